@@ -1,0 +1,3 @@
+"""Loads the kit's plugin in a bare checkout, where no entry point does."""
+
+pytest_plugins = ["optimspec_conformance.plugin"]

@@ -1,0 +1,1 @@
+"""The adapters that come with the kit. Only they import libraries, and only when used."""

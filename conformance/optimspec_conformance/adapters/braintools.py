@@ -1,0 +1,17 @@
+"""braintools: the classes of ``braintools.optim``, on weights that are ``brainstate.ParamState``."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from ..native import NativeImplementation
+
+
+def implementation() -> NativeImplementation:
+    """JAX is left as it comes, in 32 bits, which is how the library is used."""
+    import brainstate
+    import braintools
+
+    return NativeImplementation(
+        "braintools.optim", braintools.optim, make_state=brainstate.ParamState, version=version("braintools")
+    )

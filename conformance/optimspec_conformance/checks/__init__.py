@@ -1,0 +1,5 @@
+"""The checks, written once and run for every class.
+
+Each module holds the ``scenarios`` of its area, from which the golden vectors are generated, and the test that runs the
+committed ones.
+"""

@@ -1,0 +1,68 @@
+"""Composition: base rates, nesting, and what a composite refuses (spec/composition.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..model import CompositeModel, Model
+from ..scenario import Case, Json, Row, Scenario
+from ..steps import READ, load, save, scribble, step, walk
+
+MEMBERS: Row = {"op": "scheduler.members"}
+
+
+def exponential(**arguments: Json) -> Scenario:
+    return {"class": "ExponentialLR", "gamma": "0.87", **arguments}
+
+
+def warm_up(**arguments: Json) -> Scenario:
+    return {"class": "LinearLR", "start_factor": "0.2", "end_factor": "0.9", "total_iters": 4, **arguments}
+
+
+def fall(**arguments: Json) -> Scenario:
+    return {"class": "StepLR", "step_size": 3, "gamma": "0.5", **arguments}
+
+
+def scenarios(model: Model) -> Iterator[Case]:
+    if not isinstance(model, CompositeModel):
+        return
+
+    def of(*members: Scenario, do: list[Row] | None = None) -> Scenario:
+        return {"scheduler": composite(*members), "do": walk([1, 2, 5]) if do is None else do}
+
+    def composite(*members: Scenario) -> Scenario:
+        return {"class": model.name, "schedulers": list(members)}
+
+    yield Case("CMP-1", "unset-first", of(warm_up(), exponential(base_lr="0.3"), do=[MEMBERS, step(), MEMBERS]))
+    yield Case("CMP-1", "unset-last", of(exponential(base_lr="0.3"), warm_up(), do=[MEMBERS, step(), MEMBERS]))
+    yield Case("CMP-1", "one-for-each-group", of(warm_up(), exponential(base_lr=["0.3", "0.02"]), do=[MEMBERS, step()]))
+    yield Case("CMP-2", "first-states", of(exponential(base_lr="0.3"), warm_up()))
+    yield Case("CMP-2", "last-states", of(warm_up(), fall(), exponential(base_lr="0.3")))
+    yield Case("CMP-2", "states-the-default", of(warm_up(), exponential(base_lr="0.001")))
+    yield Case("CMP-2", "at-depth", of(warm_up(), composite(fall(), exponential(base_lr="0.3"))))
+    yield Case("CMP-2", "from-above", of(exponential(base_lr="0.3"), composite(fall(), composite(warm_up()))))
+    yield Case("CMP-3", "all-unset", of(exponential(), warm_up()))
+    yield Case("CMP-3", "all-unset-at-depth", of(exponential(), composite(warm_up(), fall())))
+    nested = of(composite(warm_up(), exponential(base_lr="0.3")), fall())
+    yield Case("CMP-4", "nested", nested)
+    yield Case("CMP-4", "nested-state", {**nested, "do": [step(2), save(), {"op": "scheduler.new"}, load(), step()]})
+    yield Case("CMP-4", "nested-members", {**nested, "do": [step(3), MEMBERS]})
+    yield Case("CMP-5", "empty", of(do=[]))
+    for bad in ({"str": "ExponentialLR"}, "0.1", None):
+        yield Case("CMP-6", f"member-{bad}", {"scheduler": {"class": model.name, "schedulers": [exponential(), bad]}, "do": []})
+    yield Case("CMP-6", "no-list", {"scheduler": {"class": model.name, "schedulers": "0.1"}, "do": []})
+    conflict = composite(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
+    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
+    apart = composite(exponential(base_lr="0.3", last_epoch=2), warm_up())
+    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
+    no_member = {"class": model.name, "schedulers": [warm_up(), exponential(base_lr="0.3"), None]}
+    yield Case("CMP-7", "no-member", {"scheduler": no_member, "do": [MEMBERS]})
+    for kind in ("tuple", "iterator"):
+        members = {kind: [warm_up(), exponential(base_lr="0.3")]}
+        yield Case("CMP-9", kind, {"scheduler": {"class": model.name, "schedulers": members}, "do": walk([1, 2, 5])})
+    scribbled = [scribble("schedulers"), READ, step(), step(3)]
+    yield Case("CMP-10", "scribbled", of(warm_up(), exponential(base_lr="0.3"), do=scribbled))
+
+
+def test_composition(case: Case, verify: Callable[[Case], None]) -> None:
+    verify(case)

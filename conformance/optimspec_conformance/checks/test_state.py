@@ -1,0 +1,119 @@
+"""State: snapshots, loads, resumed runs and refused states (spec/state.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..model import Model, OptimizerModel
+from ..scenario import Case, Json, Row, Scenario
+from ..steps import READ, load, save, scribble, step
+from ..training import MATRIX, VECTOR, gradients, run, training, update, weights
+from .test_groups import group
+
+NEW = {"op": "scheduler.new"}
+WAYS = {"STA-3": "plain", "STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
+TAMPERED = {"STA-15": ["empty"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
+PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler", "momentum": "0.8"}
+EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
+
+
+def tamper(how: str, name: str = "s") -> Row:
+    return {"op": "tamper", "on": name, "how": how}
+
+
+def save_optimizer(name: str = "o", via: str | None = None) -> Row:
+    return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
+
+
+def load_optimizer(name: str = "o") -> Row:
+    return {"op": "optimizer.load", "from": name}
+
+
+def scenarios(model: Model) -> Iterator[Case]:
+    yield from of_optimizer(model) if isinstance(model, OptimizerModel) else of_scheduler(model)
+
+
+def of_scheduler(model: Model) -> Iterator[Case]:
+    assert not isinstance(model, OptimizerModel)
+    spec, n = model.spec(["0.3", "0.02"]), model.times[-2]
+
+    def of(*do: Row, scheduler: Scenario = spec) -> Scenario:
+        return {"scheduler": scheduler, "do": list(do)}
+
+    def attached(*do: Row) -> Scenario:
+        return {"scheduler": spec, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": list(do)}
+
+    yield Case("STA-1", "later-steps", of(step(2), save(), step(n), NEW, load(), step()))
+    yield Case("STA-2", "scribbled", of(step(2), save(), scribble("s"), READ, step(), step(n)))
+    for requirement, via in WAYS.items():
+        yield Case(requirement, via, of(step(2), save(via=via), NEW, load(), step()))
+    yield Case("STA-7", "at-once", of(step(n), save(), NEW, load(), READ))
+    yield Case("STA-7", "back-in-time", of(step(2), save(), step(n), load(), READ, step()))
+    for t in model.times:
+        at_t = [step(t)] if t else []
+        yield Case("STA-7", f"at-{t}", of(*at_t, save(), NEW, load(), step(), step()))
+    used = [step(2), save(), step(n), load(), READ, update(gradients(1, [VECTOR])), step()]
+    yield Case("STA-8", "attached", attached(*used))
+    yield Case("STA-8", "attached-anew", attached(step(n), save(), {"op": "new"}, load(), READ, update(gradients(1, [VECTOR]))))
+    whole = [step(2), *[step()] * 5, step(n)]
+    resumed = [step(2), save(via="pickle"), NEW, load(), *[step()] * 5, step(n)]
+    yield Case("STA-9", "resumed", of(*resumed), other=of(*whole), rows=6)
+    saved_each = [row for _ in range(n + 2) for row in (step(), save(), NEW, load())]
+    yield Case("STA-9", "resumed-at-each-step", of(*saved_each, READ), other=of(*[step()] * (n + 2), READ), rows=1)
+    other_base = {**NEW, "scheduler": model.spec(["0.7", "0.9"])}
+    yield Case("STA-10", "base-rates", of(step(2), save(), other_base, load(), step()))
+    yield Case("STA-11", "loaded-twice", of(step(2), save(), NEW, load(), step(3), NEW, load(), step()))
+    yield Case("STA-12", "scribbled", of(step(2), save(), NEW, load(), scribble("s"), READ, step(), step(n)))
+    for requirement, hows in TAMPERED.items():
+        for how in hows:
+            yield Case(requirement, how, of(step(2), save(), tamper(how), NEW, load()))
+    groups = {**NEW, "scheduler": model.spec(["0.3", "0.02", "0.1"])}
+    yield Case("STA-17", "fewer-groups", of(step(2), save(), groups, load()))
+    yield Case("STA-17", "more-groups", of(step(2), save(), {**NEW, "scheduler": model.spec("0.3")}, load()))
+    if "schedulers" in spec:
+        alone = {**NEW, "scheduler": {**spec, "schedulers": spec["schedulers"][:1]}}
+        yield Case("STA-17", "other-members", of(step(2), save(), alone, load(), READ))
+    for how in ("empty", "nulls", "nans"):
+        yield Case("STA-18", how, of(step(2), save(), tamper(how), step(), load(), READ, step()))
+    yield Case("STA-18", "groups", of(step(2), save(), groups, step(), load(), READ, step()))
+
+
+def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
+    def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
+        return training(model.spec(**hyper), list(do), scheduler, keys=[VECTOR])
+
+    def steps(count: int, first: int = 1) -> list[Row]:
+        return run(count, first=first, keys=[VECTOR])
+
+    new = {"op": "new"}
+    yield Case("STA-1", "later-steps", of(*steps(2), save_optimizer(), *steps(2, 3), new, load_optimizer(), *steps(2, 5)))
+    yield Case("STA-2", "scribbled", of(*steps(2), save_optimizer(), scribble("o"), *steps(2, 3)))
+    for requirement, via in WAYS.items():
+        yield Case(requirement, via, of(*steps(2), save_optimizer(via=via), new, load_optimizer(), *steps(2, 3)))
+    loaded = [*steps(3), save_optimizer(), new, load_optimizer()]
+    yield Case("STA-7", "at-once", of(*loaded, *steps(3, 4)))
+    on_scheduler = [*run(3, keys=[VECTOR], moving=True), save(), save_optimizer(), new]
+    after = run(3, first=4, keys=[VECTOR], moving=True)
+    whole = of(*run(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)
+    for name, loads in (("scheduler-first", [load(), load_optimizer()]), ("optimizer-first", [load_optimizer(), load()])):
+        resumed = of(*on_scheduler, *loads, *after, scheduler=EXPONENTIAL)
+        yield Case("STA-13", name, resumed)
+        yield Case("STA-9", name, resumed, other=whole, rows=6)
+    for k in (1, 4, 9):
+        resumed = of(*steps(k), save_optimizer(via="deepcopy"), new, load_optimizer(), *steps(10 - k, k + 1))
+        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=of(*steps(10)), rows=10 - k)
+    grouped = [group(MATRIX, lr="0.3"), *run(2, keys=[VECTOR, MATRIX]), save_optimizer(), new]
+    again = [group(MATRIX, lr="0.9"), load_optimizer(), *run(2, first=3, keys=[VECTOR, MATRIX])]
+    yield Case("STA-10", "group-rates", of(*grouped, *again))
+    yield Case("STA-11", "loaded-twice", of(*loaded, *steps(2, 4), new, load_optimizer(), *steps(2, 4)))
+    yield Case("STA-12", "scribbled", of(*loaded, scribble("o"), *steps(2, 4)))
+    yield Case("STA-14", "weights-stay", of(*steps(2), save_optimizer(), *steps(3, 3), load_optimizer(), READ))
+    for requirement, hows in TAMPERED.items():
+        for how in hows:
+            yield Case(requirement, how, of(*steps(2), save_optimizer(), tamper(how, "o"), new, load_optimizer()))
+    yield Case("STA-17", "fewer-groups", of(*steps(2), save_optimizer(), group(MATRIX), load_optimizer(), READ))
+    yield Case("STA-18", "nulls", of(*steps(2), save_optimizer(), tamper("nulls", "o"), *steps(1, 3), load_optimizer(), *steps(2, 4)))
+
+
+def test_state(case: Case, verify: Callable[[Case], None]) -> None:
+    verify(case)

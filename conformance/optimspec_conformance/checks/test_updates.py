@@ -1,0 +1,117 @@
+"""Updates: which weights a step changes, and by which gradients (spec/optimizer.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..model import Model, OptimizerModel
+from ..scenario import Case, Json, Row, Scenario, array
+from ..steps import READ, load, save, step
+from ..training import KEYS, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from .test_groups import group
+from .test_state import load_optimizer, save_optimizer
+
+EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.8"}
+INTACT: Row = {"op": "intact"}
+
+
+def scenarios(model: Model) -> Iterator[Case]:
+    if isinstance(model, OptimizerModel):
+        yield from of_steps(model)
+        yield from of_refusals(model)
+        yield from of_clipping(model)
+
+
+def of_steps(model: OptimizerModel) -> Iterator[Case]:
+    spec = model.spec()
+    moving = run(12, moving=True)
+    yield Case("OPT-1", "moving", training(spec, moving, EXPONENTIAL))
+    yield Case("OPT-1", "moves-first", training(spec, [step(3), *run(2), step(), *run(2, first=3)], EXPONENTIAL))
+    yield Case("OPT-2", "stays", training(spec, run(4, keys=[VECTOR]), EXPONENTIAL, keys=[VECTOR]))
+    yield Case("OPT-3", "float", training(spec, run(2, keys=[VECTOR]), keys=[VECTOR]))
+    yield Case("OPT-8", "all", training(spec, run(3)))
+    some = [*run(3), *run(2, first=4, keys=[MATRIX]), READ, *run(2, first=6)]
+    yield Case("OPT-9", "left-out", training(spec, some))
+    yield Case("OPT-9", "nothing", training(spec, [*run(2), update([]), READ, *run(2, first=3)]))
+    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    joins = [*run(4, keys=[VECTOR]), late, *run(4, first=5, keys=[VECTOR, MATRIX])]
+    yield Case("OPT-10", "joins-late", training(spec, joins, keys=[VECTOR]))
+    yield Case("OPT-10", "seldom", training(spec, [*run(4, keys=[VECTOR]), *run(3, first=5, keys=[MATRIX])], keys=KEYS[:2]))
+    yield Case("OPT-11", "float32", training(spec, run(2)))
+    yield Case("OPT-11", "empty", {**training(spec, []), "weights": [["e", array([], [0])]], "do": [update([["e", array([], [0])]])]})
+    yield Case("OPT-12", "float64", training(spec, run(3, dtype="float64"), dtype="float64"), options={"may_refuse": True})
+    keyed: list[Json] = [[key, array([1.0, -2.0])] for key in ("w", 3, {"tuple": ["w", 3]}, {"tuple": [{"tuple": ["w"]}]})]
+    yield Case("OPT-13", "keys", {**training(spec, []), "weights": keyed, "do": [update(keyed), update(keyed[1:3])]})
+    dotted: list[Json] = [[key, array([1.0, -2.0])] for key in ("a.b", {"tuple": ["a", "b"]})]
+    yield Case("OPT-13", "alike", {**training(spec, []), "weights": dotted, "do": [update(dotted[:1]), update(dotted[1:])]})
+    extends = [*run(3, keys=[VECTOR]), late, READ, *run(3, first=4, keys=[VECTOR])]
+    yield Case("OPT-14", "keeps-slots", training(spec, extends, keys=[VECTOR]))
+    yield Case("OPT-15", "held", training(spec, [*run(1), INTACT, *run(1, first=2), INTACT]))
+    itself = [update([[VECTOR, {"is": "the weight"}]]), INTACT, *run(1, first=2, keys=[VECTOR]), INTACT]
+    yield Case("OPT-16", "the-weight", training(spec, itself, keys=[VECTOR]))
+    yield Case("OPT-16", "gradients", training(spec, [*run(1), INTACT]))
+    tied = training(spec, run(3, keys=[VECTOR]), keys=[VECTOR])
+    tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
+    both = [update([[key, value] for _, value in gradients(k, [VECTOR]) for key in (VECTOR, "twin")]) for k in (1, 2, 3)]
+    yield Case("OPT-17", "twins", {**tied, "do": both})
+    yield Case("OPT-17", "one-of-twins", tied)
+    renamed = [{**row, "op": "optimizer.update"} for row in run(3, keys=[VECTOR])]
+    yield Case("OPT-18", "update", training(spec, renamed, keys=[VECTOR]))
+    for name, variation in {"example": {}, **model.variations}.items():
+        yield Case("NUM-4", name, whole(model.spec(weight_decay="0.02", grad_clip_norm="1.5", **variation)))
+
+
+def whole(optimizer: Scenario) -> Scenario:
+    """Everything at once: a moving schedule, two groups with rates and decays of their own, clipping, a resumed run."""
+    second = group(MATRIX, lr="0.03", weight_decay="0.3")
+    saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
+    do = [second, *run(5, moving=True, keys=KEYS[:2]), *saved, *run(5, first=6, moving=True, keys=KEYS[:2])]
+    return training(optimizer, do, EXPONENTIAL, keys=[VECTOR])
+
+
+def of_refusals(model: OptimizerModel) -> Iterator[Case]:
+    spec = model.spec()
+    unregistered = {**training(spec, []), "weights": None}
+    yield Case("OPT-19", "step", {**unregistered, "do": [update(gradients(1))]})
+    yield Case("OPT-20", "group", {**unregistered, "do": [group(MATRIX)]})
+    again = {"op": "optimizer.register", "weights": weights([VECTOR])}
+    yield Case("OPT-21", "registered", training(spec, [again], keys=[VECTOR]))
+    yield Case("OPT-21", "in-a-group", training(spec, [group(VECTOR)], keys=[VECTOR]))
+    raw = [["x", {"plain": True, **array([1.0])}]]
+    yield Case("OPT-22", "array", {**training(spec, []), "weights": raw})
+    unknown: list[Json] = [*gradients(3, [VECTOR]), ["unknown", array([1.0])]]
+    shaped: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX])]
+    one_more: list[Json] = [[SCALAR, array([1.0])]]
+    bad: dict[str, list[tuple[str, Json]]] = {
+        "OPT-23": [("unknown", unknown)],
+        "OPT-24": [("shorter", shaped), ("one-element", one_more)],
+        "OPT-25": [("list", {"raw": []}), ("none", {"raw": None}), ("array", {"raw": "1.0"})],
+    }
+    for requirement, tried in bad.items():
+        for name, grads in tried:
+            yield Case(requirement, name, training(spec, [update(grads)]))
+            yield Case("OPT-26", name, training(spec, [*run(2), update(grads), READ, *run(2, first=3)]))
+    refused = [*run(2, keys=[VECTOR]), group(VECTOR), READ, *run(1, first=3, keys=[VECTOR]), group(MATRIX, lr="-1.0"), READ]
+    yield Case("OPT-26", "group", training(spec, [*refused, *run(2, first=4, keys=[VECTOR])], keys=[VECTOR]))
+
+
+def of_clipping(model: OptimizerModel) -> Iterator[Case]:
+    def clipped(do: list[Row] | None = None, keys: list[Json] = KEYS, **hyper: Json) -> Scenario:
+        return training(model.spec(**hyper), do or run(6), keys=keys)
+
+    yield Case("OPT-36", "all-weights", clipped(grad_clip_norm="0.7"))
+    yield Case("OPT-36", "too-small-to-clip", clipped(run(3, scale=0.01), grad_clip_norm="0.7"))
+    both = [group(MATRIX), *run(4, keys=[VECTOR, MATRIX])]
+    yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
+    zero: list[Json] = [[VECTOR, array([0.0] * 5)]]
+    yield Case("OPT-36", "zero-gradients", clipped([*run(1), update(zero), *run(1, first=2)], grad_clip_norm="0.7"))
+    yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))
+    yield Case("OPT-38", "norm-then-value", clipped(grad_clip_norm="1.5", grad_clip_value="0.3"))
+    yield Case("OPT-38", "before-decay", clipped(grad_clip_norm="0.5", grad_clip_value="0.2", weight_decay="0.6"))
+    yield Case("OPT-39", "coupled", clipped(weight_decay="0.3"))
+    for name, variation in model.variations.items():
+        yield Case("OPT-39", name, clipped(weight_decay="0.3", **variation))
+
+
+def test_updates(case: Case, verify: Callable[[Case], None]) -> None:
+    verify(case)

@@ -1,0 +1,48 @@
+"""The committed cases: what a verdict is made of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .scenario import Json, Scenario, Trace
+
+VECTORS = Path(__file__).parent / "vectors"
+AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates")
+
+
+@dataclass(frozen=True)
+class CommittedCase:
+    """A case as its vector file has it: a scenario with its exact trace, or a law between two scenarios."""
+
+    id: str
+    area: str
+    subject: str
+    requirement: str
+    scenario: Scenario
+    trace: Trace | None = None
+    other: Scenario | None = None
+    rows: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def files() -> list[Path]:
+    return sorted(VECTORS.glob("*/*.json"))
+
+
+@cache
+def cases() -> list[CommittedCase]:
+    found = []
+    for path in files():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found += [CommittedCase(subject=content["class"], **case) for case in content["cases"]]
+    return found
+
+
+def manifest() -> dict[str, Json]:
+    """How many checks this version of the specification calls for."""
+    content: dict[str, Json] = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,170 @@
+"""Compares an observed trace with the exact one, and finds the first difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .committed import CommittedCase
+from .scenario import Json, Row, Trace, decode
+
+RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two traces part: the row, what was read there, both values, and how far apart they are."""
+
+    row: int
+    what: str
+    expected: str
+    observed: str
+    error: str = ""
+
+
+def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference | None:
+    """None where the observed trace is as exact as the case asks for."""
+    assert case.trace is not None
+    if case.options.get("may_refuse") and observed[0].get("error", {}).get("kind") in ("type", "value"):
+        return None
+    comparison = _Comparison(case, precision)
+    for row, expected in enumerate(case.trace):
+        got = observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
+        for what, right, seen, error in comparison.row(expected, got):
+            return Difference(row, what, right, seen, error)
+    return None
+
+
+def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
+    """None where the last rows of two runs are equal to the last bit."""
+    pairs = list(enumerate(observed))[-case.rows :]
+    for (row, got), right in zip(pairs, other[-case.rows :], strict=False):
+        if "error" in got or "error" in right:
+            failed = got if "error" in got else right
+            return Difference(row, "error", "none", failed["error"]["message"])
+        for name in right:
+            if right[name] != got.get(name):
+                return Difference(row, name, _flat(right[name]), _flat(got.get(name)), "not the same bits")
+    return None
+
+
+Found = Iterator[tuple[str, str, str, str]]
+
+
+class _Comparison:
+    """How closely the rows of one case must agree."""
+
+    def __init__(self, case: CommittedCase, precision: str) -> None:
+        self.options, self.precision = case.options, precision
+        self.largest: dict[str, float] = {}
+        for row in case.trace or []:
+            for key, weight in row.get("weights", []):
+                sizes = [abs(decode(v)) for v in weight["data"]]
+                self.largest[str(key)] = max([self.largest.get(str(key), 0.0), *sizes])
+
+    def row(self, expected: Row, got: Row) -> Found:
+        if "error" in expected:
+            yield from self.error(expected["error"], got)
+        elif "error" in got:
+            yield "error", "none", got["error"]["message"], ""
+        elif "members" in expected:
+            if len(got["members"]) != len(expected["members"]):
+                yield "members", str(len(expected["members"])), str(len(got["members"])), "members"
+            for i, (right, seen) in enumerate(zip(expected["members"], got["members"], strict=False)):
+                for what, *rest in self.row(right, seen):
+                    yield f"members[{i}].{what}", *rest
+        else:
+            yield from self.read(expected, got)
+
+    def error(self, expected: Row, got: Row) -> Found:
+        kinds = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
+        wanted = " or ".join(f"{kind.capitalize()}Error" for kind in kinds)
+        if "error" not in got:
+            yield "error", wanted, "accepted", ""
+        elif self.options.get("error") == "names":
+            if expected["names"] not in got["error"]["message"]:
+                yield "message", f"one that names {expected['names']}", got["error"]["message"], ""
+        elif got["error"]["kind"] not in kinds:
+            yield "error", wanted, got["error"]["message"], ""
+
+    def read(self, expected: Row, got: Row) -> Found:
+        for name in ("t", "changed"):
+            if name in expected and got.get(name) != expected[name]:
+                yield name, _flat(expected[name]), _flat(got.get(name)), ""
+        base = [decode(b) for b in expected.get("base", [])]
+        if "base" in expected:
+            yield from self.rates("base", expected["base"], got["base"], base, exact=False)
+            yield from self.rates("lr", expected["lr"], got["lr"], base)
+        if "opt_lr" in expected:
+            lr = [expected["opt_lr"]]
+            yield from self.rates("current_lr", lr, [got.get("opt_lr", {"float": "nan"})], base or [decode(lr[0])])
+        if "weights" in expected:
+            yield from self.weights(expected["weights"], got.get("weights", []))
+
+    def rates(self, name: str, expected: list[Json], got: list[Json], base: list[float], exact: bool = True) -> Found:
+        if len(expected) != len(got):
+            yield f"length of {name}", str(len(expected)), str(len(got)), ""
+            return
+        for i, (right, seen) in enumerate(zip(map(decode, expected), map(decode, got), strict=True)):
+            off = abs(seen - right)
+            if not off <= self.allowed(right, abs(base[i]), exact):
+                yield f"{name}[{i}]", _number(right), _number(seen), self.how_far(right, seen)
+
+    def allowed(self, right: float, base: float, exact: bool) -> float:
+        if exact and "ulps" in self.options:
+            kind = np.float32 if self.precision == "float32" else np.float64
+            nearest = kind(right)
+            return float(self.options["ulps"] * np.spacing(nearest)) + abs(float(nearest) - right)
+        if exact and "relative" in self.options:
+            return float(self.options["relative"]) * abs(right)
+        return RATES[self.precision] * max(base, abs(right))
+
+    def how_far(self, right: float, seen: float) -> str:
+        if not (math.isfinite(seen) and math.isfinite(right)):
+            return "not finite"
+        kind = np.float32 if self.precision == "float32" else np.float64
+        relative = f", {abs(seen - right) / abs(right):.2g} of it" if right else ""
+        return f"{abs(seen - right) / float(np.spacing(kind(abs(right)))):.3g} ulps{relative}"
+
+    def weights(self, expected: Json, got: Json) -> Found:
+        if [key for key, _ in expected] != [key for key, _ in _keys(got)]:
+            yield "weights", _flat([key for key, _ in expected]), _flat([key for key, _ in _keys(got)]), ""
+            return
+        for (key, right), (_, seen) in zip(expected, got, strict=True):
+            for name in ("dtype", "shape"):
+                if right[name] != seen[name]:
+                    yield f"{name} of {_key(key)}", str(right[name]), str(seen[name]), ""
+                    return
+            exact, observed = (np.array([decode(v) for v in array["data"]]) for array in (right, seen))
+            off = np.abs(observed - exact)
+            wrong = ~(off <= float(self.options["tolerance"]) * self.largest[str(key)])
+            if wrong.any():
+                i = int(np.argmax(wrong))
+                error = f"{off[i]:.2g}, allowed {float(self.options['tolerance']) * self.largest[str(key)]:.2g}"
+                yield f"{_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
+
+
+def _keys(weights: Json) -> list[Any]:
+    """Observed weights, their keys written as in a scenario."""
+
+    def written(key: Any) -> Json:
+        return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
+
+    return [(written(key), weight) for key, weight in weights]
+
+
+def _key(key: Json) -> str:
+    return f"({', '.join(map(_key, key['tuple']))})" if isinstance(key, dict) else repr(key)
+
+
+def _number(value: float) -> str:
+    return f"{value:.12g}"
+
+
+def _flat(value: Json) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"

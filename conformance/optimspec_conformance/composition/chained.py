@@ -1,0 +1,76 @@
+"""ChainedScheduler: spec/composition/chained.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import CompositeModel
+from ..scenario import Case, Json, Scenario
+from ..steps import jump, step, walk
+
+MEMBERS: Json = {"op": "scheduler.members"}
+
+
+def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
+    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
+
+
+def warm_up(**arguments: Json) -> Scenario:
+    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 5, **arguments}
+
+
+def fall(**arguments: Json) -> Scenario:
+    return {"class": "StepLR", "step_size": 3, "gamma": "0.5", **arguments}
+
+
+def cosine(**arguments: Json) -> Scenario:
+    return {"class": "CosineAnnealingLR", "T_max": 6, "eta_min": "0.01", **arguments}
+
+
+def chain(*members: Scenario) -> Scenario:
+    return {"class": "ChainedScheduler", "schedulers": list(members)}
+
+
+def cases() -> Iterator[Case]:
+    seed = chain(warm_up(), exponential("0.95", base_lr="0.01"))
+    yield Case("CHAIN-1", "seed", {"scheduler": seed, "do": walk(range(1, 12))})
+    two = chain(exponential(base_lr=["0.3", "0.02"]), fall())
+    yield Case("CHAIN-1", "two", {"scheduler": two, "do": walk(range(1, 11))})
+    three = chain(warm_up(base_lr="0.3"), exponential(), fall())
+    yield Case("CHAIN-1", "three", {"scheduler": three, "do": walk(range(1, 11))})
+    floored = chain(cosine(base_lr="0.3"), exponential())
+    yield Case("CHAIN-1", "with-a-floor", {"scheduler": floored, "do": walk(range(1, 10))})
+    for name, member in (("factors", warm_up()), ("with-a-floor", cosine())):
+        zero = chain(exponential(base_lr=["0.0", "0.2"]), member)
+        yield Case("CHAIN-2", name, {"scheduler": zero, "do": walk([1, 2, 6])})
+    yield Case("CHAIN-3", "steps", {"scheduler": three, "do": [step(), MEMBERS, step(3), MEMBERS]})
+    yield Case("CHAIN-3", "jumps", {"scheduler": three, "do": [jump(7), MEMBERS, jump(2), MEMBERS]})
+    later = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=4))
+    yield Case("CHAIN-4", "at-4", {"scheduler": later, "do": [MEMBERS, step(), step()]})
+    apart = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=3))
+    yield Case("CHAIN-5", "apart", {"scheduler": apart, "do": []})
+    yield Case("CHAIN-5", "one-at-0", {"scheduler": chain(exponential(last_epoch=2), warm_up()), "do": []})
+    for name, first, second in (
+        ("numbers", "0.3", "0.2"),
+        ("lists", ["0.3", "0.2"], ["0.3", "0.1"]),
+        ("extended", ["0.3", "0.2"], "0.3"),
+        ("against-the-default", "0.3", "0.001"),
+    ):
+        conflict = chain(exponential(base_lr=first), warm_up(base_lr=second))
+        yield Case("CHAIN-6", name, {"scheduler": conflict, "do": []})
+    agreed = chain(exponential(base_lr=["0.3", "0.2", "0.2"]), warm_up(base_lr=["0.3", "0.2"]), fall())
+    yield Case("CHAIN-6", "agreed", {"scheduler": agreed, "do": walk([1, 4])})
+    for name, members in (("forth", three["schedulers"]), ("back", three["schedulers"][::-1])):
+        yield Case("CHAIN-7", name, {"scheduler": chain(*members), "do": walk([1, 2, 3, 6])})
+    back = [warm_up(), cosine(base_lr="0.3")]
+    yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*back), "do": walk([1, 2, 3, 6])})
+    yield Case("CHAIN-8", "one", {"scheduler": chain(cosine(base_lr=["0.3", "0.2"])), "do": walk([1, 5, 6, 7])})
+
+
+MODEL = CompositeModel(
+    name="ChainedScheduler",
+    members=[exponential(), warm_up(), fall()],
+    times=[0, 2, 3, 5, 6],
+    far=[exponential("0.99998"), {**warm_up(), "total_iters": 130001}],
+    cases=cases,
+)

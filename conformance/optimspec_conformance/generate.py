@@ -1,0 +1,116 @@
+"""Generates the golden vectors from the oracle: ``python -m optimspec_conformance.generate [--check]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from . import committed, oracle, spec
+from .catalogue import MODELS
+from .model import Model
+from .oracle_optimizer import plain
+from .scenario import Case, Json, Trace
+
+ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
+
+
+def written(model: Model) -> Json:
+    """The content of a class's vector file."""
+    cases = [_case(area, model, case) for area in committed.AREAS for case in _scenarios(area, model)]
+    ids = [case["id"] for case in cases]
+    repeated = {id_ for id_ in ids if ids.count(id_) > 1}
+    if repeated:
+        raise ValueError(f"{model.name}: ids given twice: {sorted(repeated)}")
+    return {"class": model.name, "specification": spec.version(), "cases": cases}
+
+
+def _scenarios(area: str, model: Model) -> Iterator[Case]:
+    yield from importlib.import_module(f"{__package__}.checks.test_{area}").scenarios(model)
+
+
+def _case(area: str, model: Model, case: Case) -> Json:
+    if case.requirement not in spec.requirements():
+        raise ValueError(f"{model.name}: no requirement {case.requirement}")
+    content = {"id": f"{case.requirement}/{model.name}/{case.name}", "area": area}
+    content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
+    options = dict(case.options)
+    if case.other is None:
+        content["trace"] = oracle.trace(case.scenario)
+        if "weights" in case.scenario:
+            options["tolerance"] = repr(tolerance(case, content["trace"]))
+    return content | ({"options": options} if options else {})
+
+
+def tolerance(case: Case, exact: Trace) -> float:
+    """Eight times the error of a plain run in the weights' own dtype, relative to the largest value of each weight."""
+    dtype = (case.scenario["weights"] or [["", {"dtype": "float32"}]])[0][1]["dtype"]
+    error = ROUNDING[dtype]
+    largest: dict[str, float] = {}
+    rows = list(zip(exact, oracle.trace(case.scenario, plain(dtype)), strict=True))
+    for expected, _ in rows:
+        for key, weight in expected.get("weights", []):
+            largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(float(v)) for v in weight["data"])])
+    for expected, observed in rows:
+        for (key, right), (_, plainly) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
+            off = np.abs(np.array(right["data"], float) - np.array(plainly["data"], float))
+            error = max(error, float(off.max(initial=0.0)) / (largest[str(key)] or 1.0))
+    if 8 * error > 1e-3:
+        raise ValueError(f"{case.requirement}/{case.name}: a plain run errs by {error}, so this vector proves nothing")
+    return 8 * error
+
+
+def text(content: Json) -> str:
+    """JSON, a line for each operation and each row."""
+
+    def lines(value: Json, depth: int) -> str:
+        if isinstance(value, dict) and depth < 4 and value:
+            inner = ",\n".join(f"{' ' * (depth + 1)}{json.dumps(k)}: {lines(v, depth + 1)}" for k, v in value.items())
+            return f"{{\n{inner}\n{' ' * depth}}}"
+        if isinstance(value, list) and value and depth < 5 and isinstance(value[0], dict):
+            inner = ",\n".join(f"{' ' * (depth + 1)}{lines(v, depth + 1)}" for v in value)
+            return f"[\n{inner}\n{' ' * depth}]"
+        return json.dumps(value, ensure_ascii=False)
+
+    return lines(content, 0) + "\n"
+
+
+def generated() -> dict[Path, str]:
+    """Every vector file and its content."""
+    found: dict[Path, str] = {}
+    count = 0
+    for model in MODELS.values():
+        content = written(model)
+        count += len(content["cases"])
+        module = sys.modules[model.cases.__module__].__name__.rsplit(".", 1)[1]
+        found[committed.VECTORS / model.folder / f"{module}.json"] = text(content)
+    found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": count})
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file differs from the oracle")
+    check = parser.parse_args().check
+    content = generated()
+    stale = [path for path, right in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != right]
+    stale += [path for path in committed.files() if path not in content]
+    for path in stale:
+        print(f"{'differs' if check else 'written'}: {path.relative_to(committed.VECTORS)}")
+        if not check and path in content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content[path], encoding="utf-8")
+        elif not check:
+            path.unlink()
+    print(f"{len(content)} files, {len(stale)} {'stale' if check else 'changed'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Finds the implementation that ``--impl`` names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from .catalogue import MODELS
+from .native import NativeImplementation
+from .verdict import Implementation
+
+BUILT_IN = ("braintools",)
+GROUP = "optimspec.implementations"
+
+
+class NotFound(Exception):
+    """There is nothing to test: the message says what was tried."""
+
+
+def find(name: str, directory: Path, precision: str | None = None) -> Implementation:
+    """The implementation that ``name`` means; ``directory`` is where relative paths and modules are looked for."""
+    try:
+        found = _find(name, directory, precision)
+        if not any(found.provides(model) for model in MODELS):
+            raise NotFound(f"{name} provides none of the classes {', '.join(MODELS)}")
+    except NotFound:
+        raise
+    except (Exception, SystemExit) as error:
+        raise NotFound(f"{name} cannot be used: {type(error).__name__}: {error}") from error
+    return found
+
+
+def _find(name: str, directory: Path, precision: str | None) -> Implementation:
+    if name in BUILT_IN:
+        return _adapter(importlib.import_module(f"{__package__}.adapters.{name}"), precision)
+    for entry_point in entry_points(group=GROUP, name=name):
+        return _adapter(entry_point.load(), precision)
+    if name.endswith(".py"):
+        return _adapter(_from_file(directory / name), precision)
+    sys.path.insert(0, str(directory))
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not name.startswith(error.name):
+            raise
+        tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
+        raise NotFound(f"no implementation {name!r}: tried {tried}; a file must end in .py") from None
+    finally:
+        sys.path.remove(str(directory))
+    return NativeImplementation(name, module, precision=precision)
+
+
+def _from_file(path: Path) -> Any:
+    if not path.is_file():
+        raise NotFound(f"no file {path}")
+    module_spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert module_spec is not None and module_spec.loader is not None
+    module = importlib.util.module_from_spec(module_spec)
+    sys.modules[path.stem] = module
+    module_spec.loader.exec_module(module)
+    return module
+
+
+def _adapter(module: Any, precision: str | None) -> Implementation:
+    """An adapter has a function ``implementation()``; a file with the native API needs none."""
+    if not hasattr(module, "implementation"):
+        return NativeImplementation(module.__name__, module, precision=precision)
+    found: Implementation = module.implementation()
+    if precision is not None:
+        found.precision = precision
+    return found

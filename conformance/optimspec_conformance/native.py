@@ -1,0 +1,343 @@
+"""Runs scenarios on an implementation that has the native API, and observes what it does."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence
+from typing import Any
+
+import numpy as np
+
+from .scenario import Json, Row, Scenario, Trace, classes, decode, decode_array, decode_key, number
+
+NARROW = ("float16", "bfloat16", "float32")
+PLAIN = (str, int, float, bool, type(None))
+
+
+class PlainState:
+    """The weight of a module that has no ``ParamState``: any object with a ``value`` serves."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class NativeImplementation:
+    """A namespace with the classes of the specification under their own names.
+
+    ``make_state`` makes the object that holds a weight's array, ``precision`` is ``float64`` or ``float32``; left out,
+    they are ``namespace.ParamState`` or any object with a ``value``, and what the rates show.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        namespace: Any,
+        make_state: Callable[[Any], Any] | None = None,
+        precision: str | None = None,
+        version: str | None = None,
+    ) -> None:
+        self.name, self.namespace = name, namespace
+        self.version = version or str(getattr(namespace, "__version__", "unknown version"))
+        self.make_state = make_state or getattr(namespace, "ParamState", PlainState)
+        self.precision = precision or self._shown_precision()
+
+    def provides(self, name: str) -> bool:
+        return hasattr(self.namespace, name)
+
+    def run(self, scenario: Scenario) -> Trace:
+        """The observed trace. Whatever the implementation raises becomes a row."""
+        return NativeRun(self, scenario).run()
+
+    def _shown_precision(self) -> str:
+        """float32 if there is a class all of whose probed rates float32 can hold; 0.3 and its kin are none of these."""
+        for spec in PROBES:
+            if all(self.provides(name) for name in classes(spec)):
+                rows = self.run({"scheduler": spec, "do": [{"op": "scheduler.step"}] * 3})
+                rates = [float(rate) for row in rows for rate in row.get("lr", []) if isinstance(rate, str)]
+                if rates and all(float(np.float32(rate)) == rate for rate in rates):
+                    return "float32"
+        return "float64"
+
+
+PROBES: list[Scenario] = [
+    {"class": "ExponentialLR", "base_lr": "0.3", "gamma": "0.87"},
+    {"class": "StepLR", "base_lr": "0.3", "step_size": 2, "gamma": "0.6"},
+    {"class": "MultiStepLR", "base_lr": "0.3", "milestones": [2], "gamma": "0.6"},
+    {"class": "CosineAnnealingLR", "base_lr": "0.3", "T_max": 7, "eta_min": "0.01"},
+    {"class": "LinearLR", "base_lr": "0.3", "start_factor": "0.2", "total_iters": 6},
+]
+
+
+class NativeRun:
+    """The objects of a scenario that is being run, and all that was passed in or handed out."""
+
+    def __init__(self, implementation: NativeImplementation, scenario: Scenario) -> None:
+        self.implementation, self.scenario = implementation, scenario
+        self.scheduler: Any = None
+        self.members: list[Any] = []
+        self.passed: dict[str, Any] = {}
+        self.optimizers: list[tuple[Any, dict[Hashable, Any]]] = []
+        self.used = 0
+        self.saved: dict[str, Any] = {}
+        self.held: list[tuple[str, Any, Any]] = []
+        self.trace: Trace = []
+
+    def run(self) -> Trace:
+        if self.attempt(self.construct) or all(row["op"] == "scheduler.members" for row in self.scenario["do"]):
+            for row in self.scenario["do"]:
+                match row:
+                    case {"op": "scheduler.members"}:
+                        self.attempt(lambda: None, lambda: {"members": [read_scheduler(m) for m in self.members]})
+                    case {"op": "intact"}:
+                        self.attempt(lambda: None, self.changed)
+                    case _:
+                        self.attempt(lambda row=row: self.perform(row))
+        return self.trace
+
+    def attempt(self, act: Callable[[], None], observe: Callable[[], Row] | None = None) -> bool:
+        """Act and observe; an exception is a row too."""
+        try:
+            act()
+            self.trace.append((observe or self.observe)())
+        except (Exception, SystemExit) as error:
+            self.trace.append({"error": {"kind": kind(error), "message": f"{type(error).__name__}: {error}"}})
+            return False
+        return True
+
+    def construct(self) -> None:
+        if "scheduler" in self.scenario:
+            self.scheduler = self.build(self.scenario["scheduler"])
+        if "optimizer" in self.scenario:
+            self.optimizers = [self.new_optimizer()]
+
+    def build(self, spec: Scenario, outermost: bool = True) -> Any:
+        arguments = {name: value for name, value in spec.items() if name not in ("class", "schedulers")}
+        made = {name: decode(value) for name, value in arguments.items()}
+        if "schedulers" in spec:
+            made["schedulers"] = self.build_members(spec["schedulers"])
+            if outermost:
+                self.members = [m for m in made["schedulers"] if hasattr(m, "step")] if isinstance(made["schedulers"], list) else []
+        if outermost:
+            self.passed = made
+        return getattr(self.implementation.namespace, spec["class"])(**made)
+
+    def build_members(self, members: Json) -> Any:
+        match members:
+            case {"tuple": entries}:
+                return tuple(self.build_members(entries))
+            case {"iterator": entries}:
+                return iter(self.build_members(entries))
+            case list():
+                return [self.build(m, False) if isinstance(m, dict) and "class" in m else decode(m) for m in members]
+        return decode(members)
+
+    def new_optimizer(self, values: Mapping[Hashable, Any] | None = None) -> tuple[Any, dict[Hashable, Any]]:
+        spec = self.scenario["optimizer"]
+        arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
+        if "lr" in spec:
+            arguments["lr"] = self.scheduler if spec["lr"] == "@scheduler" else decode(spec["lr"])
+        optimizer = getattr(self.implementation.namespace, spec["class"])(**arguments)
+        states: dict[Hashable, Any] = {}
+        if self.scenario["weights"] is not None:
+            states = self.states(self.scenario["weights"], values or {})
+            optimizer.register_trainable_weights(dict(states))
+        return optimizer, states
+
+    def states(self, weights: Json, values: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        arrays: dict[Hashable, Any] = {}
+        states: dict[Hashable, Any] = {}
+        for written, value in weights:
+            key = decode_key(written)
+            arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else values.get(key, decode_array(value))
+            states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
+        return states
+
+    def perform(self, row: Row) -> None:
+        optimizer, states = self.optimizers[self.used] if self.optimizers else (None, {})
+        match row:
+            case {"op": "scheduler.step", "epoch": epoch}:
+                self.scheduler.step(epoch=decode(epoch))
+            case {"op": "scheduler.step"}:
+                for _ in range(row.get("n", 1)):
+                    self.scheduler.step()
+            case {"op": "scheduler.save", "as": name}:
+                self.saved[name] = sent(self.scheduler.state_dict(), row.get("via"))
+            case {"op": "scheduler.load", "from": name}:
+                self.scheduler.load_state_dict(self.saved[name])
+            case {"op": "scheduler.new"}:
+                self.optimizers, self.used = [], 0
+                self.scheduler = self.build(row.get("scheduler", self.scenario["scheduler"]))
+            case {"op": "new"}:
+                self.optimizers, self.used = [], 0
+                if "scheduler" in self.scenario:
+                    self.scheduler = self.build(self.scenario["scheduler"])
+                self.optimizers = [self.new_optimizer(contents(states))]
+            case {"op": "optimizer.new"}:
+                self.optimizers[self.used] = self.new_optimizer(contents(states))
+            case {"op": "optimizer.join"}:
+                self.optimizers.append(self.new_optimizer())
+                self.used = len(self.optimizers) - 1
+            case {"op": "optimizer.use", "which": which}:
+                self.used = which
+            case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
+                given = decode(grads["raw"]) if isinstance(grads, dict) else self.gradients(grads, states)
+                self.hold(states, given)
+                (optimizer.step if row["op"] == "optimizer.step" else optimizer.update)(given)
+            case {"op": "optimizer.register", "weights": weights}:
+                new = self.states(weights, {})
+                optimizer.register_trainable_weights(dict(new))
+                states |= new
+            case {"op": "optimizer.add_param_group", "weights": weights}:
+                new = self.states(weights, {})
+                optimizer.add_param_group(dict(new), **{n: decode(row[n]) for n in ("lr", "weight_decay") if n in row})
+                states |= new
+            case {"op": "optimizer.save", "as": name}:
+                self.saved[name] = sent(optimizer.state_dict(), row.get("via"))
+            case {"op": "optimizer.load", "from": name}:
+                optimizer.load_state_dict(self.saved[name])
+            case {"op": "tamper", "on": name, "how": how}:
+                self.saved[name] = TAMPER[how](self.saved[name])
+            case {"op": "scribble", "on": target}:
+                scribble(self.handed(target))
+            case {"op": "bystander"}:
+                self.bystander()
+            case {"op": "read"}:
+                self.observe()
+            case _:
+                raise ValueError(f"unknown operation {row}")
+
+    def gradients(self, grads: Json, states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        pairs = [(decode_key(key), value) for key, value in grads]
+        return {key: states[key].value if value == {"is": "the weight"} else decode_array(value) for key, value in pairs}
+
+    def hold(self, states: Mapping[Hashable, Any], grads: Any) -> None:
+        """Remember the arrays of now, and what they hold."""
+        arrays = [(f"the array that {key!r} held", state.value) for key, state in states.items() if hasattr(state, "value")]
+        if isinstance(grads, dict):
+            arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
+        self.held = [(name, value, np.array(value, copy=True)) for name, value in arrays]
+
+    def changed(self) -> Row:
+        return {"changed": [name for name, value, was in self.held if not np.array_equal(np.asarray(value), was, equal_nan=True)]}
+
+    def handed(self, target: str) -> Any:
+        if target in ("last_lr", "base_lrs"):
+            return self.scheduler.get_last_lr() if target == "last_lr" else self.scheduler.base_lrs
+        return self.saved[target] if target in self.saved else self.passed[target]
+
+    def bystander(self) -> None:
+        """Another scheduler of the same kind, elsewhere, stepped, saved and loaded."""
+        members, passed = self.members, self.passed
+        other = self.build(self.scenario["scheduler"])
+        other.step(epoch=40)
+        other.load_state_dict(other.state_dict())
+        other.step()
+        self.members, self.passed = members, passed
+
+    def observe(self) -> Row:
+        row = {} if self.scheduler is None else read_scheduler(self.scheduler)
+        if self.optimizers:
+            optimizer, states = self.optimizers[self.used]
+            if states:
+                row["opt_lr"] = number(float(optimizer.current_lr))
+            row["weights"] = [[key, read_array(state.value)] for key, state in states.items()]
+        return row
+
+
+def read_scheduler(scheduler: Any) -> Row:
+    t = getattr(scheduler.last_epoch, "value", scheduler.last_epoch)
+    lrs = scheduler.get_last_lr()
+    if not isinstance(lrs, (list, tuple)):
+        raise TypeError(f"get_last_lr() gave no list: {lrs!r}")
+    return {
+        "t": int(t) if t == int(t) else number(float(t)),
+        "base": [number(float(b)) for b in scheduler.base_lrs],
+        "lr": [number(float(lr)) for lr in lrs],
+    }
+
+
+def read_array(value: Any) -> Json:
+    observed = np.asarray(value)
+    data = [number(float(v)) for v in observed.astype(np.float64).ravel()]
+    return {"dtype": str(observed.dtype), "shape": list(observed.shape), "data": data}
+
+
+def contents(states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    return {key: np.array(state.value, copy=True) for key, state in states.items()}
+
+
+def kind(error: BaseException) -> str:
+    """type, value or key; anything else by its own name."""
+    for name, expected in (("key", KeyError), ("type", TypeError), ("value", ValueError)):
+        if isinstance(error, expected):
+            return name
+    return type(error).__name__
+
+
+def sent(state: Any, via: str | None) -> Any:
+    """A state as it arrives after a journey."""
+    match via:
+        case "pickle":
+            return pickle.loads(pickle.dumps(state))
+        case "deepcopy":
+            return copy.deepcopy(state)
+        case "json":
+            return json.loads(json.dumps(state, allow_nan=False))
+        case "plain":
+            for value in walk(state):
+                if not isinstance(value, PLAIN) and not hasattr(value, "dtype"):
+                    raise TypeError(f"the state holds {value!r}, a {type(value).__name__}")
+    return state
+
+
+def walk(state: Any) -> Iterator[Any]:
+    """Everything in a state that is not a container."""
+    if isinstance(state, dict):
+        yield from (key for key in state if not isinstance(key, str))
+        for value in state.values():
+            yield from walk(value)
+    elif isinstance(state, (list, tuple)):
+        for value in state:
+            yield from walk(value)
+    else:
+        yield state
+
+
+def replaced(value: Any) -> Callable[[Any], Any]:
+    """A copy of a state that has ``value`` in place of every leaf."""
+
+    def replace(state: Any) -> Any:
+        if isinstance(state, dict):
+            return {key: replace(entry) for key, entry in state.items()}
+        if isinstance(state, (list, tuple)):
+            return [replace(entry) for entry in state]
+        return value
+
+    return replace
+
+
+TAMPER: dict[str, Callable[[Any], Any]] = {
+    "empty": lambda state: {},
+    "nulls": replaced(None),
+    "nans": replaced(float("nan")),
+    "texts": replaced("rubbish"),
+    "not-a-mapping": lambda state: 7,
+}
+
+
+def scribble(target: Any) -> None:
+    """Overwrite everything that can be overwritten, at any depth."""
+    if isinstance(target, MutableMapping):
+        for key in list(target):
+            scribble(target[key])
+            if isinstance(target[key], (int, float, str)) or target[key] is None:
+                target[key] = 77
+        target["scribbled"] = 77
+    elif isinstance(target, MutableSequence):
+        for entry in target:
+            scribble(entry)
+        target[:] = [77] * (len(target) + 1)
+    elif isinstance(target, np.ndarray) and target.flags.writeable:
+        target[...] = 77

@@ -1,0 +1,1 @@
+"""The rules as the kit knows them, a module each."""

@@ -1,0 +1,61 @@
+"""Adam: spec/optimizers/adam.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, Boolean, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, amsgrad: bool
+) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    m_hat, v_hat = slots["m"] / (1 - beta1**k), slots["v"] / (1 - beta2**k)
+    slots["v_max"] = np.maximum(slots["v_max"], v_hat)
+    return p - lr * m_hat / (sqrt(slots["v_max"] if amsgrad else v_hat) + eps)
+
+
+def cases() -> Iterator[Case]:
+    plain = MODEL.spec(amsgrad={"bool": False})
+    yield Case("ADAM-1", "twelve-steps", training(plain))
+    yield Case("ADAM-1", "unequal-betas", training(plain | {"betas": ["0.3", "0.9"]}))
+    yield Case("ADAM-1", "no-memory", training(plain | {"betas": ["0.0", "0.0"]}, run(4)))
+    yield Case("ADAM-2", "slow-betas", training(plain | {"betas": ["0.95", "0.999"]}))
+    yield Case("ADAM-2", "twenty-steps", training(plain, run(20)))
+    yield Case("ADAM-3", "large-eps", training(plain | {"eps": "0.3"}))
+    yield Case("ADAM-3", "no-eps", training(plain | {"eps": "0.0"}, run(5, dense=True)))
+    yield Case("ADAM-4", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
+    yield Case("ADAM-4", "slow-betas", training(MODEL.spec(betas=["0.9", "0.99"]), run(12, fading=True)))
+    yield Case("ADAM-5", "defaults", training({"class": "Adam"}, run(4), scheduler=None))
+    yield Case("ADAM-5", "default-betas", training({"class": "Adam", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None))
+    small = training({"class": "Adam", "lr": "0.1"}, run(3, scale=1e-8), scheduler=None)
+    yield Case("ADAM-5", "default-eps", small)
+    falling = training({"class": "Adam", "lr": "0.1"}, run(8, fading=True), scheduler=None)
+    yield Case("ADAM-5", "default-amsgrad", falling)
+    for kind in ("tuple", "iterator"):
+        yield Case("ADAM-7", kind, training(plain | {"betas": {kind: ["0.8", "0.95"]}}, run(3)))
+
+
+MODEL = OptimizerModel(
+    name="Adam",
+    slots=["m", "v", "v_max"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "ADAM-6"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+        "amsgrad": Boolean({"bool": False}),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.001", "amsgrad": {"bool": True}},
+    variations={"plain": {"amsgrad": {"bool": False}}},
+    cases=cases,
+)

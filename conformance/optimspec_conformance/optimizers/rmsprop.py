@@ -1,0 +1,59 @@
+"""RMSprop: spec/optimizers/rmsprop.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Real
+from ..model import Array, Boolean, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
+    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
+    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
+    slots["v"] = momentum * slots["v"] + g / sqrt(variance + eps)
+    return p - lr * slots["v"]
+
+
+def cases() -> Iterator[Case]:
+    plain = MODEL.spec(momentum="0.0", centered={"bool": False})
+    yield Case("RMS-1", "twelve-steps", training(plain))
+    yield Case("RMS-1", "slow-alpha", training(plain | {"alpha": "0.99"}))
+    yield Case("RMS-1", "no-memory", training(plain | {"alpha": "0.0"}, run(4)))
+    yield Case("RMS-2", "large-eps", training(plain | {"eps": "0.3"}))
+    small = training(plain | {"eps": "1e-08"}, run(4, scale=1e-4))
+    yield Case("RMS-2", "small-gradients", small)
+    yield Case("RMS-3", "twelve-steps", training(MODEL.spec(momentum="0.0")))
+    yield Case("RMS-3", "slow-alpha", training(MODEL.spec(momentum="0.0", alpha="0.97")))
+    yield Case("RMS-4", "twelve-steps", training(MODEL.spec(centered={"bool": False})))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
+    moving = training(MODEL.spec(centered={"bool": False}), run(5, moving=True), scheduler=falling)
+    yield Case("RMS-4", "tenth-by-tenth", moving)
+    yield Case("RMS-4", "centred", training(MODEL.spec()))
+    yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, run(4), scheduler=None))
+    yield Case("RMS-5", "default-alpha", training({"class": "RMSprop", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None))
+    tiny = training({"class": "RMSprop", "lr": "0.1", "alpha": "0.8"}, run(3, scale=1e-4), scheduler=None)
+    yield Case("RMS-5", "default-eps", tiny)
+
+
+MODEL = OptimizerModel(
+    name="RMSprop",
+    slots=["square", "mean", "v"],
+    update=update,
+    lr="0.01",
+    parameters={
+        "alpha": Real("[0, 1]", "0.99", "OPT-28"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+        "momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"),
+        "centered": Boolean({"bool": False}),
+    },
+    example={"alpha": "0.9", "eps": "0.001", "momentum": "0.7", "centered": {"bool": True}},
+    variations={"plain": {"momentum": "0.0", "centered": {"bool": False}}},
+    cases=cases,
+)

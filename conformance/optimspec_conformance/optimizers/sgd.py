@@ -1,0 +1,47 @@
+"""SGD: spec/optimizers/sgd.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Real
+from ..model import Array, Boolean, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    return p - lr * (g + momentum * slots["v"] if nesterov else slots["v"])
+
+
+def cases() -> Iterator[Case]:
+    plain = MODEL.spec(momentum="0.0", nesterov={"bool": False})
+    yield Case("SGD-1", "twelve-steps", training(plain))
+    yield Case("SGD-1", "one-step", training(plain, run(1)))
+    heavy = MODEL.spec(nesterov={"bool": False})
+    yield Case("SGD-2", "twelve-steps", training(heavy))
+    yield Case("SGD-2", "momentum-above-one", training(heavy | {"momentum": "1.1"}, run(4)))
+    yield Case("SGD-3", "twelve-steps", training(MODEL.spec()))
+    yield Case("SGD-3", "no-momentum", training(MODEL.spec(momentum="0.0"), run(3)))
+    yield Case("SGD-4", "first-steps", training(heavy, run(2)))
+    yield Case("SGD-4", "first-steps-nesterov", training(MODEL.spec(), run(2)))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
+    yield Case("SGD-5", "tenth-by-tenth", training(heavy, run(5, moving=True), scheduler=falling))
+    yield Case("SGD-5", "tenth-by-tenth-nesterov", training(MODEL.spec(), run(5, moving=True), scheduler=falling))
+    yield Case("SGD-6", "defaults", training({"class": "SGD"}, run(3), scheduler=None))
+    yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, run(3), scheduler=None))
+    yield Case("SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None))
+
+
+MODEL = OptimizerModel(
+    name="SGD",
+    slots=["v"],
+    update=update,
+    lr="0.001",
+    parameters={"momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"), "nesterov": Boolean({"bool": False})},
+    example={"momentum": "0.8", "nesterov": {"bool": True}},
+    variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
+    cases=cases,
+)

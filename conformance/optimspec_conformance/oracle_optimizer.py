@@ -1,0 +1,198 @@
+"""The oracle's optimizers: weights, groups, clipping and decay, in 50-digit numbers or in plain numpy floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from .catalogue import OPTIMIZERS
+from .domains import NON_NEGATIVE, Real, Refused
+from .exact import mp
+from .model import Array, Slots
+from .scenario import Json, Scenario, decode, decode_array, decode_key, number
+
+LR = Real(NON_NEGATIVE, None, "OPT-6")
+
+
+class HasRates(Protocol):
+    def rate(self, group: int, t: int | None = None) -> Any: ...
+    def extend(self, groups: int) -> None: ...
+    def set_base_lr(self, group: int, base_lr: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How numbers are held: ``scalar`` makes one, ``array`` a flat array of them from flat floats."""
+
+    scalar: Callable[[Any], Any]
+    array: Callable[[Array], Array]
+    sqrt: Callable[[Any], Any]
+
+
+EXACT = Arithmetic(
+    scalar=mp.mpf,
+    array=lambda values: np.array([mp.mpf(float(v)) for v in values], dtype=object),
+    sqrt=np.frompyfunc(mp.sqrt, 1, 1),
+)
+
+
+def plain(dtype: str) -> Arithmetic:
+    """Every number, scalars included, in one dtype: what an unpretentious implementation computes."""
+    kind = np.dtype(dtype).type
+    return Arithmetic(scalar=lambda value: kind(float(value)), array=lambda values: values.astype(dtype), sqrt=np.sqrt)
+
+
+@dataclass
+class OracleWeight:
+    group: int
+    dtype: str
+    shape: list[int]
+    value: Array
+    slots: Slots
+    k: int = 0
+
+
+class FixedRates:
+    """The rates of an optimizer that has floats of its own."""
+
+    def __init__(self, lr: float) -> None:
+        self.own, self.lrs = lr, [lr]
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        return mp.mpf(self.lrs[group])
+
+    def extend(self, groups: int) -> None:
+        self.lrs += [self.own] * (groups - len(self.lrs))
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        self.lrs[group] = base_lr
+
+
+class OracleOptimizer:
+    """An optimizer and its registered weights."""
+
+    def __init__(self, spec: Scenario, scheduler: HasRates | None, arithmetic: Arithmetic) -> None:
+        self.model = OPTIMIZERS[spec["class"]]
+        self.arithmetic = arithmetic
+        arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
+        self.hyper = {
+            name: domain.check(name, arguments.pop(name, decode(domain.default)))
+            for name, domain in self.model.all_parameters.items()
+        }
+        if arguments:
+            raise ValueError(f"the scenario gives {spec['class']} unknown arguments {set(arguments)}")
+        if spec.get("lr") == "@scheduler":
+            assert scheduler is not None
+            self.rates: HasRates = scheduler
+        else:
+            self.rates = FixedRates(LR.check("lr", decode(spec.get("lr", self.model.lr))))
+        self.groups: list[float] = []
+        self.weights: dict[Hashable, OracleWeight] = {}
+
+    def rate(self, group: int) -> Any:
+        return self.rates.rate(group)
+
+    def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
+        new = self._new(weights, 0, values or {})
+        if not self.groups:
+            self.groups.append(self.hyper["weight_decay"])
+            self.rates.extend(1)
+        self.weights |= new
+
+    def add_param_group(self, weights: Json, lr: Json, weight_decay: Json) -> None:
+        if not self.groups:
+            raise Refused("value")
+        group = len(self.groups)
+        new = self._new(weights, group, {})
+        decay = self.hyper["weight_decay"]
+        if weight_decay is not None:
+            decay = self.model.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
+        base_lr = None if lr is None else LR.check("lr", decode(lr))
+        self.rates.extend(group + 1)
+        if base_lr is not None:
+            self.rates.set_base_lr(group, base_lr)
+        self.groups.append(decay)
+        self.weights |= new
+
+    def _new(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
+        new: dict[Hashable, OracleWeight] = {}
+        arrays = {decode_key(key): value for key, value in weights}
+        for key, array in arrays.items():
+            if "plain" in array:
+                raise Refused("type")
+            if key in self.weights:
+                raise Refused("value")
+            array = arrays[decode_key(array["tied"])] if "tied" in array else array
+            start = values[key] if key in values else self.arithmetic.array(decode_array(array).ravel())
+            slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.model.slots}
+            new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
+        return new
+
+    def step(self, grads: Json) -> None:
+        if not self.groups:
+            raise Refused("value")
+        if not isinstance(grads, list):
+            raise Refused("type")
+        taken = {decode_key(key): gradient for key, gradient in grads}
+        if set(taken) - set(self.weights):
+            raise Refused("key")
+        arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in taken.items()}
+        if self.hyper["grad_clip_norm"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
+            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
+            if norm > bound:
+                arrays = {key: g * (bound / norm) for key, g in arrays.items()}
+        if self.hyper["grad_clip_value"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_value"])
+            arrays = {key: np.minimum(np.maximum(g, -bound), bound) for key, g in arrays.items()}
+        for key, g in arrays.items():
+            self._step(self.weights[key], g)
+
+    def _gradient(self, weight: OracleWeight, gradient: Json) -> Array:
+        if gradient == {"is": "the weight"}:
+            return weight.value
+        if gradient["shape"] != weight.shape:
+            raise Refused("value")
+        return self.arithmetic.array(decode_array(gradient).ravel())
+
+    def _step(self, weight: OracleWeight, g: Array) -> None:
+        weight.k += 1
+        own = {name: self._scalar(self.hyper[name]) for name in self.model.parameters}
+        g = g + self.arithmetic.scalar(self.groups[weight.group]) * weight.value
+        lr = self.arithmetic.scalar(self.rate(weight.group))
+        weight.value = self.model.update(g, weight.slots, weight.value, lr, weight.k, self.arithmetic.sqrt, **own)
+
+    def _scalar(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._scalar(entry) for entry in value)
+        return self.arithmetic.scalar(value) if isinstance(value, float) else value
+
+    def values(self) -> dict[Hashable, Array]:
+        return {key: weight.value for key, weight in self.weights.items()}
+
+    def observe(self) -> Json:
+        return [
+            [_encode(key), {"dtype": w.dtype, "shape": w.shape, "data": [number(float(v)) for v in w.value]}]
+            for key, w in self.weights.items()
+        ]
+
+    def state(self) -> Json:
+        lrs = list(self.rates.lrs) if isinstance(self.rates, FixedRates) else None
+        own = self.rates.own if isinstance(self.rates, FixedRates) else None
+        slots = {key: (w.k, dict(w.slots)) for key, w in self.weights.items()}
+        return {"lrs": lrs, "own": own, "groups": len(self.groups), "weights": slots}
+
+    def adopt(self, state: Json) -> None:
+        if state.get("tampered") or state["groups"] != len(self.groups) or set(state["weights"]) != set(self.weights):
+            raise Refused("any state")
+        if isinstance(self.rates, FixedRates):
+            self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
+        for key, weight in self.weights.items():
+            weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def _encode(key: Hashable) -> Json:
+    return {"tuple": [_encode(entry) for entry in key]} if isinstance(key, tuple) else key

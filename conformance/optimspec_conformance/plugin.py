@@ -1,0 +1,174 @@
+"""The pytest plugin: ``--impl`` and its options, the checks' fixtures, and the report at the end.
+
+It is loaded in every run of an environment that has the kit: it imports no implementation and says nothing unless the
+run has checks of the kit in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .committed import CommittedCase
+    from .session import ConformanceSession
+
+DEFAULT = "optimspec"
+CHECKS = Path(__file__).parent / "checks"
+session_key = pytest.StashKey["ConformanceSession"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("optimspec", "conformance kit of optimspec")
+    group.addoption(
+        "--impl",
+        metavar="NAME",
+        help="the implementation to check: a built-in adapter (braintools), an entry point of the group "
+        f"optimspec.implementations, path/to/adapter.py, or an importable module (default: {DEFAULT})",
+    )
+    group.addoption(
+        "--optimspec-known-failures",
+        metavar="FILE.toml",
+        help="failures that are known, with their reasons; one that is listed and passes is an error",
+    )
+    group.addoption(
+        "--optimspec-precision",
+        choices=("float32", "float64"),
+        help="the precision of the implementation's rates (default: what they show)",
+    )
+    group.addoption(
+        "--optimspec-fuzz",
+        type=int,
+        default=0,
+        metavar="N",
+        help="search, too: N random scenarios a class, compared with the oracle after every operation",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("impl") is not None:
+        start(config)
+
+
+def start(config: pytest.Config) -> ConformanceSession:
+    """The session of this run. What cannot be used is a usage error: one message, exit code 4."""
+    if session_key not in config.stash:
+        from .session import ConformanceSession, Unusable
+
+        try:
+            config.stash[session_key] = ConformanceSession.start(
+                config.getoption("impl") or DEFAULT,
+                config.invocation_params.dir,
+                config.getoption("optimspec_precision"),
+                config.getoption("optimspec_known_failures"),
+            )
+        except Unusable as error:
+            raise pytest.UsageError(f"optimspec: {error}") from None
+    return config.stash[session_key]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The search lane is not there unless asked for."""
+    if collection_path == CHECKS / "test_search.py" and not config.getoption("optimspec_fuzz"):
+        return True
+    return None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.startswith(f"{__package__}.checks.") and "case" in metafunc.fixturenames:
+        from .committed import cases
+
+        area = metafunc.module.__name__.rsplit("test_", 1)[1]
+        mine = [case for case in cases() if case.area == area]
+        metafunc.parametrize("case", mine, ids=[case.id for case in mine])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if any("verify" in getattr(item, "fixturenames", ()) for item in items):
+        start(config)
+
+
+@pytest.fixture
+def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
+    """Judge a case; the verdict goes into the report as the kit's own result word."""
+    session = start(request.config)
+
+    def verify(case: CommittedCase) -> None:
+        verdict = session.judge(case)
+        request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, case.requirement]))
+        if verdict.word in ("fail", "dialect", "error"):
+            pytest.fail(verdict.text, pytrace=False)
+        if verdict.word == "not provided":
+            pytest.skip(verdict.text)
+        if verdict.word in ("known failure", "advisory"):
+            pytest.xfail(verdict.text)
+
+    return verify
+
+
+def _recorded(report: Any) -> list[str] | None:
+    return next((value for name, value in getattr(report, "user_properties", ()) if name == "optimspec"), None)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    recorded = _recorded(report)
+    if recorded is None or report.when != "call" or recorded[0] in ("pass", "fail"):
+        return None
+    word = recorded[0]
+    return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> Iterator[None]:
+    yield
+    recorded = _recorded(report)
+    if recorded is not None and report.when == "call" and _current is not None:
+        _current.record(*recorded)
+
+
+_current: ConformanceSession | None = None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    global _current
+    _current = session.config.stash.get(session_key, None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    global _current
+    _current = session.config.stash.get(session_key, None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    conformance = session.config.stash.get(session_key, None)
+    if conformance is None or hasattr(session.config, "workerinput"):
+        return
+    conformance.finish(_why_partial(session))
+    if conformance.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _why_partial(session: pytest.Session) -> str | None:
+    """Why a run may have fewer checks than the specification calls for; None where it may not."""
+    config = session.config
+    if session.shouldstop or session.shouldfail:
+        return "stopped"
+    for option, why in (("keyword", "-k"), ("markexpr", "-m"), ("lf", "--lf"), ("deselect", "--deselect")):
+        if config.getoption(option, None):
+            return why
+    if any("::" in argument or argument.endswith(".py") for argument in config.args):
+        return "some files"
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    conformance = config.stash.get(session_key, None)
+    if conformance is not None and not hasattr(config, "workerinput"):
+        terminalreporter.section(f"optimspec: {conformance.title}")
+        for line in conformance.summary():
+            terminalreporter.line(line)

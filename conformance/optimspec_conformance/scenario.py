@@ -1,0 +1,90 @@
+"""Scenarios and traces as plain data, and how their values are written.
+
+An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
+else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3}, and
+{"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major order. The key of a
+weight is a string, an integer, or {"tuple": [keys]}.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Json = Any
+Scenario = dict[str, Json]
+Row = dict[str, Json]
+Trace = list[Row]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A check: a requirement, and what to run for it.
+
+    A golden case has a ``scenario`` and its exact ``trace``; a law has a second scenario, ``other``, whose last ``rows``
+    rows must have the same bits. ``options`` qualifies the comparison: ``ulps`` or ``relative`` instead of the tolerance
+    of NUM-1, ``tolerance`` of weights, ``may_refuse`` a dtype.
+    """
+
+    requirement: str
+    name: str
+    scenario: Scenario
+    other: Scenario | None = None
+    rows: int = 0
+    options: dict[str, Json] = field(default_factory=dict)
+
+
+def number(value: float) -> Json:
+    """A float as it is written."""
+    return repr(value) if math.isfinite(value) else {"float": repr(value)}
+
+
+def decode(value: Json) -> Any:
+    """The Python value that is written so. Schedulers are left as they are: who runs the scenario builds them."""
+    match value:
+        case str():
+            return float(value)
+        case list():
+            return [decode(entry) for entry in value]
+        case {"float": text}:
+            return float(text)
+        case {"str": text} | {"bool": text}:
+            return text
+        case {"tuple": entries}:
+            return tuple(decode(entry) for entry in entries)
+        case {"iterator": entries}:
+            return iter([decode(entry) for entry in entries])
+        case {"int64": integer}:
+            return np.int64(integer)
+    return value
+
+
+def decode_key(key: Json) -> Hashable:
+    return tuple(decode_key(entry) for entry in key["tuple"]) if isinstance(key, dict) else key
+
+
+def decode_array(array: Json) -> np.ndarray[Any, Any]:
+    data = np.array([float(text) for text in array["data"]], dtype=np.float64)
+    return data.reshape(array["shape"]).astype(array["dtype"])
+
+
+def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
+    """An array as it is written; ``values`` are rounded to the dtype first."""
+    rounded = np.array(values, dtype=dtype).astype(np.float64).ravel()
+    return {"dtype": dtype, "shape": [len(values)] if shape is None else shape, "data": [repr(float(v)) for v in rounded]}
+
+
+def classes(scenario: Json) -> Iterator[str]:
+    """The names of all classes that a scenario builds."""
+    if isinstance(scenario, dict):
+        if isinstance(scenario.get("class"), str):
+            yield scenario["class"]
+        for value in scenario.values():
+            yield from classes(value)
+    elif isinstance(scenario, list):
+        for value in scenario:
+            yield from classes(value)

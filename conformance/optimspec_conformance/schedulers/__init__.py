@@ -1,0 +1,1 @@
+"""The schedules as the kit knows them, a module each."""

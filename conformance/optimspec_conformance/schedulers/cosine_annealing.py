@@ -1,0 +1,50 @@
+"""CosineAnnealingLR: spec/schedulers/cosine_annealing.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Integer, Real
+from ..exact import mp
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, jump, step, walk
+
+EXACTLY = {"ulps": 0}
+
+
+def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+    if t >= T_max:
+        return mp.mpf(eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * t / T_max)) / 2
+
+
+def cases() -> Iterator[Case]:
+    yield Case("COS-1", "whole", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 10))})
+    yield Case("COS-1", "odd", {"scheduler": MODEL.spec(T_max=13, eta_min="0.07"), "do": walk(range(1, 16))})
+    yield Case("COS-1", "upwards", {"scheduler": MODEL.spec("0.1", T_max=6, eta_min="0.4"), "do": walk(range(1, 8))})
+    default = {"class": "CosineAnnealingLR", "base_lr": "0.3"}
+    yield Case("COS-2", "default-T_max", {"scheduler": default | {"eta_min": "0.01"}, "do": walk([1, 25, 49, 50, 51])})
+    yield Case("COS-2", "default-eta_min", {"scheduler": default | {"T_max": 4}, "do": walk([1, 3, 4])})
+    for b, e in (("0.1", "0.03"), ("0.7", "1e-06")):
+        ends = MODEL.spec(b, T_max=7, eta_min=e)
+        yield Case("COS-3", b, {"scheduler": ends, "do": [READ, jump(0)]}, options=EXACTLY)
+        yield Case("COS-4", b, {"scheduler": ends | {"last_epoch": 7}, "do": [READ]}, options=EXACTLY)
+        after = {"scheduler": ends | {"last_epoch": 8}, "do": [step(), step(5), jump(14), step(), jump(28), jump(100000)]}
+        yield Case("COS-5", b, after, options=EXACTLY)
+    yield Case("COS-4", "around", {"scheduler": MODEL.spec(T_max=5, eta_min="0.01"), "do": walk([4, 5, 6])})
+    yield Case("COS-4", "one-step", {"scheduler": MODEL.spec(T_max=1, eta_min="0.01"), "do": walk([1, 2, 3])})
+    long = {"scheduler": MODEL.spec("0.1", T_max=1000000, eta_min="0.0"), "do": [jump(999900), jump(999990)]}
+    yield Case("NUM-2", "floor", long, options={"relative": "0.001"})
+
+
+MODEL = ScheduleModel(
+    name="CosineAnnealingLR",
+    rate=rate,
+    parameters={"T_max": Integer(1, 50, "COS-6"), "eta_min": Real(NON_NEGATIVE, "0.0", "COS-7")},
+    example={"T_max": 8, "eta_min": "0.01"},
+    times=[0, 1, 7, 8, 9, 16],
+    far={"T_max": 130001, "eta_min": "0.01"},
+    cases=cases,
+)

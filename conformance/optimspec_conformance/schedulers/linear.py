@@ -1,0 +1,58 @@
+"""LinearLR: spec/schedulers/linear.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import Integer, Real
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, jump, step, walk
+
+EXACTLY = {"ulps": 0}
+
+
+def rate(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    if t >= total_iters:
+        return b * end_factor
+    return b * (start_factor + (end_factor - start_factor) * t / total_iters)
+
+
+def cases() -> Iterator[Case]:
+    yield Case("LIN-1", "up", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 10))})
+    down = MODEL.spec(start_factor="0.9", end_factor="0.2", total_iters=11)
+    yield Case("LIN-1", "down", {"scheduler": down, "do": walk(range(1, 14))})
+    seed = MODEL.spec("0.01", start_factor="0.1", end_factor="1.0", total_iters=5)
+    yield Case("LIN-1", "seed", {"scheduler": seed, "do": walk(range(1, 8))})
+    default = {"class": "LinearLR", "base_lr": "0.3"}
+    yield Case("LIN-2", "default-start_factor", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 2])})
+    others = default | {"start_factor": "0.5"}
+    yield Case("LIN-2", "default-end_factor", {"scheduler": others | {"total_iters": 4}, "do": walk([1, 3, 4, 9])})
+    yield Case("LIN-2", "default-total_iters", {"scheduler": others | {"end_factor": "0.8"}, "do": walk([1, 4, 5, 6])})
+    for b, e in (("0.1", "0.3"), ("0.7", "1.0"), ("0.3", "0.7")):
+        end = MODEL.spec(b, start_factor="0.05", end_factor=e, total_iters=7)
+        do = [READ, step(), jump(100), jump(100000)]
+        yield Case("LIN-3", f"{b}-{e}", {"scheduler": end | {"last_epoch": 7}, "do": do}, options=EXACTLY)
+    yield Case("LIN-3", "around", {"scheduler": MODEL.spec(), "do": walk([5, 6, 7])})
+    nothing = MODEL.spec(start_factor="0.2", end_factor="0.9", total_iters=0)
+    yield Case("LIN-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
+    to_zero = MODEL.spec(start_factor="1.0", end_factor="0.0", total_iters=3)
+    yield Case("LIN-5", "to-zero", {"scheduler": to_zero, "do": walk([1, 2, 3, 4, 5, 100])}, options={"ulps": 2})
+    from_zero = MODEL.spec(start_factor="0.0", end_factor="1.0", total_iters=3)
+    yield Case("LIN-1", "from-zero", {"scheduler": from_zero, "do": walk([1, 2, 3, 4])})
+
+
+MODEL = ScheduleModel(
+    name="LinearLR",
+    rate=rate,
+    parameters={
+        "start_factor": Real("[0, 1]", repr(1 / 3), "LIN-6"),
+        "end_factor": Real("[0, 1]", "1.0", "LIN-7"),
+        "total_iters": Integer(0, 5, "LIN-8"),
+    },
+    example={"start_factor": "0.2", "end_factor": "0.9", "total_iters": 6},
+    times=[0, 1, 5, 6, 7],
+    far={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
+    cases=cases,
+)

@@ -1,0 +1,50 @@
+"""MultiStepLR: spec/schedulers/multi_step.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import Increasing, Real
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, scribble, step, walk
+
+
+def rate(t: int, b: Any, milestones: tuple[int, ...], gamma: Any) -> Any:
+    return b * gamma ** sum(m <= t for m in milestones)
+
+
+def cases() -> Iterator[Case]:
+    yield Case("MULTI-1", "all-milestones", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 13))})
+    neighbours = MODEL.spec(milestones=[4, 5, 6], gamma="0.5")
+    yield Case("MULTI-1", "neighbours", {"scheduler": neighbours, "do": walk(range(3, 9))})
+    default = {"class": "MultiStepLR", "base_lr": "0.3"}
+    at_defaults = {"scheduler": default | {"gamma": "0.7"}, "do": walk([29, 30, 59, 60, 89, 90])}
+    yield Case("MULTI-2", "default-milestones", at_defaults)
+    yield Case("MULTI-2", "default-gamma", {"scheduler": default | {"milestones": [2, 4]}, "do": walk([1, 2, 4])})
+    for m in (1, 5, 1000):
+        scenario = {"scheduler": MODEL.spec(milestones=[m], gamma="0.5"), "do": walk([m - 1, m, m + 1])}
+        yield Case("MULTI-3", f"around-{m}", scenario)
+    yield Case("MULTI-4", "zero", {"scheduler": MODEL.spec(milestones=[0, 3], gamma="0.5"), "do": walk([1, 2, 3])})
+    yield Case("MULTI-4", "zero-alone", {"scheduler": MODEL.spec(milestones=[0], gamma="0.5"), "do": walk([1])})
+    yield Case("MULTI-5", "empty", {"scheduler": MODEL.spec(milestones=[], gamma="0.5"), "do": walk([1, 100])})
+    for bad in (["1.5"], [2, "3.0"], [{"str": "2"}], [None]):
+        yield Case("MULTI-7", f"entry-{bad[-1]}", {"scheduler": MODEL.spec(milestones=bad, gamma="0.5"), "do": []})
+    copied = [scribble("milestones"), READ, step(3), step(4)]
+    yield Case("MULTI-9", "scribbled", {"scheduler": MODEL.spec(), "do": copied})
+    for kind in ("tuple", "iterator"):
+        scenario = {"scheduler": MODEL.spec(milestones={kind: [3, 7]}, gamma="0.5"), "do": walk([2, 3, 7])}
+        yield Case("MULTI-10", kind, scenario)
+    yield Case("MULTI-11", "constant", {"scheduler": MODEL.spec(milestones=[2, 4], gamma="1.0"), "do": walk([1, 2, 5])})
+
+
+MODEL = ScheduleModel(
+    name="MultiStepLR",
+    rate=rate,
+    parameters={"milestones": Increasing([30, 60, 90], "MULTI-6"), "gamma": Real("(0, 1]", "0.1", "MULTI-8")},
+    example={"milestones": [3, 7, 8], "gamma": "0.6"},
+    times=[0, 2, 3, 4, 7, 8],
+    far={"milestones": [10, 20, 50000, 99999, 100000], "gamma": "0.6"},
+    cases=cases,
+)

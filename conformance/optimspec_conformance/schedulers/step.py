@@ -1,0 +1,41 @@
+"""StepLR: spec/schedulers/step.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import Integer, Real
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import jump, walk
+
+
+def rate(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+    return b * gamma ** (t // step_size)
+
+
+def cases() -> Iterator[Case]:
+    yield Case("STEP-1", "three-falls", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 14))})
+    yield Case("STEP-1", "every-step", {"scheduler": MODEL.spec(step_size=1, gamma="0.7"), "do": walk(range(1, 11))})
+    yield Case("STEP-1", "large", {"scheduler": MODEL.spec(step_size=1000, gamma="0.7"), "do": walk([999, 1000, 2999])})
+    default = {"class": "StepLR", "base_lr": "0.3"}
+    yield Case("STEP-2", "default-step_size", {"scheduler": default | {"gamma": "0.7"}, "do": walk([29, 30, 59, 60])})
+    yield Case("STEP-2", "default-gamma", {"scheduler": default | {"step_size": 4}, "do": walk([3, 4, 8])})
+    for s in (3, 10):
+        scenario = {"scheduler": MODEL.spec(step_size=s, gamma="0.5"), "do": walk([s - 1, s, s + 1, 2 * s - 1, 2 * s])}
+        yield Case("STEP-3", f"around-{s}", scenario)
+    backwards = [jump(t) for t in (12, 11, 8, 7, 4, 3, 0)]
+    yield Case("STEP-3", "backwards", {"scheduler": MODEL.spec(), "do": backwards})
+    yield Case("STEP-6", "constant", {"scheduler": MODEL.spec(step_size=2, gamma="1.0"), "do": walk([1, 2, 3, 50])})
+
+
+MODEL = ScheduleModel(
+    name="StepLR",
+    rate=rate,
+    parameters={"step_size": Integer(1, 30, "STEP-4"), "gamma": Real("(0, 1]", "0.1", "STEP-5")},
+    example={"step_size": 4, "gamma": "0.6"},
+    times=[0, 3, 4, 5, 8],
+    far={"step_size": 3, "gamma": "0.9999"},
+    cases=cases,
+)

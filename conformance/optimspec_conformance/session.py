@@ -1,0 +1,91 @@
+"""A run of the kit on one implementation: what was judged, and what the run as a whole may claim."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from . import known_failures, spec
+from .committed import AREAS, CommittedCase, manifest
+from .implementations import NotFound, find
+from .known_failures import KnownFailures
+from .verdict import WORDS, Implementation, Verdict, judge
+
+
+class Unusable(Exception):
+    """There is nothing to run, or nothing to believe: one message that says what to mend."""
+
+
+class ConformanceSession:
+    """Collects verdicts by class, area and requirement."""
+
+    def __init__(self, implementation: Implementation, known: KnownFailures) -> None:
+        self.implementation, self.known = implementation, known
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.failed: set[tuple[str, str]] = set()
+        self.errors: list[str] = []
+        self.partial: str | None = None
+
+    @classmethod
+    def start(cls, name: str, directory: Path, precision: str | None, known: str | None) -> ConformanceSession:
+        try:
+            entries = known_failures.read(directory / known) if known else KnownFailures()
+            return cls(find(name, directory, precision), entries)
+        except (NotFound, ValueError) as error:
+            raise Unusable(str(error)) from None
+
+    @property
+    def title(self) -> str:
+        implementation = self.implementation
+        return f"{implementation.name} {implementation.version}, {implementation.precision}, specification {spec.version()}"
+
+    def judge(self, case: CommittedCase) -> Verdict:
+        return judge(case, self.implementation, self.known)
+
+    def record(self, word: str, subject: str, area: str, requirement: str) -> None:
+        self.counts[word, subject, area] += 1
+        if word == "known failure":
+            self.failed.add((requirement, subject))
+
+    def count(self, word: str | None = None, subject: str | None = None, area: str | None = None) -> int:
+        return sum(
+            n
+            for (w, s, a), n in self.counts.items()
+            if word in (None, w) and subject in (None, s) and area in (None, a)
+        )
+
+    def finish(self, partial: str | None) -> None:
+        """Hold the run against what the specification calls for."""
+        self.partial = partial
+        ran, called_for = self.count(), manifest()["checks"]
+        if partial is None and ran < called_for:
+            self.errors.append(f"only {ran} of {called_for} checks ran")
+        if partial is None:
+            for requirement, subject in sorted(self.known.pairs() - self.failed):
+                self.errors.append(f"known failure {requirement} of {subject} passes: take it off the list")
+
+    def summary(self) -> list[str]:
+        subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
+        width = max([len(subject) for subject in subjects], default=0) + 2
+        lines = ["passed of all checks", " " * width + "".join(f"{area:>13}" for area in AREAS)]
+        for subject in subjects:
+            cells = [self._cell(subject, area) for area in AREAS]
+            lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
+        counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
+        return [*lines, "", *(f"error: {error}" for error in self.errors), f"{self.count()} checks: {counted}: {self.claim()}"]
+
+    def _cell(self, subject: str, area: str) -> str:
+        ran = self.count(None, subject, area)
+        return f"{self.count('pass', subject, area)}/{ran}" if ran else "-"
+
+    def claim(self) -> str:
+        """What the run as a whole says; a run that is not whole claims nothing."""
+        if self.errors or self.count("error"):
+            return "ERROR"
+        if self.count("fail") or self.count("dialect"):
+            return "NOT CONFORMANT"
+        if self.partial is not None:
+            return f"PARTIAL ({self.partial})"
+        if self.count("known failure"):
+            return "NOT CONFORMANT, as known"
+        return "CONFORMANT" if not self.count("not provided") else "CONFORMANT in what it provides"

@@ -1,0 +1,58 @@
+"""The requirements, read from the pages of the specification: the only home of their ids and wording."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+)\*\* (.+?)(?=\n\n|\n*\Z)", re.MULTILINE | re.DOTALL)
+_LEVEL = re.compile(r"\*\*(MUST|SHOULD|MAY)(?: NOT)?\*\*")
+_VERSION = re.compile(r"This is version (\d+\.\d+\.\d+)\.")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One sentence that binds: its id, its level (MUST, SHOULD, MAY), its plain text, and the page it stands on."""
+
+    id: str
+    level: str
+    sentence: str
+    page: str
+
+
+def directory(package: Path = _PACKAGE) -> Path:
+    """The pages: those of the checkout that the kit lies in, else those packaged with it."""
+    checkout = package.parent.parent / "spec"
+    return checkout if (checkout / "index.md").is_file() else package / "spec"
+
+
+def read(pages: Path) -> dict[str, Requirement]:
+    """The requirements of all pages by id. Raises ValueError for an id given twice or a sentence without one level."""
+    found: dict[str, Requirement] = {}
+    for path in sorted(pages.rglob("*.md")):
+        page = path.relative_to(pages).as_posix()
+        for id_, text in _REQUIREMENT.findall(path.read_text(encoding="utf-8")):
+            levels = _LEVEL.findall(text)
+            if id_ in found or len(levels) != 1:
+                raise ValueError(f"{page}: {id_} is given twice or has not exactly one level")
+            found[id_] = Requirement(id_, levels[0], " ".join(text.replace("**", "").split()), page)
+    if not found:
+        raise ValueError(f"no requirements in {pages}")
+    return found
+
+
+@cache
+def requirements() -> dict[str, Requirement]:
+    return read(directory())
+
+
+@cache
+def version() -> str:
+    """The version of the specification, as its first page tells it."""
+    match = _VERSION.search((directory() / "index.md").read_text(encoding="utf-8"))
+    if match is None:
+        raise ValueError("spec/index.md tells no version")
+    return match[1]

@@ -1,0 +1,78 @@
+"""Weights and gradients for the scenarios of optimizers: fixed, varied, the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from .scenario import Json, Row, Scenario, array
+
+VECTOR, MATRIX, SCALAR = "w", {"tuple": ["layer", "b"]}, "s"
+SHAPES: list[tuple[Json, list[int]]] = [(VECTOR, [5]), (MATRIX, [2, 3]), (SCALAR, [])]
+KEYS: list[Json] = [key for key, _ in SHAPES]
+SHAPE = {repr(key): shape for key, shape in SHAPES}
+
+
+def _size(shape: list[int]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def weights(keys: Iterable[Json] = KEYS, dtype: str = "float32") -> list[Json]:
+    """Registered weights of both signs, around 1."""
+    return [[key, _numbers(f"weight {key}", SHAPE[repr(key)], 1.5, False, dtype)] for key in keys]
+
+
+def gradients(
+    k: int, keys: Iterable[Json] = KEYS, scale: float = 1.0, dense: bool = False, dtype: str = "float32"
+) -> list[Json]:
+    """The gradients of step k: signs change, zeros come and go, and a vector's last coordinate stays at zero."""
+    return [[key, _numbers(f"gradient {key} {k}", SHAPE[repr(key)], scale, not dense, dtype)] for key in keys]
+
+
+def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str) -> Json:
+    random = Random(seed)
+    size = _size(shape)
+    values = [scale * random.uniform(0.2, 1.2) * random.choice((-1, 1)) for _ in range(size)]
+    if zeros and size > 1:
+        values = [0.0 if i == size - 1 or random.random() < 0.1 else value for i, value in enumerate(values)]
+    return array(values, shape, dtype)
+
+
+def update(grads: Json) -> Row:
+    return {"op": "optimizer.step", "grads": grads}
+
+
+def run(
+    steps: int = 12,
+    *,
+    first: int = 1,
+    moving: bool = False,
+    fading: bool = False,
+    scale: float = 1.0,
+    dense: bool = False,
+    keys: Iterable[Json] = KEYS,
+    dtype: str = "float32",
+) -> list[Row]:
+    """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last."""
+    keys = list(keys)
+    done: list[Row] = []
+    for k in range(first, first + steps):
+        done.append(update(gradients(k, keys, scale * (0.5**k if fading else 1.0), dense, dtype)))
+        if moving:
+            done.append({"op": "scheduler.step"})
+    return done
+
+
+def training(
+    optimizer: Scenario,
+    do: list[Row] | None = None,
+    scheduler: Scenario | None = None,
+    keys: Iterable[Json] = KEYS,
+    dtype: str = "float32",
+) -> Scenario:
+    """An optimizer over the weights, for twelve steps unless told otherwise; on a scheduler where one is given."""
+    made = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": run() if do is None else do}
+    return made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}

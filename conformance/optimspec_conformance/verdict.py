@@ -1,0 +1,98 @@
+"""What becomes of a committed case: one result word, and what a failure says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from . import spec
+from .committed import CommittedCase
+from .comparison import Difference, compare, same_bits
+from .known_failures import KnownFailures
+from .scenario import Json, Row, Scenario, Trace, classes
+from .snippet import snippet
+
+Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
+WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory", "not provided", "error")
+
+
+class Implementation(Protocol):
+    """What the kit asks of an implementation: who it is, what it provides, and the trace of a scenario."""
+
+    name: str
+    version: str
+    precision: str
+
+    def provides(self, name: str) -> bool: ...
+    def run(self, scenario: Scenario) -> Trace: ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    word: Word
+    text: str = ""
+
+
+def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
+    """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
+    missing = sorted({name for name in classes([case.scenario, case.other]) if not implementation.provides(name)})
+    if missing:
+        return Verdict("not provided", f"{implementation.name} has no {', '.join(missing)}")
+    try:
+        observed = implementation.run(case.scenario)
+        if case.other is None:
+            difference = compare(case, observed, implementation.precision)
+        else:
+            difference = same_bits(case, observed, implementation.run(case.other))
+        if difference is None:
+            return Verdict("pass")
+        text = failure(case, observed, difference, implementation)
+    except Exception as error:
+        return Verdict("error", f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}")
+    if spec.requirements()[case.requirement].level != "MUST":
+        return Verdict("advisory", text)
+    reason = known.reason(case.requirement, case.subject)
+    return Verdict("fail", text) if reason is None else Verdict("known failure", f"{text}\n\nknown: {reason}")
+
+
+def failure(case: CommittedCase, observed: Trace, difference: Difference, implementation: Implementation) -> str:
+    """The requirement and its sentence; the first difference, with the rows before it; the scenario as Python."""
+    requirement = spec.requirements()[case.requirement]
+    lines = [
+        f"{requirement.id}  {requirement.sentence}",
+        f"    spec/{requirement.page}#{requirement.id}, check {case.id}",
+        "",
+        f"    after {happened(case.scenario, difference.row)}: {difference.what}",
+        f"        expected  {difference.expected}",
+        f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
+    ]
+    before = [_rates(case, observed, row) for row in range(max(difference.row - 2, 0), difference.row + 1)]
+    if case.trace is not None and any(before):
+        lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
+    lines += ["", *(f"    {line}" for line in snippet(implementation.name, case.scenario, difference.row))]
+    return "\n".join(lines)
+
+
+def happened(scenario: Scenario, row: int) -> str:
+    if row == 0:
+        return "construction"
+    operation = scenario["do"][row - 1]
+    details = [f"{name}={_short(value)}" for name, value in operation.items() if name != "op"]
+    return f"{operation['op']}({', '.join(details)}), operation {row}"
+
+
+def _rates(case: CommittedCase, observed: Trace, row: int) -> str:
+    expected = (case.trace or [])[row] if row < len(case.trace or []) else {}
+    seen: Row = observed[row] if row < len(observed) else {}
+    if "lr" not in expected or "lr" not in seen:
+        return ""
+    return f"{expected['t']:>8}  {_list(expected['lr']):<24}{_list(seen['lr'])}"
+
+
+def _list(rates: list[Json]) -> str:
+    return ", ".join(f"{float(rate):.10g}" if isinstance(rate, str) else rate["float"] for rate in rates)
+
+
+def _short(value: Json) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else "…"

@@ -1,0 +1,1 @@
+"""Schedulers made of schedulers, a module each."""

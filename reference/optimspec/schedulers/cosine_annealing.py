@@ -1,0 +1,37 @@
+"""CosineAnnealingLR: half a cosine down to a floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import NON_NEGATIVE, integer, real
+from ..types.scheduler import UNSET, Scheduler
+
+
+class CosineAnnealingLR(Scheduler):
+    """η(t) = e + (b − e)·(1 + cos(π·min(t, T)/T))/2
+
+    base_lr  b, a rate or a list with one for each group, >= 0; default 1e-3
+    T_max    T, in steps, an integer >= 1; default 50
+    eta_min  e, the floor, a rate >= 0; default 0
+
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
+
+    Source: Loshchilov and Hutter, SGDR (2017), equation 5, without the restarts.
+    """
+
+    @staticmethod
+    def rate(t: Any, b: Any, T_max: int, eta_min: Any, xp: Any = jnp) -> Any:
+        # (1 + cos x)/2 = sin²((π − x)/2): exactly 1 at t = 0 and 0 at T, and no cancellation before it (NUM-2).
+        w = xp.sin(xp.pi * ((T_max - xp.minimum(t, T_max)) / (2 * T_max))) ** 2
+        return w * b + (1 - w) * eta_min
+
+    def __init__(self, base_lr: Any = UNSET, T_max: Any = 50, eta_min: Any = 0.0, last_epoch: Any = 0) -> None:
+        super().__init__(
+            base_lr,
+            last_epoch,
+            T_max=integer(self, "T_max", T_max, 1, "COS-6"),
+            eta_min=real(self, "eta_min", eta_min, NON_NEGATIVE, "COS-7"),
+        )

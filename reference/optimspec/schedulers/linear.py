@@ -1,0 +1,45 @@
+"""LinearLR: a factor that moves along a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import integer, real
+from ..types.scheduler import UNSET, Scheduler
+
+
+class LinearLR(Scheduler):
+    """η(t) = b·(s + (e − s)·min(t, T)/T); with T = 0, b·e
+
+    base_lr       b, a rate or a list with one for each group, >= 0; default 1e-3
+    start_factor  s, in [0, 1]; default 1/3
+    end_factor    e, in [0, 1]; default 1
+    total_iters   T, in steps, an integer >= 0; default 5
+
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
+
+    Source: PyTorch's ``LinearLR``, in closed form; Goyal et al. (2017), section 2.2.
+    """
+
+    @staticmethod
+    def rate(t: Any, b: Any, start_factor: Any, end_factor: Any, total_iters: int, xp: Any = jnp) -> Any:
+        w = xp.minimum(t, total_iters) / total_iters if total_iters else 1.0
+        return b * ((1 - w) * start_factor + w * end_factor)
+
+    def __init__(
+        self,
+        base_lr: Any = UNSET,
+        start_factor: Any = 1 / 3,
+        end_factor: Any = 1.0,
+        total_iters: Any = 5,
+        last_epoch: Any = 0,
+    ) -> None:
+        super().__init__(
+            base_lr,
+            last_epoch,
+            start_factor=real(self, "start_factor", start_factor, "[0, 1]", "LIN-6"),
+            end_factor=real(self, "end_factor", end_factor, "[0, 1]", "LIN-7"),
+            total_iters=integer(self, "total_iters", total_iters, 0, "LIN-8"),
+        )

@@ -1,0 +1,95 @@
+"""Checks of arguments: wrong type TypeError, wrong value ValueError, always naming the parameter and its range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from operator import index
+from typing import Any
+
+import numpy as np
+
+NON_NEGATIVE = "[0, inf)"
+POSITIVE = "(0, inf)"
+
+
+def real(owner: object, name: str, value: Any, interval: str, requirement: str) -> float:
+    """``value`` as a finite float within ``interval``, written as in mathematics: ``"(0, 1]"``."""
+    number = _as_float(value)
+    if number is None:
+        raise TypeError(_message(owner, name, "a real number", value, requirement))
+    if not math.isfinite(number) or not _within(number, interval):
+        raise ValueError(_message(owner, name, f"in {interval}", value, requirement))
+    return number
+
+
+def integer(owner: object, name: str, value: Any, at_least: int, requirement: str) -> int:
+    """``value`` as an int that is not below ``at_least``; anything with ``__index__`` serves, and no float."""
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(_message(owner, name, "an integer", value, requirement)) from None
+    if number < at_least:
+        raise ValueError(_message(owner, name, f"an integer >= {at_least}", value, requirement))
+    return number
+
+
+def boolean(owner: object, name: str, value: Any, requirement: str) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(_message(owner, name, "True or False", value, requirement))
+    return bool(value)
+
+
+def rates(owner: object, name: str, value: Any, requirement: str) -> list[float]:
+    """A real number, or a non-empty list or tuple of them, as a list of rates: finite and not negative."""
+    if not isinstance(value, (list, tuple)):
+        return [real(owner, name, value, NON_NEGATIVE, requirement)]
+    if not value:
+        raise ValueError(_message(owner, name, "at least one rate", value, requirement))
+    return [real(owner, name, entry, NON_NEGATIVE, requirement) for entry in value]
+
+
+def items(owner: object, name: str, value: Any, kind: str, requirement: str) -> list[Any]:
+    """Any iterable but a string, as a list."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(_message(owner, name, f"an iterable of {kind}", value, requirement))
+    return list(value)
+
+
+def increasing(owner: object, name: str, value: Any, requirement: str) -> tuple[int, ...]:
+    """Strictly increasing integers, none of them negative."""
+    numbers = [integer(owner, name, entry, 0, requirement) for entry in items(owner, name, value, "integers", requirement)]
+    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+        raise ValueError(_message(owner, name, "strictly increasing", value, requirement))
+    return tuple(numbers)
+
+
+def pair(owner: object, name: str, value: Any, interval: str, requirement: str) -> tuple[float, float]:
+    """Any iterable of exactly two real numbers, both within ``interval``."""
+    numbers = [real(owner, name, entry, interval, requirement) for entry in items(owner, name, value, "reals", requirement)]
+    if len(numbers) != 2:
+        raise ValueError(_message(owner, name, "two real numbers", value, requirement))
+    return numbers[0], numbers[1]
+
+
+def _as_float(value: Any) -> float | None:
+    """None where ``value`` is no real number. A number too large for a float is infinite."""
+    if isinstance(value, (str, bytes)) or np.ndim(value) != 0:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+    except OverflowError:
+        return math.inf
+
+
+def _within(number: float, interval: str) -> bool:
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    above = number >= low if interval[0] == "[" else number > low
+    below = number <= high if interval[-1] == "]" else number < high
+    return above and below
+
+
+def _message(owner: object, name: str, expected: str, got: Any, requirement: str) -> str:
+    return f"{type(owner).__name__}: {name} must be {expected}, got {got!r} [{requirement}]"

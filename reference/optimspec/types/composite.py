@@ -1,0 +1,55 @@
+"""What schedulers made of schedulers share: their members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .arguments import items
+from .scheduler import UNSET, Scheduler
+
+
+class Composite(Scheduler):
+    """A scheduler made of members. A class decides about the base rate and the members' time, then calls ``_assemble``."""
+
+    def __init__(self, schedulers: Any, last_epoch: Any = 0) -> None:
+        super().__init__(UNSET, last_epoch)
+        self.members: list[Scheduler] = items(self, "schedulers", schedulers, "schedulers", "CMP-6")
+        if not self.members:
+            raise ValueError(f"{type(self).__name__}: schedulers must have at least one member, got none [CMP-5]")
+        for member in self.members:
+            if not isinstance(member, Scheduler):
+                raise TypeError(f"{type(self).__name__}: schedulers must be schedulers, got {member!r} [CMP-6]")
+
+    def extend_groups(self, count: int) -> None:
+        super().extend_groups(count)
+        for member in self.members:
+            member.extend_groups(count)
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        super().set_base_lr(group, base_lr)
+        for member in self.members:
+            member.set_base_lr(group, base_lr)
+
+    def state_dict(self) -> dict[str, Any]:
+        return super().state_dict() | {"schedulers": [member.state_dict() for member in self.members]}
+
+    def _check_state(self, state: Mapping[str, Any]) -> None:
+        super()._check_state(state)
+        states = items(self, "schedulers", state["schedulers"], "states", "STA-16")
+        if len(states) != len(self.members):
+            raise ValueError(
+                f"{type(self).__name__}: the state has {len(states)} members, the scheduler {len(self.members)} [STA-17]"
+            )
+        for member, its_state in zip(self.members, states, strict=True):
+            member._check_state(its_state)
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
+        super()._take_state(state)
+        for member, its_state in zip(self.members, state["schedulers"], strict=True):
+            member._take_state(its_state)
+
+
+def extended(base_lrs: list[float], count: int) -> list[float]:
+    """``base_lrs`` with its last entry repeated up to ``count`` entries."""
+    return base_lrs + base_lrs[-1:] * (count - len(base_lrs))

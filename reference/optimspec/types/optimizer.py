@@ -1,0 +1,240 @@
+"""What all optimizers share: weights, groups, clipping, weight decay, state. A class adds a rule and its hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .arguments import NON_NEGATIVE, POSITIVE, integer, rates, real
+from .scheduler import Scheduler
+
+Slots = dict[str, Any]
+DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
+
+
+class FixedRate(Scheduler):
+    """η(t) = b: the schedule of an optimizer that was given a float."""
+
+    @staticmethod
+    def rate(t: Any, b: Any, xp: Any) -> Any:
+        return b
+
+    def __init__(self, owner: Optimizer, lr: Any) -> None:
+        super().__init__([real(owner, "lr", lr, NON_NEGATIVE, "OPT-6")], 0)
+
+
+@dataclass
+class Weight:
+    """A registered state: its group, its slots (a dict of arrays for each leaf of its value) and its count k."""
+
+    state: Any
+    group: int
+    slots: list[Slots]
+    k: int = 0
+
+
+class Optimizer:
+    """Steps registered weights with the rate that its scheduler has at that moment; keeps no rate of its own.
+
+    A class defines two pure functions of one array, which receive the hyperparameters by name:
+
+    ``init_slots(p, **hyper)``              the slots of an array before its first step
+    ``apply(g, slots, p, lr, k, **hyper)``  the stepped array and its slots; k is 1 at the first step
+    """
+
+    init_slots: ClassVar[Callable[..., Slots]]
+    apply: ClassVar[Callable[..., tuple[Any, Slots]]]
+
+    def __init__(self, lr: Any, weight_decay: Any, grad_clip_norm: Any, grad_clip_value: Any, **hyper: Any) -> None:
+        self._scheduler: Final = lr if isinstance(lr, Scheduler) else FixedRate(self, lr)
+        self._weight_decay: Final = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
+        self._clip: Final = {
+            name: None if bound is None else real(self, name, bound, POSITIVE, "OPT-28")
+            for name, bound in (("grad_clip_norm", grad_clip_norm), ("grad_clip_value", grad_clip_value))
+        }
+        self.hyper: Final = hyper
+        self._decays: list[float] = []
+        self._weights: dict[Hashable, Weight] = {}
+
+    @property
+    def current_lr(self) -> float:
+        """The first group's rate, now."""
+        return self._scheduler.get_last_lr()[0]
+
+    def register_trainable_weights(self, states: Mapping[Hashable, Any]) -> None:
+        """Add states, objects with a ``value``, to the first group.
+
+        Raises TypeError for no mapping, no ``value`` or a dtype that cannot be trained, ValueError for a key that is
+        there already; nothing has changed then.
+        """
+        weights = self._new_weights(states, group=0)
+        if not self._decays:
+            self._decays.append(self._weight_decay)
+            self._scheduler.extend_groups(1)
+        self._weights |= weights
+
+    def add_param_group(self, states: Mapping[Hashable, Any], lr: Any = None, weight_decay: Any = None) -> None:
+        """Add states as a group of their own, with a base rate and a weight decay of its own where given."""
+        self._require_registration("add_param_group")
+        group = len(self._decays)
+        weights = self._new_weights(states, group)
+        base_lr = None if lr is None else real(self, "lr", lr, NON_NEGATIVE, "OPT-6")
+        decay = self._weight_decay
+        if weight_decay is not None:
+            decay = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
+        self._scheduler.extend_groups(group + 1)
+        if base_lr is not None:
+            self._scheduler.set_base_lr(group, base_lr)
+        self._decays.append(decay)
+        self._weights |= weights
+
+    def _new_weights(self, states: Mapping[Hashable, Any], group: int) -> dict[Hashable, Weight]:
+        if not isinstance(states, Mapping):
+            raise TypeError(f"{type(self).__name__}: states must be a mapping, got {states!r} [OPT-22]")
+        new = {}
+        for key, state in states.items():
+            if key in self._weights:
+                raise ValueError(f"{type(self).__name__}: {key!r} is registered already [OPT-21]")
+            if not hasattr(state, "value"):
+                raise TypeError(f"{type(self).__name__}: the state at {key!r} has no value, got {state!r} [OPT-22]")
+            leaves = jax.tree.leaves(state.value)
+            for leaf in leaves:
+                if str(getattr(leaf, "dtype", "no dtype")) not in DTYPES:
+                    raise TypeError(f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]")
+            with jax.enable_x64(True):
+                new[key] = Weight(state, group, [type(self).init_slots(jnp.asarray(p), **self.hyper) for p in leaves])
+        return new
+
+    def step(self, grads: Mapping[Hashable, Any]) -> None:
+        """Rebind ``value`` of every weight that has a gradient; the other weights are left alone.
+
+        Raises TypeError for no mapping, KeyError for an unknown key, ValueError for another shape or structure and
+        before any registration; nothing has changed then.
+        """
+        self._require_registration("step")
+        if not isinstance(grads, Mapping):
+            raise TypeError(f"{type(self).__name__}: gradients must be a mapping, got {grads!r} [OPT-25]")
+        leaves = [self._leaves(key, gradient) for key, gradient in grads.items()]
+        weights = [self._weights[key] for key in grads]
+        rates_now = self._scheduler.get_last_lr()
+        with jax.enable_x64(True):
+            stepped, slots = _step(
+                type(self).apply,
+                tuple((name, value) for name, value in self.hyper.items() if isinstance(value, bool)),
+                leaves,
+                [jax.tree.leaves(weight.state.value) for weight in weights],
+                [weight.slots for weight in weights],
+                [rates_now[weight.group] for weight in weights],
+                [self._decays[weight.group] for weight in weights],
+                [weight.k + 1 for weight in weights],
+                self._clip,
+                {name: value for name, value in self.hyper.items() if not isinstance(value, bool)},
+            )
+        for weight, values, new_slots in zip(weights, jax.block_until_ready(stepped), slots, strict=True):
+            weight.state.value = jax.tree.unflatten(jax.tree.structure(weight.state.value), values)
+            weight.slots, weight.k = new_slots, weight.k + 1
+
+    update = step
+
+    def _leaves(self, key: Hashable, gradient: Any) -> list[Any]:
+        if key not in self._weights:
+            raise KeyError(f"{type(self).__name__}: no weight is registered as {key!r} [OPT-23]")
+        value = self._weights[key].state.value
+        if jax.tree.structure(gradient) != jax.tree.structure(value):
+            raise ValueError(f"{type(self).__name__}: the gradient of {key!r} has another structure [OPT-24]")
+        leaves, shapes = jax.tree.leaves(gradient), [np.shape(p) for p in jax.tree.leaves(value)]
+        if [np.shape(g) for g in leaves] != shapes:
+            raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have shapes {shapes} [OPT-24]")
+        return leaves
+
+    def _require_registration(self, method: str) -> None:
+        if not self._decays:
+            raise ValueError(f"{type(self).__name__}: {method} needs register_trainable_weights first [OPT-19]")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Slots and counts by ``repr`` of their key, and the optimizer's own rates: plain, and JSON. No weights."""
+        own_rate = isinstance(self._scheduler, FixedRate)
+        return {
+            "groups": len(self._decays),
+            "own_lr": self._scheduler.state_dict() if own_rate else None,
+            "weights": {
+                repr(key): {"k": weight.k, "slots": [jax.tree.map(_as_lists, leaf) for leaf in weight.slots]}
+                for key, weight in self._weights.items()
+            },
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Raises KeyError, TypeError or ValueError, and then nothing has changed."""
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
+        if integer(self, "groups", state["groups"], 0, "STA-16") != len(self._decays):
+            raise ValueError(f"{type(self).__name__}: the state has another number of groups [STA-17]")
+        saved = state["weights"]
+        if set(saved) != {repr(key) for key in self._weights}:
+            raise KeyError(f"{type(self).__name__}: the state has other weights: {sorted(saved)} [STA-15]")
+        counts = {key: integer(self, "k", saved[repr(key)]["k"], 0, "STA-16") for key in self._weights}
+        slots = {key: self._loaded(weight, saved[repr(key)]["slots"]) for key, weight in self._weights.items()}
+        if isinstance(self._scheduler, FixedRate):
+            self._scheduler.load_state_dict(state["own_lr"])
+        for key, weight in self._weights.items():
+            weight.k, weight.slots = counts[key], slots[key]
+
+    def _loaded(self, weight: Weight, saved: Any) -> list[Slots]:
+        """Saved slots as arrays of the shapes and dtypes that the weight's slots have."""
+
+        def loaded(slot: Any, values: Any) -> Any:
+            array = np.asarray(values, dtype=slot.dtype)
+            if array.shape != slot.shape:
+                raise ValueError(f"{type(self).__name__}: a saved slot has shape {array.shape}, not {slot.shape} [STA-16]")
+            return jnp.array(array)
+
+        if len(saved) != len(weight.slots):
+            raise ValueError(f"{type(self).__name__}: the state has slots for {len(saved)} arrays [STA-16]")
+        with jax.enable_x64(True):
+            return [
+                {name: loaded(slot, values[name]) for name, slot in slots.items()}
+                for slots, values in zip(weight.slots, saved, strict=True)
+            ]
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=4)
+def _step(
+    apply: Callable[..., tuple[Any, Slots]],
+    flags: tuple[tuple[str, bool], ...],
+    grads: list[list[Any]],
+    params: list[list[Any]],
+    slots: list[list[Slots]],
+    lrs: list[float],
+    decays: list[float],
+    ks: list[int],
+    clip: dict[str, float | None],
+    hyper: dict[str, float],
+) -> tuple[list[list[Any]], list[list[Slots]]]:
+    """One step of all weights: compiled once for a class, whatever the values; scalars are float64, arrays keep their dtype."""
+    grads = [[g.astype(p.dtype) for g, p in zip(*leaves, strict=True)] for leaves in zip(grads, params, strict=True)]
+    if clip["grad_clip_norm"] is not None:
+        squares = [jnp.sum(g.astype(jnp.float64) ** 2) for leaves in grads for g in leaves]
+        scale = jnp.minimum(1.0, clip["grad_clip_norm"] / jnp.sqrt(sum(squares)))
+        grads = [[(g * scale).astype(g.dtype) for g in leaves] for leaves in grads]
+    if clip["grad_clip_value"] is not None:
+        grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
+    new_params: list[list[Any]] = []
+    new_slots: list[list[Slots]] = []
+    for g_leaves, p_leaves, s_leaves, lr, decay, k in zip(grads, params, slots, lrs, decays, ks, strict=True):
+        stepped = [
+            apply(g + decay * p, s, p, lr, k, **hyper, **dict(flags))
+            for g, p, s in zip(g_leaves, p_leaves, s_leaves, strict=True)
+        ]
+        new_params.append([p for p, _ in stepped])
+        new_slots.append([s for _, s in stepped])
+    return new_params, new_slots
+
+
+def _as_lists(slot: Any) -> Any:
+    return np.asarray(slot).tolist()

@@ -1,0 +1,110 @@
+"""What all schedulers share: time, groups, state. A class adds a pure function and its hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+
+import jax.numpy as jnp
+import numpy as np
+
+from .arguments import NON_NEGATIVE, integer, rates, real
+
+
+class Unset(float):
+    """The default base rate, told apart from the same number given by a user."""
+
+
+UNSET: Final = Unset(1e-3)
+
+
+class Scheduler:
+    """η(t) for one or more groups, at a time t that only ``step`` and ``load_state_dict`` change.
+
+    A class defines ``rate(t, b, **hyper, xp)``: a pure function of the time t (an integer) and a group's base rate b,
+    written with ``xp``, which is ``numpy`` for Python numbers and ``jax.numpy`` for arrays and tracers.
+    """
+
+    rate: ClassVar[Callable[..., Any]]
+
+    def __init__(self, base_lr: Any, last_epoch: Any, **hyper: Any) -> None:
+        self.hyper: Final = hyper
+        self._stated = not isinstance(base_lr, Unset)
+        self._base_lrs = rates(self, "base_lr", base_lr, "SCH-20")
+        self._joining_lr = self._base_lrs[-1]
+        self._t = max(integer(self, "last_epoch", last_epoch, -1, "SCH-21"), 0)
+
+    def lr_at(self, t: Any, group: int = 0) -> Any:
+        """η(t) of a group, whatever the current time is; works under ``jit`` and ``vmap``.
+
+        A Python int gives a float64 Python float; an array or a tracer gives a ``jax.Array``.
+        """
+        if isinstance(t, (int, np.integer)):
+            return float(self._rate(int(t), group, np))
+        return jnp.asarray(self._rate(t, group, jnp))
+
+    def _rate(self, t: Any, group: int, xp: Any) -> Any:
+        return type(self).rate(t, self._base_lrs[group], **self.hyper, xp=xp)
+
+    def step(self, epoch: Any = None) -> None:
+        """To t + 1, or to ``epoch``. Raises TypeError for no integer, ValueError for a negative one."""
+        self._move(self._t + 1 if epoch is None else integer(self, "epoch", epoch, 0, "SCH-23"))
+
+    def _move(self, t: int) -> None:
+        self._t = t
+
+    def get_last_lr(self) -> list[float]:
+        """The current rates, one for each group."""
+        return [self.lr_at(self._t, group) for group in range(len(self._base_lrs))]
+
+    @property
+    def last_epoch(self) -> int:
+        return self._t
+
+    @property
+    def base_lrs(self) -> list[float]:
+        return list(self._base_lrs)
+
+    def extend_groups(self, count: int) -> None:
+        """For optimizers: have at least ``count`` groups."""
+        self._base_lrs += [self._joining_lr] * (count - len(self._base_lrs))
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        """For optimizers: replace a group's base rate."""
+        self._base_lrs[group] = base_lr
+
+    def take_base_lrs(self, base_lrs: list[float], joining_lr: float) -> None:
+        """For composites: the base rates of the whole."""
+        self._base_lrs, self._joining_lr = list(base_lrs), joining_lr
+
+    def state_dict(self) -> dict[str, Any]:
+        """The time and the base rates: plain, and JSON."""
+        return {"last_epoch": self._t, "base_lrs": self.base_lrs, "joining_lr": self._joining_lr}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Raises KeyError, TypeError or ValueError, and then nothing has changed."""
+        self._check_state(state)
+        self._take_state(state)
+
+    def _check_state(self, state: Mapping[str, Any]) -> None:
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
+        integer(self, "last_epoch", state["last_epoch"], 0, "STA-16")
+        real(self, "joining_lr", state["joining_lr"], NON_NEGATIVE, "STA-16")
+        groups = rates(self, "base_lrs", state["base_lrs"], "STA-16")
+        if len(groups) != len(self._base_lrs):
+            raise ValueError(
+                f"{type(self).__name__}: the state has {len(groups)} groups, the scheduler {len(self._base_lrs)} [STA-17]"
+            )
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
+        self._t = int(state["last_epoch"])
+        self._base_lrs = rates(self, "base_lrs", state["base_lrs"], "STA-16")
+        self._joining_lr = float(state["joining_lr"])
+
+
+def power(base: Any, exponent: Any, xp: Any) -> Any:
+    """base ** exponent for 0 < base; in float32 through a float64 logarithm, since a rounded base errs t times over."""
+    if xp is jnp and isinstance(base, float):
+        return jnp.exp(exponent * float(np.log(base)))
+    return base**exponent
