@@ -16,6 +16,7 @@ from . import committed, oracle, spec
 from .catalogue import MODELS
 from .model import Model
 from .oracle_optimizer import plain
+from .reads import reads
 from .scenario import Case, Json, Trace
 
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
@@ -40,7 +41,7 @@ def _case(area: str, model: Model, case: Case) -> Json:
         raise ValueError(f"{model.name}: no requirement {case.requirement}")
     content = {"id": f"{case.requirement}/{model.name}/{case.name}", "area": area}
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
-    options = dict(case.options)
+    options = {"reads": list(reads(case.requirement, model)), **case.options}
     if case.other is None:
         content["trace"] = oracle.trace(case.scenario)
         if "weights" in case.scenario:

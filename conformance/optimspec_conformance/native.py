@@ -55,10 +55,14 @@ class NativeImplementation:
         for spec in PROBES:
             if all(self.provides(name) for name in classes(spec)):
                 rows = self.run({"scheduler": spec, "do": [{"op": "scheduler.step"}] * 3})
-                rates = [float(rate) for row in rows for rate in row.get("lr", []) if isinstance(rate, str)]
+                rates = [float(rate) for row in rows for rate in _list(row.get("lr")) if isinstance(rate, str)]
                 if rates and all(float(np.float32(rate)) == rate for rate in rates):
                     return "float32"
         return "float64"
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 PROBES: list[Scenario] = [
@@ -133,8 +137,10 @@ class NativeRun:
                 return [self.build(m, False) if isinstance(m, dict) and "class" in m else decode(m) for m in members]
         return decode(members)
 
-    def new_optimizer(self, values: Mapping[Hashable, Any] | None = None) -> tuple[Any, dict[Hashable, Any]]:
-        spec = self.scenario["optimizer"]
+    def new_optimizer(
+        self, values: Mapping[Hashable, Any] | None = None, spec: Scenario | None = None
+    ) -> tuple[Any, dict[Hashable, Any]]:
+        spec = spec or self.scenario["optimizer"]
         arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
         if "lr" in spec:
             arguments["lr"] = self.scheduler if spec["lr"] == "@scheduler" else decode(spec["lr"])
@@ -173,7 +179,7 @@ class NativeRun:
                 self.optimizers, self.used = [], 0
                 if "scheduler" in self.scenario:
                     self.scheduler = self.build(self.scenario["scheduler"])
-                self.optimizers = [self.new_optimizer(contents(states))]
+                self.optimizers = [self.new_optimizer(contents(states), row.get("optimizer"))]
             case {"op": "optimizer.new"}:
                 self.optimizers[self.used] = self.new_optimizer(contents(states))
             case {"op": "optimizer.join"}:
@@ -241,21 +247,37 @@ class NativeRun:
         if self.optimizers:
             optimizer, states = self.optimizers[self.used]
             if states:
-                row["opt_lr"] = number(float(optimizer.current_lr))
-            row["weights"] = [[key, read_array(state.value)] for key, state in states.items()]
+                row["opt_lr"] = field(lambda: number(float(optimizer.current_lr)))
+            row["weights"] = field(lambda: [[key, read_array(state.value)] for key, state in states.items()])
         return row
 
 
+def field(read: Callable[[], Json]) -> Json:
+    """What a read-out gives; one that raises does not hide the others."""
+    try:
+        return read()
+    except Exception as error:
+        return {"raised": f"{type(error).__name__}: {error}"}
+
+
 def read_scheduler(scheduler: Any) -> Row:
-    t = getattr(scheduler.last_epoch, "value", scheduler.last_epoch)
-    lrs = scheduler.get_last_lr()
-    if not isinstance(lrs, (list, tuple)):
-        raise TypeError(f"get_last_lr() gave no list: {lrs!r}")
     return {
-        "t": int(t) if t == int(t) else number(float(t)),
-        "base": [number(float(b)) for b in scheduler.base_lrs],
-        "lr": [number(float(lr)) for lr in lrs],
+        "t": field(lambda: read_time(scheduler)),
+        "base": field(lambda: [number(float(b)) for b in scheduler.base_lrs]),
+        "lr": field(lambda: read_rates(scheduler)),
     }
+
+
+def read_time(scheduler: Any) -> Json:
+    t = getattr(scheduler.last_epoch, "value", scheduler.last_epoch)
+    return int(t) if t == int(t) else number(float(t))
+
+
+def read_rates(scheduler: Any) -> Json:
+    lrs = scheduler.get_last_lr()
+    if not isinstance(lrs, list):
+        raise TypeError(f"get_last_lr() gave no list: {lrs!r}")
+    return [number(float(lr)) for lr in lrs]
 
 
 def read_array(value: Any) -> Json:

@@ -165,8 +165,10 @@ class Run:
         if "optimizer" in self.scenario:
             self.optimizers = [self.new_optimizer()]
 
-    def new_optimizer(self, values: Mapping[Any, Any] | None = None) -> OracleOptimizer:
-        optimizer = OracleOptimizer(self.scenario["optimizer"], self.scheduler, self.arithmetic)
+    def new_optimizer(
+        self, values: Mapping[Any, Any] | None = None, spec: Scenario | None = None
+    ) -> OracleOptimizer:
+        optimizer = OracleOptimizer(spec or self.scenario["optimizer"], self.scheduler, self.arithmetic)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
         return optimizer
@@ -197,7 +199,7 @@ class Run:
             case {"op": "new"}:
                 values = self.optimizer.values()
                 self.scheduler = build(self.scenario["scheduler"]) if self.scheduler else None
-                self.optimizers, self.used = [self.new_optimizer(values)], 0
+                self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
             case {"op": "optimizer.new"}:
                 self.optimizers[self.used] = self.new_optimizer(self.optimizer.values())
             case {"op": "optimizer.join"}:

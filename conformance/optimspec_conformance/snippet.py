@@ -31,6 +31,8 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
             return [f"for _ in range({n}): scheduler.step()"]
         case {"op": "scheduler.step"}:
             return ["scheduler.step()"]
+        case {"op": "new", "optimizer": optimizer}:
+            return [f"optimizer = {call(optimizer)}"]
         case {"op": "scheduler.new"}:
             return [f"scheduler = {call(row.get('scheduler', scenario['scheduler']))}"]
         case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:

@@ -7,10 +7,9 @@ from random import Random
 
 from .scenario import Json, Row, Scenario, array
 
-VECTOR, MATRIX, SCALAR = "w", {"tuple": ["layer", "b"]}, "s"
-SHAPES: list[tuple[Json, list[int]]] = [(VECTOR, [5]), (MATRIX, [2, 3]), (SCALAR, [])]
-KEYS: list[Json] = [key for key, _ in SHAPES]
-SHAPE = {repr(key): shape for key, shape in SHAPES}
+VECTOR, MATRIX, SCALAR = "v", "m", "s"
+SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: []}
+KEYS = list(SHAPES)
 
 
 def _size(shape: list[int]) -> int:
@@ -20,16 +19,16 @@ def _size(shape: list[int]) -> int:
     return size
 
 
-def weights(keys: Iterable[Json] = KEYS, dtype: str = "float32") -> list[Json]:
+def weights(keys: Iterable[str] = KEYS, dtype: str = "float32") -> list[Json]:
     """Registered weights of both signs, around 1."""
-    return [[key, _numbers(f"weight {key}", SHAPE[repr(key)], 1.5, False, dtype)] for key in keys]
+    return [[key, _numbers(f"weight {key}", SHAPES[key], 1.5, False, dtype)] for key in keys]
 
 
 def gradients(
-    k: int, keys: Iterable[Json] = KEYS, scale: float = 1.0, dense: bool = False, dtype: str = "float32"
+    k: int, keys: Iterable[str] = KEYS, scale: float = 1.0, dense: bool = False, dtype: str = "float32"
 ) -> list[Json]:
     """The gradients of step k: signs change, zeros come and go, and a vector's last coordinate stays at zero."""
-    return [[key, _numbers(f"gradient {key} {k}", SHAPE[repr(key)], scale, not dense, dtype)] for key in keys]
+    return [[key, _numbers(f"gradient {key} {k}", SHAPES[key], scale, not dense, dtype)] for key in keys]
 
 
 def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str) -> Json:
@@ -53,7 +52,7 @@ def run(
     fading: bool = False,
     scale: float = 1.0,
     dense: bool = False,
-    keys: Iterable[Json] = KEYS,
+    keys: Iterable[str] = KEYS,
     dtype: str = "float32",
 ) -> list[Row]:
     """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last."""
@@ -70,7 +69,7 @@ def training(
     optimizer: Scenario,
     do: list[Row] | None = None,
     scheduler: Scenario | None = None,
-    keys: Iterable[Json] = KEYS,
+    keys: Iterable[str] = KEYS,
     dtype: str = "float32",
 ) -> Scenario:
     """An optimizer over the weights, for twelve steps unless told otherwise; on a scheduler where one is given."""

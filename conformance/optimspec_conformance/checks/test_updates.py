@@ -40,10 +40,15 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-11", "float32", training(spec, run(2)))
     yield Case("OPT-11", "empty", {**training(spec, []), "weights": [["e", array([], [0])]], "do": [update([["e", array([], [0])]])]})
     yield Case("OPT-12", "float64", training(spec, run(3, dtype="float64"), dtype="float64"), options={"may_refuse": True})
-    keyed: list[Json] = [[key, array([1.0, -2.0])] for key in ("w", 3, {"tuple": ["w", 3]}, {"tuple": [{"tuple": ["w"]}]})]
-    yield Case("OPT-13", "keys", {**training(spec, []), "weights": keyed, "do": [update(keyed), update(keyed[1:3])]})
-    dotted: list[Json] = [[key, array([1.0, -2.0])] for key in ("a.b", {"tuple": ["a", "b"]})]
-    yield Case("OPT-13", "alike", {**training(spec, []), "weights": dotted, "do": [update(dotted[:1]), update(dotted[1:])]})
+    kinds: dict[str, list[Json]] = {
+        "tuples": [{"tuple": ["a"]}, {"tuple": ["a", 1]}, {"tuple": ["a", {"tuple": [2]}]}],
+        "integers": [0, 1, 7],
+        "mixed": ["w", 3, {"tuple": ["w", 3]}],
+        "alike": ["a.b", {"tuple": ["a", "b"]}],
+    }
+    for name, keys in kinds.items():
+        keyed: list[Json] = [[key, array([1.0, -2.0])] for key in keys]
+        yield Case("OPT-13", name, {**training(spec, []), "weights": keyed, "do": [update(keyed), update(keyed)]})
     extends = [*run(3, keys=[VECTOR]), late, READ, *run(3, first=4, keys=[VECTOR])]
     yield Case("OPT-14", "keeps-slots", training(spec, extends, keys=[VECTOR]))
     yield Case("OPT-15", "held", training(spec, [*run(1), INTACT, *run(1, first=2), INTACT]))

@@ -32,33 +32,47 @@ def scenarios(model: Model) -> Iterator[Case]:
         case OptimizerModel():
             yield from of_optimizer(model)
         case ScheduleModel():
-            yield from of_parameters(model.parameters, lambda **given: {"scheduler": model.spec(**model.example | given), "do": []}, "SCH")
+            yield from of_parameters(model.parameters, lambda **given: schedule(model, **given), "SCH")
             yield from of_base_lr(model)
             yield from of_time(model)
+
+
+def schedule(model: ScheduleModel, **given: Json) -> Scenario:
+    return {"scheduler": model.spec(**model.example | given), "do": []}
 
 
 def of_parameters(parameters: dict[str, Domain], made: Callable[..., Scenario], page: str) -> Iterator[Case]:
     wrong_type, not_finite, named = ("SCH-26", "SCH-27", "SCH-28") if page == "SCH" else ("OPT-27", "OPT-28", "OPT-29")
     for name, domain in parameters.items():
-        kinds = ((wrong_type, domain.wrong_types()), (not_finite, domain.not_finite()), (domain.refused_by, domain.wrong_values()))
+        kinds = (
+            (wrong_type, domain.wrong_types()),
+            (not_finite, domain.not_finite()),
+            (domain.refused_by, domain.wrong_values()),
+        )
         for requirement, values in kinds:
             for value in values:
-                yield Case(requirement, f"{name}={text(value)}", made(**{name: value}), options={"error": "kind"})
-            for value in values[:1]:
-                yield Case(named, f"{name}={text(value)}", made(**{name: value}), options={"error": "names"})
+                yield Case(requirement, f"{name}={text(value)}", made(**{name: value}))
+        yield naming(named, name, made(), [made(**{name: value}) for _, values in kinds for value in values])
+
+
+def naming(requirement: str, name: str, good: Scenario, bad: list[Scenario]) -> Case:
+    """All bad values of a parameter one after another: whatever is refused names it."""
+    subject, anew = ("optimizer", "new") if "optimizer" in good else ("scheduler", "scheduler.new")
+    tried = [{"op": anew, subject: scenario[subject]} for scenario in bad]
+    return Case(requirement, name, {**good, "do": tried}, options={"error": "names"})
 
 
 def of_base_lr(model: ScheduleModel) -> Iterator[Case]:
-    yield from of_named_base_lr(model, "SCH-19", BASE_LR.wrong_types())
-    yield from of_named_base_lr(model, "SCH-20", BASE_LR.not_finite() + BASE_LR.wrong_values())
+    def made(value: Json) -> Scenario:
+        return {"scheduler": model.spec(value), "do": []}
+
+    wrong_types, wrong_values = BASE_LR.wrong_types(), BASE_LR.not_finite() + BASE_LR.wrong_values()
+    for requirement, values in (("SCH-19", wrong_types), ("SCH-20", wrong_values)):
+        for value in values:
+            yield Case(requirement, text(value), made(value))
+    yield naming("SCH-28", "base_lr", made("0.3"), [made(value) for value in wrong_types + wrong_values])
     default = {name: value for name, value in model.spec().items() if name != "base_lr"}
     yield Case("SCH-16", "default", {"scheduler": default, "do": [step(), step(3)]})
-
-
-def of_named_base_lr(model: ScheduleModel, requirement: str, values: list[Json]) -> Iterator[Case]:
-    for value in values:
-        yield Case(requirement, text(value), {"scheduler": model.spec(value), "do": []}, options={"error": "kind"})
-    yield Case("SCH-28", f"base_lr={text(values[0])}", {"scheduler": model.spec(values[0]), "do": []}, options={"error": "names"})
 
 
 def of_time(model: ScheduleModel) -> Iterator[Case]:
@@ -66,14 +80,15 @@ def of_time(model: ScheduleModel) -> Iterator[Case]:
         return {"scheduler": {**model.spec(), "last_epoch": last_epoch}, "do": []}
 
     for value in (-2, -100):
-        yield Case("SCH-21", str(value), at(value), options={"error": "kind"})
-    yield Case("SCH-28", "last_epoch=-2", at(-2), options={"error": "names"})
+        yield Case("SCH-21", str(value), at(value))
+    yield naming("SCH-28", "last_epoch", at(0), [at(value) for value in (-2, -100, *NO_INTEGERS)])
     for value in NO_INTEGERS:
-        yield Case("SCH-22", text(value), at(value), options={"error": "kind"})
-        yield Case("SCH-24", text(value), {"scheduler": model.spec(), "do": [step(), jump(value)]}, options={"error": "kind"})
+        yield Case("SCH-22", text(value), at(value))
+        yield Case("SCH-24", text(value), {"scheduler": model.spec(), "do": [step(), jump(value)]})
     for value in (-1, -2):
-        yield Case("SCH-23", str(value), {"scheduler": model.spec(), "do": [step(), jump(value)]}, options={"error": "kind"})
-    yield Case("SCH-28", "epoch=-1", {"scheduler": model.spec(), "do": [jump(-1)]}, options={"error": "names"})
+        yield Case("SCH-23", str(value), {"scheduler": model.spec(), "do": [step(), jump(value)]})
+    refused = [jump(value) for value in (-1, -2, *NO_INTEGERS)]
+    yield Case("SCH-28", "epoch", {"scheduler": model.spec(), "do": refused}, options={"error": "names"})
     yield Case("SCH-29", "last_epoch", at({"int64": 3}))
     yield Case("SCH-29", "epoch", {"scheduler": model.spec(), "do": [jump({"int64": 3}), step()]})
     for name, domain in model.parameters.items():
@@ -87,11 +102,14 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         return training(model.spec(**given), [], keys=[VECTOR])
 
     yield from of_parameters(model.all_parameters, made, "OPT")
-    for value in ("-0.1", NAN, INF, {"float": "-inf"}):
-        yield Case("OPT-6", text(value), made(lr=value), options={"error": "kind"})
-    for value in ({"str": "0.1"}, None, ["0.1"]):
-        yield Case("OPT-7", text(value), made(lr=value), options={"error": "kind"})
-    yield Case("OPT-29", "lr=-0.1", made(lr="-0.1"), options={"error": "names"})
+    bad: dict[str, list[Json]] = {
+        "OPT-6": ["-0.1", NAN, INF, {"float": "-inf"}],
+        "OPT-7": [{"str": "0.1"}, None, ["0.1"]],
+    }
+    for requirement, values in bad.items():
+        for value in values:
+            yield Case(requirement, text(value), made(lr=value))
+    yield naming("OPT-29", "lr", made(), [made(lr=value) for values in bad.values() for value in values])
     yield Case("OPT-5", "zero-rate", training(model.spec(lr="0.0"), run(3)))
 
 
