@@ -25,24 +25,30 @@ class HasRates(Protocol):
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How numbers are held: ``scalar`` makes one, ``array`` a flat array of them from flat floats."""
+    """How numbers are held: ``scalar`` makes one, ``count`` makes k, ``array`` a flat array of them from flat floats."""
 
     scalar: Callable[[Any], Any]
+    count: Callable[[int], Any]
     array: Callable[[Array], Array]
     sqrt: Callable[[Any], Any]
 
 
 EXACT = Arithmetic(
     scalar=mp.mpf,
+    count=int,
     array=lambda values: np.array([mp.mpf(float(v)) for v in values], dtype=object),
     sqrt=np.frompyfunc(mp.sqrt, 1, 1),
 )
 
 
-def plain(dtype: str) -> Arithmetic:
-    """Every number, scalars included, in one dtype: what an unpretentious implementation computes."""
+def plain(dtype: str) -> list[Arithmetic]:
+    """What unpretentious implementations compute: every scalar in the dtype; or Python's own floats, and k in the dtype."""
     kind = np.dtype(dtype).type
-    return Arithmetic(scalar=lambda value: kind(float(value)), array=lambda values: values.astype(dtype), sqrt=np.sqrt)
+
+    def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:
+        return Arithmetic(scalar, count, array=lambda values: values.astype(dtype), sqrt=np.sqrt)
+
+    return [arithmetic(lambda value: kind(float(value)), int), arithmetic(float, kind)]
 
 
 @dataclass
@@ -162,8 +168,8 @@ class OracleOptimizer:
         weight.k += 1
         own = {name: self._scalar(self.hyper[name]) for name in self.model.parameters}
         g = g + self.arithmetic.scalar(self.groups[weight.group]) * weight.value
-        lr = self.arithmetic.scalar(self.rate(weight.group))
-        weight.value = self.model.update(g, weight.slots, weight.value, lr, weight.k, self.arithmetic.sqrt, **own)
+        lr, k = self.arithmetic.scalar(self.rate(weight.group)), self.arithmetic.count(weight.k)
+        weight.value = self.model.update(g, weight.slots, weight.value, lr, k, self.arithmetic.sqrt, **own)
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, tuple):

@@ -63,7 +63,8 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     renamed = [{**row, "op": "optimizer.update"} for row in run(3, keys=[VECTOR])]
     yield Case("OPT-18", "update", training(spec, renamed, keys=[VECTOR]))
     for name, variation in {"example": {}, **model.variations}.items():
-        yield Case("NUM-4", name, whole(model.spec(weight_decay="0.02", grad_clip_norm="1.5", **variation)))
+        yield Case("NUM-4", name, training(model.spec(**variation), run(50, moving=True), EXPONENTIAL))
+        yield Case("OPT-34", f"everything-{name}", whole(model.spec(weight_decay="0.02", grad_clip_norm="1.5", **variation)))
 
 
 def whole(optimizer: Scenario) -> Scenario:
