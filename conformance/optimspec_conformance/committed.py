@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .scenario import Json, Scenario, Trace
+from .scenario import Json, Scenario, Trace, classes
 
 VECTORS = Path(__file__).parent / "vectors"
-AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates")
+AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "sequences")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class CommittedCase:
     other: Scenario | None = None
     rows: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+
+    def needs(self) -> list[str]:
+        """The classes that an implementation must have for it."""
+        return sorted(set(classes([self.scenario, self.other])))
 
 
 def files() -> list[Path]:

@@ -9,7 +9,7 @@ from . import spec
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits
 from .known_failures import KnownFailures
-from .scenario import Json, Row, Scenario, Trace, classes
+from .scenario import Json, Row, Scenario, Trace
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
@@ -35,7 +35,7 @@ class Verdict:
 
 def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
     """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
-    missing = sorted({name for name in classes([case.scenario, case.other]) if not implementation.provides(name)})
+    missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", f"{implementation.name} has no {', '.join(missing)}")
     try:

@@ -1,0 +1,48 @@
+"""Search: random scenarios, compared with the oracle after every operation, and shrunk to the smallest that differs.
+
+Runs with ``--optimspec-fuzz=N`` alone, beside the verdict: what it finds becomes part of one by ``adopt``.
+"""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from .. import search
+from ..adopt import searched
+from ..catalogue import MODELS
+from ..comparison import compare
+from ..plugin import start
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_search(name: str, request: pytest.FixtureRequest) -> None:
+    implementation = start(request.config).implementation
+    if not implementation.provides(name):
+        pytest.skip(f"{implementation.name} has no {name}")
+
+    @settings(
+        max_examples=request.config.getoption("optimspec_fuzz"),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(st.randoms(use_true_random=False))
+    def no_scenario_differs(random: Random) -> None:
+        scenario = search.scenario(random, MODELS[name])
+        case = searched(name, scenario)
+        if case is None or not all(map(implementation.provides, case.needs())):
+            return
+        difference = compare(case, implementation.run(scenario), implementation.precision)
+        if difference is not None:
+            what = f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
+            pytest.fail(f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE", pytrace=False)
+
+    no_scenario_differs()

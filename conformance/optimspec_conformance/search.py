@@ -1,0 +1,148 @@
+"""The search lane: random scenarios over the whole space of hyperparameters and operations.
+
+Everything is drawn from an object with the interface of ``random.Random``: hypothesis hands in one whose draws it can
+shrink, and ``adopt`` a seeded one, for the sequences that are committed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from random import Random
+
+from .catalogue import SCHEDULES
+from .domains import Boolean, Domain, Increasing, Integer, Pair, Real
+from .model import CompositeModel, Model, OptimizerModel, ScheduleModel
+from .scenario import Json, Row, Scenario, number
+from .steps import READ, jump, load, save, scribble, step
+from .training import MATRIX, SCALAR, VECTOR, gradients, training, update, weights
+
+WAYS = (None, "pickle", "deepcopy")
+PLAIN_SGD: Scenario = {"class": "SGD", "momentum": "0.5"}
+CEILING = 3.0  # for parameters without an upper bound: larger ones only make larger numbers
+
+
+def scenario(random: Random, model: Model, length: int = 25) -> Scenario:
+    """An object of a class with random arguments, and up to ``length`` random operations on it."""
+    operations = random.randint(0, length)
+    if isinstance(model, OptimizerModel):
+        scheduler = random.choice([None, *SCHEDULES.values()])
+        made = training(optimizer(random, model), [], scheduler and schedule(random, scheduler), keys=[VECTOR])
+    elif random.randint(0, 2):
+        return {"scheduler": schedule(random, model), "do": sequence(random, operations, alone=True)}
+    else:
+        made = training(PLAIN_SGD, [], schedule(random, model), keys=[VECTOR])
+    return made | {"do": sequence(random, operations, alone=False, scheduled="scheduler" in made)}
+
+
+def schedule(random: Random, model: Model, depth: int = 2, base_lr: Json = None, last_epoch: int | None = None) -> Scenario:
+    """A scheduler; inside a composite, at its time, and with its base rate or none."""
+    if base_lr is None:
+        base_lr = rates(random)
+    if last_epoch is None and random.randint(0, 2) == 2:
+        last_epoch = random.randint(-1, 40)
+    if isinstance(model, CompositeModel):
+        return composite(random, model, depth, base_lr, last_epoch)
+    assert isinstance(model, ScheduleModel)
+    hyper = {n: argument(random, d) for n, d in model.parameters.items() if random.randint(0, 4)}
+    stated = {"base_lr": base_lr} if random.randint(0, 4) else {}
+    return {"class": model.name, **stated, **hyper} | ({} if last_epoch is None else {"last_epoch": last_epoch})
+
+
+def composite(random: Random, model: CompositeModel, depth: int, base_lr: Json, last_epoch: int | None) -> Scenario:
+    time = 0 if last_epoch is None else last_epoch
+    kinds: list[Model] = [*SCHEDULES.values()] + ([model] if depth > 1 else [])
+    members = [
+        schedule(random, random.choice(kinds), depth - 1, base_lr, time) for _ in range(random.randint(1, 3))
+    ]
+    return {"class": model.name, "schedulers": members}
+
+
+def optimizer(random: Random, model: OptimizerModel) -> Scenario:
+    hyper = {n: argument(random, d) for n, d in model.all_parameters.items() if random.randint(0, 2)}
+    return {"class": model.name, "lr": between(random, 0.0, 0.3), **hyper}
+
+
+def argument(random: Random, domain: Domain) -> Json:
+    match domain:
+        case Integer(at_least=low):
+            return random.randint(low, low + 40)
+        case Increasing():
+            return sorted({random.randint(0, 60) for _ in range(random.randint(0, 4))})
+        case Boolean():
+            return {"bool": bool(random.randint(0, 1))}
+        case Pair(interval=interval):
+            return [real(random, Real(interval, None, "")) for _ in range(2)]
+        case Real():
+            return real(random, domain)
+    raise ValueError(f"no way to draw from {domain}")
+
+
+def real(random: Random, domain: Real) -> Json:
+    low, high = domain.ends()
+    high = high if math.isfinite(high) else CEILING
+    edges = [end for end in (low, high) if domain.contains(end)]
+    if edges and random.randint(0, 5) == 5:
+        return number(random.choice(edges))
+    return between(random, low + 1e-3 * (high - low), high - 1e-3 * (high - low))
+
+
+def between(random: Random, low: float, high: float) -> str:
+    return repr(round(random.uniform(low, high), random.choice((2, 4, 12))) or low)
+
+
+def rates(random: Random) -> Json:
+    many = [random.choice(("0.0", between(random, 0.0, 2.0))) if random.randint(0, 3) == 3 else between(random, 1e-3, 2.0)
+            for _ in range(random.randint(1, 3))]
+    return many if random.randint(0, 1) else many[0]
+
+
+def sequence(random: Random, length: int, alone: bool, scheduled: bool = True) -> list[Row]:
+    """Random operations. What is loaded has been saved before; a group is added once, with what it may have of its own."""
+    do: list[Row] = []
+    saved: list[str] = []
+    free = [MATRIX, SCALAR]
+    k = 0
+
+    def save_scheduler() -> Row:
+        saved.append("s")
+        return save(via=random.choice(WAYS))
+
+    def train() -> Row:
+        nonlocal k
+        k += 1
+        return update(gradients(k, random.choice(([VECTOR], [VECTOR], []))))
+
+    def save_optimizer() -> Row:
+        saved.append("o")
+        return {"op": "optimizer.save", "as": "o"}
+
+    def group() -> Row:
+        own = {"lr": between(random, 0.0, 0.5)} if random.randint(0, 1) else {}
+        return {"op": "optimizer.add_param_group", "weights": weights([free.pop()]), **own}
+
+    def anew() -> Row:
+        free[:] = [MATRIX, SCALAR]
+        return {"op": "scheduler.new"} if alone else {"op": "new"}
+
+    for _ in range(length):
+        choices: list[Callable[[], Row]] = [anew, lambda: READ]
+        if scheduled:
+            choices += [
+                lambda: step(random.randint(1, 9)),
+                step,
+                lambda: jump(random.randint(0, 90)),
+                save_scheduler,
+                lambda: jump(random.choice((-1, -3, "1.5"))),
+                lambda: scribble(random.choice(("last_lr", "base_lrs"))),
+            ]
+            if "s" in saved:
+                choices += [load, load, lambda: scribble("s")] if saved[-1] == "s" else [load]
+        if not alone:
+            choices += [train, train, train, save_optimizer]
+            choices += [group] if free else []
+            choices += [lambda: {"op": "optimizer.load", "from": "o"}] if "o" in saved else []
+        do.append(random.choice(choices)())
+        if do[-1]["op"] == "scribble" and do[-1]["on"] == "s":
+            saved = [name for name in saved if name != "s"]
+    return do
