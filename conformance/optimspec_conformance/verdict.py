@@ -84,7 +84,7 @@ def happened(scenario: Scenario, row: int) -> str:
 def _rates(case: CommittedCase, observed: Trace, row: int) -> str:
     expected = (case.trace or [])[row] if row < len(case.trace or []) else {}
     seen: Row = observed[row] if row < len(observed) else {}
-    if "lr" not in expected or "lr" not in seen:
+    if "lr" not in expected or not isinstance(seen.get("lr"), list):
         return ""
     return f"{expected['t']:>8}  {_list(expected['lr']):<24}{_list(seen['lr'])}"
 

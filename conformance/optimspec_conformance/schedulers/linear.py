@@ -30,10 +30,11 @@ def cases() -> Iterator[Case]:
     others = default | {"start_factor": "0.5"}
     yield Case("LIN-2", "default-end_factor", {"scheduler": others | {"total_iters": 4}, "do": walk([1, 3, 4, 9])})
     yield Case("LIN-2", "default-total_iters", {"scheduler": others | {"end_factor": "0.8"}, "do": walk([1, 4, 5, 6])})
-    for b, e in (("0.1", "0.3"), ("0.7", "1.0"), ("0.3", "0.7")):
-        end = MODEL.spec(b, start_factor="0.05", end_factor=e, total_iters=7)
+    # b·(s + (e − s)) rounds to another number than b·e for the last two
+    for b, s, e in (("0.1", "0.05", "0.3"), ("0.7", "0.05", "1.0"), ("0.3", repr(1 / 3), "0.9"), ("0.1", "0.3", "0.9")):
+        end = MODEL.spec(b, start_factor=s, end_factor=e, total_iters=7)
         do = [READ, step(), jump(100), jump(100000)]
-        yield Case("LIN-3", f"{b}-{e}", {"scheduler": end | {"last_epoch": 7}, "do": do}, options=EXACTLY)
+        yield Case("LIN-3", f"{b}-{s}-{e}", {"scheduler": end | {"last_epoch": 7}, "do": do}, options=EXACTLY)
     yield Case("LIN-3", "around", {"scheduler": MODEL.spec(), "do": walk([5, 6, 7])})
     nothing = MODEL.spec(start_factor="0.2", end_factor="0.9", total_iters=0)
     yield Case("LIN-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})

@@ -1,0 +1,39 @@
+"""The kit on implementations that are wrong in one way each: every one is rejected, for the requirement it breaks."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import optimspec
+import pytest
+from faults import FAULTS, Fault
+from optimspec_conformance.committed import CommittedCase, cases
+from optimspec_conformance.known_failures import KnownFailures
+from optimspec_conformance.native import NativeImplementation
+from optimspec_conformance.verdict import judge
+
+
+def rejected(fault: Fault, checks: list[CommittedCase]) -> set[str]:
+    """The requirements of those checks that a broken implementation does not pass."""
+    namespace = SimpleNamespace(**vars(optimspec) | {fault.subject: fault.broken})
+    implementation = NativeImplementation("broken", namespace, precision=fault.precision)
+    verdicts = [(case.requirement, judge(case, implementation, KnownFailures())) for case in checks]
+    assert not [verdict.text for _, verdict in verdicts if verdict.word == "error"]
+    return {requirement for requirement, verdict in verdicts if verdict.word in ("fail", "advisory")}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.subject}: {fault.name}")
+def test_a_fault_is_rejected_for_the_requirement_that_it_breaks(fault: Fault) -> None:
+    checks = [case for case in cases() if fault.subject in case.needs() and case.requirement == fault.requirement]
+    assert rejected(fault, checks) == {fault.requirement}
+
+
+@pytest.mark.parametrize("subject", sorted({fault.subject for fault in FAULTS}))
+def test_the_same_construction_without_a_fault_passes(subject: str) -> None:
+    right = type(f"Right{subject}", (getattr(optimspec, subject),), {})
+    assert rejected(Fault("none", "", right), [case for case in cases() if subject in case.needs()]) == set()
+
+
+def test_faults_are_told_apart_by_name() -> None:
+    names = [(fault.subject, fault.name) for fault in FAULTS]
+    assert len(names) == len(set(names))
