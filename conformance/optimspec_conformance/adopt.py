@@ -13,8 +13,7 @@ from random import Random
 from . import oracle, search
 from .catalogue import MODELS
 from .committed import CommittedCase
-from .generate import Unproven, tolerance
-from .reads import reads
+from .generate import Unproven, options
 from .scenario import Case, Json, Scenario
 
 SEQUENCES = Path(__file__).parent / "sequences"
@@ -34,13 +33,11 @@ def searched(name: str, scenario: Scenario) -> CommittedCase | None:
         trace = oracle.trace(scenario)
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
-    options: dict[str, Json] = {"reads": list(reads(case.requirement, MODELS[name]))}
-    if "weights" in scenario:
-        try:
-            options["tolerance"] = repr(tolerance(case, trace))
-        except Unproven:
-            return None
-    return CommittedCase("searched", "sequences", name, case.requirement, scenario, trace, options=options)
+    try:
+        qualified = options(MODELS[name], case, trace)
+    except Unproven:
+        return None
+    return CommittedCase("searched", "sequences", name, case.requirement, scenario, trace, options=qualified)
 
 
 def sequences(name: str) -> list[Scenario]:

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
-from .composition import chained
-from .model import CompositeModel, Model, OptimizerModel, ScheduleModel
+from .composition import chained, sequential
+from .model import CompositeModel, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
 from .optimizers import adam, rmsprop, sgd
-from .schedulers import cosine_annealing, exponential, linear, multi_step, step
+from .schedulers import (
+    constant,
+    cosine_annealing,
+    cosine_annealing_warm_restarts,
+    cyclic,
+    exponential,
+    exponential_decay,
+    linear,
+    multi_step,
+    one_cycle,
+    piecewise_constant,
+    polynomial,
+    reduce_on_plateau,
+    step,
+    warmup,
+    warmup_cosine,
+)
 
-SCHEDULES: dict[str, ScheduleModel] = {
-    module.MODEL.name: module.MODEL for module in (exponential, step, multi_step, cosine_annealing, linear)
-}
-COMPOSITES: dict[str, CompositeModel] = {module.MODEL.name: module.MODEL for module in (chained,)}
+_SCHEDULES = (
+    exponential,
+    step,
+    multi_step,
+    cosine_annealing,
+    linear,
+    constant,
+    polynomial,
+    exponential_decay,
+    warmup,
+    warmup_cosine,
+    piecewise_constant,
+    cyclic,
+    one_cycle,
+    cosine_annealing_warm_restarts,
+)
+
+SCHEDULES: dict[str, ScheduleModel] = {module.MODEL.name: module.MODEL for module in _SCHEDULES}
+METRICS: dict[str, MetricModel] = {reduce_on_plateau.MODEL.name: reduce_on_plateau.MODEL}
+COMPOSITES: dict[str, CompositeModel] = {module.MODEL.name: module.MODEL for module in (chained, sequential)}
 OPTIMIZERS: dict[str, OptimizerModel] = {module.MODEL.name: module.MODEL for module in (sgd, adam, rmsprop)}
-SCHEDULERS: dict[str, ScheduleModel | CompositeModel] = {**SCHEDULES, **COMPOSITES}
+SCHEDULERS: dict[str, SchedulerModel] = {**SCHEDULES, **METRICS, **COMPOSITES}
 MODELS: dict[str, Model] = {**SCHEDULERS, **OPTIMIZERS}

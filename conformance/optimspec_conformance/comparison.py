@@ -13,6 +13,7 @@ from .committed import CommittedCase
 from .scenario import Json, Row, Trace, decode
 
 NAMES = {"t": "last_epoch", "base": "base_lrs", "lr": "get_last_lr()", "opt_lr": "current_lr", "weights": "weights"}
+NAMED = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
 
 
@@ -90,7 +91,10 @@ class _Comparison:
 
     def error(self, expected: Row, got: Row) -> Found:
         kinds = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
-        wanted = " or ".join(f"{kind.capitalize()}Error" for kind in kinds)
+        wanted = " or ".join(NAMED.get(kind, kind) for kind in kinds)
+        raised = [got[name] for name in self.reads if isinstance(got.get(name), dict) and "raised" in got[name]]
+        if raised and "error" not in got:  # a read-out may raise in place of the operation
+            got = {"error": {"kind": raised[0]["kind"], "message": raised[0]["raised"]}}
         if self.options.get("error") == "names":
             self.refused |= "error" in got
             if "error" in got and expected["names"] not in got["error"]["message"]:
@@ -123,8 +127,7 @@ class _Comparison:
             yield f"length of {name}", str(len(expected)), str(len(got)), ""
             return
         for i, (right, seen) in enumerate(zip(map(decode, expected), map(decode, got), strict=True)):
-            off = abs(seen - right)
-            if not off <= self.allowed(right, abs(base[i]), exact):
+            if right != seen and not abs(seen - right) <= self.allowed(right, abs(base[i]), exact):
                 yield f"{name}[{i}]", _number(right), _number(seen), self.how_far(right, seen)
 
     def allowed(self, right: float, base: float, exact: bool) -> float:
@@ -135,7 +138,7 @@ class _Comparison:
             return float((self.options["ulps"] + 1) * np.spacing(nearest)) + abs(float(nearest) - right)
         if exact and "relative" in self.options:
             return float(self.options["relative"]) * abs(right)
-        return RATES[self.precision] * max(base, abs(right))
+        return RATES[self.precision] * max(base, abs(right), float(self.options.get("max_lr", 0.0)))
 
     def how_far(self, right: float, seen: float) -> str:
         if not (math.isfinite(seen) and math.isfinite(right)):

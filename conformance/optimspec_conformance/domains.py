@@ -85,8 +85,11 @@ class Integer:
     at_least: int
     default: Json
     refused_by: str
+    optional: bool = False
 
-    def check(self, name: str, value: Any) -> int:
+    def check(self, name: str, value: Any) -> int | None:
+        if value is None and self.optional:
+            return None
         try:
             number = index(value)
         except TypeError:
@@ -96,7 +99,7 @@ class Integer:
         return number
 
     def wrong_types(self) -> list[Json]:
-        return [repr(float(self.at_least + 3)), {"str": "3"}, [3], None]
+        return [repr(float(self.at_least + 3)), {"str": "3"}, [3]] + ([] if self.optional else [None])
 
     def not_finite(self) -> list[Json]:
         return []
@@ -115,7 +118,7 @@ class Increasing:
     def check(self, name: str, value: Any) -> tuple[int, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise Refused("type", name)
-        numbers = tuple(Integer(0, None, "").check(name, entry) for entry in value)
+        numbers = tuple(Integer(0, None, "").check(name, entry) or 0 for entry in value)
         if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
             raise Refused("value", name)
         return numbers
@@ -155,6 +158,75 @@ class Pair:
     def wrong_values(self) -> list[Json]:
         outside = Real(self.interval, None, "").wrong_values()
         return [["0.9"], ["0.9", "0.9", "0.9"], *([bad, "0.9"] for bad in outside), *(["0.9", bad] for bad in outside)]
+
+
+@dataclass(frozen=True)
+class RateList:
+    """Rates, finite and not negative, in any iterable. How many is another parameter's affair."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise Refused("type", name)
+        return tuple(Real(NON_NEGATIVE, None, "").check(name, entry) for entry in value)
+
+    def wrong_types(self) -> list[Json]:
+        return ["0.1", None]
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return []
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Refused("type", name)
+        if value not in self.options:
+            raise Refused("value", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return [3, None]
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [{"str": "sideways"}, {"str": self.options[0].upper()}, {"str": ""}]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of one number, or None."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> Any:
+        if value is not None and not callable(value):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return ["0.5", {"str": "power"}]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from .catalogue import MODELS
 from .model import Model
 from .oracle_optimizer import plain
 from .reads import reads
-from .scenario import Case, Json, Trace
+from .scenario import Case, Json, Trace, decode
 
 class Unproven(ValueError):
     """A vector on which plain arithmetic errs so much that it would prove nothing."""
@@ -45,12 +45,36 @@ def _case(area: str, model: Model, case: Case) -> Json:
         raise ValueError(f"{model.name}: no requirement {case.requirement}")
     content = {"id": f"{case.requirement}/{model.name}/{case.name}", "area": area}
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
-    options = {"reads": list(reads(case.requirement, model)), **case.options}
-    if case.other is None:
-        content["trace"] = oracle.trace(case.scenario)
+    trace = None if case.other else oracle.trace(case.scenario)
+    if trace is not None:
+        content["trace"] = trace
+    return content | {"options": options(model, case, trace)}
+
+
+def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:
+    """What qualifies the comparison of a case: its own options, and what follows from its scenario and trace."""
+    found: dict[str, Json] = {"reads": list(reads(case.requirement, model)), **case.options}
+    if trace is not None:
+        maxima = list(max_lrs(case.scenario))
+        if maxima:
+            found["max_lr"] = repr(max(maxima))
         if "weights" in case.scenario:
-            options["tolerance"] = repr(tolerance(case, content["trace"]))
-    return content | ({"options": options} if options else {})
+            found["tolerance"] = repr(tolerance(case, trace))
+    return found
+
+
+def max_lrs(scenario: Json) -> Iterator[float]:
+    """Every ``max_lr`` that a scenario gives: NUM-1 is relative to it, too."""
+    if isinstance(scenario, dict):
+        if "max_lr" in scenario and "class" in scenario:
+            given = decode(scenario["max_lr"])
+            entries = given if isinstance(given, (list, tuple)) else [given]
+            yield from (rate for rate in entries if isinstance(rate, float) and np.isfinite(rate))
+        for value in scenario.values():
+            yield from max_lrs(value)
+    elif isinstance(scenario, list):
+        for value in scenario:
+            yield from max_lrs(value)
 
 
 def tolerance(case: Case, exact: Trace) -> float:

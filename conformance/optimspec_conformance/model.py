@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .domains import NON_NEGATIVE, POSITIVE, Boolean, Domain, Rates, Real
-from .scenario import Case, Json, Scenario
+from .domains import NON_NEGATIVE, POSITIVE, Domain, Rates, Real
+from .scenario import Case, Json, Row, Scenario
+from .steps import measure, step
 
 Array = np.ndarray[Any, Any]
 Slots = dict[str, Array]
@@ -17,13 +18,19 @@ Slots = dict[str, Array]
 BASE_LR = Rates("0.001", "SCH-20")
 
 
+def anything_goes(hyper: dict[str, Any]) -> None:
+    """No two parameters depend on each other."""
+
+
 @dataclass(frozen=True)
 class ScheduleModel:
-    """A class of schedulers.
+    """A class of schedulers whose rate is a function of the time.
 
     ``rate(t, b, **hyper)`` is η(t) in 50-digit arithmetic. ``example`` holds a value for every parameter that is not its
     default, ``times`` the times at which that example could go wrong, ``far`` arguments whose rate at t = 100 000 is
-    still worth comparing.
+    still worth comparing. ``together`` refuses values that do not go with each other. Of a parameter in ``per_group``
+    each group has its own entry. ``absolute`` is the requirement that refuses an explicit rate of a group, where the
+    rates are absolute; and ``base`` makes the base rates from the hyperparameters, where there is no ``base_lr``.
     """
 
     name: str
@@ -33,37 +40,84 @@ class ScheduleModel:
     times: Sequence[int]
     far: dict[str, Json]
     cases: Callable[[], Iterable[Case]]
+    together: Callable[[dict[str, Any]], None] = anything_goes
+    per_group: tuple[str, ...] = ()
+    absolute: str | None = None
+    base: Callable[[dict[str, Any]], list[float]] | None = None
     folder: str = "schedulers"
 
     def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
         """The scheduler of the example, or one with other hyperparameters."""
-        made = {"class": self.name, "base_lr": base_lr, **(hyper or self.example)}
+        rates = {"base_lr": base_lr} if self.base is None else {"max_lr": base_lr}
+        made = {"class": self.name, **rates, **(hyper or self.example)}
         return made if last_epoch is None else made | {"last_epoch": last_epoch}
 
     def far_spec(self) -> Scenario:
         return self.spec("0.3", **self.far)
 
+    def steps(self, count: int = 1) -> list[Row]:
+        """So many steps."""
+        return [step(count)]
+
+
+@dataclass(frozen=True)
+class MetricModel:
+    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is a step, in exact numbers."""
+
+    name: str
+    advance: Callable[..., Any]
+    parameters: dict[str, Domain]
+    example: dict[str, Json]
+    cases: Callable[[], Iterable[Case]]
+    per_group: tuple[str, ...] = ()
+    folder: str = "schedulers"
+    times: Sequence[int] = (0, 1, 3, 6)
+    absolute: str | None = None
+    base: None = None
+
+    def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
+        made = {"class": self.name, "base_lr": base_lr, **(hyper or self.example)}
+        return made if last_epoch is None else made | {"last_epoch": last_epoch}
+
+    def steps(self, count: int = 1) -> list[Row]:
+        """So many steps with a metric that does not move, and so is bad from the second on."""
+        return [measure("1.0")] * count
+
 
 @dataclass(frozen=True)
 class CompositeModel:
-    """A class of schedulers made of schedulers. ``members`` are those of the example; the first states the base rate."""
+    """A class of schedulers made of schedulers. ``members`` are those of the example; the first states the base rate.
+
+    ``arguments`` gives what a number of members needs beside them. ``own_time``: it has a ``last_epoch`` of its own.
+    """
 
     name: str
     members: Sequence[Scenario]
     times: Sequence[int]
     far: Sequence[Scenario]
     cases: Callable[[], Iterable[Case]]
+    arguments: Callable[[int], dict[str, Json]]
+    own_time: bool
     folder: str = "composition"
+    absolute: str | None = None
 
-    def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None, members: Sequence[Scenario] = ()) -> Scenario:
-        first, *others = members or self.members
+    def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
+        first, *others = self.members
         made = [{**first, "base_lr": base_lr}, *others]
-        if last_epoch is not None:
-            made = [{**member, "last_epoch": last_epoch} for member in made]
-        return {"class": self.name, "schedulers": made}
+        if last_epoch is not None and self.own_time:
+            return self.of(*made) | {"last_epoch": last_epoch}
+        return self.of(*(made if last_epoch is None else [{**member, "last_epoch": last_epoch} for member in made]))
+
+    def of(self, *members: Json) -> Scenario:
+        """A composite of other members."""
+        return {"class": self.name, "schedulers": list(members), **self.arguments(len(members))}
 
     def far_spec(self) -> Scenario:
-        return self.spec(members=self.far)
+        first, *others = self.far
+        return self.of({**first, "base_lr": "0.3"}, *others)
+
+    def steps(self, count: int = 1) -> list[Row]:
+        return [step(count)]
 
 
 @dataclass(frozen=True)
@@ -101,5 +155,5 @@ class OptimizerModel:
         return {"class": self.name, "lr": lr, **self.example, **hyper}
 
 
-Model = ScheduleModel | CompositeModel | OptimizerModel
-__all__ = ["BASE_LR", "Array", "Boolean", "CompositeModel", "Model", "OptimizerModel", "ScheduleModel", "Slots"]
+SchedulerModel = ScheduleModel | MetricModel | CompositeModel
+Model = SchedulerModel | OptimizerModel

@@ -165,6 +165,8 @@ class NativeRun:
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
                 self.scheduler.step(epoch=decode(epoch))
+            case {"op": "scheduler.step", "metric": metric}:
+                self.scheduler.step(decode(metric))
             case {"op": "scheduler.step"}:
                 for _ in range(row.get("n", 1)):
                     self.scheduler.step()
@@ -237,9 +239,11 @@ class NativeRun:
         """Another scheduler of the same kind, elsewhere, stepped, saved and loaded."""
         members, passed = self.members, self.passed
         other = self.build(self.scenario["scheduler"])
-        other.step(epoch=40)
+        moves = [decode(row["metric"]) for row in self.scenario["do"] if "metric" in row][:1]
+        for _ in range(3):
+            other.step(*moves)
         other.load_state_dict(other.state_dict())
-        other.step()
+        other.step(*moves)
         self.members, self.passed = members, passed
 
     def observe(self) -> Row:
@@ -257,7 +261,7 @@ def field(read: Callable[[], Json]) -> Json:
     try:
         return read()
     except Exception as error:
-        return {"raised": f"{type(error).__name__}: {error}"}
+        return {"raised": f"{type(error).__name__}: {error}", "kind": kind(error)}
 
 
 def read_scheduler(scheduler: Any) -> Row:

@@ -20,6 +20,7 @@ LR = Real(NON_NEGATIVE, None, "OPT-6")
 class HasRates(Protocol):
     def rate(self, group: int, t: int | None = None) -> Any: ...
     def extend(self, groups: int) -> None: ...
+    def refuse_own_rate(self) -> None: ...
     def set_base_lr(self, group: int, base_lr: float) -> None: ...
 
 
@@ -73,6 +74,9 @@ class FixedRates:
     def extend(self, groups: int) -> None:
         self.lrs += [self.own] * (groups - len(self.lrs))
 
+    def refuse_own_rate(self) -> None:
+        """Every group can have a float of its own."""
+
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.lrs[group] = base_lr
 
@@ -117,6 +121,8 @@ class OracleOptimizer:
         if weight_decay is not None:
             decay = self.model.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
         base_lr = None if lr is None else LR.check("lr", decode(lr))
+        if base_lr is not None:
+            self.rates.refuse_own_rate()
         self.rates.extend(group + 1)
         if base_lr is not None:
             self.rates.set_base_lr(group, base_lr)

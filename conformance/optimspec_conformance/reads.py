@@ -30,6 +30,12 @@ REQUIREMENTS = {
     "NUM-4": ("weights",),
     "CHAIN-3": ("t",),
     "CHAIN-4": ("t", "lr"),
+    "SEQ-3": ("t",),
+    "SEQ-7": ("base", "lr"),
+    "PLAT-15": ("t", "base", "lr"),
+    "PLAT-16": ("base", "lr"),
+    "PLAT-21": ("t",),
+    "ONE-6": ("base",),
 }
 
 

@@ -1,15 +1,16 @@
 """Scenarios and traces as plain data, and how their values are written.
 
 An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
-else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3}, and
-{"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major order. The key of a
+else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
+{"float32": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of the closed table
+``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major order. The key of a
 weight is a string, an integer, or {"tuple": [keys]}.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,31 @@ class Case:
     options: dict[str, Json] = field(default_factory=dict)
 
 
+class UserError(Exception):
+    """What a function of a user raises."""
+
+
+def _power(written: Json) -> Callable[[Any], Any]:
+    base = float(written["base"])
+    return lambda x: base**x
+
+
+def _inverse(written: Json) -> Callable[[Any], Any]:
+    return lambda x: 1 / (1 + x)
+
+
+def _fails(written: Json) -> Callable[[Any], Any]:
+    def fails(x: Any) -> Any:
+        if x >= written["from"]:
+            raise UserError(f"scale_fn fails at {x}")
+        return 0.5
+
+    return fails
+
+
+FUNCTIONS: dict[str, Callable[[Json], Callable[[Any], Any]]] = {"power": _power, "inverse": _inverse, "fails": _fails}
+
+
 def number(value: float) -> Json:
     """A float as it is written."""
     return repr(value) if math.isfinite(value) else {"float": repr(value)}
@@ -60,6 +86,12 @@ def decode(value: Json) -> Any:
             return iter([decode(entry) for entry in entries])
         case {"int64": integer}:
             return np.int64(integer)
+        case {"float32": text}:
+            return np.float32(text)
+        case {"0-d": text}:
+            return np.array(float(text))
+        case {"fn": name}:
+            return FUNCTIONS[name](value)
     return value
 
 

@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from .catalogue import SCHEDULES
-from .domains import Boolean, Domain, Increasing, Integer, Pair, Real
-from .model import CompositeModel, Model, OptimizerModel, ScheduleModel
+from .catalogue import COMPOSITES, SCHEDULES
+from .domains import Boolean, Choice, Domain, Function, Increasing, Integer, Pair, RateList, Rates, Real
+from .model import CompositeModel, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
 from .scenario import Json, Row, Scenario, number
-from .steps import READ, jump, load, save, scribble, step
+from .steps import READ, jump, load, measure, save, scribble, step
 from .training import MATRIX, SCALAR, VECTOR, gradients, training, update, weights
 
 WAYS = (None, "pickle", "deepcopy")
@@ -28,14 +28,38 @@ def scenario(random: Random, model: Model, length: int = 25) -> Scenario:
     if isinstance(model, OptimizerModel):
         scheduler = random.choice([None, *SCHEDULES.values()])
         made = training(optimizer(random, model), [], scheduler and schedule(random, scheduler), keys=[VECTOR])
-    elif random.randint(0, 2):
-        return {"scheduler": schedule(random, model), "do": sequence(random, operations, alone=True)}
-    else:
-        made = training(PLAIN_SGD, [], schedule(random, model), keys=[VECTOR])
-    return made | {"do": sequence(random, operations, alone=False, scheduled="scheduler" in made)}
+        return made | {"do": sequence(random, operations, moves(random, scheduler), alone=False)}
+    if random.randint(0, 2):
+        do = sequence(random, operations, moves(random, model), alone=True)
+        return {"scheduler": schedule(random, model), "do": do}
+    made = training(PLAIN_SGD, [], schedule(random, model), keys=[VECTOR])
+    return made | {"do": sequence(random, operations, moves(random, model), alone=False)}
 
 
-def schedule(random: Random, model: Model, depth: int = 2, base_lr: Json = None, last_epoch: int | None = None) -> Scenario:
+def moves(random: Random, model: SchedulerModel | None) -> list[Callable[[], Row]]:
+    """The ways in which a scheduler of a class is stepped, refused ones among them."""
+    if model is None:
+        return []
+    if isinstance(model, MetricModel):
+        return [lambda: measure(metric(random))] * 4 + [step]
+    refused: list[Json] = [-1, -3, "1.5"]
+    return [
+        lambda: step(random.randint(1, 9)),
+        step,
+        lambda: jump(random.randint(0, 90)),
+        lambda: jump(random.choice(refused)),
+    ]
+
+
+def metric(random: Random) -> Json:
+    drawn = random.choice(("0.0", "1.0", between(random, -2.0, 2.0), between(random, 0.9, 1.1)))
+    odd: list[Json] = [{"float": "nan"}, {"float": "inf"}, {"float32": "0.5"}, {"0-d": "0.5"}, 1]
+    return random.choice(odd) if random.randint(0, 9) == 9 else drawn
+
+
+def schedule(
+    random: Random, model: SchedulerModel, depth: int = 2, base_lr: Json = None, last_epoch: int | None = None
+) -> Scenario:
     """A scheduler; inside a composite, at its time, and with its base rate or none."""
     if base_lr is None:
         base_lr = rates(random)
@@ -43,19 +67,27 @@ def schedule(random: Random, model: Model, depth: int = 2, base_lr: Json = None,
         last_epoch = random.randint(-1, 40)
     if isinstance(model, CompositeModel):
         return composite(random, model, depth, base_lr, last_epoch)
-    assert isinstance(model, ScheduleModel)
     hyper = {n: argument(random, d) for n, d in model.parameters.items() if random.randint(0, 4)}
-    stated = {"base_lr": base_lr} if random.randint(0, 4) else {}
-    return {"class": model.name, **stated, **hyper} | ({} if last_epoch is None else {"last_epoch": last_epoch})
+    if model.base is None and random.randint(0, 4):
+        hyper["base_lr"] = base_lr
+    if "values" in hyper and random.randint(0, 9):  # one more than boundaries, but for a few that must be refused
+        hyper["values"] = [between(random, 0.0, 2.0) for _ in range(len(hyper.get("boundaries", [0, 0])) + 1)]
+    return {"class": model.name, **hyper} | ({} if last_epoch is None else {"last_epoch": last_epoch})
 
 
 def composite(random: Random, model: CompositeModel, depth: int, base_lr: Json, last_epoch: int | None) -> Scenario:
-    time = 0 if last_epoch is None else last_epoch
-    kinds: list[Model] = [*SCHEDULES.values()] + ([model] if depth > 1 else [])
+    kinds: list[SchedulerModel] = [m for m in SCHEDULES.values() if model.own_time or m.absolute is None]
+    kinds += COMPOSITES.values() if depth > 1 else []
+    time = None if model.own_time or last_epoch is None else last_epoch
     members = [
-        schedule(random, random.choice(kinds), depth - 1, base_lr, time) for _ in range(random.randint(1, 3))
+        schedule(random, random.choice(kinds), depth - 1, base_lr if not model.own_time else None, time or 0)
+        for _ in range(random.randint(1, 3))
     ]
-    return {"class": model.name, "schedulers": members}
+    made = {"class": model.name, "schedulers": members}
+    if model.own_time:
+        made["milestones"] = sorted({random.randint(0, 30) for _ in members[1:]})
+        made |= {} if last_epoch is None else {"last_epoch": last_epoch}
+    return made
 
 
 def optimizer(random: Random, model: OptimizerModel) -> Scenario:
@@ -65,8 +97,16 @@ def optimizer(random: Random, model: OptimizerModel) -> Scenario:
 
 def argument(random: Random, domain: Domain) -> Json:
     match domain:
-        case Integer(at_least=low):
-            return random.randint(low, low + 40)
+        case Integer(at_least=low, optional=optional):
+            return None if optional and random.randint(0, 3) == 3 else random.randint(low, low + 40)
+        case Choice(options=options):
+            return {"str": random.choice(options)}
+        case Function():
+            return random.choice([None, None, {"fn": "power", "base": "0.75"}, {"fn": "inverse"}])
+        case RateList():
+            return [between(random, 0.0, 2.0) for _ in range(3)]
+        case Rates():
+            return rates(random)
         case Increasing():
             return sorted({random.randint(0, 60) for _ in range(random.randint(0, 4))})
         case Boolean():
@@ -97,7 +137,7 @@ def rates(random: Random) -> Json:
     return many if random.randint(0, 1) else many[0]
 
 
-def sequence(random: Random, length: int, alone: bool, scheduled: bool = True) -> list[Row]:
+def sequence(random: Random, length: int, moves: list[Callable[[], Row]], alone: bool) -> list[Row]:
     """Random operations. What is loaded has been saved before; a group is added once, with what it may have of its own."""
     do: list[Row] = []
     saved: list[str] = []
@@ -127,17 +167,9 @@ def sequence(random: Random, length: int, alone: bool, scheduled: bool = True) -
 
     for _ in range(length):
         choices: list[Callable[[], Row]] = [anew, lambda: READ]
-        if scheduled:
-            choices += [
-                lambda: step(random.randint(1, 9)),
-                step,
-                lambda: jump(random.randint(0, 90)),
-                save_scheduler,
-                lambda: jump(random.choice((-1, -3, "1.5"))),
-                lambda: scribble(random.choice(("last_lr", "base_lrs"))),
-            ]
-            if "s" in saved:
-                choices += [load, load, lambda: scribble("s")] if saved[-1] == "s" else [load]
+        if moves:
+            choices += [*moves, save_scheduler, lambda: scribble(random.choice(("last_lr", "base_lrs")))]
+            choices += [load, load, lambda: scribble("s")] if "s" in saved else []
         if not alone:
             choices += [train, train, train, save_optimizer]
             choices += [group] if free else []

@@ -27,6 +27,8 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
     match row:
         case {"op": "scheduler.step", "epoch": epoch}:
             return [f"scheduler.step(epoch={literal(epoch)})"]
+        case {"op": "scheduler.step", "metric": metric}:
+            return [f"scheduler.step({literal(metric)})"]
         case {"op": "scheduler.step", "n": n}:
             return [f"for _ in range({n}): scheduler.step()"]
         case {"op": "scheduler.step"}:
@@ -82,6 +84,16 @@ def literal(value: Json) -> str:
             return f"iter({literal(entries)})"
         case {"int64": number}:
             return f"numpy.int64({number})"
+        case {"float32": text}:
+            return f"numpy.float32({text})"
+        case {"0-d": text}:
+            return f"numpy.array({text})"
+        case {"fn": "power", "base": base}:
+            return f"lambda x: {base}**x"
+        case {"fn": "inverse"}:
+            return "lambda x: 1 / (1 + x)"
+        case {"fn": "fails", "from": start}:
+            return f"lambda x: 0.5 if x < {start} else 1 / 0"
         case str():
             return value
         case list():

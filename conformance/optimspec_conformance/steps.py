@@ -17,6 +17,10 @@ def jump(epoch: Json) -> Row:
     return {"op": "scheduler.step", "epoch": epoch}
 
 
+def measure(metric: Json) -> Row:
+    return {"op": "scheduler.step", "metric": metric}
+
+
 def walk(times: Iterable[int]) -> list[Row]:
     """From time 0, single steps that are observed at each of the given times."""
     done, now = [], 0

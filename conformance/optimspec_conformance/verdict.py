@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal, Protocol
 
 from . import spec
@@ -39,8 +41,14 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
     if missing:
         return Verdict("not provided", f"{implementation.name} has no {', '.join(missing)}")
     try:
+        started = perf_counter()
         observed = implementation.run(case.scenario)
-        if case.other is None:
+        seconds = perf_counter() - started
+        difference: Difference | None
+        if case.other is None and seconds > case.options.get("seconds", math.inf):
+            limit = f"{case.options['seconds']:g} s"
+            difference = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
+        elif case.other is None:
             difference = compare(case, observed, implementation.precision)
         else:
             difference = same_bits(case, observed, implementation.run(case.other))

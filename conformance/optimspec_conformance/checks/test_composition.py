@@ -27,11 +27,10 @@ def scenarios(model: Model) -> Iterator[Case]:
     if not isinstance(model, CompositeModel):
         return
 
-    def of(*members: Scenario, do: list[Row] | None = None) -> Scenario:
-        return {"scheduler": composite(*members), "do": walk([1, 2, 5]) if do is None else do}
+    composite = model.of
 
-    def composite(*members: Scenario) -> Scenario:
-        return {"class": model.name, "schedulers": list(members)}
+    def of(*members: Scenario, do: list[Row] | None = None) -> Scenario:
+        return {"scheduler": composite(*members), "do": walk([1, 2, 5, 6, 9, 12]) if do is None else do}
 
     yield Case("CMP-1", "unset-first", of(warm_up(), exponential(base_lr="0.3"), do=[MEMBERS, step(), MEMBERS]))
     yield Case("CMP-1", "unset-last", of(exponential(base_lr="0.3"), warm_up(), do=[MEMBERS, step(), MEMBERS]))
@@ -49,19 +48,19 @@ def scenarios(model: Model) -> Iterator[Case]:
     yield Case("CMP-4", "nested-members", {**nested, "do": [step(3), MEMBERS]})
     yield Case("CMP-5", "empty", of(do=[]))
     for bad in ({"str": "ExponentialLR"}, "0.1", None):
-        yield Case("CMP-6", f"member-{bad}", {"scheduler": {"class": model.name, "schedulers": [exponential(), bad]}, "do": []})
-    yield Case("CMP-6", "no-list", {"scheduler": {"class": model.name, "schedulers": "0.1"}, "do": []})
-    conflict = composite(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
-    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
-    apart = composite(exponential(base_lr="0.3", last_epoch=2), warm_up())
-    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
-    no_member = {"class": model.name, "schedulers": [warm_up(), exponential(base_lr="0.3"), None]}
-    yield Case("CMP-7", "no-member", {"scheduler": no_member, "do": [MEMBERS]})
+        yield Case("CMP-6", f"member-{bad}", of(exponential(), bad, do=[]))
+    one = composite(exponential(base_lr="0.3"))
+    yield Case("CMP-6", "no-list", {"scheduler": one | {"schedulers": "0.1"}, "do": []})
+    yield Case("CMP-7", "no-member", of(warm_up(), exponential(base_lr="0.3"), None, do=[MEMBERS]))
+    pair = composite(warm_up(), exponential(base_lr="0.3"))
     for kind in ("tuple", "iterator"):
-        members = {kind: [warm_up(), exponential(base_lr="0.3")]}
-        yield Case("CMP-9", kind, {"scheduler": {"class": model.name, "schedulers": members}, "do": walk([1, 2, 5])})
+        members = {"schedulers": {kind: pair["schedulers"]}}
+        yield Case("CMP-9", kind, {"scheduler": pair | members, "do": walk([1, 2, 5])})
     scribbled = [scribble("schedulers"), READ, step(), step(3)]
     yield Case("CMP-10", "scribbled", of(warm_up(), exponential(base_lr="0.3"), do=scribbled))
+    plateau = {"class": "ReduceLROnPlateau", "base_lr": "0.3"}
+    yield Case("CMP-11", "member", of(exponential(base_lr="0.3"), plateau, do=[]))
+    yield Case("CMP-11", "at-depth", of(exponential(base_lr="0.3"), composite(plateau), do=[]))
 
 
 def test_composition(case: Case, verify: Callable[[Case], None]) -> None:

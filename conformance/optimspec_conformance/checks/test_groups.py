@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..model import Model, OptimizerModel, ScheduleModel
+from ..model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, jump, scribble, step
-from ..training import KEYS, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
 
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02"], "gamma": "0.87"}
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
@@ -19,43 +19,67 @@ def group(key: Json, **options: Json) -> Row:
 
 
 def scenarios(model: Model) -> Iterator[Case]:
-    yield from of_optimizer(model) if isinstance(model, OptimizerModel) else of_scheduler(model)
+    if isinstance(model, OptimizerModel):
+        yield from of_optimizer(model)
+        return
+    yield from of_read_outs(model)
+    yield from of_attached(model)
 
 
-def of_scheduler(model: Model) -> Iterator[Case]:
-    assert not isinstance(model, OptimizerModel)
-    three, one = model.spec(["0.3", "0.02", "0.1"]), model.spec("0.3")
+def of_read_outs(model: SchedulerModel) -> Iterator[Case]:
+    three, two, moves = model.spec(["0.3", "0.02", "0.1"]), model.spec(["0.3", "0.02"]), model.steps
 
-    def attached(scheduler: Scenario, do: list[Row]) -> Scenario:
-        return {"scheduler": scheduler, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": do}
+    def of(scheduler: Scenario, *do: Row) -> Scenario:
+        return {"scheduler": scheduler, "do": list(do)}
 
-    yield Case("SCH-9", "more-rates-than-groups", attached(three, [step(2), READ]))
-    yield Case("SCH-9", "more-groups-than-rates", attached(one, [step(), group(MATRIX), group(SCALAR), step()]))
-    yield Case("SCH-10", "scribbled", {"scheduler": three, "do": [scribble("last_lr"), READ, step(), step()]})
-    yield Case("SCH-11", "time", {"scheduler": three, "do": [step(), step(3), jump(2)]})
-    yield Case("SCH-12", "base-rates", {"scheduler": three, "do": [step(), step(3)]})
-    yield Case("SCH-13", "scribbled", {"scheduler": three, "do": [scribble("base_lrs"), READ, step(), step()]})
-    yield Case("SCH-14", "three-times", {"scheduler": three, "do": [step(2), READ, READ, READ, step(), READ, step()]})
-    yield Case("SCH-15", "three-groups", {"scheduler": three, "do": [step(), jump(3), jump(5)]})
-    two = model.spec(["0.3", "0.02"])
-    yield Case("SCH-15", "last-entry-serves", attached(two, [step(), group(MATRIX), group(SCALAR), step(), step(3)]))
-    yield Case("SCH-15", "tuple", {"scheduler": model.spec({"tuple": ["0.3", "0.02"]}), "do": [step(), step()]})
-    yield Case("SCH-17", "zero", {"scheduler": model.spec("0.0"), "do": [step(), step(4)]})
-    yield Case("SCH-17", "one-of-two", {"scheduler": model.spec(["0.0", "0.3"]), "do": [step(), step(4)]})
-    if isinstance(model, ScheduleModel):
-        yield Case("SCH-18", "scribbled", {"scheduler": two, "do": [scribble("base_lr"), READ, step(), step()]})
-    yield Case("OPT-3", "read", attached(two, [step(), READ, step(4), jump(1), jump(0)]))
-    yield Case("OPT-3", "at-a-time", attached(model.spec(["0.3", "0.02"], 3), [READ, step()]))
-    yield Case("OPT-1", "first-step", attached(two, [UPDATE]))
-    used = [step(), UPDATE, step(), step(), UPDATE, jump(6), UPDATE, jump(0), UPDATE]
-    yield Case("OPT-1", "moving", attached(two, used))
-    yield Case("OPT-4", "two", attached(two, [{"op": "optimizer.join"}, step(), UPDATE, {"op": "optimizer.use", "which": 0}, UPDATE, step(), UPDATE]))
-    yield Case("OPT-30", "second-group", attached(two, [group(MATRIX), step(), update(gradients(1, [MATRIX])), step(2), update(gradients(2, [MATRIX]))]))
-    own = [group(MATRIX, lr="0.07"), step(), update(gradients(1, [MATRIX])), step(2), update(gradients(2, KEYS[:2]))]
-    yield Case("OPT-31", "own-rate", attached(two, own))
-    yield Case("OPT-31", "own-rate-later", attached(one, [step(2), group(MATRIX, lr="0.07"), READ, step(), group(SCALAR), step()]))
-    if "schedulers" in one:
-        yield Case("CMP-8", "own-rate", attached(one, [group(MATRIX, lr="0.07"), step(), {"op": "scheduler.members"}]))
+    yield Case("SCH-10", "scribbled", of(three, scribble("last_lr"), READ, *moves(), *moves()))
+    yield Case("SCH-11", "time", of(three, *moves(), *moves(3)))
+    yield Case("SCH-12", "base-rates", of(three, *moves(), *moves(3)))
+    yield Case("SCH-13", "scribbled", of(three, scribble("base_lrs"), READ, *moves(), *moves()))
+    yield Case("SCH-14", "three-times", of(three, *moves(2), READ, READ, READ, *moves(), READ, *moves()))
+    yield Case("SCH-17", "zero", of(model.spec("0.0"), *moves(), *moves(4)))
+    yield Case("SCH-17", "one-of-two", of(model.spec(["0.0", "0.3"]), *moves(), *moves(4)))
+    if isinstance(model, CompositeModel) or model.base is None:
+        yield Case("SCH-15", "three-groups", of(three, *moves(), *moves(3)))
+        yield Case("SCH-15", "tuple", of(model.spec({"tuple": ["0.3", "0.02"]}), *moves(), *moves()))
+    if not isinstance(model, CompositeModel) and model.base is None:
+        yield Case("SCH-18", "scribbled", of(two, scribble("base_lr"), READ, *moves(), *moves()))
+
+
+def of_attached(model: SchedulerModel) -> Iterator[Case]:
+    three, two, one = model.spec(["0.3", "0.02", "0.1"]), model.spec(["0.3", "0.02"]), model.spec("0.3")
+    moves = model.steps
+
+    def of(scheduler: Scenario, *do: Row) -> Scenario:
+        return {"scheduler": scheduler, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": list(do)}
+
+    yield Case("SCH-9", "more-rates-than-groups", of(three, *moves(2), READ))
+    yield Case("SCH-9", "more-groups-than-rates", of(one, *moves(), group(MATRIX), group(SCALAR), *moves()))
+    if isinstance(model, CompositeModel) or model.base is None:
+        served = [*moves(), group(MATRIX), group(SCALAR), *moves(), *moves(3)]
+        yield Case("SCH-15", "last-entry-serves", of(two, *served))
+    yield Case("OPT-3", "read", of(two, *moves(), READ, *moves(4)))
+    yield Case("OPT-3", "at-a-time", of(model.spec(["0.3", "0.02"], 3), READ, *moves()))
+    yield Case("OPT-1", "first-step", of(two, UPDATE))
+    yield Case("OPT-1", "moving", of(two, *moves(), UPDATE, *moves(), *moves(), UPDATE))
+    if not isinstance(model, MetricModel):
+        yield Case("OPT-3", "jumps", of(two, step(5), jump(1), jump(0)))
+        yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
+    use_first = {"op": "optimizer.use", "which": 0}
+    two_optimizers = [{"op": "optimizer.join"}, *moves(), UPDATE, use_first, UPDATE, *moves(), UPDATE]
+    yield Case("OPT-4", "two", of(two, *two_optimizers))
+    first, second = update(gradients(1, [MATRIX])), update(gradients(2, [MATRIX]))
+    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(), first, *moves(2), second))
+    if model.absolute is not None:
+        yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
+        return
+    own = [group(MATRIX, lr="0.07"), *moves(), first, *moves(2), update(gradients(2, [VECTOR, MATRIX]))]
+    yield Case("OPT-31", "own-rate", of(two, *own))
+    later = [*moves(2), group(MATRIX, lr="0.07"), READ, *moves(), group(SCALAR), *moves()]
+    yield Case("PLAT-16" if isinstance(model, MetricModel) else "OPT-31", "own-rate-later", of(one, *later))
+    if isinstance(model, CompositeModel):
+        members = [group(MATRIX, lr="0.07"), *moves(), {"op": "scheduler.members"}]
+        yield Case("CMP-8", "own-rate", of(one, *members))
 
 
 def of_optimizer(model: OptimizerModel) -> Iterator[Case]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..model import Model, OptimizerModel
+from ..model import CompositeModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
-from ..steps import READ, load, save, scribble, step
+from ..steps import READ, load, save, scribble
 from ..training import MATRIX, VECTOR, gradients, run, training, update, weights
 from .test_groups import group
 
@@ -33,49 +33,51 @@ def scenarios(model: Model) -> Iterator[Case]:
     yield from of_optimizer(model) if isinstance(model, OptimizerModel) else of_scheduler(model)
 
 
-def of_scheduler(model: Model) -> Iterator[Case]:
-    assert not isinstance(model, OptimizerModel)
-    spec, n = model.spec(["0.3", "0.02"]), model.times[-2]
+def of_scheduler(model: SchedulerModel) -> Iterator[Case]:
+    spec, n, moves = model.spec(["0.3", "0.02"]), model.times[-2], model.steps
 
-    def of(*do: Row, scheduler: Scenario = spec) -> Scenario:
-        return {"scheduler": scheduler, "do": list(do)}
+    def of(*do: Row) -> Scenario:
+        return {"scheduler": spec, "do": list(do)}
 
     def attached(*do: Row) -> Scenario:
         return {"scheduler": spec, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": list(do)}
 
-    yield Case("STA-1", "later-steps", of(step(2), save(), step(n), NEW, load(), step()))
-    yield Case("STA-2", "scribbled", of(step(2), save(), scribble("s"), READ, step(), step(n)))
+    saved = [*moves(2), save()]
+    yield Case("STA-1", "later-steps", of(*saved, *moves(n), NEW, load(), *moves()))
+    yield Case("STA-2", "scribbled", of(*saved, scribble("s"), READ, *moves(), *moves(n)))
     for requirement, via in WAYS.items():
-        yield Case(requirement, via, of(step(2), save(via=via), NEW, load(), step()))
-    yield Case("STA-7", "at-once", of(step(n), save(), NEW, load(), READ))
-    yield Case("STA-7", "back-in-time", of(step(2), save(), step(n), load(), READ, step()))
+        yield Case(requirement, via, of(*moves(2), save(via=via), NEW, load(), *moves()))
+    yield Case("STA-7", "at-once", of(*moves(n), save(), NEW, load(), READ))
+    yield Case("STA-7", "back-in-time", of(*saved, *moves(n), load(), READ, *moves()))
     for t in model.times:
-        at_t = [step(t)] if t else []
-        yield Case("STA-7", f"at-{t}", of(*at_t, save(), NEW, load(), step(), step()))
-    used = [step(2), save(), step(n), load(), READ, update(gradients(1, [VECTOR])), step()]
-    yield Case("STA-8", "attached", attached(*used))
-    yield Case("STA-8", "attached-anew", attached(step(n), save(), {"op": "new"}, load(), READ, update(gradients(1, [VECTOR]))))
-    whole = [step(2), *[step()] * 5, step(n)]
-    resumed = [step(2), save(via="pickle"), NEW, load(), *[step()] * 5, step(n)]
-    yield Case("STA-9", "resumed", of(*resumed), other=of(*whole), rows=6)
-    saved_each = [row for _ in range(n + 2) for row in (step(), save(), NEW, load())]
-    yield Case("STA-9", "resumed-at-each-step", of(*saved_each, READ), other=of(*[step()] * (n + 2), READ), rows=1)
-    other_base = {**NEW, "scheduler": model.spec(["0.7", "0.9"])}
-    yield Case("STA-10", "base-rates", of(step(2), save(), other_base, load(), step()))
-    yield Case("STA-11", "loaded-twice", of(step(2), save(), NEW, load(), step(3), NEW, load(), step()))
-    yield Case("STA-12", "scribbled", of(step(2), save(), NEW, load(), scribble("s"), READ, step(), step(n)))
+        at_t = moves(t) if t else []
+        yield Case("STA-7", f"at-{t}", of(*at_t, save(), NEW, load(), *moves(), *moves()))
+    used = update(gradients(1, [VECTOR]))
+    yield Case("STA-8", "attached", attached(*saved, *moves(n), load(), READ, used, *moves()))
+    yield Case("STA-8", "attached-anew", attached(*moves(n), save(), {"op": "new"}, load(), READ, used))
+    rest = [row for _ in range(5) for row in moves()] + moves(n)
+    resumed = of(*moves(2), save(via="pickle"), NEW, load(), *rest)
+    yield Case("STA-9", "resumed", resumed, other=of(*moves(2), *rest), rows=len(rest))
+    each = [row for _ in range(n + 2) for row in (*moves(), save(), NEW, load())]
+    whole = [row for _ in range(n + 2) for row in moves()]
+    yield Case("STA-9", "resumed-at-each-step", of(*each, READ), other=of(*whole, READ), rows=1)
+    if isinstance(model, CompositeModel) or model.base is None:
+        other_base = {**NEW, "scheduler": model.spec(["0.7", "0.9"])}
+        yield Case("STA-10", "base-rates", of(*saved, other_base, load(), *moves()))
+    yield Case("STA-11", "loaded-twice", of(*saved, NEW, load(), *moves(3), NEW, load(), *moves()))
+    yield Case("STA-12", "scribbled", of(*saved, NEW, load(), scribble("s"), READ, *moves(), *moves(n)))
     for requirement, hows in TAMPERED.items():
         for how in hows:
-            yield Case(requirement, how, of(step(2), save(), tamper(how), NEW, load()))
+            yield Case(requirement, how, of(*saved, tamper(how), NEW, load()))
     groups = {**NEW, "scheduler": model.spec(["0.3", "0.02", "0.1"])}
-    yield Case("STA-17", "fewer-groups", of(step(2), save(), groups, load()))
-    yield Case("STA-17", "more-groups", of(step(2), save(), {**NEW, "scheduler": model.spec("0.3")}, load()))
-    if "schedulers" in spec:
-        alone = {**NEW, "scheduler": {**spec, "schedulers": spec["schedulers"][:1]}}
-        yield Case("STA-17", "other-members", of(step(2), save(), alone, load(), READ))
+    yield Case("STA-17", "fewer-groups", of(*saved, groups, load()))
+    yield Case("STA-17", "more-groups", of(*saved, {**NEW, "scheduler": model.spec("0.3")}, load()))
+    if isinstance(model, CompositeModel):
+        alone = {**NEW, "scheduler": model.of(spec["schedulers"][0])}
+        yield Case("STA-17", "other-members", of(*saved, alone, load(), READ))
     for how in ("empty", "nulls", "nans"):
-        yield Case("STA-18", how, of(step(2), save(), tamper(how), step(), load(), READ, step()))
-    yield Case("STA-18", "groups", of(step(2), save(), groups, step(), load(), READ, step()))
+        yield Case("STA-18", how, of(*saved, tamper(how), *moves(), load(), READ, *moves()))
+    yield Case("STA-18", "groups", of(*saved, groups, *moves(), load(), READ, *moves()))
 
 
 def of_optimizer(model: OptimizerModel) -> Iterator[Case]:

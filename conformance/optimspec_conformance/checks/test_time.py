@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..model import Model, OptimizerModel
+from ..model import CompositeModel, MetricModel, Model, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
 
@@ -12,8 +12,25 @@ NEW = {"op": "scheduler.new"}
 
 
 def scenarios(model: Model) -> Iterator[Case]:
-    if isinstance(model, OptimizerModel):
-        return
+    match model:
+        case MetricModel():
+            yield from of_metric(model)
+        case ScheduleModel() | CompositeModel():
+            yield from of_schedule(model)
+
+
+def of_metric(model: MetricModel) -> Iterator[Case]:
+    spec = model.spec(["0.3", "0.02"])
+    yield Case("SCH-1", "start", {"scheduler": spec, "do": [READ]})
+    yield Case("SCH-2", "at-7", {"scheduler": model.spec(["0.3", "0.02"], 7), "do": []})
+    yield Case("SCH-3", "one-by-one", {"scheduler": spec, "do": model.steps(12)})
+    yield Case("SCH-5", "then-step", {"scheduler": model.spec(["0.3", "0.02"], 2), "do": model.steps(3)})
+    yield Case("SCH-6", "minus-one", {"scheduler": model.spec(last_epoch=-1), "do": [READ, *model.steps(2)]})
+    bystander = [*model.steps(2), {"op": "bystander"}, READ, *model.steps(4)]
+    yield Case("SCH-8", "bystander", {"scheduler": spec, "do": bystander})
+
+
+def of_schedule(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     spec, last = model.spec(["0.3", "0.02"]), max(model.times)
     yield Case("SCH-1", "start", {"scheduler": spec, "do": [READ]})
     yield Case("SCH-3", "one-by-one", {"scheduler": spec, "do": walk(range(1, last + 4))})

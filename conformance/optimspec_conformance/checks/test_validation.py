@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..domains import INF, NAN, Domain, Integer
-from ..model import BASE_LR, Model, OptimizerModel, ScheduleModel
+from ..model import BASE_LR, MetricModel, Model, OptimizerModel, ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step
 from ..training import VECTOR, run, training
@@ -31,13 +31,17 @@ def scenarios(model: Model) -> Iterator[Case]:
     match model:
         case OptimizerModel():
             yield from of_optimizer(model)
-        case ScheduleModel():
+        case ScheduleModel() | MetricModel():
             yield from of_parameters(model.parameters, lambda **given: schedule(model, **given), "SCH")
-            yield from of_base_lr(model)
-            yield from of_time(model)
+            yield from of_last_epoch(model)
+            yield from of_integers(model)
+            if model.base is None:
+                yield from of_base_lr(model)
+            if isinstance(model, ScheduleModel):
+                yield from of_jumps(model)
 
 
-def schedule(model: ScheduleModel, **given: Json) -> Scenario:
+def schedule(model: ScheduleModel | MetricModel, **given: Json) -> Scenario:
     return {"scheduler": model.spec(**model.example | given), "do": []}
 
 
@@ -62,7 +66,7 @@ def naming(requirement: str, name: str, good: Scenario, bad: list[Scenario]) -> 
     return Case(requirement, name, {**good, "do": tried}, options={"error": "names"})
 
 
-def of_base_lr(model: ScheduleModel) -> Iterator[Case]:
+def of_base_lr(model: ScheduleModel | MetricModel) -> Iterator[Case]:
     def made(value: Json) -> Scenario:
         return {"scheduler": model.spec(value), "do": []}
 
@@ -72,29 +76,39 @@ def of_base_lr(model: ScheduleModel) -> Iterator[Case]:
             yield Case(requirement, text(value), made(value))
     yield naming("SCH-28", "base_lr", made("0.3"), [made(value) for value in wrong_types + wrong_values])
     default = {name: value for name, value in model.spec().items() if name != "base_lr"}
-    yield Case("SCH-16", "default", {"scheduler": default, "do": [step(), step(3)]})
+    yield Case("SCH-16", "default", {"scheduler": default, "do": [*model.steps(), *model.steps(3)]})
 
 
-def of_time(model: ScheduleModel) -> Iterator[Case]:
+def of_last_epoch(model: ScheduleModel | MetricModel) -> Iterator[Case]:
     def at(last_epoch: Json) -> Scenario:
         return {"scheduler": {**model.spec(), "last_epoch": last_epoch}, "do": []}
 
     for value in (-2, -100):
         yield Case("SCH-21", str(value), at(value))
-    yield naming("SCH-28", "last_epoch", at(0), [at(value) for value in (-2, -100, *NO_INTEGERS)])
     for value in NO_INTEGERS:
         yield Case("SCH-22", text(value), at(value))
-        yield Case("SCH-24", text(value), {"scheduler": model.spec(), "do": [step(), jump(value)]})
-    for value in (-1, -2):
-        yield Case("SCH-23", str(value), {"scheduler": model.spec(), "do": [step(), jump(value)]})
-    refused = [jump(value) for value in (-1, -2, *NO_INTEGERS)]
-    yield Case("SCH-28", "epoch", {"scheduler": model.spec(), "do": refused}, options={"error": "names"})
+    yield naming("SCH-28", "last_epoch", at(0), [at(value) for value in (-2, -100, *NO_INTEGERS)])
     yield Case("SCH-29", "last_epoch", at({"int64": 3}))
-    yield Case("SCH-29", "epoch", {"scheduler": model.spec(), "do": [jump({"int64": 3}), step()]})
+
+
+def of_jumps(model: ScheduleModel) -> Iterator[Case]:
+    def to(*epochs: Json) -> Scenario:
+        return {"scheduler": model.spec(), "do": [step(), *map(jump, epochs)]}
+
+    for value in (-1, -2):
+        yield Case("SCH-23", str(value), to(value))
+    for value in NO_INTEGERS:
+        yield Case("SCH-24", text(value), to(value))
+    yield Case("SCH-28", "epoch", to(-1, -2, *NO_INTEGERS), options={"error": "names"})
+    yield Case("SCH-29", "epoch", to({"int64": 3}, {"int64": 5}))
+
+
+def of_integers(model: ScheduleModel | MetricModel) -> Iterator[Case]:
     for name, domain in model.parameters.items():
-        if isinstance(domain, Integer):
+        if isinstance(domain, Integer) and name in model.example:
             value = {"int64": model.example[name]}
-            yield Case("SCH-29", name, {"scheduler": model.spec(**model.example | {name: value}), "do": [step(), step(4)]})
+            scenario = schedule(model, **{name: value})
+            yield Case("SCH-29", name, {**scenario, "do": [*model.steps(), *model.steps(4)]})
 
 
 def of_optimizer(model: OptimizerModel) -> Iterator[Case]:

@@ -64,6 +64,16 @@ def cases() -> Iterator[Case]:
         yield Case("CHAIN-7", name, {"scheduler": chain(*members), "do": walk([1, 2, 3, 6])})
     back = [warm_up(), cosine(base_lr="0.3")]
     yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*back), "do": walk([1, 2, 3, 6])})
+    conflict = chain(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
+    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
+    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
+    one_cycle = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
+    pieces = {"class": "PiecewiseConstantSchedule", "base_lr": "0.3", "boundaries": [2], "values": ["0.5", "0.2"]}
+    for absolute in (one_cycle, pieces):
+        name = absolute["class"]
+        yield Case("CHAIN-9", name, {"scheduler": chain(exponential(base_lr="0.3"), absolute), "do": [MEMBERS]})
+        sequence = {"class": "SequentialLR", "schedulers": [exponential(base_lr="0.3"), absolute], "milestones": [3]}
+        yield Case("CHAIN-9", f"{name}-at-depth", {"scheduler": chain(sequence, fall()), "do": []})
     yield Case("CHAIN-8", "one", {"scheduler": chain(cosine(base_lr=["0.3", "0.2"])), "do": walk([1, 5, 6, 7])})
 
 
@@ -73,4 +83,6 @@ MODEL = CompositeModel(
     times=[0, 2, 3, 5, 6],
     far=[exponential("0.99998"), {**warm_up(), "total_iters": 130001}],
     cases=cases,
+    arguments=lambda count: {},
+    own_time=False,
 )

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..domains import NON_NEGATIVE, Pair, Real
-from ..model import Array, Boolean, OptimizerModel, Slots
+from ..domains import NON_NEGATIVE, Boolean, Pair, Real
+from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
 

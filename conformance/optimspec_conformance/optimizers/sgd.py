@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..domains import NON_NEGATIVE, Real
-from ..model import Array, Boolean, OptimizerModel, Slots
+from ..domains import NON_NEGATIVE, Boolean, Real
+from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
 

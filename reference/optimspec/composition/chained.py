@@ -14,13 +14,15 @@ class ChainedScheduler(Composite):
                 one that the others state
 
     Raises ValueError for no members, for members at different times or with different base rates, TypeError for a
-    member that is no scheduler; the members then are as they were.
+    member that is no scheduler, a plateau or absolute; the members then are as they were.
 
     Source: the seed document, "Combining with warmup".
     """
 
     def __init__(self, schedulers: Any) -> None:
         super().__init__(schedulers)
+        if any(part.absolute for part in self.parts):
+            raise TypeError("ChainedScheduler: schedulers must not have absolute rates [CHAIN-9]")
         times = {member.last_epoch for member in self.members}
         if len(times) > 1:
             raise ValueError(f"ChainedScheduler: schedulers must be at one time, got {sorted(times)} [CHAIN-5]")

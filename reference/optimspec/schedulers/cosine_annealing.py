@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..types.scheduler import UNSET, Scheduler, half_cosine
 
 
 class CosineAnnealingLR(Scheduler):
@@ -24,8 +24,7 @@ class CosineAnnealingLR(Scheduler):
 
     @staticmethod
     def rate(t: Any, b: Any, T_max: int, eta_min: Any, xp: Any = jnp) -> Any:
-        # (1 + cos x)/2 = sin²((π − x)/2): exactly 1 at t = 0 and 0 at T, and no cancellation before it (NUM-2).
-        w = xp.sin(xp.pi * ((T_max - xp.minimum(t, T_max)) / (2 * T_max))) ** 2
+        w = half_cosine(xp.minimum(t, T_max), T_max, xp)
         return w * b + (1 - w) * eta_min
 
     def __init__(self, base_lr: Any = UNSET, T_max: Any = 50, eta_min: Any = 0.0, last_epoch: Any = 0) -> None:

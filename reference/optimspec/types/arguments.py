@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any
 
@@ -49,6 +49,19 @@ def rates(owner: object, name: str, value: Any, requirement: str) -> list[float]
     return [real(owner, name, entry, NON_NEGATIVE, requirement) for entry in value]
 
 
+def choice(owner: object, name: str, value: Any, options: tuple[str, ...], requirement: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(_message(owner, name, f"one of {options}", value, requirement))
+    if value not in options:
+        raise ValueError(_message(owner, name, f"one of {options}", value, requirement))
+    return value
+
+
+def optional(check: Callable[..., Any], owner: object, name: str, value: Any, *bounds: Any) -> Any:
+    """None, or what ``check`` makes of the value."""
+    return None if value is None else check(owner, name, value, *bounds)
+
+
 def items(owner: object, name: str, value: Any, kind: str, requirement: str) -> list[Any]:
     """Any iterable but a string, as a list."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
@@ -70,6 +83,14 @@ def pair(owner: object, name: str, value: Any, interval: str, requirement: str) 
     if len(numbers) != 2:
         raise ValueError(_message(owner, name, "two real numbers", value, requirement))
     return numbers[0], numbers[1]
+
+
+def metric_value(owner: object, name: str, value: Any, requirement: str) -> float:
+    """Any real number, nan and infinite ones too, or a 0-d array."""
+    number = _as_float(value)
+    if number is None:
+        raise TypeError(_message(owner, name, "a real number or a 0-d array", value, requirement))
+    return number
 
 
 def _as_float(value: Any) -> float | None:

@@ -10,7 +10,7 @@ from .scheduler import UNSET, Scheduler
 
 
 class Composite(Scheduler):
-    """A scheduler made of members. A class decides about the base rate and the members' time, then calls ``_assemble``."""
+    """A scheduler made of members. A class decides about the base rate and about the members' time."""
 
     def __init__(self, schedulers: Any, last_epoch: Any = 0) -> None:
         super().__init__(UNSET, last_epoch)
@@ -18,8 +18,12 @@ class Composite(Scheduler):
         if not self.members:
             raise ValueError(f"{type(self).__name__}: schedulers must have at least one member, got none [CMP-5]")
         for member in self.members:
-            if not isinstance(member, Scheduler):
-                raise TypeError(f"{type(self).__name__}: schedulers must be schedulers, got {member!r} [CMP-6]")
+            if not isinstance(member, Scheduler) or not member.member:
+                raise TypeError(f"{type(self).__name__}: schedulers cannot have the member {member!r} [CMP-6, CMP-11]")
+
+    @property
+    def parts(self) -> list[Scheduler]:
+        return [part for member in self.members for part in member.parts]
 
     def extend_groups(self, count: int) -> None:
         super().extend_groups(count)

@@ -88,6 +88,8 @@ class Optimizer:
         decay = self._weight_decay
         if weight_decay is not None:
             decay = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
+        if base_lr is not None and any(part.absolute for part in self._scheduler.parts):
+            raise TypeError(f"{type(self).__name__}: lr must be left out, since the schedule's rates are absolute [OPT-31]")
         self._scheduler.extend_groups(group + 1)
         if base_lr is not None:
             self._scheduler.set_base_lr(group, base_lr)

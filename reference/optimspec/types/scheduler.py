@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
@@ -22,10 +23,15 @@ class Scheduler:
     """η(t) for one or more groups, at a time t that only ``step`` and ``load_state_dict`` change.
 
     A class defines ``rate(t, b, **hyper, xp)``: a pure function of the time t (an integer) and a group's base rate b,
-    written with ``xp``, which is ``numpy`` for Python numbers and ``jax.numpy`` for arrays and tracers.
+    written with ``xp``, which is ``numpy`` for Python numbers and ``jax.numpy`` for arrays and tracers. Hyperparameters
+    named in ``per_group`` are lists of rates, of which ``rate`` receives its group's. ``absolute`` says that the rates do
+    not scale with the base rate, and ``member`` that a composite can be made of such schedulers.
     """
 
     rate: ClassVar[Callable[..., Any]]
+    per_group: ClassVar[tuple[str, ...]] = ()
+    absolute: ClassVar[bool] = False
+    member: ClassVar[bool] = True
 
     def __init__(self, base_lr: Any, last_epoch: Any, **hyper: Any) -> None:
         self.hyper: Final = hyper
@@ -44,7 +50,8 @@ class Scheduler:
         return jnp.asarray(self._rate(t, group, jnp))
 
     def _rate(self, t: Any, group: int, xp: Any) -> Any:
-        return type(self).rate(t, self._base_lrs[group], **self.hyper, xp=xp)
+        own = {name: of_group(self.hyper[name], group) for name in self.per_group}
+        return type(self).rate(t, self._base_lrs[group], **self.hyper | own, xp=xp)
 
     def step(self, epoch: Any = None) -> None:
         """To t + 1, or to ``epoch``. Raises TypeError for no integer, ValueError for a negative one."""
@@ -65,12 +72,17 @@ class Scheduler:
     def base_lrs(self) -> list[float]:
         return list(self._base_lrs)
 
+    @property
+    def parts(self) -> list[Scheduler]:
+        """The schedulers that this one is made of: its members at every depth, or itself."""
+        return [self]
+
     def extend_groups(self, count: int) -> None:
         """For optimizers: have at least ``count`` groups."""
         self._base_lrs += [self._joining_lr] * (count - len(self._base_lrs))
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
-        """For optimizers: replace a group's base rate."""
+        """For optimizers: replace a group's base rate. They have made sure that no part is absolute."""
         self._base_lrs[group] = base_lr
 
     def take_base_lrs(self, base_lrs: list[float], joining_lr: float) -> None:
@@ -103,8 +115,23 @@ class Scheduler:
         self._joining_lr = float(state["joining_lr"])
 
 
+def of_group(values: list[float], group: int) -> float:
+    return values[min(group, len(values) - 1)]
+
+
 def power(base: Any, exponent: Any, xp: Any) -> Any:
-    """base ** exponent for 0 < base; in float32 through a float64 logarithm, since a rounded base errs t times over."""
-    if xp is jnp and isinstance(base, float):
-        return jnp.exp(exponent * float(np.log(base)))
-    return base**exponent
+    """base ** exponent for 0 < base, infinite beyond the range of floats.
+
+    In float32 it goes through a float64 logarithm, since a rounded base would err t times over.
+    """
+    if xp is jnp:
+        return jnp.exp(exponent * math.log(base)) if isinstance(base, float) else base**exponent
+    try:
+        return float(base) ** float(exponent)
+    except OverflowError:
+        return math.inf
+
+
+def half_cosine(done: Any, length: Any, xp: Any) -> Any:
+    """(1 + cos(π·done/length))/2 as sin²: exactly 1 at the beginning and 0 at the end, and no cancellation before it."""
+    return xp.sin(xp.pi * ((length - done) / (2 * length))) ** 2

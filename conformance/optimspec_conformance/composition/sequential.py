@@ -1,0 +1,112 @@
+"""SequentialLR: spec/composition/sequential.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import CompositeModel
+from ..scenario import Case, Json, Row, Scenario
+from ..steps import READ, jump, load, save, scribble, step, walk
+from ..training import MATRIX, VECTOR, weights
+
+MEMBERS: Row = {"op": "scheduler.members"}
+
+
+def warm_up(**arguments: Json) -> Scenario:
+    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 4, **arguments}
+
+
+def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
+    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
+
+
+def fall(**arguments: Json) -> Scenario:
+    return {"class": "StepLR", "step_size": 2, "gamma": "0.5", **arguments}
+
+
+def restarts(**arguments: Json) -> Scenario:
+    return {"class": "CosineAnnealingWarmRestarts", "T_0": 3, "T_mult": 2, "eta_min": "0.01", **arguments}
+
+
+def one_cycle() -> Scenario:
+    return {"class": "OneCycleLR", "max_lr": "0.7", "total_steps": 5}
+
+
+def chain(*members: Scenario) -> Scenario:
+    return {"class": "ChainedScheduler", "schedulers": list(members)}
+
+
+def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Scenario:
+    return {"class": "SequentialLR", "schedulers": members, "milestones": milestones, **arguments}
+
+
+def cases() -> Iterator[Case]:
+    three = sequence([warm_up(base_lr=["0.3", "0.02"]), exponential(), fall()], [4, 9])
+    yield Case("SEQ-1", "three", {"scheduler": three, "do": walk(range(1, 16))})
+    for m in (1, 5):
+        two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
+        yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
+    backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
+    yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
+    with_restarts = sequence([warm_up(base_lr="0.3"), restarts()], [4])
+    yield Case("SEQ-2", "restarts", {"scheduler": with_restarts, "do": walk(range(1, 16))})
+    yield Case("SEQ-2", "warm-up-later", {"scheduler": sequence([fall(base_lr="0.3"), warm_up()], [3]), "do": walk(range(1, 9))})
+    yield Case("SEQ-3", "steps", {"scheduler": three, "do": [MEMBERS, step(4), MEMBERS, step(), MEMBERS, step(6), MEMBERS]})
+    yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), MEMBERS, jump(2), MEMBERS]})
+    at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
+    yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
+    zero_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
+    yield Case("SEQ-4", "first-of-two", {"scheduler": zero_first, "do": walk([1, 2, 3, 4])})
+    yield Case("SEQ-5", "for-ever", {"scheduler": three, "do": [jump(t) for t in (50, 500)]})
+    yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
+    own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr=["0.9", "0.7"])], [2, 4])
+    yield Case("SEQ-6", "three-base-rates", {"scheduler": own, "do": walk(range(1, 9))})
+    yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [READ, step(3), step(3)]})
+    second = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
+    yield Case("SEQ-7", "second-states", {"scheduler": second, "do": walk(range(1, 9))})
+    unset = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
+    yield Case("SEQ-7", "unset", {"scheduler": unset, "do": walk(range(1, 9))})
+    for n in (3, 4, 5, 11):
+        later = {"scheduler": three | {"last_epoch": n}, "do": [READ, step(), step(5)]}
+        yield Case("SEQ-8", f"at-{n}", later)
+    yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [READ, step(4)]})
+    for name, members, milestones in (
+        ("too-few-members", [exponential()], [3]),
+        ("too-many-members", [exponential(), fall(), warm_up()], [3]),
+    ):
+        yield Case("SEQ-9", name, {"scheduler": sequence(members, milestones), "do": []})
+    for bad in ([5, 2], [4, 4], [-1, 3]):
+        spec = sequence([exponential(base_lr="0.3"), fall(), warm_up()], bad)
+        yield Case("SEQ-10", str(bad), {"scheduler": spec, "do": [MEMBERS]})
+    absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
+    yield Case("SEQ-11", "one-cycle", {"scheduler": absolute, "do": walk(range(1, 10))})
+    pieces = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.5", "0.2"]}
+    yield Case("SEQ-11", "pieces-first", {"scheduler": sequence([pieces, exponential(base_lr="0.3")], [4]), "do": walk(range(1, 7))})
+    for bad in (["3.0"], [{"str": "3"}], [None]):
+        yield Case("SEQ-12", str(bad[0]), {"scheduler": sequence([exponential(), fall()], bad), "do": []})
+    copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(5)]}
+    yield Case("SEQ-13", "scribbled", copied)
+    in_chain = chain(sequence([warm_up(), exponential(base_lr="0.3")], [4]), fall())
+    yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
+    own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up())
+    yield Case("SEQ-14", "own-base-rates-in-a-chain", {"scheduler": own_in_chain, "do": walk(range(1, 8))})
+    round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential()), fall(base_lr="0.5")], [5])
+    yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
+    for at in (3, 4, 5):
+        resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]
+        yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
+        yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
+    refused = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
+    attached = {"scheduler": absolute, "optimizer": {"class": "SGD", "lr": "@scheduler"}, "weights": weights([VECTOR])}
+    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [refused]})
+
+
+MODEL = CompositeModel(
+    name="SequentialLR",
+    members=[warm_up(), exponential(), fall()],
+    times=[0, 3, 4, 5, 8, 9],
+    far=[{**warm_up(), "total_iters": 10}, exponential("0.99998")],
+    cases=cases,
+    arguments=lambda count: {"milestones": [4, 8, 11][: count - 1]},
+    own_time=True,
+)

@@ -1,0 +1,260 @@
+"""The oracle's schedulers: times, groups and states round the exact formulas of the classes' own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .catalogue import COMPOSITES, METRICS, SCHEDULES
+from .domains import Increasing, Integer, Refused
+from .exact import mp
+from .model import BASE_LR
+from .scenario import Json, Scenario, decode
+
+LAST_EPOCH = Integer(-1, 0, "SCH-21")
+EPOCH = Integer(0, None, "SCH-23")
+MILESTONES = Increasing(None, "SEQ-10")
+
+
+class OracleScheduler:
+    """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
+
+    absolute: str | None = None
+
+    def __init__(self, spec: Scenario) -> None:
+        arguments = {name: decode(value) for name, value in spec.items() if name != "class"}
+        self.model = SCHEDULES[spec["class"]]
+        self.absolute = self.model.absolute
+        self.take_time(arguments)
+        self.take_arguments(arguments, self.model.parameters)
+        self.model.together(self.hyper)
+        if self.model.base is not None:
+            self.stated, self.base_lrs = False, self.model.base(self.hyper)
+        self.joining_lr = self.base_lrs[-1]
+
+    def take_time(self, arguments: dict[str, Any]) -> None:
+        self.t = max(LAST_EPOCH.check("last_epoch", arguments.pop("last_epoch", 0)) or 0, 0)
+
+    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+        self.stated = "base_lr" in arguments
+        self.base_lrs = BASE_LR.check("base_lr", arguments.pop("base_lr", decode(BASE_LR.default)))
+        self.hyper = {
+            name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
+            for name, domain in parameters.items()
+        }
+        if arguments:
+            raise ValueError(f"the scenario gives unknown arguments {sorted(arguments)}")
+
+    @property
+    def members(self) -> list[OracleScheduler]:
+        return []
+
+    def parts(self) -> Iterator[OracleScheduler]:
+        yield self
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        own = {name: self.hyper[name][min(group, len(self.hyper[name]) - 1)] for name in self.model.per_group}
+        hyper = {name: exact(value) for name, value in {**self.hyper, **own}.items()}
+        return self.model.rate(self.t if t is None else t, mp.mpf(self.base_lrs[group]), **hyper)
+
+    def rates(self) -> list[Any]:
+        return [self.rate(group) for group in range(len(self.base_lrs))]
+
+    def move(self, t: int) -> None:
+        self.t = t
+
+    def step(self, metric: Any) -> None:
+        if metric is not None:
+            raise ValueError("the scenario gives a metric to a schedule that has none")
+        self.move(self.t + 1)
+
+    def extend(self, groups: int) -> None:
+        self.base_lrs += [self.joining_lr] * (groups - len(self.base_lrs))
+        for member in self.members:
+            member.extend(groups)
+
+    def refuse_own_rate(self) -> None:
+        """Where a part's rates are absolute, a group can have none of its own."""
+        if any(part.absolute for part in self.parts()):
+            raise Refused("type")
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        self.base_lrs[group] = base_lr
+        for member in self.members:
+            member.set_base_lr(group, base_lr)
+
+    def take(self, base_lrs: list[float]) -> None:
+        """The base rates of a composite."""
+        self.base_lrs, self.joining_lr = list(base_lrs), base_lrs[-1]
+
+    def state(self) -> Json:
+        members = [member.state() for member in self.members]
+        return {"t": self.t, "base_lrs": list(self.base_lrs), "joining_lr": self.joining_lr, "members": members}
+
+    def check_state(self, state: Json) -> None:
+        if not isinstance(state, Mapping) or state.get("tampered"):
+            raise Refused("any state")
+        if len(state["base_lrs"]) != len(self.base_lrs) or len(state["members"]) != len(self.members):
+            raise Refused("any state")
+        for member, its_state in zip(self.members, state["members"], strict=True):
+            member.check_state(its_state)
+
+    def adopt(self, state: Json) -> None:
+        self.t, self.base_lrs, self.joining_lr = state["t"], list(state["base_lrs"]), state["joining_lr"]
+        for member, its_state in zip(self.members, state["members"], strict=True):
+            member.adopt(its_state)
+
+
+class OraclePlateau(OracleScheduler):
+    """ReduceLROnPlateau: rates that follow a metric."""
+
+    def __init__(self, spec: Scenario) -> None:
+        arguments = {name: decode(value) for name, value in spec.items() if name != "class"}
+        self.metric_model = METRICS[spec["class"]]
+        self.take_time(arguments)
+        self.take_arguments(arguments, self.metric_model.parameters)
+        self.joining_lr = self.base_lrs[-1]
+        self.followed: dict[str, Any] = {"lrs": [mp.mpf(b) for b in self.base_lrs], "best": None, "bad": 0, "cooldown": 0}
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        return self.followed["lrs"][group]
+
+    def step(self, metric: Any) -> None:
+        if metric is None:
+            raise Refused("type")
+        self.followed = self.metric_model.advance(self.followed, exact(float(metric)), **self.hyper)
+        self.t += 1
+
+    def move(self, t: int) -> None:
+        raise ValueError("the scenario moves a plateau without a metric")
+
+    def extend(self, groups: int) -> None:
+        super().extend(groups)
+        self.followed["lrs"] += [mp.mpf(b) for b in self.base_lrs[len(self.followed["lrs"]) :]]
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        super().set_base_lr(group, base_lr)
+        self.followed["lrs"][group] = mp.mpf(base_lr)
+
+    def state(self) -> Json:
+        return super().state() | {"followed": {**self.followed, "lrs": list(self.followed["lrs"])}}
+
+    def adopt(self, state: Json) -> None:
+        super().adopt(state)
+        self.followed = {**state["followed"], "lrs": list(state["followed"]["lrs"])}
+
+
+class OracleComposite(OracleScheduler):
+    """A scheduler made of members."""
+
+    def __init__(self, spec: Scenario) -> None:
+        self.made = build_members(spec["schedulers"])
+
+    @property
+    def members(self) -> list[OracleScheduler]:
+        return self.made
+
+    def parts(self) -> Iterator[OracleScheduler]:
+        for member in self.members:
+            yield from member.parts()
+
+
+class OracleChain(OracleComposite):
+    """ChainedScheduler: the product of the members' factors on one base rate."""
+
+    def __init__(self, spec: Scenario) -> None:
+        super().__init__(spec)
+        if any(part.absolute for part in self.parts()):
+            raise Refused("type", "schedulers")
+        if len({member.t for member in self.members}) > 1:
+            raise Refused("value", "schedulers")
+        self.t = self.members[0].t
+        stated = [member for member in self.members if member.stated]
+        self.stated = bool(stated)
+        lists = [member.base_lrs for member in stated or self.members]
+        choices = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
+        if any(choice != choices[0] for choice in choices):
+            raise Refused("value", "base_lr")
+        self.take(choices[0])
+
+    def take(self, base_lrs: list[float]) -> None:
+        super().take(base_lrs)
+        for member in self.members:
+            member.take(base_lrs)
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        b = mp.mpf(self.base_lrs[group])
+        return b * mp.fprod(member.rate(group, t) / b for member in self.members) if b else b
+
+    def move(self, t: int) -> None:
+        self.t = t
+        for member in self.members:
+            member.move(t)
+
+
+class OracleSequence(OracleComposite):
+    """SequentialLR: one member after another, each in its own time and with its own base rate."""
+
+    def __init__(self, spec: Scenario) -> None:
+        super().__init__(spec)
+        milestones = MILESTONES.check("milestones", decode(spec["milestones"]))
+        if len(self.members) != len(milestones) + 1:
+            raise Refused("value", "milestones")
+        self.starts = (0, *milestones)
+        stated = [member.base_lrs for member in self.members if member.stated]
+        self.stated = bool(stated)
+        base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
+        counted = [member.base_lrs for member in self.members if member.stated or not stated or member.absolute]
+        self.take(extended(base_lrs, max(map(len, [base_lrs, *counted]))))
+        self.take_time({"last_epoch": decode(spec.get("last_epoch", 0))})
+        self.move(self.t)
+
+    def take(self, base_lrs: list[float]) -> None:
+        super().take(base_lrs)
+        for member in self.members:
+            if not member.stated and not member.absolute:
+                member.take(base_lrs)
+            member.extend(len(base_lrs))
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        t = self.t if t is None else t
+        ruling = sum(start <= t for start in self.starts[1:])
+        return self.members[ruling].rate(group, t - self.starts[ruling])
+
+    def move(self, t: int) -> None:
+        self.t = t
+        for start, member in zip(self.starts, self.members, strict=True):
+            member.move(max(t - start, 0))
+
+    def adopt(self, state: Json) -> None:
+        super().adopt(state)
+        self.move(self.t)
+
+
+def build(spec: Scenario) -> OracleScheduler:
+    """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
+    if spec["class"] in METRICS:
+        return OraclePlateau(spec)
+    if spec["class"] in COMPOSITES:
+        return OracleChain(spec) if "milestones" not in spec else OracleSequence(spec)
+    return OracleScheduler(spec)
+
+
+def build_members(given: Json) -> list[OracleScheduler]:
+    if isinstance(given, dict) and "class" not in given:
+        (given,) = given.values()
+    if not isinstance(given, list):
+        raise Refused("type", "schedulers")
+    if not given:
+        raise Refused("value", "schedulers")
+    if not all(isinstance(member, dict) and member.get("class") in (*SCHEDULES, *COMPOSITES) for member in given):
+        raise Refused("type", "schedulers")
+    return [build(member) for member in given]
+
+
+def extended(base_lrs: list[float], count: int) -> list[float]:
+    return base_lrs + base_lrs[-1:] * (count - len(base_lrs))
+
+
+def exact(value: Any) -> Any:
+    return mp.mpf(value) if isinstance(value, float) else value

@@ -1,0 +1,41 @@
+"""ConstantLR: spec/schedulers/constant.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import Integer, Real
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, jump, step, walk
+
+
+def rate(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+    return b * factor if t < total_iters else b
+
+
+def cases() -> Iterator[Case]:
+    yield Case("CONST-1", "whole", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 9))})
+    yield Case("CONST-1", "zero", {"scheduler": MODEL.spec(factor="0.0", total_iters=3), "do": walk([1, 2, 3])})
+    default = {"class": "ConstantLR", "base_lr": "0.3"}
+    yield Case("CONST-2", "default-factor", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 3, 4])})
+    yield Case("CONST-2", "default-total_iters", {"scheduler": default | {"factor": "0.7"}, "do": walk([1, 4, 5])})
+    for b, f in (("0.1", "0.3"), ("0.7", "0.6")):
+        after = {**MODEL.spec(b, factor=f, total_iters=7), "last_epoch": 7}
+        exactly = {"scheduler": after, "do": [READ, step(), jump(100), jump(100000)]}
+        yield Case("CONST-3", b, exactly, options={"ulps": 0})
+    yield Case("CONST-3", "around", {"scheduler": MODEL.spec(), "do": walk([5, 6, 7])})
+    nothing = MODEL.spec(factor="0.2", total_iters=0)
+    yield Case("CONST-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
+
+
+MODEL = ScheduleModel(
+    name="ConstantLR",
+    rate=rate,
+    parameters={"factor": Real("[0, 1]", repr(1 / 3), "CONST-5"), "total_iters": Integer(0, 5, "CONST-6")},
+    example={"factor": "0.4", "total_iters": 6},
+    times=[0, 1, 5, 6, 7],
+    far={"factor": "0.4", "total_iters": 100000},
+    cases=cases,
+)

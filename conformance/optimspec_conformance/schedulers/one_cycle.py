@@ -1,0 +1,114 @@
+"""OneCycleLR: spec/schedulers/one_cycle.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
+from ..exact import mp
+from ..model import ScheduleModel
+from ..scenario import Case, Json
+from ..steps import READ, jump, step, walk
+
+
+def rate(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    warm, first, last = pct_start * total, max_lr / div_factor, max_lr / final_div_factor
+    if t <= warm:
+        return first + (max_lr - first) * t / warm
+    fallen = min((t - warm) / (total - warm), mp.mpf(1))
+    left = (1 + mp.cos(mp.pi * fallen)) / 2 if anneal_strategy == "cos" else 1 - fallen
+    return last + (max_lr - last) * left
+
+
+def base(hyper: dict[str, Any]) -> list[float]:
+    return [m / hyper["div_factor"] for m in hyper["max_lr"]]
+
+
+def together(hyper: dict[str, Any]) -> None:
+    if hyper["total_steps"] is None and None in (hyper["epochs"], hyper["steps_per_epoch"]):
+        raise Refused("value", "total_steps")
+
+
+def word(text: str) -> Json:
+    return {"str": text}
+
+
+def cases() -> Iterator[Case]:
+    yield Case("ONE-1", "rise", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk([1, 2, 3, 4])})
+    for pct, total in (("0.3", 10), ("0.37", 11), ("0.25", 10), ("0.01", 10), ("0.99", 10)):
+        scenario = {"scheduler": MODEL.spec("1.0", total_steps=total, pct_start=pct), "do": walk(range(1, total + 2))}
+        yield Case("ONE-1", f"warm-up-of-{pct}-of-{total}", scenario)
+    for strategy in ("cos", "linear"):
+        spec = MODEL.spec("1.0", total_steps=13, anneal_strategy=word(strategy), final_div_factor="50.0")
+        yield Case("ONE-2", strategy, {"scheduler": spec, "do": walk(range(4, 14))})
+    yield Case("ONE-3", "rest", {"scheduler": MODEL.spec("0.7"), "do": walk([11, 12, 13, 14, 40])})
+    rest = MODEL.spec("0.7") | {"last_epoch": 12}
+    yield Case("ONE-3", "exactly", {"scheduler": rest, "do": [READ, step(), jump(25), jump(100000)]}, options={"ulps": 1})
+    one = MODEL.spec("0.7", total_steps=1)
+    yield Case("ONE-3", "one-step", {"scheduler": one, "do": walk([1, 2])})
+    both = MODEL.spec("0.7", epochs=3, steps_per_epoch=4)
+    yield Case("ONE-4", "both", {"scheduler": both, "do": walk(range(1, 14))})
+    yield Case("ONE-4", "total-wins", {"scheduler": both | {"total_steps": 7}, "do": walk(range(1, 9))})
+    incomplete: dict[str, dict[str, Json]] = {
+        "nothing": {},
+        "epochs-alone": {"epochs": 3},
+        "steps_per_epoch-alone": {"steps_per_epoch": 3},
+        "none": {"total_steps": None, "epochs": None, "steps_per_epoch": None},
+        "half-none": {"epochs": 3, "steps_per_epoch": None},
+    }
+    for name, given in incomplete.items():
+        spec = {"class": "OneCycleLR", "max_lr": "0.7", **given}
+        yield Case("ONE-5", name, {"scheduler": spec, "do": []})
+    yield Case("ONE-6", "base_lrs", {"scheduler": MODEL.spec(["0.7", "0.2"]), "do": [step(), step(5)]})
+    for name, max_lr in (("list", ["0.7", "0.2"]), ("tuple", {"tuple": ["0.7", "0.2"]}), ("number", "0.7")):
+        yield Case("ONE-7", name, {"scheduler": MODEL.spec(max_lr), "do": walk([1, 5, 9])})
+    default = {"class": "OneCycleLR", "total_steps": 10}
+    yield Case("ONE-8", "all", {"scheduler": default, "do": walk(range(1, 12))})
+    for name, value in (("max_lr", "0.7"), ("pct_start", "0.5"), ("div_factor", "5.0"), ("final_div_factor", "7.0")):
+        yield Case("ONE-8", f"all-but-{name}", {"scheduler": default | {name: value}, "do": walk([1, 3, 6, 9, 10])})
+    for value in Rates("", "").wrong_types():
+        if value is not None:
+            yield Case("ONE-15", f"max_lr-{value}", {"scheduler": MODEL.spec(value), "do": []})
+
+
+MODEL = ScheduleModel(
+    name="OneCycleLR",
+    rate=rate,
+    parameters={
+        "max_lr": Rates("0.01", "ONE-13"),
+        "total_steps": Integer(1, None, "ONE-9", optional=True),
+        "epochs": Integer(1, None, "ONE-9", optional=True),
+        "steps_per_epoch": Integer(1, None, "ONE-9", optional=True),
+        "pct_start": Real("(0, 1)", "0.3", "ONE-10"),
+        "anneal_strategy": Choice(("cos", "linear"), word("cos"), "ONE-11"),
+        "div_factor": Real(POSITIVE, "25.0", "ONE-12"),
+        "final_div_factor": Real(POSITIVE, "10000.0", "ONE-12"),
+    },
+    example={
+        "total_steps": 12,
+        "pct_start": "0.4",
+        "anneal_strategy": word("linear"),
+        "div_factor": "10.0",
+        "final_div_factor": "100.0",
+    },
+    times=[0, 1, 4, 5, 11, 12, 13],
+    far={"total_steps": 130001, "pct_start": "0.4"},
+    cases=cases,
+    together=together,
+    per_group=("max_lr",),
+    absolute="ONE-14",
+    base=base,
+)

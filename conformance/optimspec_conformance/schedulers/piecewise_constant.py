@@ -1,0 +1,67 @@
+"""PiecewiseConstantSchedule: spec/schedulers/piecewise_constant.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import INF, NAN, Increasing, RateList, Refused
+from ..model import ScheduleModel
+from ..scenario import Case, Json
+from ..steps import READ, scribble, step, walk
+
+
+def rate(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+    return values[sum(boundary <= t for boundary in boundaries)]
+
+
+def together(hyper: dict[str, Any]) -> None:
+    if len(hyper["values"]) != len(hyper["boundaries"]) + 1:
+        raise Refused("value", "values")
+
+
+def cases() -> Iterator[Case]:
+    exactly = {"ulps": 0}
+    yield Case("PIECE-1", "whole", {"scheduler": MODEL.spec(), "do": walk(range(1, 12))}, options=exactly)
+    rising = MODEL.spec(boundaries=[2, 3], values=["0.1", "0.7", "0.0"])
+    yield Case("PIECE-1", "up-and-to-zero", {"scheduler": rising, "do": walk(range(1, 6))}, options=exactly)
+    yield Case("PIECE-1", "no-boundary", {"scheduler": MODEL.spec(boundaries=[], values=["0.7"]), "do": walk([1, 99])})
+    at_zero = MODEL.spec(boundaries=[0, 2], values=["0.1", "0.2", "0.3"])
+    yield Case("PIECE-2", "at-zero", {"scheduler": at_zero, "do": walk([1, 2])})
+    for at in (1, 5, 1000):
+        spec = MODEL.spec(boundaries=[at], values=["0.5", "0.2"])
+        yield Case("PIECE-2", f"around-{at}", {"scheduler": spec, "do": walk([at - 1, at, at + 1])})
+    default = {"class": "PiecewiseConstantSchedule"}
+    yield Case("PIECE-3", "all", {"scheduler": default, "do": walk([999, 1000, 1999, 2000])})
+    default_values = default | {"boundaries": [2, 4]}
+    yield Case("PIECE-3", "default-values", {"scheduler": default_values, "do": walk([1, 2, 4])})
+    default_boundaries = default | {"values": ["0.5", "0.4", "0.3"]}
+    yield Case("PIECE-3", "default-boundaries", {"scheduler": default_boundaries, "do": walk([999, 1000, 2000])})
+    for base_lr in ("0.0", "7.0", ["0.1", "0.2", "0.3"]):
+        yield Case("PIECE-4", str(base_lr), {"scheduler": MODEL.spec(base_lr), "do": walk([2, 3, 8])})
+    for values in (["0.5", "0.4"], ["0.5", "0.4", "0.3", "0.2", "0.1"], []):
+        spec = MODEL.spec(boundaries=[3, 7, 8], values=values)
+        yield Case("PIECE-5", f"{len(values)}-for-3", {"scheduler": spec, "do": []})
+    bad: list[tuple[str, Json]] = [("PIECE-7", "-0.1"), ("SCH-27", NAN), ("SCH-27", INF), ("SCH-26", {"str": "0.1"})]
+    for requirement, value in bad:
+        spec = MODEL.spec(boundaries=[3, 7], values=["0.5", "0.4", value])
+        yield Case(requirement, f"values-{value}", {"scheduler": spec, "do": []})
+    copied = [READ, step(3), step(4)]
+    yield Case("PIECE-8", "boundaries", {"scheduler": MODEL.spec(), "do": [scribble("boundaries"), *copied]})
+    yield Case("PIECE-8", "values", {"scheduler": MODEL.spec(), "do": [scribble("values"), *copied]})
+
+
+MODEL = ScheduleModel(
+    name="PiecewiseConstantSchedule",
+    rate=rate,
+    parameters={
+        "boundaries": Increasing([1000, 2000], "PIECE-6"),
+        "values": RateList(["1.0", "0.1", "0.01"], "PIECE-7"),
+    },
+    example={"boundaries": [3, 7, 8], "values": ["0.5", "0.4", "0.7", "0.1"]},
+    times=[0, 2, 3, 4, 7, 8],
+    far={"boundaries": [10, 20000, 99999, 100000], "values": ["0.5", "0.4", "0.3", "0.2", "0.1"]},
+    cases=cases,
+    together=together,
+    absolute="PIECE-9",
+)

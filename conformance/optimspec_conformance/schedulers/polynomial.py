@@ -1,0 +1,42 @@
+"""PolynomialLR: spec/schedulers/polynomial.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import POSITIVE, Integer, Real
+from ..exact import mp
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, jump, step, walk
+
+
+def rate(t: int, b: Any, total_iters: int, power: Any) -> Any:
+    return b * (1 - mp.mpf(min(t, total_iters)) / total_iters) ** power
+
+
+def cases() -> Iterator[Case]:
+    yield Case("POLY-1", "whole", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 10))})
+    for name, power in (("line", "1.0"), ("root", "0.5"), ("square", "2.0"), ("odd", "0.9"), ("steep", "7.5")):
+        scenario = {"scheduler": MODEL.spec(total_iters=11, power=power), "do": walk(range(1, 14))}
+        yield Case("POLY-1", name, scenario)
+    default = {"class": "PolynomialLR", "base_lr": "0.3"}
+    yield Case("POLY-2", "default-total_iters", {"scheduler": default | {"power": "0.7"}, "do": walk([1, 4, 5, 6])})
+    yield Case("POLY-2", "default-power", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 3, 4])})
+    after = MODEL.spec() | {"last_epoch": 8}
+    yield Case("POLY-3", "rest", {"scheduler": after, "do": [READ, step(), jump(16), jump(100000)]}, options={"ulps": 0})
+    one = MODEL.spec(total_iters=1, power="1.7")
+    yield Case("POLY-3", "one-step", {"scheduler": one, "do": walk([1, 2])}, options={"ulps": 0})
+    yield Case("POLY-4", "start", {"scheduler": MODEL.spec(["0.1", "0.7"]), "do": [READ, jump(0)]}, options={"ulps": 0})
+
+
+MODEL = ScheduleModel(
+    name="PolynomialLR",
+    rate=rate,
+    parameters={"total_iters": Integer(1, 5, "POLY-5"), "power": Real(POSITIVE, "1.0", "POLY-6")},
+    example={"total_iters": 8, "power": "0.8"},
+    times=[0, 1, 7, 8, 9],
+    far={"total_iters": 130001, "power": "0.8"},
+    cases=cases,
+)

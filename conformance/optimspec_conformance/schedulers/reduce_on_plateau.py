@@ -1,0 +1,150 @@
+"""ReduceLROnPlateau: spec/schedulers/reduce_on_plateau.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real
+from ..exact import mp
+from ..model import MetricModel
+from ..scenario import Case, Json, Row, Scenario
+from ..steps import load, measure, save, step
+
+
+def advance(
+    followed: dict[str, Any],
+    metric: Any,
+    mode: str,
+    factor: float,
+    patience: int,
+    threshold: float,
+    threshold_mode: str,
+    cooldown: int,
+    min_lr: list[float],
+    eps: float,
+) -> dict[str, Any]:
+    """A step with a metric: ``followed`` holds the rates, the best, the count of bad epochs and the cooldown."""
+    lrs, best, bad, cooling = followed["lrs"], followed["best"], followed["bad"], followed["cooldown"]
+    if improves(metric, best, mode, mp.mpf(threshold), threshold_mode):
+        best, bad = metric, 0
+    else:
+        bad += 1
+    if cooling > 0:
+        cooling, bad = cooling - 1, 0
+    if bad > patience:
+        floors = [mp.mpf(min_lr[min(group, len(min_lr) - 1)]) for group in range(len(lrs))]
+        cut = [max(lr * mp.mpf(factor), floor) for lr, floor in zip(lrs, floors, strict=True)]
+        lrs = [lower if lr - lower > mp.mpf(eps) else lr for lr, lower in zip(lrs, cut, strict=True)]
+        cooling, bad = cooldown, 0
+    return {"lrs": list(lrs), "best": best, "bad": bad, "cooldown": cooling}
+
+
+def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: str) -> bool:
+    if mp.isnan(metric):
+        return False
+    if best is None:
+        return bool(mp.isfinite(metric))
+    margin = threshold * abs(best) if threshold_mode == "rel" else threshold
+    return bool(metric < best - margin if mode == "min" else metric > best + margin)
+
+
+def word(text: str) -> Json:
+    return {"str": text}
+
+
+def metrics(*values: str | float | Json) -> list[Row]:
+    return [measure(value if isinstance(value, (str, dict)) else repr(float(value))) for value in values]
+
+
+def plain(base_lr: Json = "0.8", **changed: Json) -> Scenario:
+    """A plateau that cuts after two bad epochs, but for what is changed."""
+    return MODEL.spec(base_lr, **{"factor": "0.5", "patience": 1, **changed})
+
+
+def cases() -> Iterator[Case]:
+    constant = metrics(*[1.0] * 12)
+    for patience in (0, 1, 3):
+        yield Case("PLAT-1", f"patience-{patience}", {"scheduler": plain(patience=patience), "do": constant})
+    mixed = metrics(5, 4, 4, 4, 3, 3, 3, 3, 2, 2.5, 2.4, 2.3, 1, 1, 1)
+    yield Case("PLAT-1", "improving-between", {"scheduler": plain(), "do": mixed})
+    yield Case("PLAT-2", "floor", {"scheduler": plain(["0.8", "0.1"], min_lr="0.09"), "do": constant})
+    yield Case("PLAT-2", "above-the-rate", {"scheduler": plain("0.05", min_lr="0.09"), "do": constant})
+    yield Case("PLAT-3", "small-cuts", {"scheduler": plain("0.2", eps="0.06"), "do": constant})
+    yield Case("PLAT-3", "exactly-eps", {"scheduler": plain("0.5", eps="0.125"), "do": constant})
+    cooled = plain("0.2", eps="0.06", cooldown=3)
+    yield Case("PLAT-3", "cooldown-all-the-same", {"scheduler": cooled, "do": metrics(*[1.0] * 5, *[2.0] * 9)})
+    for requirement, mode, threshold_mode in (
+        ("PLAT-4", "min", "rel"),
+        ("PLAT-5", "min", "abs"),
+        ("PLAT-6", "max", "rel"),
+        ("PLAT-7", "max", "abs"),
+    ):
+        spec = plain(mode=word(mode), threshold_mode=word(threshold_mode), threshold="0.25", patience=2)
+        sign = 1 if mode == "min" else -1
+        down = [8, 7, 6.5, 5.5, 5, 4.9, 4, 3.5, 3.4, 3.3, 3.2, 3.1, 3.0, 2.9]
+        yield Case(requirement, "slowly", {"scheduler": spec, "do": metrics(*[sign * v for v in down])})
+        yield Case(requirement, "other-sign", {"scheduler": spec, "do": metrics(*[sign * (v - 20) for v in down])})
+        on_the_edge = [4, 3 if threshold_mode == "rel" else 3.75, 3.5, 3.25, 3, 3, 3, 3]
+        yield Case(requirement, "on-the-edge", {"scheduler": spec, "do": metrics(*[sign * v for v in on_the_edge])})
+        yield Case(requirement, "negative-constant", {"scheduler": plain(mode=word(mode), threshold_mode=word(threshold_mode)), "do": metrics(*[-1.0] * 8)})
+        yield Case(requirement, "around-zero", {"scheduler": spec, "do": metrics(*[sign * v for v in (1, 0, 0, -0.1, -0.1, -1, -1, -1, -1)])})
+    better_in_cooldown = metrics(1, 1, 1, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6)
+    yield Case("PLAT-8", "best-in-cooldown", {"scheduler": plain(cooldown=2), "do": better_in_cooldown})
+    yield Case("PLAT-8", "no-bad-epochs", {"scheduler": plain(cooldown=4, patience=2), "do": metrics(*[1.0] * 14)})
+    yield Case("PLAT-8", "cooldown-of-one", {"scheduler": plain(cooldown=1, patience=0), "do": constant})
+    yield Case("PLAT-9", "first", {"scheduler": plain(), "do": metrics(NAN, NAN, 2, 2, 2, 1, NAN, NAN, NAN)})
+    for mode in ("min", "max"):
+        spec = plain(mode=word(mode))
+        yield Case("PLAT-9", f"between-{mode}", {"scheduler": spec, "do": metrics(2, NAN, 2, NAN, NAN, 2, NAN)})
+        yield Case("PLAT-10", mode, {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(-3, -3, -3)})
+        infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
+        yield Case("PLAT-11", mode, {"scheduler": spec, "do": metrics(*infinite)})
+    kinds: dict[str, Json] = {"int": 3, "float32": {"float32": "3.0"}, "0-d": {"0-d": "3.0"}, "int64": {"int64": 3}}
+    for name, metric in kinds.items():
+        yield Case("PLAT-12", name, {"scheduler": plain(), "do": [measure(metric)] * 5})
+    for name, min_lr in (("list", ["0.3", "0.01"]), ("fewer", ["0.3"]), ("tuple", {"tuple": ["0.3", "0.01"]})):
+        spec = plain(["0.8", "0.4", "0.2"], min_lr=min_lr)
+        yield Case("PLAT-13", name, {"scheduler": spec, "do": metrics(*[1.0] * 9)})
+    yield Case("PLAT-14", "nothing", {"scheduler": plain(), "do": [*metrics(1.0), step()]})
+    run = metrics(1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9)
+    for at in range(1, 9):
+        spec = plain(cooldown=2, patience=2)
+        resumed = [*run[:at], save(via="pickle"), {"op": "scheduler.new"}, load(), *run[at:]]
+        yield Case("PLAT-15", f"after-{at}", {"scheduler": spec, "do": resumed})
+    resumed = [*metrics(NAN), save(), {"op": "scheduler.new"}, load(), *metrics(1, 1, 1)]
+    yield Case("PLAT-15", "no-best-yet", {"scheduler": plain(), "do": resumed})
+    default = {"class": "ReduceLROnPlateau", "base_lr": "0.8"}
+    yield Case("PLAT-17", "all", {"scheduler": default, "do": metrics(*[1.0] * 13)})
+    impatient = default | {"patience": 0}
+    yield Case("PLAT-17", "default-threshold", {"scheduler": impatient, "do": metrics(1, 0.99995, 0.9998, 0.9998)})
+    yield Case("PLAT-17", "default-eps", {"scheduler": impatient | {"base_lr": "2e-08"}, "do": metrics(1, 1, 1, 1)})
+    yield Case("PLAT-21", "time", {"scheduler": plain() | {"last_epoch": 5}, "do": constant[:6]})
+
+
+MODEL = MetricModel(
+    name="ReduceLROnPlateau",
+    advance=advance,
+    parameters={
+        "mode": Choice(("min", "max"), word("min"), "PLAT-20"),
+        "factor": Real("(0, 1)", "0.1", "PLAT-18"),
+        "patience": Integer(0, 10, "PLAT-19"),
+        "threshold": Real(NON_NEGATIVE, "0.0001", "PLAT-19"),
+        "threshold_mode": Choice(("rel", "abs"), word("rel"), "PLAT-20"),
+        "cooldown": Integer(0, 0, "PLAT-19"),
+        "min_lr": Rates("0.0", "PLAT-19"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "PLAT-19"),
+    },
+    example={
+        "mode": word("max"),
+        "factor": "0.6",
+        "patience": 1,
+        "threshold": "0.01",
+        "threshold_mode": word("abs"),
+        "cooldown": 1,
+        "min_lr": ["0.05", "0.002"],
+        "eps": "0.0001",
+    },
+    cases=cases,
+    per_group=("min_lr",),
+)

@@ -1,0 +1,67 @@
+"""WarmupCosineSchedule: spec/schedulers/warmup_cosine.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Integer, Real, Refused
+from ..exact import mp
+from ..model import ScheduleModel
+from ..scenario import Case
+from ..steps import READ, jump, step, walk
+
+EXACTLY = {"ulps": 0}
+
+
+def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    if t < warmup_steps:
+        return warmup_start_lr + (b - warmup_start_lr) * t / warmup_steps
+    if t >= total_steps:
+        return mp.mpf(eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
+
+
+def together(hyper: dict[str, Any]) -> None:
+    if hyper["total_steps"] <= hyper["warmup_steps"]:
+        raise Refused("value", "total_steps")
+
+
+def cases() -> Iterator[Case]:
+    yield Case("WCOS-1", "rise", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk([1, 2, 3])})
+    yield Case("WCOS-2", "fall", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(4, 13))})
+    for b, w, e in (("0.1", "0.03", "0.02"), ("0.7", "0.2", "1e-06")):
+        spec = MODEL.spec(b, warmup_steps=3, total_steps=10, warmup_start_lr=w, eta_min=e)
+        yield Case("WCOS-3", b, {"scheduler": spec | {"last_epoch": 3}, "do": [READ, jump(3)]}, options=EXACTLY)
+        rest = [READ, step(), jump(17), jump(24), jump(100000)]
+        yield Case("WCOS-4", b, {"scheduler": spec | {"last_epoch": 10}, "do": rest}, options=EXACTLY)
+    yield Case("WCOS-3", "around", {"scheduler": MODEL.spec(), "do": walk([2, 3, 4, 5])})
+    yield Case("WCOS-4", "around", {"scheduler": MODEL.spec(), "do": walk([9, 10, 11, 12, 13])})
+    default = {"class": "WarmupCosineSchedule", "base_lr": "0.3"}
+    yield Case("WCOS-5", "all", {"scheduler": default, "do": walk([1, 999, 1000, 1001, 5500, 9999, 10000, 10001])})
+    short = default | {"warmup_steps": 3}
+    yield Case("WCOS-5", "default-total_steps", {"scheduler": short, "do": walk([1, 3, 4, 5000, 9999, 10000])})
+    for w in (0, 1):
+        spec = MODEL.spec(warmup_steps=w, total_steps=5, warmup_start_lr="0.2", eta_min="0.01")
+        yield Case("WCOS-6", f"warm-up-of-{w}", {"scheduler": spec, "do": walk(range(1, 7))})
+    for w, total in ((5, 5), (6, 5), (1000, 999)):
+        spec = MODEL.spec(warmup_steps=w, total_steps=total)
+        yield Case("WCOS-7", f"{w}-of-{total}", {"scheduler": spec, "do": []})
+    yield Case("WCOS-7", "against-the-default", {"scheduler": MODEL.spec(total_steps=1000), "do": []})
+
+
+MODEL = ScheduleModel(
+    name="WarmupCosineSchedule",
+    rate=rate,
+    parameters={
+        "warmup_steps": Integer(0, 1000, "WCOS-8"),
+        "total_steps": Integer(1, 10000, "WCOS-7"),
+        "warmup_start_lr": Real(NON_NEGATIVE, "0.0", "WCOS-9"),
+        "eta_min": Real(NON_NEGATIVE, "0.0", "WCOS-10"),
+    },
+    example={"warmup_steps": 4, "total_steps": 11, "warmup_start_lr": "0.05", "eta_min": "0.01"},
+    times=[0, 1, 3, 4, 5, 10, 11, 12],
+    far={"warmup_steps": 1000, "total_steps": 130001, "warmup_start_lr": "0.05", "eta_min": "0.01"},
+    cases=cases,
+    together=together,
+)

@@ -1,0 +1,56 @@
+"""CosineAnnealingWarmRestarts: half a cosine, again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import NON_NEGATIVE, integer, real
+from ..types.scheduler import UNSET, Scheduler, half_cosine
+
+
+class CosineAnnealingWarmRestarts(Scheduler):
+    """η(t) = e + (b − e)·(1 + cos(π·T_cur/T_i))/2, T_i = T_0·T_mult^i, T_cur the time since cycle i began
+
+    base_lr  b, a rate or a list with one for each group, >= 0; default 1e-3
+    T_0      the length of the first cycle, in steps, an integer >= 1; default 10
+    T_mult   the growth of the cycles, an integer >= 1; default 1
+    eta_min  e, the floor, a rate >= 0; default 0
+
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
+
+    Source: Loshchilov and Hutter, SGDR (2017), equation 5.
+    """
+
+    @staticmethod
+    def rate(t: Any, b: Any, T_0: int, T_mult: int, eta_min: Any, xp: Any = jnp) -> Any:
+        if T_mult == 1:
+            current, length = t % T_0, T_0
+        else:
+            starts = cycle_starts(T_0, T_mult, t if isinstance(t, int) else 2**31 - 1)
+            cycle = sum(xp.asarray(start <= t, int) for start in starts[1:])
+            current = t - xp.asarray(starts)[cycle]
+            length = xp.asarray([T_0 * T_mult**i for i in range(len(starts))], float)[cycle]
+        w = half_cosine(current, length, xp)
+        return w * b + (1 - w) * eta_min
+
+    def __init__(
+        self, base_lr: Any = UNSET, T_0: Any = 10, T_mult: Any = 1, eta_min: Any = 0.0, last_epoch: Any = 0
+    ) -> None:
+        super().__init__(
+            base_lr,
+            last_epoch,
+            T_0=integer(self, "T_0", T_0, 1, "RESTART-6"),
+            T_mult=integer(self, "T_mult", T_mult, 1, "RESTART-7"),
+            eta_min=real(self, "eta_min", eta_min, NON_NEGATIVE, "RESTART-8"),
+        )
+
+
+def cycle_starts(T_0: int, T_mult: int, last: int) -> list[int]:
+    """When the cycles begin, up to the time ``last``; in integers, since a logarithm would miss some."""
+    starts, length = [0], T_0
+    while starts[-1] + length <= last:
+        starts.append(starts[-1] + length)
+        length *= T_mult
+    return starts

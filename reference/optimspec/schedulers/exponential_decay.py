@@ -1,0 +1,65 @@
+"""ExponentialDecayLR: one factor over many steps, up to a bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import NON_NEGATIVE, POSITIVE, boolean, integer, optional, real
+from ..types.scheduler import UNSET, Scheduler, power
+
+
+class ExponentialDecayLR(Scheduler):
+    """η(t) = b·r^x, x = max(t − t₀, 0)/s; at least e where r < 1, at most e where r > 1
+
+    base_lr           b, a rate or a list with one for each group, >= 0; default 1e-3
+    decay_steps       s, the steps of one factor, an integer >= 1; default 1000
+    decay_rate        r, > 0; default 0.96
+    transition_begin  t₀, in steps, an integer >= 0; default 0
+    staircase         round x down; default False
+    end_value         e, a rate >= 0, or None for no bound; default None
+
+    A rate beyond the range of floats is e, or infinite. Raises TypeError for an argument of the wrong type, ValueError
+    for one outside its domain.
+
+    Source: optax's ``exponential_decay``.
+    """
+
+    @staticmethod
+    def rate(
+        t: Any,
+        b: Any,
+        decay_steps: int,
+        decay_rate: Any,
+        transition_begin: int,
+        staircase: bool,
+        end_value: Any,
+        xp: Any = jnp,
+    ) -> Any:
+        since = xp.maximum(t - transition_begin, 0)
+        factor = power(decay_rate, since // decay_steps if staircase else since / decay_steps, xp)
+        lr = xp.where(b == 0, 0.0, b * factor)  # 0·inf is 0 here
+        if end_value is None or decay_rate == 1:
+            return lr
+        return xp.maximum(lr, end_value) if decay_rate < 1 else xp.minimum(lr, end_value)
+
+    def __init__(
+        self,
+        base_lr: Any = UNSET,
+        decay_steps: Any = 1000,
+        decay_rate: Any = 0.96,
+        transition_begin: Any = 0,
+        staircase: Any = False,
+        end_value: Any = None,
+        last_epoch: Any = 0,
+    ) -> None:
+        super().__init__(
+            base_lr,
+            last_epoch,
+            decay_steps=integer(self, "decay_steps", decay_steps, 1, "DECAY-9"),
+            decay_rate=real(self, "decay_rate", decay_rate, POSITIVE, "DECAY-10"),
+            transition_begin=integer(self, "transition_begin", transition_begin, 0, "DECAY-11"),
+            staircase=boolean(self, "staircase", staircase, "SCH-26"),
+            end_value=optional(real, self, "end_value", end_value, NON_NEGATIVE, "DECAY-12"),
+        )

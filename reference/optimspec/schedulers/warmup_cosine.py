@@ -1,0 +1,52 @@
+"""WarmupCosineSchedule: a line up to the base rate, then half a cosine down to a floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import NON_NEGATIVE, integer, real
+from ..types.scheduler import UNSET, Scheduler, half_cosine
+
+
+class WarmupCosineSchedule(Scheduler):
+    """η(t) = w + (b − w)·t/W while t < W, then e + (b − e)·(1 + cos(π·(t − W)/(T − W)))/2, then e
+
+    base_lr          b, a rate or a list with one for each group, >= 0; default 1e-3
+    warmup_steps     W, an integer >= 0; default 1000
+    total_steps      T, an integer above W; default 10000
+    warmup_start_lr  w, a rate >= 0; default 0
+    eta_min          e, the floor, a rate >= 0; default 0
+
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
+
+    Source: Loshchilov and Hutter, SGDR (2017), equation 5, behind the warm-up of Goyal et al. (2017).
+    """
+
+    @staticmethod
+    def rate(
+        t: Any, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any, xp: Any = jnp
+    ) -> Any:
+        done = xp.minimum(t, warmup_steps) / max(warmup_steps, 1)
+        w = half_cosine(xp.clip(t - warmup_steps, 0, total_steps - warmup_steps), total_steps - warmup_steps, xp)
+        return xp.where(t < warmup_steps, (1 - done) * warmup_start_lr + done * b, w * b + (1 - w) * eta_min)
+
+    def __init__(
+        self,
+        base_lr: Any = UNSET,
+        warmup_steps: Any = 1000,
+        total_steps: Any = 10000,
+        warmup_start_lr: Any = 0.0,
+        eta_min: Any = 0.0,
+        last_epoch: Any = 0,
+    ) -> None:
+        warmup = integer(self, "warmup_steps", warmup_steps, 0, "WCOS-8")
+        super().__init__(
+            base_lr,
+            last_epoch,
+            warmup_steps=warmup,
+            total_steps=integer(self, "total_steps", total_steps, warmup + 1, "WCOS-7"),
+            warmup_start_lr=real(self, "warmup_start_lr", warmup_start_lr, NON_NEGATIVE, "WCOS-9"),
+            eta_min=real(self, "eta_min", eta_min, NON_NEGATIVE, "WCOS-10"),
+        )
