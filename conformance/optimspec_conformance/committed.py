@@ -32,6 +32,11 @@ class CommittedCase:
         """The classes that an implementation must have for it."""
         return sorted(set(classes([self.scenario, self.other])))
 
+    def shows(self) -> set[tuple[str, str]]:
+        """The requirements that it can reject its subject for: its own, and those of single rows."""
+        rows = {row["by"] for row in self.trace or [] if "by" in row}
+        return {(requirement, self.subject) for requirement in {self.requirement, *rows}}
+
 
 def files() -> list[Path]:
     return sorted(VECTORS.glob("*/*.json"))

@@ -19,13 +19,17 @@ RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two traces part: the row, what was read there, both values, and how far apart they are."""
+    """Where two traces part: the row, what was read there, both values, and how far apart they are.
+
+    ``requirement`` is the one that the row shows, where that is not the one of the whole case.
+    """
 
     row: int
     what: str
     expected: str
     observed: str
     error: str = ""
+    requirement: str | None = None
 
 
 def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference | None:
@@ -34,10 +38,10 @@ def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference 
     if case.options.get("may_refuse") and observed[0].get("error", {}).get("kind") in ("type", "value"):
         return None
     comparison = _Comparison(case, precision)
-    for row, expected in enumerate(case.trace):
+    for row, expected in list(enumerate(case.trace))[case.options.get("from", 0) :]:
         got = observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
         for what, right, seen, error in comparison.row(expected, got):
-            return Difference(row, what, right, seen, error)
+            return Difference(row, what, right, seen, error, expected.get("by"))
     if case.options.get("error") == "names" and not comparison.refused:
         return Difference(len(case.trace) - 1, "error", "a refusal", "everything was accepted")
     return None
@@ -84,7 +88,7 @@ class _Comparison:
             if len(got["members"]) != len(expected["members"]):
                 yield "members", str(len(expected["members"])), str(len(got["members"])), "members"
             for i, (right, seen) in enumerate(zip(expected["members"], got["members"], strict=False)):
-                for what, wanted, was, error in self.read(right, seen, ["t", "base", "lr"]):
+                for what, wanted, was, error in self.read(right, seen, self.reads):
                     yield f"members[{i}].{what}", wanted, was, error
         else:
             yield from self.read(expected, got, self.reads)

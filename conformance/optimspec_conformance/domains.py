@@ -18,11 +18,14 @@ NON_NEGATIVE, POSITIVE = "[0, inf)", "(0, inf)"
 
 
 class Refused(Exception):
-    """What an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter."""
+    """What an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter.
 
-    def __init__(self, kind: str, names: str | None = None) -> None:
-        super().__init__(kind, names)
-        self.kind, self.names = kind, names
+    ``by`` is the requirement that refuses, where a check about something else runs into it.
+    """
+
+    def __init__(self, kind: str, names: str | None = None, by: str | None = None) -> None:
+        super().__init__(kind, names, by)
+        self.kind, self.names, self.by = kind, names, by
 
 
 class Domain(Protocol):

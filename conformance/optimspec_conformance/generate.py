@@ -17,7 +17,7 @@ from .catalogue import MODELS
 from .model import Model
 from .oracle_optimizer import plain
 from .reads import reads
-from .scenario import Case, Json, Trace, decode
+from .scenario import Case, Json, Scenario, Trace, decode
 
 class Unproven(ValueError):
     """A vector on which plain arithmetic errs so much that it would prove nothing."""
@@ -47,8 +47,30 @@ def _case(area: str, model: Model, case: Case) -> Json:
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
     trace = None if case.other else oracle.trace(case.scenario)
     if trace is not None:
-        content["trace"] = trace
+        content["trace"] = attributed(case.scenario, trace) if area == "sequences" else trace
     return content | {"options": options(model, case, trace)}
+
+
+SHOWS = {
+    "scheduler.step": "SCH-3",
+    "scheduler.load": "STA-7",
+    "scheduler.save": "STA-1",
+    "scheduler.new": "SCH-2",
+    "optimizer.step": "OPT-1",
+    "optimizer.add_param_group": "OPT-30",
+    "optimizer.load": "STA-7",
+    "optimizer.save": "STA-1",
+}
+SCRIBBLED = {"last_lr": "SCH-10", "base_lrs": "SCH-13", "s": "STA-2"}
+
+
+def attributed(scenario: Scenario, trace: Trace) -> Trace:
+    """In a long mixture, each row says which requirement its operation shows."""
+    shown = ["SCH-2"]
+    for row in scenario["do"]:
+        jumps = row["op"] == "scheduler.step" and "epoch" in row
+        shown.append("SCH-4" if jumps else SCRIBBLED.get(row.get("on", "")) or SHOWS.get(row["op"], ""))
+    return [{"by": by, **row} if by else row for by, row in zip(shown, trace, strict=False)]
 
 
 def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:

@@ -62,7 +62,7 @@ def _entry(path: Path, number: int, entry: dict[str, object]) -> KnownFailure:
         raise ValueError(f"{where}: no requirement {requirement} in the specification")
     if not isinstance(classes, list) or not classes:
         raise ValueError(f"{where}: classes must be a list of class names")
-    checked = {(case.requirement, case.subject) for case in cases()}
+    checked = {pair for case in cases() for pair in case.shows()}
     for name in classes:
         if (requirement, name) not in checked:
             raise ValueError(f"{where}: {requirement} is not checked for {name}")

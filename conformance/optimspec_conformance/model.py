@@ -126,7 +126,8 @@ class OptimizerModel:
 
     ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped weight
     and replaces ``slots``; it is written for flat numpy arrays and runs on 50-digit numbers and on plain floats alike.
-    ``example`` holds a value for every parameter of its own that is not its default.
+    ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other examples.
+    ``counts``: the rule depends on k.
     """
 
     name: str
@@ -137,6 +138,7 @@ class OptimizerModel:
     example: dict[str, Json]
     variations: dict[str, dict[str, Json]]
     cases: Callable[[], Iterable[Case]]
+    counts: bool = False
     folder: str = "optimizers"
     shared: dict[str, Domain] = field(
         default_factory=lambda: {

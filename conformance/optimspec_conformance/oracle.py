@@ -12,6 +12,7 @@ from .oracle_scheduler import EPOCH, OracleScheduler, build
 from .scenario import Json, Row, Scenario, Trace, UserError, decode, number
 
 REFUSED_STATE = ["key", "value", "type"]
+LACKING = ("empty", "time-alone")
 
 
 class Run:
@@ -38,7 +39,8 @@ class Run:
             self.trace.append(self.observe())
         except Refused as refusal:
             error: Row = {"kind": REFUSED_STATE if refusal.kind == "any state" else refusal.kind}
-            self.trace.append({"error": error | ({"names": refusal.names} if refusal.names else {})})
+            row: Row = {"error": error | ({"names": refusal.names} if refusal.names else {})}
+            self.trace.append(row | ({"by": refusal.by} if refusal.by else {}))
             return False
         except UserError as error_of_user:
             self.trace.append({"error": {"kind": type(error_of_user).__name__}})
@@ -71,7 +73,7 @@ class Run:
     def perform(self, row: Row) -> None:
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
-                self.moving().move(EPOCH.check("epoch", decode(epoch)))
+                self.moving().move(epoch_of(decode(epoch)))
             case {"op": "scheduler.step"}:
                 self.step(row)
             case {"op": "scheduler.save", "as": name}:
@@ -102,8 +104,8 @@ class Run:
                 self.saved[name] = self.optimizer.state()
             case {"op": "optimizer.load", "from": name}:
                 self.optimizer.adopt(self.saved[name])
-            case {"op": "tamper", "on": name}:
-                self.saved[name] = {"tampered": True}
+            case {"op": "tamper", "on": name, "how": how}:
+                self.saved[name] = {"tampered": "STA-15" if how in LACKING else "STA-16"}
             case {"op": "read" | "scribble" | "bystander"}:
                 pass
             case _:
@@ -133,6 +135,14 @@ class Run:
         if self.optimizers:
             row["weights"] = self.optimizer.observe()
         return row
+
+
+def epoch_of(value: Any) -> int:
+    """The time of a jump."""
+    try:
+        return EPOCH.check("epoch", value) or 0
+    except Refused as refusal:
+        raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
 
 
 def _rates(scheduler: OracleScheduler) -> Row:

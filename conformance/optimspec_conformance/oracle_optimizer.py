@@ -114,7 +114,7 @@ class OracleOptimizer:
 
     def add_param_group(self, weights: Json, lr: Json, weight_decay: Json) -> None:
         if not self.groups:
-            raise Refused("value")
+            raise Refused("value", by="OPT-20")
         group = len(self.groups)
         new = self._new(weights, group, {})
         decay = self.hyper["weight_decay"]
@@ -134,9 +134,9 @@ class OracleOptimizer:
         arrays = {decode_key(key): value for key, value in weights}
         for key, array in arrays.items():
             if "plain" in array:
-                raise Refused("type")
+                raise Refused("type", by="OPT-22")
             if key in self.weights:
-                raise Refused("value")
+                raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
             start = values[key] if key in values else self.arithmetic.array(decode_array(array).ravel())
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.model.slots}
@@ -145,12 +145,12 @@ class OracleOptimizer:
 
     def step(self, grads: Json) -> None:
         if not self.groups:
-            raise Refused("value")
+            raise Refused("value", by="OPT-19")
         if not isinstance(grads, list):
-            raise Refused("type")
+            raise Refused("type", by="OPT-25")
         taken = {decode_key(key): gradient for key, gradient in grads}
         if set(taken) - set(self.weights):
-            raise Refused("key")
+            raise Refused("key", by="OPT-23")
         arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in taken.items()}
         if self.hyper["grad_clip_norm"] is not None:
             bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
@@ -167,7 +167,7 @@ class OracleOptimizer:
         if gradient == {"is": "the weight"}:
             return weight.value
         if gradient["shape"] != weight.shape:
-            raise Refused("value")
+            raise Refused("value", by="OPT-24")
         return self.arithmetic.array(decode_array(gradient).ravel())
 
     def _step(self, weight: OracleWeight, g: Array) -> None:
@@ -198,8 +198,10 @@ class OracleOptimizer:
         return {"lrs": lrs, "own": own, "groups": len(self.groups), "weights": slots}
 
     def adopt(self, state: Json) -> None:
-        if state.get("tampered") or state["groups"] != len(self.groups) or set(state["weights"]) != set(self.weights):
-            raise Refused("any state")
+        if "tampered" in state:
+            raise Refused("any state", by=state["tampered"])
+        if state["groups"] != len(self.groups) or set(state["weights"]) != set(self.weights):
+            raise Refused("any state", by="STA-17")
         if isinstance(self.rates, FixedRates):
             self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
         for key, weight in self.weights.items():

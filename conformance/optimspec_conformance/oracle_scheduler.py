@@ -92,10 +92,10 @@ class OracleScheduler:
         return {"t": self.t, "base_lrs": list(self.base_lrs), "joining_lr": self.joining_lr, "members": members}
 
     def check_state(self, state: Json) -> None:
-        if not isinstance(state, Mapping) or state.get("tampered"):
-            raise Refused("any state")
+        if "tampered" in state:
+            raise Refused("any state", by=state["tampered"])
         if len(state["base_lrs"]) != len(self.base_lrs) or len(state["members"]) != len(self.members):
-            raise Refused("any state")
+            raise Refused("any state", by="STA-17")
         for member, its_state in zip(self.members, state["members"], strict=True):
             member.check_state(its_state)
 
@@ -165,16 +165,16 @@ class OracleChain(OracleComposite):
     def __init__(self, spec: Scenario) -> None:
         super().__init__(spec)
         if any(part.absolute for part in self.parts()):
-            raise Refused("type", "schedulers")
+            raise Refused("type", "schedulers", "CHAIN-9")
         if len({member.t for member in self.members}) > 1:
-            raise Refused("value", "schedulers")
+            raise Refused("value", "schedulers", "CHAIN-5")
         self.t = self.members[0].t
         stated = [member for member in self.members if member.stated]
         self.stated = bool(stated)
         lists = [member.base_lrs for member in stated or self.members]
         choices = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
         if any(choice != choices[0] for choice in choices):
-            raise Refused("value", "base_lr")
+            raise Refused("value", "base_lr", "CHAIN-6")
         self.take(choices[0])
 
     def take(self, base_lrs: list[float]) -> None:
@@ -244,11 +244,12 @@ def build_members(given: Json) -> list[OracleScheduler]:
     if isinstance(given, dict) and "class" not in given:
         (given,) = given.values()
     if not isinstance(given, list):
-        raise Refused("type", "schedulers")
+        raise Refused("type", "schedulers", "CMP-6")
     if not given:
-        raise Refused("value", "schedulers")
-    if not all(isinstance(member, dict) and member.get("class") in (*SCHEDULES, *COMPOSITES) for member in given):
-        raise Refused("type", "schedulers")
+        raise Refused("value", "schedulers", "CMP-5")
+    classes = [member.get("class") if isinstance(member, dict) else None for member in given]
+    if not all(name in (*SCHEDULES, *COMPOSITES) for name in classes):
+        raise Refused("type", "schedulers", "CMP-11" if set(classes) & set(METRICS) else "CMP-6")
     return [build(member) for member in given]
 
 

@@ -98,7 +98,7 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
 
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
-        request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, case.requirement]))
+        request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, verdict.requirement]))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)
         if verdict.word == "not provided":

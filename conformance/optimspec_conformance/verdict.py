@@ -31,7 +31,10 @@ class Implementation(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
+    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case."""
+
     word: Word
+    requirement: str
     text: str = ""
 
 
@@ -39,7 +42,7 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
     """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
-        return Verdict("not provided", f"{implementation.name} has no {', '.join(missing)}")
+        return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
     try:
         started = perf_counter()
         observed = implementation.run(case.scenario)
@@ -53,19 +56,22 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
         else:
             difference = same_bits(case, observed, implementation.run(case.other))
         if difference is None:
-            return Verdict("pass")
+            return Verdict("pass", case.requirement)
         text = failure(case, observed, difference, implementation)
     except Exception as error:
-        return Verdict("error", f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}")
-    if spec.requirements()[case.requirement].level != "MUST":
-        return Verdict("advisory", text)
-    reason = known.reason(case.requirement, case.subject)
-    return Verdict("fail", text) if reason is None else Verdict("known failure", f"{text}\n\nknown: {reason}")
+        return Verdict("error", case.requirement, f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}")
+    broken = difference.requirement or case.requirement
+    if spec.requirements()[broken].level != "MUST":
+        return Verdict("advisory", broken, text)
+    reason = known.reason(broken, case.subject)
+    if reason is not None:
+        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}")
+    return Verdict("fail", broken, text)
 
 
 def failure(case: CommittedCase, observed: Trace, difference: Difference, implementation: Implementation) -> str:
     """The requirement and its sentence; the first difference, with the rows before it; the scenario as Python."""
-    requirement = spec.requirements()[case.requirement]
+    requirement = spec.requirements()[difference.requirement or case.requirement]
     lines = [
         f"{requirement.id}  {requirement.sentence}",
         f"    spec/{requirement.page}#{requirement.id}, check {case.id}",

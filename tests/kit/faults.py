@@ -387,4 +387,229 @@ OPTIMIZER_SHELLS = [
     shell(SGD, "current_lr of construction", "OPT-3", current_lr=property(lambda self: self._scheduler.base_lrs[0])),
 ]
 
-FAULTS = [*FORMULAS, *FLOAT32, *SCHEDULER_SHELLS, *CHAINS, *RULES, *OPTIMIZER_SHELLS]
+CONST, POLY, DECAY = optimspec.ConstantLR, optimspec.PolynomialLR, optimspec.ExponentialDecayLR
+WARM, WCOS, PIECE = optimspec.WarmupScheduler, optimspec.WarmupCosineSchedule, optimspec.PiecewiseConstantSchedule
+CYC, ONE, RESTART = optimspec.CyclicLR, optimspec.OneCycleLR, optimspec.CosineAnnealingWarmRestarts
+PLAT, SEQ = optimspec.ReduceLROnPlateau, optimspec.SequentialLR
+
+
+def decay(
+    unbounded: bool = False, rounded: bool = False, optax: bool = False, delay: bool = True, nan: bool = False
+) -> Callable[..., float]:
+    def rate(t: int, b: float, decay_steps: int, decay_rate: float, transition_begin: int, staircase: bool, end_value: Any, xp: Any) -> float:
+        since = max(t - transition_begin, 0) if delay else t
+        x = since / decay_steps
+        x = float(np.float32(since) / np.float32(decay_steps)) if rounded else x
+        try:
+            lr = b * decay_rate ** (np.floor(x) if staircase else x)
+        except OverflowError:
+            lr = float("nan") if nan else float("inf")
+        lr = float(lr) if b else 0.0
+        if unbounded or end_value is None or (decay_rate == 1 and not optax):
+            return lr
+        return float(max(lr, end_value) if decay_rate < 1 else min(lr, end_value))
+
+    return rate
+
+
+def restarts(T_mult_of_log: bool = False, late: bool = False, equal: bool = False) -> Callable[..., float]:
+    def rate(t: int, b: float, T_0: int, T_mult: int, eta_min: float, xp: Any) -> float:
+        t = t - 1 if late and t else t
+        if T_mult == 1 or equal:
+            return cosine(t % T_0 / T_0, b, eta_min)
+        if T_mult_of_log:
+            n = int(np.log(t / T_0 * (T_mult - 1) + 1) / np.log(T_mult))
+            start, length = T_0 * (T_mult**n - 1) // (T_mult - 1), T_0 * T_mult**n
+            return cosine((t - start) / length, b, eta_min)
+        since, length = t, T_0
+        while since >= length:
+            since, length = since - length, length * T_mult
+        return cosine(since / length, b, eta_min)
+
+    return rate
+
+
+def looping(t: int, b: float, T_0: int, T_mult: int, eta_min: float, xp: Any) -> float:
+    """Subtracts one cycle after another, and so takes longer the later it is."""
+    since, length = t, T_0
+    while since >= length:
+        since, length = since - length, length * T_mult
+    return cosine(since / length, b, eta_min)
+
+
+def cyclic(symmetric: bool = False, first_cycle: int = 0, of_cycle: bool = True) -> Callable[..., float]:
+    def rate(t: int, b: float, max_lr: float, step_size_up: int, step_size_down: int, mode: str, gamma: float, scale_fn: Any, scale_mode: str, xp: Any) -> float:
+        cycle, r = divmod(t, step_size_up + step_size_down)
+        down = step_size_up if symmetric else step_size_down
+        height = r / step_size_up if r <= step_size_up else max((step_size_up + down - r) / down, 0)
+        scale = {"triangular": 1.0, "triangular2": 0.5 ** (cycle + first_cycle), "exp_range": gamma ** (cycle if not of_cycle else t)}[mode]
+        if scale_fn is not None:
+            scale = scale_fn(cycle + 1 - first_cycle if scale_mode == "cycle" else t)
+        return b + (max_lr - b) * height * scale
+
+    return rate
+
+
+def swallowing(self: Any, t: Any, group: int = 0) -> float:
+    try:
+        return float(optimspec.Scheduler.lr_at(self, t, group))
+    except Exception:
+        return float(self._base_lrs[group])
+
+
+def one_cycle(rounded: bool = False, cos_up: bool = False, initial: bool = False, over: bool = False, line: bool = False) -> Callable[..., float]:
+    def rate(t: int, b: float, max_lr: float, total_steps: int, pct_start: float, anneal_strategy: str, div_factor: float, final_div_factor: float, xp: Any) -> float:
+        warm = max(int(pct_start * total_steps), 1) if rounded else pct_start * total_steps
+        first = max_lr / div_factor
+        last = (first if initial else max_lr) / final_div_factor
+        if t <= warm:
+            return cosine(t / warm, first, max_lr) if cos_up else first + (max_lr - first) * t / warm
+        x = (t - warm) / (total_steps - warm)
+        x = x if over else min(x, 1.0)
+        return cosine(x, max_lr, last) if anneal_strategy == "cos" and not line else max_lr + (last - max_lr) * min(x, 1.0)
+
+    return rate
+
+
+MORE_FORMULAS = [
+    formula(CONST, "ends one step late", "CONST-1", lambda t, b, factor, total_iters, xp: b * factor if t <= total_iters else b),
+    formula(CONST, "never ends", "CONST-3", lambda t, b, factor, total_iters, xp: b * factor),
+    formula(CONST, "stuck without a length", "CONST-4", lambda t, b, factor, total_iters, xp: b * factor if t < total_iters or total_iters == 0 else b),
+    formula(POLY, "no clamp", "POLY-3", lambda t, b, total_iters, power, xp: b * abs(1 - t / total_iters) ** power),
+    formula(POLY, "power ignored", "POLY-1", lambda t, b, total_iters, power, xp: b * (1 - min(t, total_iters) / total_iters)),
+    formula(POLY, "one step late", "POLY-1", lambda t, b, total_iters, power, xp: b * (1 - min(max(t - 1, 0), total_iters) / total_iters) ** power),
+    formula(DECAY, "no bound", "DECAY-5", decay(unbounded=True)),
+    formula(DECAY, "bounded where it does not decay", "DECAY-7", decay(optax=True)),
+    formula(DECAY, "stairs in float32", "DECAY-4", decay(rounded=True)),
+    formula(DECAY, "no delay", "DECAY-3", decay(delay=False)),
+    formula(DECAY, "nan beyond the floats", "DECAY-8", decay(nan=True)),
+    formula(WARM, "one increment behind", "WARM-1", lambda t, b, warmup_epochs, warmup_start_lr, xp: b if t > warmup_epochs or not warmup_epochs else warmup_start_lr + (b - warmup_start_lr) * t / (warmup_epochs + 1)),
+    formula(WARM, "start ignored", "WARM-5", lambda t, b, warmup_epochs, warmup_start_lr, xp: b * min(t / warmup_epochs, 1) if warmup_epochs else b),
+    formula(WARM, "overshoots", "WARM-3", lambda t, b, warmup_epochs, warmup_start_lr, xp: warmup_start_lr + (b - warmup_start_lr) * t / warmup_epochs if warmup_epochs else b),
+    formula(WCOS, "cosine over the whole length", "WCOS-2", lambda t, b, warmup_steps, total_steps, warmup_start_lr, eta_min, xp: warmup_start_lr + (b - warmup_start_lr) * t / warmup_steps if t < warmup_steps else cosine(min((t - warmup_steps) / total_steps, 1), b, eta_min)),
+    formula(WCOS, "global time", "WCOS-3", lambda t, b, warmup_steps, total_steps, warmup_start_lr, eta_min, xp: warmup_start_lr + (b - warmup_start_lr) * t / warmup_steps if t < warmup_steps else cosine(min(t / total_steps, 1), b, eta_min)),
+    formula(WCOS, "rises again", "WCOS-4", lambda t, b, warmup_steps, total_steps, warmup_start_lr, eta_min, xp: warmup_start_lr + (b - warmup_start_lr) * t / warmup_steps if t < warmup_steps else cosine((t - warmup_steps) / (total_steps - warmup_steps), b, eta_min)),
+    formula(WCOS, "warm-up from zero", "WCOS-1", lambda t, b, warmup_steps, total_steps, warmup_start_lr, eta_min, xp: b * t / warmup_steps if t < warmup_steps else cosine(min((t - warmup_steps) / (total_steps - warmup_steps), 1), b, eta_min)),
+    formula(PIECE, "old value at the boundary", "PIECE-2", lambda t, b, boundaries, values, xp: values[sum(m < t for m in boundaries)]),
+    formula(PIECE, "values times the base rate", "PIECE-4", lambda t, b, boundaries, values, xp: b * values[sum(m <= t for m in boundaries)]),
+    formula(PIECE, "the last value is never reached", "PIECE-1", lambda t, b, boundaries, values, xp: values[min(sum(m <= t for m in boundaries), max(len(values) - 2, 0))]),
+    formula(CYC, "symmetric", "CYC-2", cyclic(symmetric=True)),
+    formula(CYC, "cycles counted from 1", "CYC-5", cyclic(first_cycle=1)),
+    formula(CYC, "gamma of the cycle", "CYC-6", cyclic(of_cycle=False)),
+    shell(CYC, "exceptions swallowed", "CYC-9", lr_at=swallowing),
+    shell(CYC, "max_lr of the first group", "CYC-10", per_group=(), rate=staticmethod(lambda t, b, max_lr, xp, **hyper: CYC.rate(t, b, max_lr[0], **hyper, xp=np))),
+    formula(ONE, "rounded warm-up", "ONE-1", one_cycle(rounded=True)),
+    formula(ONE, "warm-up along a cosine", "ONE-1", one_cycle(cos_up=True)),
+    formula(ONE, "initial rate divided", "ONE-3", one_cycle(initial=True)),
+    formula(ONE, "rises after its end", "ONE-3", one_cycle(over=True)),
+    formula(ONE, "line instead of cosine", "ONE-2", one_cycle(line=True)),
+    formula(RESTART, "cycle by logarithm", "RESTART-3", restarts(T_mult_of_log=True)),
+    formula(RESTART, "one step late", "RESTART-2", restarts(late=True)),
+    formula(RESTART, "T_mult ignored", "RESTART-1", restarts(equal=True)),
+    formula(RESTART, "one cycle after another", "RESTART-4", looping),
+]  # fmt: skip
+
+
+def plateau(**changed: Any) -> Callable[..., None]:
+    """PyTorch's algorithm with one thing changed, on the reference's own state."""
+
+    def followed(self: Any, metric: Any) -> None:
+        hyper, value = self.hyper, float(metric)
+        better = self._improves(value)
+        cooling = self._cooldown > 0
+        if better and not (changed.get("best_lost") and cooling):
+            self._best, self._bad_epochs = value, 0
+        elif not better:
+            self._bad_epochs += 1
+        if cooling:
+            self._cooldown -= 1
+            self._bad_epochs = self._bad_epochs if changed.get("counting") else 0
+        if self._bad_epochs > hyper["patience"] - changed.get("impatient", 0):
+            lrs = [max(lr * hyper["factor"], hyper["min_lr"][min(i, len(hyper["min_lr"]) - 1)]) for i, lr in enumerate(self._lrs)]
+            eps = 0.0 if changed.get("no_eps") else hyper["eps"]
+            made = [old - new > eps for old, new in zip(self._lrs, lrs, strict=True)]
+            self._lrs = [new if m else old for old, new, m in zip(self._lrs, lrs, made, strict=True)]
+            if not changed.get("cooldown_only_if_cut") or any(made):
+                self._cooldown, self._bad_epochs = hyper["cooldown"], 0
+        self._move(self._t + 1)
+
+    return followed
+
+
+def ratcheting(self: Any, value: float) -> bool:
+    """best·(1 − threshold), as in PyTorch."""
+    if self._best is None or not self.hyper["relative"]:
+        return PLAT._improves(self, value)
+    sign = self.hyper["sign"]
+    return bool(sign * value < sign * self._best * (1 - sign * self.hyper["threshold"]))
+
+
+def nan_improves(self: Any, value: float) -> bool:
+    return value != value or PLAT._improves(self, value)
+
+
+def bad_epochs_lost(self: Any, state: Any) -> None:
+    optimspec.Scheduler.load_state_dict(self, {**state, "bad_epochs": 0} if isinstance(state, dict) and state else state)
+
+
+def metric_optional(self: Any, metric: Any = None) -> None:
+    PLAT.step(self, 0.0 if metric is None else metric)
+
+
+PLATEAUS = [
+    shell(PLAT, "one epoch too impatient", "PLAT-1", step=plateau(impatient=1)),
+    shell(PLAT, "best forgotten in a cooldown", "PLAT-8", step=plateau(best_lost=True)),
+    shell(PLAT, "bad epochs in a cooldown", "PLAT-8", step=plateau(counting=True)),
+    shell(PLAT, "eps ignored", "PLAT-3", step=plateau(no_eps=True)),
+    shell(PLAT, "no cooldown without a cut", "PLAT-3", step=plateau(cooldown_only_if_cut=True)),
+    shell(PLAT, "relative threshold of PyTorch", "PLAT-4", _improves=ratcheting),
+    shell(PLAT, "nan improves", "PLAT-9", _improves=nan_improves),
+    shell(PLAT, "bad epochs lost by a load", "PLAT-15", load_state_dict=bad_epochs_lost),
+    shell(PLAT, "metric optional", "PLAT-14", step=metric_optional),
+    shell(PLAT, "min_lr of the first group", "PLAT-13", _cut=lambda self, group, lr: PLAT._cut(self, 0, lr)),
+]
+
+
+def global_time(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start <= t for start in self._starts[1:])
+    return self.members[ruling]._rate(t, group, xp)
+
+
+def strict_milestone(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start < t for start in self._starts[1:])
+    return self.members[ruling]._rate(t - self._starts[ruling], group, xp)
+
+
+def first_value_skipped(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start <= t for start in self._starts[1:])
+    return self.members[ruling]._rate(t - self._starts[ruling] + (ruling > 0), group, xp)
+
+
+def one_base_rate(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SEQ.__init__(self, schedulers, milestones, last_epoch)
+    for member in self.members:
+        if not member.absolute:
+            member.take_base_lrs(self._base_lrs, self._joining_lr)
+
+
+def starts_at_zero(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SEQ.__init__(self, schedulers, milestones, last_epoch)
+    for member in self.members:
+        member._move(0)
+    self._move = lambda t: optimspec.Scheduler._move(self, t)
+
+
+def unordered(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SEQ.__init__(self, schedulers, sorted(set(milestones)), last_epoch)
+
+
+SEQUENCES = [
+    shell(SEQ, "global time", "SEQ-2", _rate=global_time),
+    shell(SEQ, "milestone not included", "SEQ-1", _rate=strict_milestone),
+    shell(SEQ, "first value skipped", "SEQ-2", _rate=first_value_skipped),
+    shell(SEQ, "one base rate for all", "SEQ-6", __init__=one_base_rate),
+    shell(SEQ, "members not moved", "SEQ-3", __init__=starts_at_zero),
+    shell(SEQ, "milestones sorted", "SEQ-10", __init__=unordered),
+]
+
+FAULTS = [*FORMULAS, *MORE_FORMULAS, *FLOAT32, *PLATEAUS, *SEQUENCES, *SCHEDULER_SHELLS, *CHAINS, *RULES, *OPTIMIZER_SHELLS]

@@ -42,7 +42,8 @@ def scenarios(model: Model) -> Iterator[Case]:
     yield Case("CMP-2", "from-above", of(exponential(base_lr="0.3"), composite(fall(), composite(warm_up()))))
     yield Case("CMP-3", "all-unset", of(exponential(), warm_up()))
     yield Case("CMP-3", "all-unset-at-depth", of(exponential(), composite(warm_up(), fall())))
-    nested = of(composite(warm_up(), exponential(base_lr="0.3")), fall())
+    stated = {"base_lr": "0.3"}
+    nested = of(composite(warm_up(**stated), exponential(**stated)), fall(**stated))
     yield Case("CMP-4", "nested", nested)
     yield Case("CMP-4", "nested-state", {**nested, "do": [step(2), save(), {"op": "scheduler.new"}, load(), step()]})
     yield Case("CMP-4", "nested-members", {**nested, "do": [step(3), MEMBERS]})
@@ -52,12 +53,12 @@ def scenarios(model: Model) -> Iterator[Case]:
     one = composite(exponential(base_lr="0.3"))
     yield Case("CMP-6", "no-list", {"scheduler": one | {"schedulers": "0.1"}, "do": []})
     yield Case("CMP-7", "no-member", of(warm_up(), exponential(base_lr="0.3"), None, do=[MEMBERS]))
-    pair = composite(warm_up(), exponential(base_lr="0.3"))
+    pair = composite(warm_up(**stated), exponential(**stated))
     for kind in ("tuple", "iterator"):
         members = {"schedulers": {kind: pair["schedulers"]}}
         yield Case("CMP-9", kind, {"scheduler": pair | members, "do": walk([1, 2, 5])})
     scribbled = [scribble("schedulers"), READ, step(), step(3)]
-    yield Case("CMP-10", "scribbled", of(warm_up(), exponential(base_lr="0.3"), do=scribbled))
+    yield Case("CMP-10", "scribbled", of(warm_up(**stated), exponential(**stated), do=scribbled))
     plateau = {"class": "ReduceLROnPlateau", "base_lr": "0.3"}
     yield Case("CMP-11", "member", of(exponential(base_lr="0.3"), plateau, do=[]))
     yield Case("CMP-11", "at-depth", of(exponential(base_lr="0.3"), composite(plateau), do=[]))

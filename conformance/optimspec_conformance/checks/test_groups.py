@@ -59,21 +59,21 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
         served = [*moves(), group(MATRIX), group(SCALAR), *moves(), *moves(3)]
         yield Case("SCH-15", "last-entry-serves", of(two, *served))
     yield Case("OPT-3", "read", of(two, *moves(), READ, *moves(4)))
-    yield Case("OPT-3", "at-a-time", of(model.spec(["0.3", "0.02"], 3), READ, *moves()))
+    yield Case("OPT-3", "at-a-time", of(model.spec(["0.3", "0.02"], 5), READ, *moves()))
     yield Case("OPT-1", "first-step", of(two, UPDATE))
     yield Case("OPT-1", "moving", of(two, *moves(), UPDATE, *moves(), *moves(), UPDATE))
     if not isinstance(model, MetricModel):
         yield Case("OPT-3", "jumps", of(two, step(5), jump(1), jump(0)))
         yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
     use_first = {"op": "optimizer.use", "which": 0}
-    two_optimizers = [{"op": "optimizer.join"}, *moves(), UPDATE, use_first, UPDATE, *moves(), UPDATE]
-    yield Case("OPT-4", "two", of(two, *two_optimizers))
-    first, second = update(gradients(1, [MATRIX])), update(gradients(2, [MATRIX]))
-    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(), first, *moves(2), second))
+    joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
+    yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
+    first, second = update(gradients(1, [VECTOR, MATRIX])), update(gradients(2, [VECTOR, MATRIX]))
+    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(4), second))
     if model.absolute is not None:
         yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
         return
-    own = [group(MATRIX, lr="0.07"), *moves(), first, *moves(2), update(gradients(2, [VECTOR, MATRIX]))]
+    own = [group(MATRIX, lr="0.07"), *moves(), first, *moves(2), second]
     yield Case("OPT-31", "own-rate", of(two, *own))
     later = [*moves(2), group(MATRIX, lr="0.07"), READ, *moves(), group(SCALAR), *moves()]
     yield Case("PLAT-16" if isinstance(model, MetricModel) else "OPT-31", "own-rate-later", of(one, *later))
@@ -97,11 +97,12 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-33", "own-decay", training(model.spec(), decays, keys=[VECTOR]))
     yield Case("OPT-33", "no-decay", training(model.spec(weight_decay="0.2"), [group(MATRIX, weight_decay="0.0"), two, second], keys=[VECTOR]))
     yield Case("OPT-33", "the-optimizer's", training(model.spec(weight_decay="0.2"), [group(MATRIX), two, second], keys=[VECTOR]))
-    rule = [group(MATRIX), *run(6, keys=[MATRIX])]
+    rule = [group(MATRIX), *run(6, keys=[VECTOR, MATRIX])]
     yield Case("OPT-34", "rule", training(model.spec(), rule, keys=[VECTOR]))
     for name, variation in model.variations.items():
         yield Case("OPT-34", f"rule-{name}", training(model.spec(**variation), rule, keys=[VECTOR]))
-    joins = [*run(3, keys=[VECTOR]), group(MATRIX), *run(3, first=4, keys=[VECTOR, MATRIX])]
+    still = group(MATRIX, lr="0.0")  # so that only the weights that were there are looked at
+    joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4, keys=[VECTOR, MATRIX])]
     yield Case("OPT-35", "running", training(model.spec(), joins, keys=[VECTOR]))
 
 

@@ -12,7 +12,7 @@ from .test_groups import group
 
 NEW = {"op": "scheduler.new"}
 WAYS = {"STA-3": "plain", "STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
-TAMPERED = {"STA-15": ["empty"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
+TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler", "momentum": "0.8"}
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
 
@@ -53,8 +53,10 @@ def of_scheduler(model: SchedulerModel) -> Iterator[Case]:
         at_t = moves(t) if t else []
         yield Case("STA-7", f"at-{t}", of(*at_t, save(), NEW, load(), *moves(), *moves()))
     used = update(gradients(1, [VECTOR]))
-    yield Case("STA-8", "attached", attached(*saved, *moves(n), load(), READ, used, *moves()))
-    yield Case("STA-8", "attached-anew", attached(*moves(n), save(), {"op": "new"}, load(), READ, used))
+    loaded = [*saved, *moves(n), load()]
+    yield Case("STA-8", "attached", attached(*loaded, READ, used, *moves()), options={"from": len(loaded)})
+    anew = [*moves(n), save(), {"op": "new"}, load()]
+    yield Case("STA-8", "attached-anew", attached(*anew, READ, used), options={"from": len(anew)})
     rest = [row for _ in range(5) for row in moves()] + moves(n)
     resumed = of(*moves(2), save(via="pickle"), NEW, load(), *rest)
     yield Case("STA-9", "resumed", resumed, other=of(*moves(2), *rest), rows=len(rest))
@@ -75,7 +77,7 @@ def of_scheduler(model: SchedulerModel) -> Iterator[Case]:
     if isinstance(model, CompositeModel):
         alone = {**NEW, "scheduler": model.of(spec["schedulers"][0])}
         yield Case("STA-17", "other-members", of(*saved, alone, load(), READ))
-    for how in ("empty", "nulls", "nans"):
+    for how in ("empty", "time-alone", "nulls", "nans"):
         yield Case("STA-18", how, of(*saved, tamper(how), *moves(), load(), READ, *moves()))
     yield Case("STA-18", "groups", of(*saved, groups, *moves(), load(), READ, *moves()))
 

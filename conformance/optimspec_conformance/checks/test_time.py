@@ -48,7 +48,8 @@ def of_schedule(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     yield Case("SCH-7", "there-and-back", {"scheduler": spec, "do": [step(n), step(9), jump(n), jump(0), step(n)]})
     yield Case("SCH-8", "bystander", {"scheduler": spec, "do": [step(2), {"op": "bystander"}, READ, step(), step()]})
     yield Case("SCH-25", "negative", {"scheduler": spec, "do": [step(2), jump(-1), READ, jump(-5), READ, step()]})
-    yield Case("SCH-25", "float", {"scheduler": spec, "do": [step(2), jump("3.5"), READ, step()]})
+    for name, bad in (("float", "3.5"), ("text", {"str": "3"}), ("list", [3])):
+        yield Case("SCH-25", name, {"scheduler": spec, "do": [step(2), jump(bad), READ, step()]})
     yield Case("NUM-1", "far", {"scheduler": model.far_spec(), "do": [jump(100000), step(), jump(99999)]})
     yield Case("NUM-3", "walk", {"scheduler": model.far_spec(), "do": [step(20000), step()]})
 

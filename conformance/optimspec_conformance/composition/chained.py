@@ -79,7 +79,7 @@ def cases() -> Iterator[Case]:
 
 MODEL = CompositeModel(
     name="ChainedScheduler",
-    members=[exponential(), warm_up(), fall()],
+    members=[exponential(), warm_up(), cosine()],
     times=[0, 2, 3, 5, 6],
     far=[exponential("0.99998"), {**warm_up(), "total_iters": 130001}],
     cases=cases,

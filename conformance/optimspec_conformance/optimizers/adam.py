@@ -58,4 +58,5 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001", "amsgrad": {"bool": True}},
     variations={"plain": {"amsgrad": {"bool": False}}},
     cases=cases,
+    counts=True,
 )

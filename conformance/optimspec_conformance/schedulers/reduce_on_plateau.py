@@ -10,6 +10,7 @@ from ..exact import mp
 from ..model import MetricModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import load, measure, save, step
+from ..training import MATRIX, VECTOR, weights
 
 
 def advance(
@@ -74,6 +75,14 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-3", "exactly-eps", {"scheduler": plain("0.5", eps="0.125"), "do": constant})
     cooled = plain("0.2", eps="0.06", cooldown=3)
     yield Case("PLAT-3", "cooldown-all-the-same", {"scheduler": cooled, "do": metrics(*[1.0] * 5, *[2.0] * 9)})
+    joins = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.8"}
+    too_small = {
+        "scheduler": plain("0.05", eps="0.06", cooldown=3),
+        "optimizer": {"class": "SGD", "lr": "@scheduler"},
+        "weights": weights([VECTOR]),
+        "do": [*constant[:3], joins, *constant[3:]],
+    }
+    yield Case("PLAT-3", "cooldown-without-a-cut", too_small)
     for requirement, mode, threshold_mode in (
         ("PLAT-4", "min", "rel"),
         ("PLAT-5", "min", "abs"),

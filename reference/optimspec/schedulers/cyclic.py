@@ -52,7 +52,7 @@ class CyclicLR(Scheduler):
             scale = 1.0
         else:
             scale = power(0.5, cycle, xp) if mode == "triangular2" else power(gamma, t, xp)
-        return xp.where(r == 0, b, (1 - height * scale) * b + height * scale * max_lr)
+        return xp.where(r == 0, b, b + (max_lr - b) * height * scale)
 
     def __init__(
         self,
