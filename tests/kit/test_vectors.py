@@ -1,0 +1,89 @@
+"""The golden vectors: their schema, the seed's numbers, and that they ask what can go wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from optimspec_conformance import committed, spec
+from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, SCHEDULERS
+from optimspec_conformance.committed import CommittedCase, cases
+
+SCHEMA = json.loads((committed.VECTORS / "schema.json").read_text(encoding="utf-8"))
+
+
+def rates(case: CommittedCase) -> list[float]:
+    return [float(row["lr"][0]) for row in case.trace or []]
+
+
+def named(id_: str) -> CommittedCase:
+    return next(case for case in cases() if case.id == id_)
+
+
+@pytest.mark.parametrize("path", committed.files(), ids=lambda path: path.stem)
+def test_every_file_follows_the_schema(path: Any) -> None:
+    validator = Draft202012Validator(SCHEMA)
+    assert [error.message for error in validator.iter_errors(json.loads(path.read_text(encoding="utf-8")))] == []
+
+
+def test_the_schema_refuses_what_is_no_vector() -> None:
+    content = json.loads((committed.VECTORS / "schedulers" / "exponential.json").read_text(encoding="utf-8"))
+    content["cases"][0]["trace"][0]["lr"] = [0.1]
+    assert not Draft202012Validator(SCHEMA).is_valid(content)
+
+
+def test_one_command_makes_them_again_identically() -> None:
+    command = [sys.executable, "-m", "optimspec_conformance.generate", "--check"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_they_hold_the_numbers_of_the_seed() -> None:
+    first = rates(named("EXP-1/ExponentialLR/seed-0.1-0.95-15"))
+    assert [f"{rate:.6f}" for rate in first] == ["0.100000", "0.077378", "0.059874", "0.046329"]
+    assert round(rates(named("EXP-1/ExponentialLR/seed-0.001-0.99-100"))[-1], 6) == 0.000366
+    assert round(rates(named("EXP-1/ExponentialLR/seed-0.1-0.96-50"))[-1], 3) == 0.013
+    assert round(rates(named("EXP-1/ExponentialLR/seed-0.1-0.9-30"))[-1], 5) == 0.00424
+    assert rates(named("EXP-1/ExponentialLR/seed-0.1-0.95-50"))[-1] == pytest.approx(0.1 * 0.95**50, rel=1e-15)
+    warm_up = [0.001, 0.00266, 0.0041515, 0.0054872, 0.00667895125, 0.007737809375, 0.00735091890625]
+    assert rates(named("CHAIN-1/ChainedScheduler/seed"))[:7] == pytest.approx(warm_up, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_parameter_of_an_example_is_away_from_its_default(name: str) -> None:
+    model = MODELS[name]
+    parameters = getattr(model, "parameters", {})
+    for parameter, value in getattr(model, "example", {}).items():
+        assert value != parameters[parameter].default
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_every_scheduler_has_long_walks_groups_zero_rates_and_resumed_runs(name: str) -> None:
+    mine = [case for case in cases() if case.subject == name]
+    walked = {case.id.split("/")[-1]: case.trace or [] for case in mine if case.requirement == "SCH-3"}
+    assert len(walked["one-by-one"]) >= 10 or SCHEDULERS[name].times[-1] < 6
+    assert any(row["t"] >= 99999 for case in mine for row in case.trace or [] if "t" in row) or name == "ReduceLROnPlateau"
+    assert any("0.0" in row.get("base", []) for case in mine for row in case.trace or [])
+    assert any(len(row.get("base", [])) > 1 for case in mine for row in case.trace or [])
+    assert {"resumed", "resumed-at-each-step"} <= {case.id.split("/")[-1] for case in mine if case.other}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> None:
+    mine = [case for case in cases() if case.subject == name]
+    assert any(len(case.trace or []) > 50 and case.requirement == "NUM-4" for case in mine)
+    assert any("everything" in case.id and len(case.trace or []) > 20 for case in mine)
+
+
+def test_a_tolerance_of_weights_is_never_idle() -> None:
+    tolerances = [float(case.options["tolerance"]) for case in cases() if "tolerance" in case.options]
+    assert len(tolerances) > 100
+    assert max(tolerances) <= 1e-3
+
+
+def test_every_level_of_the_specification_is_checked() -> None:
+    levels = {spec.requirements()[case.requirement].level for case in cases()}
+    assert levels == {"MUST", "SHOULD"}
