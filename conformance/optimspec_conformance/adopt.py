@@ -1,4 +1,4 @@
-"""Commits scenarios that the search lane found or draws: ``python -m optimspec_conformance.adopt FILE`` or ``--draw N``.
+"""Commits what the search lane found, or draws: ``python -m optimspec_conformance.adopt FILE`` or ``--draw N``.
 
 They are kept in ``sequences/``, a file for each class, and become golden vectors with the next ``generate``.
 """
@@ -14,7 +14,7 @@ from . import oracle, search
 from .catalogue import MODELS
 from .committed import CommittedCase
 from .generate import Unproven, options
-from .scenario import Case, Json, Scenario
+from .scenario import Case, Scenario
 
 SEQUENCES = Path(__file__).parent / "sequences"
 

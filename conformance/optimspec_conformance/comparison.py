@@ -39,7 +39,9 @@ def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference 
         return None
     comparison = _Comparison(case, precision)
     for row, expected in list(enumerate(case.trace))[case.options.get("from", 0) :]:
-        got = observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
+        got = (
+            observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
+        )
         for what, right, seen, error in comparison.row(expected, got):
             return Difference(row, what, right, seen, error, expected.get("by"))
     if case.options.get("error") == "names" and not comparison.refused:
@@ -94,7 +96,7 @@ class _Comparison:
             yield from self.read(expected, got, self.reads)
 
     def error(self, expected: Row, got: Row) -> Found:
-        kinds = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
+        kinds: list[str] = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
         wanted = " or ".join(NAMED.get(kind, kind) for kind in kinds)
         raised = [got[name] for name in self.reads if isinstance(got.get(name), dict) and "raised" in got[name]]
         if raised and "error" not in got:  # a read-out may raise in place of the operation
@@ -124,7 +126,7 @@ class _Comparison:
             elif name == "opt_lr":
                 yield from self.rates(NAMES[name], [right], [seen], base or [decode(right)])
             else:
-                yield from self.rates(NAMES[name], right, seen or [], base, exact=name == "lr")
+                yield from self.rates(NAMES[name], list(right), list(seen or []), base, exact=name == "lr")
 
     def rates(self, name: str, expected: list[Json], got: list[Json], base: list[float], exact: bool = True) -> Found:
         if len(expected) != len(got):

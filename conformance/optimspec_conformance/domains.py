@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import index
 from typing import Any, Protocol
 
@@ -122,7 +123,7 @@ class Increasing:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise Refused("type", name)
         numbers = tuple(Integer(0, None, "").check(name, entry) or 0 for entry in value)
-        if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(numbers)):
             raise Refused("value", name)
         return numbers
 

@@ -19,6 +19,7 @@ from .oracle_optimizer import plain
 from .reads import reads
 from .scenario import Case, Json, Scenario, Trace, decode
 
+
 class Unproven(ValueError):
     """A vector on which plain arithmetic errs so much that it would prove nothing."""
 
@@ -43,7 +44,7 @@ def _scenarios(area: str, model: Model) -> Iterator[Case]:
 def _case(area: str, model: Model, case: Case) -> Json:
     if case.requirement not in spec.requirements():
         raise ValueError(f"{model.name}: no requirement {case.requirement}")
-    content = {"id": f"{case.requirement}/{model.name}/{case.name}", "area": area}
+    content: dict[str, Json] = {"id": f"{case.requirement}/{model.name}/{case.name}", "area": area}
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
     trace = None if case.other else oracle.trace(case.scenario)
     if trace is not None:

@@ -41,24 +41,33 @@ def _find(name: str, directory: Path, precision: str | None) -> Implementation:
         return _adapter(entry_point.load(), precision)
     if name.endswith(".py"):
         return _adapter(_from_file(directory / name), precision)
-    sys.path.insert(0, str(directory))
     try:
-        module = importlib.import_module(name)
+        module = _import(name, directory)
     except ModuleNotFoundError as error:
         if error.name is None or not name.startswith(error.name):
             raise
         tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
         raise NotFound(f"no implementation {name!r}: tried {tried}; a file must end in .py") from None
+    return NativeImplementation(name, module, precision=precision)
+
+
+def _import(name: str, directory: Path) -> Any:
+    """A module that is installed, or lies in a directory."""
+    sys.path.insert(0, str(directory))
+    try:
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(directory))
-    return NativeImplementation(name, module, precision=precision)
 
 
 def _from_file(path: Path) -> Any:
     if not path.is_file():
         raise NotFound(f"no file {path}")
+    if path.name == "__init__.py":
+        return _import(path.parent.name, path.parent.parent)
     module_spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert module_spec is not None and module_spec.loader is not None
+    assert module_spec is not None
+    assert module_spec.loader is not None
     module = importlib.util.module_from_spec(module_spec)
     sys.modules[path.stem] = module
     module_spec.loader.exec_module(module)

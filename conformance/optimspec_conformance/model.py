@@ -1,4 +1,4 @@
-"""What the kit knows of a class: its exact formula and its parameters. One ``MODEL`` stands in the module of each class."""
+"""What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def anything_goes(hyper: dict[str, Any]) -> None:
 class ScheduleModel:
     """A class of schedulers whose rate is a function of the time.
 
-    ``rate(t, b, **hyper)`` is η(t) in 50-digit arithmetic. ``example`` holds a value for every parameter that is not its
-    default, ``times`` the times at which that example could go wrong, ``far`` arguments whose rate at t = 100 000 is
-    still worth comparing. ``together`` refuses values that do not go with each other. Of a parameter in ``per_group``
-    each group has its own entry. ``absolute`` is the requirement that refuses an explicit rate of a group, where the
-    rates are absolute; and ``base`` makes the base rates from the hyperparameters, where there is no ``base_lr``.
+    ``rate(t, b, **hyper)`` is η(t) in 50-digit arithmetic. ``example`` holds a value for every parameter that is not
+    its default, ``times`` the times at which that example could go wrong, ``far`` arguments whose rate at t = 100 000
+    is still worth comparing. ``together`` refuses values that do not go with each other. Of a parameter in
+    ``per_group`` each group has its own entry. ``absolute`` is the requirement that refuses an explicit rate of a
+    group, where the rates are absolute; ``base`` makes the base rates from the hyperparameters, without a ``base_lr``.
     """
 
     name: str
@@ -62,7 +62,7 @@ class ScheduleModel:
 
 @dataclass(frozen=True)
 class MetricModel:
-    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is a step, in exact numbers."""
+    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is a step, exactly."""
 
     name: str
     advance: Callable[..., Any]
@@ -124,8 +124,8 @@ class CompositeModel:
 class OptimizerModel:
     """A class of optimizers.
 
-    ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped weight
-    and replaces ``slots``; it is written for flat numpy arrays and runs on 50-digit numbers and on plain floats alike.
+    ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped
+    weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
     ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other examples.
     ``counts``: the rule depends on k.
     """

@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ class NativeImplementation:
     ) -> None:
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
-        self.make_state = make_state or getattr(namespace, "ParamState", PlainState)
+        native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
+        self.make_state = make_state or native
         self.precision = precision or self._shown_precision()
 
     def provides(self, name: str) -> bool:
@@ -55,14 +57,10 @@ class NativeImplementation:
         for spec in PROBES:
             if all(self.provides(name) for name in classes(spec)):
                 rows = self.run({"scheduler": spec, "do": [{"op": "scheduler.step"}] * 3})
-                rates = [float(rate) for row in rows for rate in _list(row.get("lr")) if isinstance(rate, str)]
+                rates = [float(rate) for row in rows for rate in row.get("lr", []) if isinstance(rate, str)]
                 if rates and all(float(np.float32(rate)) == rate for rate in rates):
                     return "float32"
         return "float64"
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 PROBES: list[Scenario] = [
@@ -97,7 +95,7 @@ class NativeRun:
                     case {"op": "intact"}:
                         self.attempt(lambda: None, self.changed)
                     case _:
-                        self.attempt(lambda row=row: self.perform(row))
+                        self.attempt(partial(self.perform, row))
         return self.trace
 
     def attempt(self, act: Callable[[], None], observe: Callable[[], Row] | None = None) -> bool:
@@ -122,7 +120,11 @@ class NativeRun:
         if "schedulers" in spec:
             made["schedulers"] = self.build_members(spec["schedulers"])
             if outermost:
-                self.members = [m for m in made["schedulers"] if hasattr(m, "step")] if isinstance(made["schedulers"], list) else []
+                self.members = (
+                    [m for m in made["schedulers"] if hasattr(m, "step")]
+                    if isinstance(made["schedulers"], list)
+                    else []
+                )
         if outermost:
             self.passed = made
         return getattr(self.implementation.namespace, spec["class"])(**made)
@@ -156,12 +158,12 @@ class NativeRun:
         states: dict[Hashable, Any] = {}
         for written, value in weights:
             key = decode_key(written)
-            arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else values.get(key, decode_array(value))
+            start = values[key] if key in values else decode_array(value)
+            arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else start
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
 
     def perform(self, row: Row) -> None:
-        optimizer, states = self.optimizers[self.used] if self.optimizers else (None, {})
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
                 self.scheduler.step(epoch=decode(epoch))
@@ -175,24 +177,35 @@ class NativeRun:
             case {"op": "scheduler.load", "from": name}:
                 self.scheduler.load_state_dict(self.saved[name])
             case {"op": "scheduler.new"}:
+                self.scheduler = self.build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"])
                 self.optimizers, self.used = [], 0
-                self.scheduler = self.build(row.get("scheduler", self.scenario["scheduler"]))
             case {"op": "new"}:
-                self.optimizers, self.used = [], 0
+                values = contents(self.optimizers[self.used][1])
                 if "scheduler" in self.scenario:
                     self.scheduler = self.build(self.scenario["scheduler"])
-                self.optimizers = [self.new_optimizer(contents(states), row.get("optimizer"))]
-            case {"op": "optimizer.new"}:
-                self.optimizers[self.used] = self.new_optimizer(contents(states))
+                self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
             case {"op": "optimizer.join"}:
                 self.optimizers.append(self.new_optimizer())
                 self.used = len(self.optimizers) - 1
             case {"op": "optimizer.use", "which": which}:
                 self.used = which
-            case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
+            case {"op": "tamper", "on": name, "how": how}:
+                self.saved[name] = TAMPER[how](self.saved[name])
+            case {"op": "scribble", "on": target}:
+                scribble(self.handed(target))
+            case {"op": "bystander"}:
+                self.bystander()
+            case {"op": "read"}:
+                self.observe()
+            case _:
+                self.perform_on_optimizer(row, *self.optimizers[self.used])
+
+    def perform_on_optimizer(self, row: Row, optimizer: Any, states: dict[Hashable, Any]) -> None:
+        match row:
+            case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
                 given = decode(grads["raw"]) if isinstance(grads, dict) else self.gradients(grads, states)
                 self.hold(states, given)
-                (optimizer.step if row["op"] == "optimizer.step" else optimizer.update)(given)
+                (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
             case {"op": "optimizer.register", "weights": weights}:
                 new = self.states(weights, {})
                 optimizer.register_trainable_weights(dict(new))
@@ -205,30 +218,30 @@ class NativeRun:
                 self.saved[name] = sent(optimizer.state_dict(), row.get("via"))
             case {"op": "optimizer.load", "from": name}:
                 optimizer.load_state_dict(self.saved[name])
-            case {"op": "tamper", "on": name, "how": how}:
-                self.saved[name] = TAMPER[how](self.saved[name])
-            case {"op": "scribble", "on": target}:
-                scribble(self.handed(target))
-            case {"op": "bystander"}:
-                self.bystander()
-            case {"op": "read"}:
-                self.observe()
             case _:
                 raise ValueError(f"unknown operation {row}")
 
     def gradients(self, grads: Json, states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         pairs = [(decode_key(key), value) for key, value in grads]
-        return {key: states[key].value if value == {"is": "the weight"} else decode_array(value) for key, value in pairs}
+        return {
+            key: states[key].value if value == {"is": "the weight"} else decode_array(value) for key, value in pairs
+        }
 
     def hold(self, states: Mapping[Hashable, Any], grads: Any) -> None:
         """Remember the arrays of now, and what they hold."""
-        arrays = [(f"the array that {key!r} held", state.value) for key, state in states.items() if hasattr(state, "value")]
+        arrays = [
+            (f"the array that {key!r} held", state.value) for key, state in states.items() if hasattr(state, "value")
+        ]
         if isinstance(grads, dict):
             arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
         self.held = [(name, value, np.array(value, copy=True)) for name, value in arrays]
 
     def changed(self) -> Row:
-        return {"changed": [name for name, value, was in self.held if not np.array_equal(np.asarray(value), was, equal_nan=True)]}
+        return {
+            "changed": [
+                name for name, value, was in self.held if not np.array_equal(np.asarray(value), was, equal_nan=True)
+            ]
+        }
 
     def handed(self, target: str) -> Any:
         if target in ("last_lr", "base_lrs"):

@@ -52,9 +52,7 @@ class Run:
         if "optimizer" in self.scenario:
             self.optimizers = [self.new_optimizer()]
 
-    def new_optimizer(
-        self, values: Mapping[Any, Any] | None = None, spec: Scenario | None = None
-    ) -> OracleOptimizer:
+    def new_optimizer(self, values: Mapping[Any, Any] | None = None, spec: Scenario | None = None) -> OracleOptimizer:
         optimizer = OracleOptimizer(spec or self.scenario["optimizer"], self.scheduler, self.arithmetic)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
@@ -82,13 +80,15 @@ class Run:
                 self.moving().check_state(self.saved[name])
                 self.moving().adopt(self.saved[name])
             case {"op": "scheduler.new"}:
-                self.scheduler, self.optimizers, self.used = build(row.get("scheduler", self.scenario["scheduler"])), [], 0
+                self.scheduler, self.optimizers, self.used = (
+                    build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"]),
+                    [],
+                    0,
+                )
             case {"op": "new"}:
                 values = self.optimizer.values()
                 self.scheduler = build(self.scenario["scheduler"]) if self.scheduler else None
                 self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
-            case {"op": "optimizer.new"}:
-                self.optimizers[self.used] = self.new_optimizer(self.optimizer.values())
             case {"op": "optimizer.join"}:
                 self.optimizers.append(self.new_optimizer())
                 self.used = len(self.optimizers) - 1

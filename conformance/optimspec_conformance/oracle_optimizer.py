@@ -26,7 +26,7 @@ class HasRates(Protocol):
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How numbers are held: ``scalar`` makes one, ``count`` makes k, ``array`` a flat array of them from flat floats."""
+    """How numbers are held: ``scalar`` makes one, ``count`` makes k, ``array`` a flat array from flat floats."""
 
     scalar: Callable[[Any], Any]
     count: Callable[[int], Any]
@@ -43,7 +43,7 @@ EXACT = Arithmetic(
 
 
 def plain(dtype: str) -> list[Arithmetic]:
-    """What unpretentious implementations compute: every scalar in the dtype; or Python's own floats, and k in the dtype."""
+    """What plain implementations compute: every scalar in the dtype; or Python's own floats, and k in the dtype."""
     kind = np.dtype(dtype).type
 
     def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:

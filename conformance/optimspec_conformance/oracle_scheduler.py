@@ -20,6 +20,7 @@ class OracleScheduler:
     """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
 
     absolute: str | None = None
+    hyper: dict[str, Any]
 
     def __init__(self, spec: Scenario) -> None:
         arguments = {name: decode(value) for name, value in spec.items() if name != "class"}
@@ -114,7 +115,12 @@ class OraclePlateau(OracleScheduler):
         self.take_time(arguments)
         self.take_arguments(arguments, self.metric_model.parameters)
         self.joining_lr = self.base_lrs[-1]
-        self.followed: dict[str, Any] = {"lrs": [mp.mpf(b) for b in self.base_lrs], "best": None, "bad": 0, "cooldown": 0}
+        self.followed: dict[str, Any] = {
+            "lrs": [mp.mpf(b) for b in self.base_lrs],
+            "best": None,
+            "bad": 0,
+            "cooldown": 0,
+        }
 
     def rate(self, group: int, t: int | None = None) -> Any:
         return self.followed["lrs"][group]

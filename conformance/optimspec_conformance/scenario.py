@@ -3,8 +3,8 @@
 An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
 else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
 {"float32": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of the closed table
-``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major order. The key of a
-weight is a string, an integer, or {"tuple": [keys]}.
+``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major
+order. The key of a weight is a string, an integer, or {"tuple": [keys]}.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ Trace = list[Row]
 class Case:
     """A check: a requirement, and what to run for it.
 
-    A golden case has a ``scenario`` and its exact ``trace``; a law has a second scenario, ``other``, whose last ``rows``
-    rows must have the same bits. ``options`` qualifies the comparison: ``ulps`` or ``relative`` instead of the tolerance
-    of NUM-1, ``tolerance`` of weights, ``may_refuse`` a dtype.
+    A golden case has a ``scenario``, whose trace the oracle gives; a law has a second scenario, ``other``, whose last
+    ``rows`` rows must have the same bits. ``options`` qualifies the comparison, as docs/vectors.md tells.
     """
 
     requirement: str
@@ -107,7 +106,11 @@ def decode_array(array: Json) -> np.ndarray[Any, Any]:
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
     """An array as it is written; ``values`` are rounded to the dtype first."""
     rounded = np.array(values, dtype=dtype).astype(np.float64).ravel()
-    return {"dtype": dtype, "shape": [len(values)] if shape is None else shape, "data": [repr(float(v)) for v in rounded]}
+    return {
+        "dtype": dtype,
+        "shape": [len(values)] if shape is None else shape,
+        "data": [repr(float(v)) for v in rounded],
+    }
 
 
 def classes(scenario: Json) -> Iterator[str]:

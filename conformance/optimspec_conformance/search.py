@@ -12,7 +12,7 @@ from random import Random
 
 from .catalogue import COMPOSITES, SCHEDULES
 from .domains import Boolean, Choice, Domain, Function, Increasing, Integer, Pair, RateList, Rates, Real
-from .model import CompositeModel, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
+from .model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from .scenario import Json, Row, Scenario, number
 from .steps import READ, jump, load, measure, save, scribble, step
 from .training import MATRIX, SCALAR, VECTOR, gradients, training, update, weights
@@ -27,7 +27,8 @@ def scenario(random: Random, model: Model, length: int = 25) -> Scenario:
     operations = random.randint(0, length)
     if isinstance(model, OptimizerModel):
         scheduler = random.choice([None, *SCHEDULES.values()])
-        made = training(optimizer(random, model), [], scheduler and schedule(random, scheduler), keys=[VECTOR])
+        scheduled = None if scheduler is None else schedule(random, scheduler)
+        made = training(optimizer(random, model), [], scheduled, keys=[VECTOR])
         return made | {"do": sequence(random, operations, moves(random, scheduler), alone=False)}
     if random.randint(0, 2):
         do = sequence(random, operations, moves(random, model), alone=True)
@@ -83,7 +84,7 @@ def composite(random: Random, model: CompositeModel, depth: int, base_lr: Json, 
         schedule(random, random.choice(kinds), depth - 1, base_lr if not model.own_time else None, time or 0)
         for _ in range(random.randint(1, 3))
     ]
-    made = {"class": model.name, "schedulers": members}
+    made: Scenario = {"class": model.name, "schedulers": members}
     if model.own_time:
         made["milestones"] = sorted({random.randint(0, 30) for _ in members[1:]})
         made |= {} if last_epoch is None else {"last_epoch": last_epoch}
@@ -132,13 +133,15 @@ def between(random: Random, low: float, high: float) -> str:
 
 
 def rates(random: Random) -> Json:
-    many = [random.choice(("0.0", between(random, 0.0, 2.0))) if random.randint(0, 3) == 3 else between(random, 1e-3, 2.0)
-            for _ in range(random.randint(1, 3))]
+    many = [
+        random.choice(("0.0", between(random, 0.0, 2.0))) if random.randint(0, 3) == 3 else between(random, 1e-3, 2.0)
+        for _ in range(random.randint(1, 3))
+    ]
     return many if random.randint(0, 1) else many[0]
 
 
 def sequence(random: Random, length: int, moves: list[Callable[[], Row]], alone: bool) -> list[Row]:
-    """Random operations. What is loaded has been saved before; a group is added once, with what it may have of its own."""
+    """Random operations. What is loaded has been saved before; a group is added once, maybe with a rate of its own."""
     do: list[Row] = []
     saved: list[str] = []
     free = [MATRIX, SCALAR]

@@ -36,8 +36,8 @@ class ConformanceSession:
 
     @property
     def title(self) -> str:
-        implementation = self.implementation
-        return f"{implementation.name} {implementation.version}, {implementation.precision}, specification {spec.version()}"
+        tested = self.implementation
+        return f"{tested.name} {tested.version}, {tested.precision}, specification {spec.version()}"
 
     def judge(self, case: CommittedCase) -> Verdict:
         return judge(case, self.implementation, self.known)
@@ -72,7 +72,12 @@ class ConformanceSession:
             cells = [self._cell(subject, area) for area in AREAS]
             lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
         counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
-        return [*lines, "", *(f"error: {error}" for error in self.errors), f"{self.count()} checks: {counted}: {self.claim()}"]
+        return [
+            *lines,
+            "",
+            *(f"error: {error}" for error in self.errors),
+            f"{self.count()} checks: {counted}: {self.claim()}",
+        ]
 
     def _cell(self, subject: str, area: str) -> str:
         ran = self.count(None, subject, area)

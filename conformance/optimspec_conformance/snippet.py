@@ -36,7 +36,7 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
         case {"op": "new", "optimizer": optimizer}:
             return [f"optimizer = {call(optimizer)}"]
         case {"op": "scheduler.new"}:
-            return [f"scheduler = {call(row.get('scheduler', scenario['scheduler']))}"]
+            return [f"scheduler = {call(row['scheduler'] if 'scheduler' in row else scenario['scheduler'])}"]
         case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
             given = literal(grads["raw"]) if isinstance(grads, dict) else mapping(grads)
             return [f"{row['op']}({given})"]

@@ -74,4 +74,6 @@ def training(
 ) -> Scenario:
     """An optimizer over the weights, for twelve steps unless told otherwise; on a scheduler where one is given."""
     made = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": run() if do is None else do}
-    return made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}
+    return (
+        made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}
+    )

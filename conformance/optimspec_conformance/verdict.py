@@ -59,7 +59,9 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
             return Verdict("pass", case.requirement)
         text = failure(case, observed, difference, implementation)
     except Exception as error:
-        return Verdict("error", case.requirement, f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}")
+        return Verdict(
+            "error", case.requirement, f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
+        )
     broken = difference.requirement or case.requirement
     if spec.requirements()[broken].level != "MUST":
         return Verdict("advisory", broken, text)

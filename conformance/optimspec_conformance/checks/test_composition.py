@@ -29,7 +29,7 @@ def scenarios(model: Model) -> Iterator[Case]:
 
     composite = model.of
 
-    def of(*members: Scenario, do: list[Row] | None = None) -> Scenario:
+    def of(*members: Json, do: list[Row] | None = None) -> Scenario:
         return {"scheduler": composite(*members), "do": walk([1, 2, 5, 6, 9, 12]) if do is None else do}
 
     yield Case("CMP-1", "unset-first", of(warm_up(), exponential(base_lr="0.3"), do=[MEMBERS, step(), MEMBERS]))

@@ -83,27 +83,29 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
 
 
 def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
-    on_scheduler = {"scheduler": EXPONENTIAL, "keys": [VECTOR]}
+    def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
+        return training(model.spec(**hyper), list(do), scheduler, keys=[VECTOR])
+
     two = update(gradients(1, [VECTOR, MATRIX]))
     second = update(gradients(2, [VECTOR, MATRIX]))
-    yield Case("OPT-30", "two-groups", training(model.spec(), [group(MATRIX), two, step(), second], **on_scheduler))
-    own = [group(MATRIX, lr="0.3"), two, step(), second]
-    yield Case("OPT-31", "own-rate", training(model.spec(), own, **on_scheduler))
-    yield Case("OPT-31", "own-float-rate", training(model.spec(), [group(MATRIX, lr="0.3"), two, second], keys=[VECTOR]))
-    none = [group(MATRIX, lr="0.3"), group(SCALAR), *run(2)]
-    yield Case("OPT-32", "float", training(model.spec(), none, keys=[VECTOR]))
-    yield Case("OPT-32", "scheduler", training(model.spec(), [*none, step(), *run(1, first=3)], **on_scheduler))
-    decays = [group(MATRIX, weight_decay="0.4"), two, second]
-    yield Case("OPT-33", "own-decay", training(model.spec(), decays, keys=[VECTOR]))
-    yield Case("OPT-33", "no-decay", training(model.spec(weight_decay="0.2"), [group(MATRIX, weight_decay="0.0"), two, second], keys=[VECTOR]))
-    yield Case("OPT-33", "the-optimizer's", training(model.spec(weight_decay="0.2"), [group(MATRIX), two, second], keys=[VECTOR]))
+    yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
+    own = group(MATRIX, lr="0.3")
+    yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
+    yield Case("OPT-31", "own-float-rate", of(own, two, second))
+    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2)))
+    on_scheduler = of(own, group(SCALAR), *run(2), step(), *run(1, first=3), scheduler=EXPONENTIAL)
+    yield Case("OPT-32", "scheduler", on_scheduler)
+    yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))
+    no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
+    yield Case("OPT-33", "no-decay", no_decay)
+    yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
     rule = [group(MATRIX), *run(6, keys=[VECTOR, MATRIX])]
-    yield Case("OPT-34", "rule", training(model.spec(), rule, keys=[VECTOR]))
+    yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():
-        yield Case("OPT-34", f"rule-{name}", training(model.spec(**variation), rule, keys=[VECTOR]))
+        yield Case("OPT-34", f"rule-{name}", of(*rule, **variation))
     still = group(MATRIX, lr="0.0")  # so that only the weights that were there are looked at
     joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4, keys=[VECTOR, MATRIX])]
-    yield Case("OPT-35", "running", training(model.spec(), joins, keys=[VECTOR]))
+    yield Case("OPT-35", "running", of(*joins))
 
 
 def test_groups(case: Case, verify: Callable[[Case], None]) -> None:

@@ -42,7 +42,12 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
             return
         difference = compare(case, implementation.run(scenario), implementation.precision)
         if difference is not None:
-            what = f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
-            pytest.fail(f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE", pytrace=False)
+            what = (
+                f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
+            )
+            pytest.fail(
+                f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE",
+                pytrace=False,
+            )
 
     no_scenario_differs()

@@ -90,7 +90,9 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         return run(count, first=first, keys=[VECTOR])
 
     new = {"op": "new"}
-    yield Case("STA-1", "later-steps", of(*steps(2), save_optimizer(), *steps(2, 3), new, load_optimizer(), *steps(2, 5)))
+    yield Case(
+        "STA-1", "later-steps", of(*steps(2), save_optimizer(), *steps(2, 3), new, load_optimizer(), *steps(2, 5))
+    )
     yield Case("STA-2", "scribbled", of(*steps(2), save_optimizer(), scribble("o"), *steps(2, 3)))
     for requirement, via in WAYS.items():
         yield Case(requirement, via, of(*steps(2), save_optimizer(via=via), new, load_optimizer(), *steps(2, 3)))
@@ -99,7 +101,10 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     on_scheduler = [*run(3, keys=[VECTOR], moving=True), save(), save_optimizer(), new]
     after = run(3, first=4, keys=[VECTOR], moving=True)
     whole = of(*run(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)
-    for name, loads in (("scheduler-first", [load(), load_optimizer()]), ("optimizer-first", [load_optimizer(), load()])):
+    for name, loads in (
+        ("scheduler-first", [load(), load_optimizer()]),
+        ("optimizer-first", [load_optimizer(), load()]),
+    ):
         resumed = of(*on_scheduler, *loads, *after, scheduler=EXPONENTIAL)
         yield Case("STA-13", name, resumed)
         yield Case("STA-9", name, resumed, other=whole, rows=6)
@@ -116,7 +121,11 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         for how in hows:
             yield Case(requirement, how, of(*steps(2), save_optimizer(), tamper(how, "o"), new, load_optimizer()))
     yield Case("STA-17", "fewer-groups", of(*steps(2), save_optimizer(), group(MATRIX), load_optimizer(), READ))
-    yield Case("STA-18", "nulls", of(*steps(2), save_optimizer(), tamper("nulls", "o"), *steps(1, 3), load_optimizer(), *steps(2, 4)))
+    yield Case(
+        "STA-18",
+        "nulls",
+        of(*steps(2), save_optimizer(), tamper("nulls", "o"), *steps(1, 3), load_optimizer(), *steps(2, 4)),
+    )
 
 
 def test_state(case: Case, verify: Callable[[Case], None]) -> None:

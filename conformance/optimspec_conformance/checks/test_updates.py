@@ -40,8 +40,14 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
         seldom = [*run(4, keys=[VECTOR]), *run(3, first=5, keys=[MATRIX])]
         yield Case("OPT-10", "seldom", training(spec, seldom, keys=KEYS[:2]))
     yield Case("OPT-11", "float32", training(spec, run(2)))
-    yield Case("OPT-11", "empty", {**training(spec, []), "weights": [["e", array([], [0])]], "do": [update([["e", array([], [0])]])]})
-    yield Case("OPT-12", "float64", training(spec, run(3, dtype="float64"), dtype="float64"), options={"may_refuse": True})
+    yield Case(
+        "OPT-11",
+        "empty",
+        {**training(spec, []), "weights": [["e", array([], [0])]], "do": [update([["e", array([], [0])]])]},
+    )
+    yield Case(
+        "OPT-12", "float64", training(spec, run(3, dtype="float64"), dtype="float64"), options={"may_refuse": True}
+    )
     kinds: dict[str, list[Json]] = {
         "tuples": [{"tuple": ["a"]}, {"tuple": ["a", 1]}, {"tuple": ["a", {"tuple": [2]}]}],
         "integers": [0, 1, 7],
@@ -59,7 +65,9 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-16", "gradients", training(spec, [*run(1), INTACT]))
     tied = training(spec, run(3, keys=[VECTOR]), keys=[VECTOR])
     tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
-    both = [update([[key, value] for _, value in gradients(k, [VECTOR]) for key in (VECTOR, "twin")]) for k in (1, 2, 3)]
+    both = [
+        update([[key, value] for _, value in gradients(k, [VECTOR]) for key in (VECTOR, "twin")]) for k in (1, 2, 3)
+    ]
     yield Case("OPT-17", "twins", {**tied, "do": both})
     apart = [update([*gradients(k, [VECTOR]), ["twin", gradients(k + 5, [VECTOR])[0][1]]]) for k in (1, 2, 3)]
     yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
@@ -67,7 +75,9 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-18", "update", training(spec, renamed, keys=[VECTOR]))
     for name, variation in {"example": {}, **model.variations}.items():
         yield Case("NUM-4", name, training(model.spec(**variation), run(50, moving=True), EXPONENTIAL))
-        yield Case("OPT-34", f"everything-{name}", whole(model.spec(weight_decay="0.02", grad_clip_norm="1.5", **variation)))
+        yield Case(
+            "OPT-34", f"everything-{name}", whole(model.spec(weight_decay="0.02", grad_clip_norm="1.5", **variation))
+        )
 
 
 def whole(optimizer: Scenario) -> Scenario:
@@ -101,8 +111,19 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
         for name, grads in tried:
             yield Case(requirement, name, training(spec, [update(grads)]))
             yield Case("OPT-26", name, training(spec, [*run(2), update(grads), READ, *run(2, first=3)]))
-    refused = [*run(2, keys=[VECTOR]), group(VECTOR), READ, *run(1, first=3, keys=[VECTOR]), group(MATRIX, lr="-1.0"), READ]
-    in_a_group = [group(MATRIX), *run(2, keys=[VECTOR, MATRIX]), update([*gradients(3, [VECTOR]), [MATRIX, array([1.0])]])]
+    refused = [
+        *run(2, keys=[VECTOR]),
+        group(VECTOR),
+        READ,
+        *run(1, first=3, keys=[VECTOR]),
+        group(MATRIX, lr="-1.0"),
+        READ,
+    ]
+    in_a_group = [
+        group(MATRIX),
+        *run(2, keys=[VECTOR, MATRIX]),
+        update([*gradients(3, [VECTOR]), [MATRIX, array([1.0])]]),
+    ]
     after = [READ, *run(2, first=3, keys=[VECTOR, MATRIX])]
     yield Case("OPT-26", "shape-in-the-second-group", training(spec, [*in_a_group, *after], keys=[VECTOR]))
     yield Case("OPT-26", "group", training(spec, [*refused, *run(2, first=4, keys=[VECTOR])], keys=[VECTOR]))

@@ -1,4 +1,4 @@
-"""Validation: arguments of the wrong type or value, refused at construction, by name (spec/scheduler.md, spec/optimizer.md)."""
+"""Validation: arguments of the wrong type or value, refused by name (spec/scheduler.md, spec/optimizer.md)."""
 
 from __future__ import annotations
 

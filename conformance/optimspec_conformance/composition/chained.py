@@ -67,10 +67,14 @@ def cases() -> Iterator[Case]:
     conflict = chain(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
     yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
     yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
-    one_cycle = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
-    pieces = {"class": "PiecewiseConstantSchedule", "base_lr": "0.3", "boundaries": [2], "values": ["0.5", "0.2"]}
-    for absolute in (one_cycle, pieces):
-        name = absolute["class"]
+    one_cycle: Scenario = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
+    pieces: Scenario = {
+        "class": "PiecewiseConstantSchedule",
+        "base_lr": "0.3",
+        "boundaries": [2],
+        "values": ["0.5", "0.2"],
+    }
+    for name, absolute in (("one-cycle", one_cycle), ("pieces", pieces)):
         yield Case("CHAIN-9", name, {"scheduler": chain(exponential(base_lr="0.3"), absolute), "do": [MEMBERS]})
         sequence = {"class": "SequentialLR", "schedulers": [exponential(base_lr="0.3"), absolute], "milestones": [3]}
         yield Case("CHAIN-9", f"{name}-at-depth", {"scheduler": chain(sequence, fall()), "do": []})

@@ -21,7 +21,8 @@ def update(
     slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
     m_hat, v_hat = slots["m"] / (1 - beta1**k), slots["v"] / (1 - beta2**k)
     slots["v_max"] = np.maximum(slots["v_max"], v_hat)
-    return p - lr * m_hat / (sqrt(slots["v_max"] if amsgrad else v_hat) + eps)
+    stepped: Array = p - lr * m_hat / (sqrt(slots["v_max"] if amsgrad else v_hat) + eps)
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -36,7 +37,9 @@ def cases() -> Iterator[Case]:
     yield Case("ADAM-4", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
     yield Case("ADAM-4", "slow-betas", training(MODEL.spec(betas=["0.9", "0.99"]), run(12, fading=True)))
     yield Case("ADAM-5", "defaults", training({"class": "Adam"}, run(4), scheduler=None))
-    yield Case("ADAM-5", "default-betas", training({"class": "Adam", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None))
+    yield Case(
+        "ADAM-5", "default-betas", training({"class": "Adam", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None)
+    )
     small = training({"class": "Adam", "lr": "0.1"}, run(3, scale=1e-8), scheduler=None)
     yield Case("ADAM-5", "default-eps", small)
     falling = training({"class": "Adam", "lr": "0.1"}, run(8, fading=True), scheduler=None)

@@ -18,7 +18,8 @@ def update(
     slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
     variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
     slots["v"] = momentum * slots["v"] + g / sqrt(variance + eps)
-    return p - lr * slots["v"]
+    stepped: Array = p - lr * slots["v"]
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -37,7 +38,9 @@ def cases() -> Iterator[Case]:
     yield Case("RMS-4", "tenth-by-tenth", moving)
     yield Case("RMS-4", "centred", training(MODEL.spec()))
     yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, run(4), scheduler=None))
-    yield Case("RMS-5", "default-alpha", training({"class": "RMSprop", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None))
+    yield Case(
+        "RMS-5", "default-alpha", training({"class": "RMSprop", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None)
+    )
     tiny = training({"class": "RMSprop", "lr": "0.1", "alpha": "0.8"}, run(3, scale=1e-4), scheduler=None)
     yield Case("RMS-5", "default-eps", tiny)
 

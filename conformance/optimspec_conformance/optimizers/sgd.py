@@ -13,7 +13,8 @@ from ..training import run, training
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
     slots["v"] = momentum * slots["v"] + g
-    return p - lr * (g + momentum * slots["v"] if nesterov else slots["v"])
+    stepped: Array = p - lr * (g + momentum * slots["v"] if nesterov else slots["v"])
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -32,7 +33,9 @@ def cases() -> Iterator[Case]:
     yield Case("SGD-5", "tenth-by-tenth-nesterov", training(MODEL.spec(), run(5, moving=True), scheduler=falling))
     yield Case("SGD-6", "defaults", training({"class": "SGD"}, run(3), scheduler=None))
     yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, run(3), scheduler=None))
-    yield Case("SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None))
+    yield Case(
+        "SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None)
+    )
 
 
 MODEL = OptimizerModel(

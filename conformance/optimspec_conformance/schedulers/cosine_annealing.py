@@ -31,7 +31,10 @@ def cases() -> Iterator[Case]:
         ends = MODEL.spec(b, T_max=7, eta_min=e)
         yield Case("COS-3", b, {"scheduler": ends, "do": [READ, jump(0)]}, options=EXACTLY)
         yield Case("COS-4", b, {"scheduler": ends | {"last_epoch": 7}, "do": [READ]}, options=EXACTLY)
-        after = {"scheduler": ends | {"last_epoch": 8}, "do": [step(), step(5), jump(14), step(), jump(28), jump(100000)]}
+        after = {
+            "scheduler": ends | {"last_epoch": 8},
+            "do": [step(), step(5), jump(14), step(), jump(28), jump(100000)],
+        }
         yield Case("COS-5", b, after, options=EXACTLY)
     yield Case("COS-4", "around", {"scheduler": MODEL.spec(T_max=5, eta_min="0.01"), "do": walk([4, 5, 6])})
     yield Case("COS-4", "one-step", {"scheduler": MODEL.spec(T_max=1, eta_min="0.01"), "do": walk([1, 2, 3])})

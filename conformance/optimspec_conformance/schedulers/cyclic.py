@@ -47,15 +47,23 @@ def cases() -> Iterator[Case]:
     yield Case("CYC-1", "turned-over", {"scheduler": plain("0.9", max_lr="0.2"), "do": walk(range(1, 9))})
     for up, down in ((2, 6), (5, 1), (1, 4), (1, 1)):
         asymmetric = plain(step_size_up=up, step_size_down=down)
-        yield Case("CYC-2", f"{up}-up-{down}-down", {"scheduler": asymmetric, "do": walk(range(1, 2 * (up + down) + 2))})
+        yield Case(
+            "CYC-2", f"{up}-up-{down}-down", {"scheduler": asymmetric, "do": walk(range(1, 2 * (up + down) + 2))}
+        )
     for mode in ("triangular2", "exp_range"):
         asymmetric = plain(step_size_up=2, step_size_down=3, mode=word(mode), gamma="0.9")
         yield Case("CYC-2", f"asymmetric-{mode}", {"scheduler": asymmetric, "do": walk(range(1, 14))})
     yield Case("CYC-3", "left-out", {"scheduler": plain(), "do": walk(range(1, 8))})
     yield Case("CYC-3", "none", {"scheduler": plain(step_size_down=None), "do": walk(range(1, 8))})
-    yield Case("CYC-4", "triangular", {"scheduler": plain(mode=word("triangular"), gamma="0.5"), "do": walk(range(1, 14))})
-    yield Case("CYC-5", "triangular2", {"scheduler": plain(mode=word("triangular2"), gamma="0.7"), "do": walk(range(1, 20))})
-    yield Case("CYC-6", "exp_range", {"scheduler": plain(mode=word("exp_range"), gamma="0.9"), "do": walk(range(1, 14))})
+    yield Case(
+        "CYC-4", "triangular", {"scheduler": plain(mode=word("triangular"), gamma="0.5"), "do": walk(range(1, 14))}
+    )
+    yield Case(
+        "CYC-5", "triangular2", {"scheduler": plain(mode=word("triangular2"), gamma="0.7"), "do": walk(range(1, 20))}
+    )
+    yield Case(
+        "CYC-6", "exp_range", {"scheduler": plain(mode=word("exp_range"), gamma="0.9"), "do": walk(range(1, 14))}
+    )
     growing = plain(mode=word("exp_range"), gamma="1.1")
     yield Case("CYC-6", "growing", {"scheduler": growing, "do": walk(range(1, 14))})
     power, inverse = {"fn": "power", "base": "0.8"}, {"fn": "inverse"}

@@ -32,7 +32,9 @@ def cases() -> Iterator[Case]:
     yield Case("EXP-1", "twelve-steps", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 13))})
     yield Case("EXP-1", "nearly-one", {"scheduler": MODEL.spec(gamma="0.9999999"), "do": walk([1, 1000, 10000])})
     yield Case("EXP-1", "nearly-zero", {"scheduler": MODEL.spec(gamma="1e-08"), "do": walk([1, 2, 3])})
-    yield Case("EXP-2", "default-gamma", {"scheduler": {"class": "ExponentialLR", "base_lr": "0.3"}, "do": walk([1, 7])})
+    yield Case(
+        "EXP-2", "default-gamma", {"scheduler": {"class": "ExponentialLR", "base_lr": "0.3"}, "do": walk([1, 7])}
+    )
     for gamma, halved in HALVING.items():
         yield Case("EXP-3", gamma, {"scheduler": MODEL.spec("1.0", gamma=gamma), "do": walk([halved - 1, halved])})
 

@@ -35,7 +35,9 @@ def cases() -> Iterator[Case]:
     yield Case("DECAY-1", "delayed", {"scheduler": delayed, "do": walk(range(1, 13))})
     yield Case("DECAY-1", "growing", {"scheduler": plain(decay_rate="1.3"), "do": walk(range(1, 11))})
     default = {"class": "ExponentialDecayLR", "base_lr": "0.3"}
-    yield Case("DECAY-2", "default-decay_steps", {"scheduler": default | {"decay_rate": "0.5"}, "do": walk([1, 500, 1000])})
+    yield Case(
+        "DECAY-2", "default-decay_steps", {"scheduler": default | {"decay_rate": "0.5"}, "do": walk([1, 500, 1000])}
+    )
     yield Case("DECAY-2", "default-decay_rate", {"scheduler": default | {"decay_steps": 2}, "do": walk([1, 2, 7])})
     bounded = default | {"decay_steps": 2, "decay_rate": "0.5"}
     yield Case("DECAY-2", "default-end_value", {"scheduler": bounded, "do": walk([1, 3, 40])})
@@ -54,7 +56,9 @@ def cases() -> Iterator[Case]:
     yield Case("DECAY-5", "bounded-by-0", {"scheduler": plain(end_value="0.0"), "do": walk([1, 2, 40])})
     growing = plain(["0.3", "0.02"], decay_rate="1.7", end_value="1.1")
     yield Case("DECAY-6", "bounded", {"scheduler": growing, "do": walk(range(1, 14))})
-    yield Case("DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])})
+    yield Case(
+        "DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])}
+    )
     for name, end_value in (("below", "0.1"), ("above", "0.9")):
         still = plain(decay_rate="1.0", end_value=end_value)
         yield Case("DECAY-7", name, {"scheduler": still, "do": walk([1, 5, 50])})
@@ -62,6 +66,8 @@ def cases() -> Iterator[Case]:
     yield Case("DECAY-8", "infinite", {"scheduler": plain(decay_steps=1, decay_rate="50.0"), "do": beyond})
     to_end = plain(decay_steps=1, decay_rate="50.0", end_value="1.1")
     yield Case("DECAY-8", "end_value", {"scheduler": to_end, "do": [READ, *beyond]})
+    tiny = plain("1e-200", decay_steps=1, decay_rate="50.0")
+    yield Case("DECAY-8", "still-in-range", {"scheduler": tiny, "do": [jump(100), jump(200), jump(290)]})
     zero = plain("0.0", decay_steps=1, decay_rate="50.0")
     yield Case("DECAY-8", "zero-stays-zero", {"scheduler": zero, "do": beyond})
     yield Case("DECAY-5", "beyond", {"scheduler": plain(decay_steps=1, end_value="0.1"), "do": beyond})

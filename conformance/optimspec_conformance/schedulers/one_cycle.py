@@ -56,7 +56,9 @@ def cases() -> Iterator[Case]:
         yield Case("ONE-2", strategy, {"scheduler": spec, "do": walk(range(4, 14))})
     yield Case("ONE-3", "rest", {"scheduler": MODEL.spec("0.7"), "do": walk([11, 12, 13, 14, 40])})
     rest = MODEL.spec("0.7") | {"last_epoch": 12}
-    yield Case("ONE-3", "exactly", {"scheduler": rest, "do": [READ, step(), jump(25), jump(100000)]}, options={"ulps": 1})
+    yield Case(
+        "ONE-3", "exactly", {"scheduler": rest, "do": [READ, step(), jump(25), jump(100000)]}, options={"ulps": 1}
+    )
     one = MODEL.spec("0.7", total_steps=1)
     yield Case("ONE-3", "one-step", {"scheduler": one, "do": walk([1, 2])})
     both = MODEL.spec("0.7", epochs=3, steps_per_epoch=4)

@@ -25,7 +25,9 @@ def cases() -> Iterator[Case]:
     yield Case("POLY-2", "default-total_iters", {"scheduler": default | {"power": "0.7"}, "do": walk([1, 4, 5, 6])})
     yield Case("POLY-2", "default-power", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 3, 4])})
     after = MODEL.spec() | {"last_epoch": 8}
-    yield Case("POLY-3", "rest", {"scheduler": after, "do": [READ, step(), jump(16), jump(100000)]}, options={"ulps": 0})
+    yield Case(
+        "POLY-3", "rest", {"scheduler": after, "do": [READ, step(), jump(16), jump(100000)]}, options={"ulps": 0}
+    )
     one = MODEL.spec(total_iters=1, power="1.7")
     yield Case("POLY-3", "one-step", {"scheduler": one, "do": walk([1, 2])}, options={"ulps": 0})
     yield Case("POLY-4", "start", {"scheduler": MODEL.spec(["0.1", "0.7"]), "do": [READ, jump(0)]}, options={"ulps": 0})

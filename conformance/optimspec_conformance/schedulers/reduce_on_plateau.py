@@ -45,7 +45,7 @@ def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: 
     if mp.isnan(metric):
         return False
     if best is None:
-        return bool(mp.isfinite(metric))
+        return bool(metric < mp.inf if mode == "min" else metric > -mp.inf)
     margin = threshold * abs(best) if threshold_mode == "rel" else threshold
     return bool(metric < best - margin if mode == "min" else metric > best + margin)
 
@@ -96,8 +96,16 @@ def cases() -> Iterator[Case]:
         yield Case(requirement, "other-sign", {"scheduler": spec, "do": metrics(*[sign * (v - 20) for v in down])})
         on_the_edge = [4, 3 if threshold_mode == "rel" else 3.75, 3.5, 3.25, 3, 3, 3, 3]
         yield Case(requirement, "on-the-edge", {"scheduler": spec, "do": metrics(*[sign * v for v in on_the_edge])})
-        yield Case(requirement, "negative-constant", {"scheduler": plain(mode=word(mode), threshold_mode=word(threshold_mode)), "do": metrics(*[-1.0] * 8)})
-        yield Case(requirement, "around-zero", {"scheduler": spec, "do": metrics(*[sign * v for v in (1, 0, 0, -0.1, -0.1, -1, -1, -1, -1)])})
+        yield Case(
+            requirement,
+            "negative-constant",
+            {"scheduler": plain(mode=word(mode), threshold_mode=word(threshold_mode)), "do": metrics(*[-1.0] * 8)},
+        )
+        yield Case(
+            requirement,
+            "around-zero",
+            {"scheduler": spec, "do": metrics(*[sign * v for v in (1, 0, 0, -0.1, -0.1, -1, -1, -1, -1)])},
+        )
     better_in_cooldown = metrics(1, 1, 1, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6)
     yield Case("PLAT-8", "best-in-cooldown", {"scheduler": plain(cooldown=2), "do": better_in_cooldown})
     yield Case("PLAT-8", "no-bad-epochs", {"scheduler": plain(cooldown=4, patience=2), "do": metrics(*[1.0] * 14)})
@@ -106,9 +114,14 @@ def cases() -> Iterator[Case]:
     for mode in ("min", "max"):
         spec = plain(mode=word(mode))
         yield Case("PLAT-9", f"between-{mode}", {"scheduler": spec, "do": metrics(2, NAN, 2, NAN, NAN, 2, NAN)})
-        yield Case("PLAT-10", mode, {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(-3, -3, -3)})
+        yield Case(
+            "PLAT-10",
+            mode,
+            {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(-3, -3, -3)},
+        )
         infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
         yield Case("PLAT-11", mode, {"scheduler": spec, "do": metrics(*infinite)})
+        yield Case("PLAT-11", f"later-{mode}", {"scheduler": spec, "do": metrics(1, *infinite)})
     kinds: dict[str, Json] = {"int": 3, "float32": {"float32": "3.0"}, "0-d": {"0-d": "3.0"}, "int64": {"int64": 3}}
     for name, metric in kinds.items():
         yield Case("PLAT-12", name, {"scheduler": plain(), "do": [measure(metric)] * 5})

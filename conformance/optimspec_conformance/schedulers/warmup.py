@@ -21,18 +21,33 @@ def rate(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
 
 def cases() -> Iterator[Case]:
     yield Case("WARM-1", "whole", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(1, 9))})
-    yield Case("WARM-1", "downwards", {"scheduler": MODEL.spec("0.1", warmup_epochs=4, warmup_start_lr="0.9"), "do": walk(range(1, 6))})
-    yield Case("WARM-1", "from-zero", {"scheduler": MODEL.spec(warmup_epochs=3, warmup_start_lr="0.0"), "do": walk([1, 2, 3])})
+    yield Case(
+        "WARM-1",
+        "downwards",
+        {"scheduler": MODEL.spec("0.1", warmup_epochs=4, warmup_start_lr="0.9"), "do": walk(range(1, 6))},
+    )
+    yield Case(
+        "WARM-1", "from-zero", {"scheduler": MODEL.spec(warmup_epochs=3, warmup_start_lr="0.0"), "do": walk([1, 2, 3])}
+    )
     default = {"class": "WarmupScheduler", "base_lr": "0.3"}
-    yield Case("WARM-2", "default-warmup_epochs", {"scheduler": default | {"warmup_start_lr": "0.1"}, "do": walk([1, 4, 5, 6])})
-    yield Case("WARM-2", "default-warmup_start_lr", {"scheduler": default | {"warmup_epochs": 4}, "do": walk([1, 3, 4])})
+    yield Case(
+        "WARM-2", "default-warmup_epochs", {"scheduler": default | {"warmup_start_lr": "0.1"}, "do": walk([1, 4, 5, 6])}
+    )
+    yield Case(
+        "WARM-2", "default-warmup_start_lr", {"scheduler": default | {"warmup_epochs": 4}, "do": walk([1, 3, 4])}
+    )
     for b, w in (("0.1", "0.03"), ("0.7", "0.2")):
         after = {**MODEL.spec(b, warmup_epochs=7, warmup_start_lr=w), "last_epoch": 7}
         yield Case("WARM-3", b, {"scheduler": after, "do": [READ, step(), jump(100), jump(100000)]}, options=EXACTLY)
     yield Case("WARM-3", "around", {"scheduler": MODEL.spec(), "do": walk([5, 6, 7])})
     nothing = MODEL.spec(warmup_epochs=0, warmup_start_lr="0.2")
     yield Case("WARM-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
-    yield Case("WARM-5", "start", {"scheduler": MODEL.spec("0.7", warmup_epochs=7, warmup_start_lr="0.1"), "do": [READ, jump(0)]}, options=EXACTLY)
+    yield Case(
+        "WARM-5",
+        "start",
+        {"scheduler": MODEL.spec("0.7", warmup_epochs=7, warmup_start_lr="0.1"), "do": [READ, jump(0)]},
+        options=EXACTLY,
+    )
 
 
 MODEL = ScheduleModel(

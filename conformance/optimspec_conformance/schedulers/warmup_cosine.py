@@ -41,12 +41,12 @@ def cases() -> Iterator[Case]:
     yield Case("WCOS-5", "all", {"scheduler": default, "do": walk([1, 999, 1000, 1001, 5500, 9999, 10000, 10001])})
     short = default | {"warmup_steps": 3}
     yield Case("WCOS-5", "default-total_steps", {"scheduler": short, "do": walk([1, 3, 4, 5000, 9999, 10000])})
-    for w in (0, 1):
-        spec = MODEL.spec(warmup_steps=w, total_steps=5, warmup_start_lr="0.2", eta_min="0.01")
-        yield Case("WCOS-6", f"warm-up-of-{w}", {"scheduler": spec, "do": walk(range(1, 7))})
-    for w, total in ((5, 5), (6, 5), (1000, 999)):
-        spec = MODEL.spec(warmup_steps=w, total_steps=total)
-        yield Case("WCOS-7", f"{w}-of-{total}", {"scheduler": spec, "do": []})
+    for steps in (0, 1):
+        spec = MODEL.spec(warmup_steps=steps, total_steps=5, warmup_start_lr="0.2", eta_min="0.01")
+        yield Case("WCOS-6", f"warm-up-of-{steps}", {"scheduler": spec, "do": walk(range(1, 7))})
+    for steps, total in ((5, 5), (6, 5), (1000, 999)):
+        spec = MODEL.spec(warmup_steps=steps, total_steps=total)
+        yield Case("WCOS-7", f"{steps}-of-{total}", {"scheduler": spec, "do": []})
     yield Case("WCOS-7", "against-the-default", {"scheduler": MODEL.spec(total_steps=1000), "do": []})
 
 

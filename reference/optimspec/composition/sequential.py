@@ -12,8 +12,8 @@ from ..types.composite import Composite, extended
 class SequentialLR(Composite):
     """η(t) = η_i(t − m_i), i the number of milestones m <= t, m_0 = 0
 
-    schedulers  the members, an iterable; each rules from its milestone on, in a time of its own, with its own base rate;
-                those without a ``base_lr`` take the first that a member states
+    schedulers  the members, an iterable; each rules from its milestone on, in a time of its own, with its own base
+                rate; those without a ``base_lr`` take the first that a member states
     milestones  m_1, m_2, …, in steps, strictly increasing integers >= 0, any iterable, one fewer than the members
 
     Raises ValueError for a number of members that does not fit or milestones out of order, TypeError for a member that

@@ -38,8 +38,8 @@ class ExponentialDecayLR(Scheduler):
         xp: Any = jnp,
     ) -> Any:
         since = xp.maximum(t - transition_begin, 0)
-        factor = power(decay_rate, since // decay_steps if staircase else since / decay_steps, xp)
-        lr = xp.where(b == 0, 0.0, b * factor)  # 0·inf is 0 here
+        root = power(decay_rate, (since // decay_steps if staircase else since / decay_steps) / 2, xp)
+        lr = xp.where(b == 0, 0.0, b * root * root)  # b·r^x may be in the range of floats where r^x is not
         if end_value is None or decay_rate == 1:
             return lr
         return xp.maximum(lr, end_value) if decay_rate < 1 else xp.minimum(lr, end_value)

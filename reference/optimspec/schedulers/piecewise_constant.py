@@ -43,4 +43,6 @@ class PiecewiseConstantSchedule(Scheduler):
             values=tuple(real(self, "values", rate, NON_NEGATIVE, "PIECE-7") for rate in rates),
         )
         if len(rates) != len(self.hyper["boundaries"]) + 1:
-            raise ValueError(f"PiecewiseConstantSchedule: values must be one more than boundaries, got {rates} [PIECE-5]")
+            raise ValueError(
+                f"PiecewiseConstantSchedule: values must be one more than boundaries, got {rates} [PIECE-5]"
+            )

@@ -76,7 +76,7 @@ class ReduceLROnPlateau(Scheduler):
 
     def _improves(self, value: float) -> bool:
         if self._best is None:
-            return math.isfinite(value)
+            return bool(self.hyper["sign"] * value < math.inf)
         margin = self.hyper["threshold"] * (abs(self._best) if self.hyper["relative"] else 1.0)
         return bool(self.hyper["sign"] * value < self.hyper["sign"] * self._best - margin)
 

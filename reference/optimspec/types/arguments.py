@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from operator import index
 from typing import Any
 
@@ -71,15 +72,19 @@ def items(owner: object, name: str, value: Any, kind: str, requirement: str) -> 
 
 def increasing(owner: object, name: str, value: Any, requirement: str) -> tuple[int, ...]:
     """Strictly increasing integers, none of them negative."""
-    numbers = [integer(owner, name, entry, 0, requirement) for entry in items(owner, name, value, "integers", requirement)]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    numbers = [
+        integer(owner, name, entry, 0, requirement) for entry in items(owner, name, value, "integers", requirement)
+    ]
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise ValueError(_message(owner, name, "strictly increasing", value, requirement))
     return tuple(numbers)
 
 
 def pair(owner: object, name: str, value: Any, interval: str, requirement: str) -> tuple[float, float]:
     """Any iterable of exactly two real numbers, both within ``interval``."""
-    numbers = [real(owner, name, entry, interval, requirement) for entry in items(owner, name, value, "reals", requirement)]
+    numbers = [
+        real(owner, name, entry, interval, requirement) for entry in items(owner, name, value, "reals", requirement)
+    ]
     if len(numbers) != 2:
         raise ValueError(_message(owner, name, "two real numbers", value, requirement))
     return numbers[0], numbers[1]

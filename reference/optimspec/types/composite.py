@@ -43,7 +43,7 @@ class Composite(Scheduler):
         states = items(self, "schedulers", state["schedulers"], "states", "STA-16")
         if len(states) != len(self.members):
             raise ValueError(
-                f"{type(self).__name__}: the state has {len(states)} members, the scheduler {len(self.members)} [STA-17]"
+                f"{type(self).__name__}: the state has {len(states)} members, not {len(self.members)} [STA-17]"
             )
         for member, its_state in zip(self.members, states, strict=True):
             member._check_state(its_state)

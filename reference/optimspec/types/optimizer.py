@@ -1,4 +1,4 @@
-"""What all optimizers share: weights, groups, clipping, weight decay, state. A class adds a rule and its hyperparameters."""
+"""What all optimizers share: weights, groups, clipping, weight decay, state. A class adds a rule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .arguments import NON_NEGATIVE, POSITIVE, integer, rates, real
+from .arguments import NON_NEGATIVE, POSITIVE, integer, real
 from .scheduler import Scheduler
 
 Slots = dict[str, Any]
@@ -89,7 +89,9 @@ class Optimizer:
         if weight_decay is not None:
             decay = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
         if base_lr is not None and any(part.absolute for part in self._scheduler.parts):
-            raise TypeError(f"{type(self).__name__}: lr must be left out, since the schedule's rates are absolute [OPT-31]")
+            raise TypeError(
+                f"{type(self).__name__}: lr must be left out, since the schedule's rates are absolute [OPT-31]"
+            )
         self._scheduler.extend_groups(group + 1)
         if base_lr is not None:
             self._scheduler.set_base_lr(group, base_lr)
@@ -108,7 +110,9 @@ class Optimizer:
             leaves = jax.tree.leaves(state.value)
             for leaf in leaves:
                 if str(getattr(leaf, "dtype", "no dtype")) not in DTYPES:
-                    raise TypeError(f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]")
+                    raise TypeError(
+                        f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
+                    )
             with jax.enable_x64(True):
                 new[key] = Weight(state, group, [type(self).init_slots(jnp.asarray(p), **self.hyper) for p in leaves])
         return new
@@ -138,7 +142,8 @@ class Optimizer:
                 self._clip,
                 {name: value for name, value in self.hyper.items() if not isinstance(value, bool)},
             )
-        for weight, values, new_slots in zip(weights, jax.block_until_ready(stepped), slots, strict=True):
+        jax.block_until_ready(stepped)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
+        for weight, values, new_slots in zip(weights, stepped, slots, strict=True):
             weight.state.value = jax.tree.unflatten(jax.tree.structure(weight.state.value), values)
             weight.slots, weight.k = new_slots, weight.k + 1
 
@@ -148,7 +153,7 @@ class Optimizer:
         if key not in self._weights:
             raise KeyError(f"{type(self).__name__}: no weight is registered as {key!r} [OPT-23]")
         value = self._weights[key].state.value
-        if jax.tree.structure(gradient) != jax.tree.structure(value):
+        if str(jax.tree.structure(gradient)) != str(jax.tree.structure(value)):
             raise ValueError(f"{type(self).__name__}: the gradient of {key!r} has another structure [OPT-24]")
         leaves, shapes = jax.tree.leaves(gradient), [np.shape(p) for p in jax.tree.leaves(value)]
         if [np.shape(g) for g in leaves] != shapes:
@@ -193,7 +198,9 @@ class Optimizer:
         def loaded(slot: Any, values: Any) -> Any:
             array = np.asarray(values, dtype=slot.dtype)
             if array.shape != slot.shape:
-                raise ValueError(f"{type(self).__name__}: a saved slot has shape {array.shape}, not {slot.shape} [STA-16]")
+                raise ValueError(
+                    f"{type(self).__name__}: a saved slot has shape {array.shape}, not {slot.shape} [STA-16]"
+                )
             return jnp.array(array)
 
         if len(saved) != len(weight.slots):
@@ -218,7 +225,7 @@ def _step(
     clip: dict[str, float | None],
     hyper: dict[str, float],
 ) -> tuple[list[list[Any]], list[list[Slots]]]:
-    """One step of all weights: compiled once for a class, whatever the values; scalars are float64, arrays keep their dtype."""
+    """One step of all weights, compiled once for a class: scalars are float64, arrays keep their dtype."""
     grads = [[g.astype(p.dtype) for g, p in zip(*leaves, strict=True)] for leaves in zip(grads, params, strict=True)]
     if clip["grad_clip_norm"] is not None:
         squares = [jnp.sum(g.astype(jnp.float64) ** 2) for leaves in grads for g in leaves]

@@ -23,9 +23,9 @@ class Scheduler:
     """η(t) for one or more groups, at a time t that only ``step`` and ``load_state_dict`` change.
 
     A class defines ``rate(t, b, **hyper, xp)``: a pure function of the time t (an integer) and a group's base rate b,
-    written with ``xp``, which is ``numpy`` for Python numbers and ``jax.numpy`` for arrays and tracers. Hyperparameters
-    named in ``per_group`` are lists of rates, of which ``rate`` receives its group's. ``absolute`` says that the rates do
-    not scale with the base rate, and ``member`` that a composite can be made of such schedulers.
+    written with ``xp``, which is ``numpy`` for Python numbers and ``jax.numpy`` for arrays and tracers.
+    Hyperparameters named in ``per_group`` are lists of rates, of which ``rate`` receives its group's. ``absolute`` says
+    that the rates do not scale with the base rate, ``member`` that a composite can be made of such schedulers.
     """
 
     rate: ClassVar[Callable[..., Any]]
@@ -106,7 +106,7 @@ class Scheduler:
         groups = rates(self, "base_lrs", state["base_lrs"], "STA-16")
         if len(groups) != len(self._base_lrs):
             raise ValueError(
-                f"{type(self).__name__}: the state has {len(groups)} groups, the scheduler {len(self._base_lrs)} [STA-17]"
+                f"{type(self).__name__}: the state has {len(groups)} groups, not {len(self._base_lrs)} [STA-17]"
             )
 
     def _take_state(self, state: Mapping[str, Any]) -> None:
@@ -133,5 +133,5 @@ def power(base: Any, exponent: Any, xp: Any) -> Any:
 
 
 def half_cosine(done: Any, length: Any, xp: Any) -> Any:
-    """(1 + cos(π·done/length))/2 as sin²: exactly 1 at the beginning and 0 at the end, and no cancellation before it."""
+    """(1 + cos(π·done/length))/2 as sin²: exactly 1 at the beginning and 0 at the end, with no cancellation."""
     return xp.sin(xp.pi * ((length - done) / (2 * length))) ** 2

@@ -1,0 +1,55 @@
+"""Learning-rate schedulers and optimizers in numpy, with the native API, written from the specification alone.
+
+It needs nothing but numpy: MIT-simple to copy into your own project. The rate of a schedule is always computed from the
+time and the base rate, so nothing can become stale; weights are float32 or float64, in a `ParamState` or alike.
+"""
+
+from numpy_optim._composites import ChainedScheduler, SequentialLR
+from numpy_optim._optimizers import SGD, Adam, Optimizer, ParamState, RMSprop
+from numpy_optim._plateau import ReduceLROnPlateau
+from numpy_optim._scheduler import Schedule, Scheduler
+from numpy_optim._schedulers import (
+    ConstantLR,
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    CyclicLR,
+    ExponentialDecayLR,
+    ExponentialLR,
+    LinearLR,
+    MultiStepLR,
+    OneCycleLR,
+    PiecewiseConstantSchedule,
+    PolynomialLR,
+    StepLR,
+    WarmupCosineSchedule,
+    WarmupScheduler,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "ChainedScheduler",
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
+    "ExponentialDecayLR",
+    "ExponentialLR",
+    "LinearLR",
+    "MultiStepLR",
+    "OneCycleLR",
+    "Optimizer",
+    "ParamState",
+    "PiecewiseConstantSchedule",
+    "PolynomialLR",
+    "RMSprop",
+    "ReduceLROnPlateau",
+    "Schedule",
+    "Scheduler",
+    "SequentialLR",
+    "StepLR",
+    "WarmupCosineSchedule",
+    "WarmupScheduler",
+]
