@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .composition import chained, sequential
-from .model import CompositeModel, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
+from .model import CompositeModel, Dialect, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
 from .optimizers import adam, rmsprop, sgd
 from .schedulers import (
     constant,
@@ -46,3 +46,9 @@ COMPOSITES: dict[str, CompositeModel] = {module.MODEL.name: module.MODEL for mod
 OPTIMIZERS: dict[str, OptimizerModel] = {module.MODEL.name: module.MODEL for module in (sgd, adam, rmsprop)}
 SCHEDULERS: dict[str, SchedulerModel] = {**SCHEDULES, **METRICS, **COMPOSITES}
 MODELS: dict[str, Model] = {**SCHEDULERS, **OPTIMIZERS}
+
+
+def dialects(name: str) -> list[tuple[Dialect, Model]]:
+    """The dialects of a class, each with the model that speaks it."""
+    model = MODELS[name]
+    return [] if isinstance(model, CompositeModel) else [(spoken, model.speaking(spoken)) for spoken in model.dialects]

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from . import committed, oracle, spec
-from .catalogue import MODELS
-from .model import Model
+from .catalogue import MODELS, dialects
+from .model import Dialect, Model
 from .oracle_optimizer import plain
 from .reads import reads
 from .scenario import Case, Json, Scenario, Trace, decode
@@ -34,7 +34,25 @@ def written(model: Model) -> Json:
     repeated = {id_ for id_ in ids if ids.count(id_) > 1}
     if repeated:
         raise ValueError(f"{model.name}: ids given twice: {sorted(repeated)}")
-    return {"class": model.name, "specification": spec.version(), "cases": cases}
+    content = {"class": model.name, "specification": spec.version(), "cases": cases}
+    spoken = [_dialect(model, dialect, speaking) for dialect, speaking in dialects(model.name)]
+    return content | ({"dialects": spoken} if spoken else {})
+
+
+def _dialect(model: Model, dialect: Dialect, speaking: Model) -> Json:
+    """A dialect's golden values: the golden scenarios of its class in which it differs."""
+    found = []
+    for case in model.cases():
+        try:
+            trace = oracle.trace(case.scenario, models={**MODELS, model.name: speaking})
+        except ZeroDivisionError:  # as it is there, where pct_start·total_steps is 1
+            continue
+        if trace != oracle.trace(case.scenario):
+            id_ = f"{dialect.name}/{model.name}/{case.name}"
+            found.append({"id": id_, "scenario": case.scenario, "trace": trace})
+    if not found:
+        raise ValueError(f"{model.name}: the dialect {dialect.name} differs nowhere")
+    return {"name": dialect.name, "about": dialect.about, "cases": found}
 
 
 def _scenarios(area: str, model: Model) -> Iterator[Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,18 @@ Array = np.ndarray[Any, Any]
 Slots = dict[str, Array]
 
 BASE_LR = Rates("0.001", "SCH-20")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a well-known library does in place of the formula of a class: right elsewhere, and not what is asked here.
+
+    ``formula`` takes the place of the model's own, and has its signature.
+    """
+
+    name: str
+    about: str
+    formula: Callable[..., Any]
 
 
 def anything_goes(hyper: dict[str, Any]) -> None:
@@ -44,6 +56,7 @@ class ScheduleModel:
     per_group: tuple[str, ...] = ()
     absolute: str | None = None
     base: Callable[[dict[str, Any]], list[float]] | None = None
+    dialects: tuple[Dialect, ...] = ()
     folder: str = "schedulers"
 
     def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
@@ -59,6 +72,9 @@ class ScheduleModel:
         """So many steps."""
         return [step(count)]
 
+    def speaking(self, dialect: Dialect) -> ScheduleModel:
+        return replace(self, rate=dialect.formula)
+
 
 @dataclass(frozen=True)
 class MetricModel:
@@ -70,6 +86,7 @@ class MetricModel:
     example: dict[str, Json]
     cases: Callable[[], Iterable[Case]]
     per_group: tuple[str, ...] = ()
+    dialects: tuple[Dialect, ...] = ()
     folder: str = "schedulers"
     times: Sequence[int] = (0, 1, 3, 6)
     absolute: str | None = None
@@ -82,6 +99,9 @@ class MetricModel:
     def steps(self, count: int = 1) -> list[Row]:
         """So many steps with a metric that does not move, and so is bad from the second on."""
         return [measure("1.0")] * count
+
+    def speaking(self, dialect: Dialect) -> MetricModel:
+        return replace(self, advance=dialect.formula)
 
 
 @dataclass(frozen=True)
@@ -139,6 +159,7 @@ class OptimizerModel:
     variations: dict[str, dict[str, Json]]
     cases: Callable[[], Iterable[Case]]
     counts: bool = False
+    dialects: tuple[Dialect, ...] = ()
     folder: str = "optimizers"
     shared: dict[str, Domain] = field(
         default_factory=lambda: {
@@ -155,6 +176,9 @@ class OptimizerModel:
     def spec(self, lr: Json = "0.05", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""
         return {"class": self.name, "lr": lr, **self.example, **hyper}
+
+    def speaking(self, dialect: Dialect) -> OptimizerModel:
+        return replace(self, update=dialect.formula)
 
 
 SchedulerModel = ScheduleModel | MetricModel | CompositeModel

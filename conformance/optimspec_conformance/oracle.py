@@ -6,9 +6,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from .catalogue import MODELS
 from .domains import Refused
 from .oracle_optimizer import EXACT, Arithmetic, OracleOptimizer
-from .oracle_scheduler import EPOCH, OracleScheduler, build
+from .oracle_scheduler import EPOCH, Models, OracleScheduler, build
 from .scenario import Json, Row, Scenario, Trace, UserError, decode, number
 
 REFUSED_STATE = ["key", "value", "type"]
@@ -18,8 +19,8 @@ LACKING = ("empty", "time-alone")
 class Run:
     """The state of a scenario that is being run."""
 
-    def __init__(self, scenario: Scenario, arithmetic: Arithmetic) -> None:
-        self.scenario, self.arithmetic = scenario, arithmetic
+    def __init__(self, scenario: Scenario, arithmetic: Arithmetic, models: Models) -> None:
+        self.scenario, self.arithmetic, self.models = scenario, arithmetic, models
         self.scheduler: OracleScheduler | None = None
         self.optimizers: list[OracleOptimizer] = []
         self.used = 0
@@ -48,12 +49,13 @@ class Run:
         return True
 
     def construct(self) -> None:
-        self.scheduler = build(self.scenario["scheduler"]) if "scheduler" in self.scenario else None
+        made = self.scenario.get("scheduler")
+        self.scheduler = None if made is None else build(made, self.models)
         if "optimizer" in self.scenario:
             self.optimizers = [self.new_optimizer()]
 
     def new_optimizer(self, values: Mapping[Any, Any] | None = None, spec: Scenario | None = None) -> OracleOptimizer:
-        optimizer = OracleOptimizer(spec or self.scenario["optimizer"], self.scheduler, self.arithmetic)
+        optimizer = OracleOptimizer(spec or self.scenario["optimizer"], self.scheduler, self.arithmetic, self.models)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
         return optimizer
@@ -81,13 +83,13 @@ class Run:
                 self.moving().adopt(self.saved[name])
             case {"op": "scheduler.new"}:
                 self.scheduler, self.optimizers, self.used = (
-                    build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"]),
+                    build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"], self.models),
                     [],
                     0,
                 )
             case {"op": "new"}:
                 values = self.optimizer.values()
-                self.scheduler = build(self.scenario["scheduler"]) if self.scheduler else None
+                self.scheduler = build(self.scenario["scheduler"], self.models) if self.scheduler else None
                 self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
             case {"op": "optimizer.join"}:
                 self.optimizers.append(self.new_optimizer())
@@ -155,6 +157,6 @@ def _members_alone(spec: Scenario) -> list[OracleScheduler]:
     return [build(member) for member in members]
 
 
-def trace(scenario: Scenario, arithmetic: Arithmetic = EXACT) -> Trace:
+def trace(scenario: Scenario, arithmetic: Arithmetic = EXACT, models: Models = MODELS) -> Trace:
     """The exact trace of a scenario, its numbers rounded once, to float64."""
-    return Run(copy.deepcopy(scenario), arithmetic).run()
+    return Run(copy.deepcopy(scenario), arithmetic, models).run()

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .catalogue import OPTIMIZERS
+from .catalogue import MODELS
 from .domains import NON_NEGATIVE, Real, Refused
 from .exact import mp
-from .model import Array, Slots
+from .model import Array, Model, OptimizerModel, Slots
 from .scenario import Json, Scenario, decode, decode_array, decode_key, number
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
@@ -84,8 +84,16 @@ class FixedRates:
 class OracleOptimizer:
     """An optimizer and its registered weights."""
 
-    def __init__(self, spec: Scenario, scheduler: HasRates | None, arithmetic: Arithmetic) -> None:
-        self.model = OPTIMIZERS[spec["class"]]
+    def __init__(
+        self,
+        spec: Scenario,
+        scheduler: HasRates | None,
+        arithmetic: Arithmetic,
+        models: Mapping[str, Model] = MODELS,
+    ) -> None:
+        model = models[spec["class"]]
+        assert isinstance(model, OptimizerModel)
+        self.model = model
         self.arithmetic = arithmetic
         arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
         self.hyper = {

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .catalogue import COMPOSITES, METRICS, SCHEDULES
+from .catalogue import COMPOSITES, METRICS, MODELS, SCHEDULES
 from .domains import Increasing, Integer, Refused
 from .exact import mp
-from .model import BASE_LR
+from .model import BASE_LR, MetricModel, Model, ScheduleModel
 from .scenario import Json, Scenario, decode
 
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
 MILESTONES = Increasing(None, "SEQ-10")
+Models = Mapping[str, Model]
 
 
 class OracleScheduler:
@@ -22,9 +23,11 @@ class OracleScheduler:
     absolute: str | None = None
     hyper: dict[str, Any]
 
-    def __init__(self, spec: Scenario) -> None:
+    def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
         arguments = {name: decode(value) for name, value in spec.items() if name != "class"}
-        self.model = SCHEDULES[spec["class"]]
+        model = models[spec["class"]]
+        assert isinstance(model, ScheduleModel)
+        self.model = model
         self.absolute = self.model.absolute
         self.take_time(arguments)
         self.take_arguments(arguments, self.model.parameters)
@@ -109,9 +112,11 @@ class OracleScheduler:
 class OraclePlateau(OracleScheduler):
     """ReduceLROnPlateau: rates that follow a metric."""
 
-    def __init__(self, spec: Scenario) -> None:
+    def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
         arguments = {name: decode(value) for name, value in spec.items() if name != "class"}
-        self.metric_model = METRICS[spec["class"]]
+        model = models[spec["class"]]
+        assert isinstance(model, MetricModel)
+        self.metric_model = model
         self.take_time(arguments)
         self.take_arguments(arguments, self.metric_model.parameters)
         self.joining_lr = self.base_lrs[-1]
@@ -153,8 +158,8 @@ class OraclePlateau(OracleScheduler):
 class OracleComposite(OracleScheduler):
     """A scheduler made of members."""
 
-    def __init__(self, spec: Scenario) -> None:
-        self.made = build_members(spec["schedulers"])
+    def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
+        self.made = build_members(spec["schedulers"], models)
 
     @property
     def members(self) -> list[OracleScheduler]:
@@ -168,8 +173,8 @@ class OracleComposite(OracleScheduler):
 class OracleChain(OracleComposite):
     """ChainedScheduler: the product of the members' factors on one base rate."""
 
-    def __init__(self, spec: Scenario) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
+        super().__init__(spec, models)
         if any(part.absolute for part in self.parts()):
             raise Refused("type", "schedulers", "CHAIN-9")
         if len({member.t for member in self.members}) > 1:
@@ -201,8 +206,8 @@ class OracleChain(OracleComposite):
 class OracleSequence(OracleComposite):
     """SequentialLR: one member after another, each in its own time and with its own base rate."""
 
-    def __init__(self, spec: Scenario) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
+        super().__init__(spec, models)
         milestones = MILESTONES.check("milestones", decode(spec["milestones"]))
         if len(self.members) != len(milestones) + 1:
             raise Refused("value", "milestones")
@@ -237,16 +242,16 @@ class OracleSequence(OracleComposite):
         self.move(self.t)
 
 
-def build(spec: Scenario) -> OracleScheduler:
+def build(spec: Scenario, models: Models = MODELS) -> OracleScheduler:
     """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
     if spec["class"] in METRICS:
-        return OraclePlateau(spec)
+        return OraclePlateau(spec, models)
     if spec["class"] in COMPOSITES:
-        return OracleChain(spec) if "milestones" not in spec else OracleSequence(spec)
-    return OracleScheduler(spec)
+        return OracleChain(spec, models) if "milestones" not in spec else OracleSequence(spec, models)
+    return OracleScheduler(spec, models)
 
 
-def build_members(given: Json) -> list[OracleScheduler]:
+def build_members(given: Json, models: Models) -> list[OracleScheduler]:
     if isinstance(given, dict) and "class" not in given:
         (given,) = given.values()
     if not isinstance(given, list):
@@ -256,7 +261,7 @@ def build_members(given: Json) -> list[OracleScheduler]:
     classes = [member.get("class") if isinstance(member, dict) else None for member in given]
     if not all(name in (*SCHEDULES, *COMPOSITES) for name in classes):
         raise Refused("type", "schedulers", "CMP-11" if set(classes) & set(METRICS) else "CMP-6")
-    return [build(member) for member in given]
+    return [build(member, models) for member in given]
 
 
 def extended(base_lrs: list[float], count: int) -> list[float]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal, Protocol
 
-from . import spec
+from . import oracle, spec
+from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits
 from .known_failures import KnownFailures
+from .model import Dialect
 from .scenario import Json, Row, Scenario, Trace
 from .snippet import snippet
 
@@ -57,22 +60,45 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
             difference = same_bits(case, observed, implementation.run(case.other))
         if difference is None:
             return Verdict("pass", case.requirement)
-        text = failure(case, observed, difference, implementation)
+        broken = difference.requirement or case.requirement
+        if spec.requirements()[broken].level != "MUST":
+            return Verdict("advisory", broken, failure(case, observed, difference, implementation))
+        dialect = spoken(case, observed, implementation)
+        explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
+        text = failure(case, observed, difference, implementation, explained)
     except Exception as error:
-        return Verdict(
-            "error", case.requirement, f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
-        )
-    broken = difference.requirement or case.requirement
-    if spec.requirements()[broken].level != "MUST":
-        return Verdict("advisory", broken, text)
+        text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
+        return Verdict("error", case.requirement, text)
     reason = known.reason(broken, case.subject)
     if reason is not None:
         return Verdict("known failure", broken, f"{text}\n\nknown: {reason}")
-    return Verdict("fail", broken, text)
+    return Verdict("fail" if dialect is None else "dialect", broken, text)
 
 
-def failure(case: CommittedCase, observed: Trace, difference: Difference, implementation: Implementation) -> str:
-    """The requirement and its sentence; the first difference, with the rows before it; the scenario as Python."""
+EXACTNESS = ("ulps", "relative")
+
+
+def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
+    """The dialect of a class of the case that explains all that was observed."""
+    loosely = {name: value for name, value in case.options.items() if name not in EXACTNESS}
+    for name in case.needs() if case.other is None else []:
+        for dialect, speaking in dialects(name):
+            with suppress(ZeroDivisionError):
+                trace = oracle.trace(case.scenario, models={**MODELS, name: speaking})
+                heard = replace(case, trace=trace, options=loosely)
+                if compare(heard, observed, implementation.precision) is None:
+                    return dialect
+    return None
+
+
+def failure(
+    case: CommittedCase,
+    observed: Trace,
+    difference: Difference,
+    implementation: Implementation,
+    explained: str = "",
+) -> str:
+    """The requirement and its sentence; the first difference, with the rows before it; what explains it; a snippet."""
     requirement = spec.requirements()[difference.requirement or case.requirement]
     lines = [
         f"{requirement.id}  {requirement.sentence}",
@@ -85,6 +111,7 @@ def failure(case: CommittedCase, observed: Trace, difference: Difference, implem
     before = [_rates(case, observed, row) for row in range(max(difference.row - 2, 0), difference.row + 1)]
     if case.trace is not None and any(before):
         lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
+    lines += ["", f"    {explained}"] if explained else []
     lines += ["", *(f"    {line}" for line in snippet(implementation.name, case.scenario, difference.row))]
     return "\n".join(lines)
 

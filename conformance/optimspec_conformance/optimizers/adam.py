@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import NON_NEGATIVE, Boolean, Pair, Real
-from ..model import Array, OptimizerModel, Slots
+from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
 
@@ -22,6 +22,30 @@ def update(
     m_hat, v_hat = slots["m"] / (1 - beta1**k), slots["v"] / (1 - beta2**k)
     slots["v_max"] = np.maximum(slots["v_max"], v_hat)
     stepped: Array = p - lr * m_hat / (sqrt(slots["v_max"] if amsgrad else v_hat) + eps)
+    return stepped
+
+
+def largest_raw(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, amsgrad: bool
+) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    slots["v_max"] = np.maximum(slots["v_max"], slots["v"])
+    v_hat = (slots["v_max"] if amsgrad else slots["v"]) / (1 - beta2**k)
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(v_hat) + eps)
+    return stepped
+
+
+def epsilon_hat(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, amsgrad: bool
+) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    slots["v_max"] = np.maximum(slots["v_max"], slots["v"])
+    alpha = lr * sqrt(1 - beta2**k) / (1 - beta1**k)
+    stepped: Array = p - alpha * slots["m"] / (sqrt(slots["v_max"] if amsgrad else slots["v"]) + eps)
     return stepped
 
 
@@ -61,5 +85,9 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001", "amsgrad": {"bool": True}},
     variations={"plain": {"amsgrad": {"bool": False}}},
     cases=cases,
+    dialects=(
+        Dialect("torch", "amsgrad keeps the largest uncorrected v", largest_raw),
+        Dialect("keras", "epsilon is not corrected, and amsgrad keeps the largest uncorrected v", epsilon_hat),
+    ),
     counts=True,
 )

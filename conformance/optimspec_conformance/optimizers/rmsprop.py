@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..model import Array, OptimizerModel, Slots
+from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
 
@@ -18,6 +18,17 @@ def update(
     slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
     variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
     slots["v"] = momentum * slots["v"] + g / sqrt(variance + eps)
+    stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def outside(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
+    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
+    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
+    slots["v"] = momentum * slots["v"] + g / (sqrt(variance) + eps)
     stepped: Array = p - lr * slots["v"]
     return stepped
 
@@ -59,4 +70,5 @@ MODEL = OptimizerModel(
     example={"alpha": "0.9", "eps": "0.001", "momentum": "0.7", "centered": {"bool": True}},
     variations={"plain": {"momentum": "0.0", "centered": {"bool": False}}},
     cases=cases,
+    dialects=(Dialect("torch", "epsilon outside the root", outside),),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..model import Array, OptimizerModel, Slots
+from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
 
@@ -15,6 +15,11 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentu
     slots["v"] = momentum * slots["v"] + g
     stepped: Array = p - lr * (g + momentum * slots["v"] if nesterov else slots["v"])
     return stepped
+
+
+def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
+    slots["v"] = momentum * slots["v"] + lr * g
+    return p - (lr * g + momentum * slots["v"] if nesterov else slots["v"])
 
 
 def cases() -> Iterator[Case]:
@@ -47,4 +52,5 @@ MODEL = OptimizerModel(
     example={"momentum": "0.8", "nesterov": {"bool": True}},
     variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
     cases=cases,
+    dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
 )

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Integer, Real
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
 
 
 def rate(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return b * factor if t < total_iters else b
+
+
+def stuck(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+    return rate(t, b, factor, total_iters) if total_iters else b * factor
 
 
 def cases() -> Iterator[Case]:
@@ -38,4 +42,5 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"factor": "0.4", "total_iters": 100000},
     cases=cases,
+    dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", stuck),),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..exact import mp
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
 
@@ -17,6 +17,10 @@ EXACTLY = {"ulps": 0}
 def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     if t >= T_max:
         return mp.mpf(eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * t / T_max)) / 2
+
+
+def periodic(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * t / T_max)) / 2
 
 
@@ -50,4 +54,5 @@ MODEL = ScheduleModel(
     times=[0, 1, 7, 8, 9, 16],
     far={"T_max": 130001, "eta_min": "0.01"},
     cases=cases,
+    dialects=(Dialect("torch", "the cosine is periodic, and rises again after T_max", periodic),),
 )

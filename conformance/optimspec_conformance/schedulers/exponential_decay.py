@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Integer, Real
 from ..exact import mp
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import READ, jump, walk
 
@@ -22,6 +22,13 @@ def rate(
     if end_value is None or decay_rate == 1:
         return lr
     return max(lr, end_value) if decay_rate < 1 else min(lr, end_value)
+
+
+def bounded_from_above(
+    t: int, b: Any, decay_steps: int, decay_rate: Any, transition_begin: int, staircase: bool, end_value: Any
+) -> Any:
+    lr = rate(t, b, decay_steps, decay_rate, transition_begin, staircase, end_value)
+    return min(lr, end_value) if decay_rate == 1 and end_value is not None else lr
 
 
 def plain(base_lr: Json = "0.3", **changed: Json) -> Scenario:
@@ -93,4 +100,5 @@ MODEL = ScheduleModel(
     times=[0, 2, 4, 5, 8],
     far={"decay_steps": 1000, "decay_rate": "0.98", "transition_begin": 7},
     cases=cases,
+    dialects=(Dialect("optax", "with decay_rate=1 the end value is a maximum", bounded_from_above),),
 )

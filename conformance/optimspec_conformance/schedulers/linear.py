@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Integer, Real
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
 
@@ -17,6 +17,10 @@ def rate(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -
     if t >= total_iters:
         return b * end_factor
     return b * (start_factor + (end_factor - start_factor) * t / total_iters)
+
+
+def stuck(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    return rate(t, b, start_factor, end_factor, total_iters) if total_iters else b * start_factor
 
 
 def cases() -> Iterator[Case]:
@@ -56,4 +60,5 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
+    dialects=(Dialect("torch", "with total_iters=0 the start factor stays for ever", stuck),),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
 from ..exact import mp
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json
 from ..steps import READ, jump, step, walk
 
@@ -31,6 +31,28 @@ def rate(
     fallen = min((t - warm) / (total - warm), mp.mpf(1))
     left = (1 + mp.cos(mp.pi * fallen)) / 2 if anneal_strategy == "cos" else 1 - fallen
     return last + (max_lr - last) * left
+
+
+def two_cosines(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    if t > total:
+        raise Refused("value")
+    peak, end, first = pct_start * total - 1, total - 1, max_lr / div_factor
+    begin, done = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (end - peak))
+    goal = max_lr if t <= peak else first / final_div_factor
+    left = (1 + mp.cos(mp.pi * done)) / 2 if anneal_strategy == "cos" else 1 - done
+    return goal + (begin - goal) * left
 
 
 def base(hyper: dict[str, Any]) -> list[float]:
@@ -109,6 +131,9 @@ MODEL = ScheduleModel(
     times=[0, 1, 4, 5, 11, 12, 13],
     far={"total_steps": 130001, "pct_start": "0.4"},
     cases=cases,
+    dialects=(
+        Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
+    ),
     together=together,
     per_group=("max_lr",),
     absolute="ONE-14",

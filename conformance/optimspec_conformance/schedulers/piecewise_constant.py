@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import INF, NAN, Increasing, RateList, Refused
-from ..model import ScheduleModel
+from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json
 from ..steps import READ, scribble, step, walk
 
 
 def rate(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
     return values[sum(boundary <= t for boundary in boundaries)]
+
+
+def old_value(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+    return values[sum(boundary < t for boundary in boundaries)]
 
 
 def together(hyper: dict[str, Any]) -> None:
@@ -62,6 +66,7 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 7, 8],
     far={"boundaries": [10, 20000, 99999, 100000], "values": ["0.5", "0.4", "0.3", "0.2", "0.1"]},
     cases=cases,
+    dialects=(Dialect("keras", "the old value still rules at the boundary itself", old_value),),
     together=together,
     absolute="PIECE-9",
 )

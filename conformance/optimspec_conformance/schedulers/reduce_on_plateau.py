@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real
 from ..exact import mp
-from ..model import MetricModel
+from ..model import Dialect, MetricModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import load, measure, save, step
 from ..training import MATRIX, VECTOR, weights
@@ -26,8 +26,33 @@ def advance(
     eps: float,
 ) -> dict[str, Any]:
     """A step with a metric: ``followed`` holds the rates, the best, the count of bad epochs and the cooldown."""
+    better = improves(metric, followed["best"], mode, mp.mpf(threshold), threshold_mode)
+    return counted(followed, metric, better, factor, patience, cooldown, min_lr, eps)
+
+
+def advance_in_torch(followed: dict[str, Any], metric: Any, threshold: float, **hyper: Any) -> dict[str, Any]:
+    """A step with the relative threshold best·(1 ∓ threshold)."""
+    best, sign = followed["best"], 1 if hyper.pop("mode") == "min" else -1
+    if hyper.pop("threshold_mode") == "abs" or best is None:
+        better = sign * metric < (mp.inf if best is None else sign * best - mp.mpf(threshold))
+    else:
+        better = sign * metric < sign * best * (1 - sign * mp.mpf(threshold))
+    return counted(followed, metric, bool(better), **hyper)
+
+
+def counted(
+    followed: dict[str, Any],
+    metric: Any,
+    better: bool,
+    factor: float,
+    patience: int,
+    cooldown: int,
+    min_lr: list[float],
+    eps: float,
+) -> dict[str, Any]:
+    """What follows from a metric that is better, or not."""
     lrs, best, bad, cooling = followed["lrs"], followed["best"], followed["bad"], followed["cooldown"]
-    if improves(metric, best, mode, mp.mpf(threshold), threshold_mode):
+    if better:
         best, bad = metric, 0
     else:
         bad += 1
@@ -168,5 +193,6 @@ MODEL = MetricModel(
         "eps": "0.0001",
     },
     cases=cases,
+    dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
     per_group=("min_lr",),
 )

@@ -1,0 +1,88 @@
+"""Dialects: what is right elsewhere is named, and is not conformant."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import optimspec
+import pytest
+from optimspec_conformance import oracle, spec
+from optimspec_conformance.catalogue import MODELS, dialects
+from optimspec_conformance.committed import cases
+from optimspec_conformance.known_failures import KnownFailure, KnownFailures
+from optimspec_conformance.native import NativeImplementation
+from optimspec_conformance.scenario import Json, Scenario
+from optimspec_conformance.steps import walk
+from optimspec_conformance.verdict import Verdict, judge
+
+ALL = [(name, dialect.name) for name in MODELS for dialect, _ in dialects(name)]
+EXAMPLE = re.compile(r"`(\w+)`: ([^`]+?)\.\s+`(\w+\([^`]*\))`\s+gives\s+([-\d.e, ]+) at t = 0 to (\d+)", re.DOTALL)
+
+
+def page(name: str) -> str:
+    module = MODELS[name].cases.__module__.rsplit(".", 1)[1]
+    return (spec.directory() / MODELS[name].folder / f"{module}.md").read_text(encoding="utf-8")
+
+
+def written(value: Any) -> Json:
+    return (
+        repr(value) if isinstance(value, float) else [written(v) for v in value] if isinstance(value, list) else value
+    )
+
+
+def called(code: str) -> Scenario:
+    """The scheduler that a call builds."""
+    call = ast.parse(code, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.func, ast.Name)
+    arguments = {str(keyword.arg): written(ast.literal_eval(keyword.value)) for keyword in call.keywords}
+    return {"class": call.func.id, **arguments}
+
+
+@pytest.mark.parametrize(("name", "spoken"), ALL)
+def test_every_dialect_is_told_of_on_the_page_of_its_class(name: str, spoken: str) -> None:
+    (about,) = (dialect.about for dialect, _ in dialects(name) if dialect.name == spoken)
+    assert f"- `{spoken}`: {about}" in re.sub(r"\s+", " ", page(name))
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ALL} - {"ReduceLROnPlateau", "SGD", "Adam", "RMSprop"}))
+def test_the_golden_values_on_a_page_are_the_dialects(name: str) -> None:
+    found = EXAMPLE.findall(page(name))
+    assert found
+    for spoken, _, code, values, last in found:
+        (speaking,) = (model for dialect, model in dialects(name) if dialect.name == spoken)
+        scenario = {"scheduler": called(code), "do": walk(range(1, int(last) + 1))}
+        rates = [float(row["lr"][0]) for row in oracle.trace(scenario, models={**MODELS, name: speaking})]
+        assert rates == pytest.approx([float(value) for value in values.split(",")], rel=1e-5)
+
+
+def periodic(t: int, b: float, T_max: int, eta_min: float, xp: Any) -> float:
+    return eta_min + (b - eta_min) * (1 + math.cos(math.pi * t / T_max)) / 2
+
+
+def verdict(id_: str, rate: Any, known: KnownFailures | None = None) -> Verdict:
+    cosine = type("Cosine", (optimspec.CosineAnnealingLR,), {"rate": staticmethod(rate)})
+    namespace = SimpleNamespace(**vars(optimspec) | {"CosineAnnealingLR": cosine})
+    implementation = NativeImplementation("mine", namespace, precision="float64")
+    return judge(next(case for case in cases() if case.id == id_), implementation, known or KnownFailures())
+
+
+def test_a_dialect_is_named_and_does_not_pass() -> None:
+    spoken = verdict("COS-5/CosineAnnealingLR/0.1", periodic)
+    assert spoken.word == "dialect"
+    assert 'speaks the dialect "torch": the cosine is periodic' in spoken.text
+
+
+def test_what_is_nearly_a_dialect_is_a_failure() -> None:
+    assert verdict("COS-5/CosineAnnealingLR/0.1", lambda t, b, **hyper: 1.001 * periodic(t, b, **hyper)).word == "fail"
+
+
+def test_a_dialect_that_is_declared_is_known() -> None:
+    entry = KnownFailure(
+        "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
+    )
+    assert verdict("COS-5/CosineAnnealingLR/0.1", periodic, KnownFailures((entry,))).word == "known failure"
