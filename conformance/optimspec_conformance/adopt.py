@@ -62,7 +62,7 @@ def subject(scenario: Scenario) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.adopt", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, help="a scenario in JSON, as the search lane prints it")
-    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw N long sequences for every class")
+    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw long sequences until every class has N")
     arguments = parser.parse_args()
     if arguments.file:
         scenario = json.loads(arguments.file.read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ def main() -> None:
     for name, model in MODELS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):
-            if len(drawn) == arguments.draw:
+            if len(sequences(name)) + len(drawn) >= arguments.draw:
                 break
             scenario = search.scenario(Random(f"{name} {seed}"), model, length=40)
             if len(scenario["do"]) >= 25 and searched(name, scenario) is not None:

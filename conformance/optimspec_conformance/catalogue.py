@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from .composition import chained, sequential
 from .model import CompositeModel, Dialect, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
-from .optimizers import adam, rmsprop, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    adamw,
+    lion,
+    momentum,
+    momentum_nesterov,
+    nadam,
+    radam,
+    rmsprop,
+    rprop,
+    sgd,
+)
 from .schedulers import (
     constant,
     cosine_annealing,
@@ -39,11 +53,26 @@ _SCHEDULES = (
     one_cycle,
     cosine_annealing_warm_restarts,
 )
+_OPTIMIZERS = (
+    sgd,
+    momentum,
+    momentum_nesterov,
+    adam,
+    adamw,
+    rmsprop,
+    adagrad,
+    adadelta,
+    adamax,
+    nadam,
+    radam,
+    lion,
+    rprop,
+)
 
 SCHEDULES: dict[str, ScheduleModel] = {module.MODEL.name: module.MODEL for module in _SCHEDULES}
 METRICS: dict[str, MetricModel] = {reduce_on_plateau.MODEL.name: reduce_on_plateau.MODEL}
 COMPOSITES: dict[str, CompositeModel] = {module.MODEL.name: module.MODEL for module in (chained, sequential)}
-OPTIMIZERS: dict[str, OptimizerModel] = {module.MODEL.name: module.MODEL for module in (sgd, adam, rmsprop)}
+OPTIMIZERS: dict[str, OptimizerModel] = {module.MODEL.name: module.MODEL for module in _OPTIMIZERS}
 SCHEDULERS: dict[str, SchedulerModel] = {**SCHEDULES, **METRICS, **COMPOSITES}
 MODELS: dict[str, Model] = {**SCHEDULERS, **OPTIMIZERS}
 

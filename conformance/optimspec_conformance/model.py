@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ Array = np.ndarray[Any, Any]
 Slots = dict[str, Array]
 
 BASE_LR = Rates("0.001", "SCH-20")
+CLIPPING: dict[str, Domain] = {
+    name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
+}
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ class OptimizerModel:
     ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped
     weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
     ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other examples.
-    ``counts``: the rule depends on k.
+    ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it is
+    ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other.
     """
 
     name: str
@@ -159,19 +163,17 @@ class OptimizerModel:
     variations: dict[str, dict[str, Json]]
     cases: Callable[[], Iterable[Case]]
     counts: bool = False
+    weight_decay: str | None = "0.0"
+    coupled: bool = True
+    together: Callable[[dict[str, Any]], None] = anything_goes
     dialects: tuple[Dialect, ...] = ()
     folder: str = "optimizers"
-    shared: dict[str, Domain] = field(
-        default_factory=lambda: {
-            "weight_decay": Real(NON_NEGATIVE, "0.0", "OPT-28"),
-            "grad_clip_norm": Real(POSITIVE, None, "OPT-28", optional=True),
-            "grad_clip_value": Real(POSITIVE, None, "OPT-28", optional=True),
-        }
-    )
 
     @property
     def all_parameters(self) -> dict[str, Domain]:
-        return self.parameters | self.shared
+        """Its own, and those of all optimizers."""
+        decay = {} if self.weight_decay is None else {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28")}
+        return {**self.parameters, **decay, **CLIPPING}
 
     def spec(self, lr: Json = "0.05", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""

@@ -100,6 +100,7 @@ class OracleOptimizer:
             name: domain.check(name, arguments.pop(name, decode(domain.default)))
             for name, domain in self.model.all_parameters.items()
         }
+        self.model.together(self.hyper)
         if arguments:
             raise ValueError(f"the scenario gives {spec['class']} unknown arguments {set(arguments)}")
         if spec.get("lr") == "@scheduler":
@@ -116,7 +117,7 @@ class OracleOptimizer:
     def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
         new = self._new(weights, 0, values or {})
         if not self.groups:
-            self.groups.append(self.hyper["weight_decay"])
+            self.groups.append(self.hyper.get("weight_decay", 0.0))
             self.rates.extend(1)
         self.weights |= new
 
@@ -125,7 +126,7 @@ class OracleOptimizer:
             raise Refused("value", by="OPT-20")
         group = len(self.groups)
         new = self._new(weights, group, {})
-        decay = self.hyper["weight_decay"]
+        decay = self.hyper.get("weight_decay", 0.0)
         if weight_decay is not None:
             decay = self.model.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
         base_lr = None if lr is None else LR.check("lr", decode(lr))
@@ -181,7 +182,11 @@ class OracleOptimizer:
     def _step(self, weight: OracleWeight, g: Array) -> None:
         weight.k += 1
         own = {name: self._scalar(self.hyper[name]) for name in self.model.parameters}
-        g = g + self.arithmetic.scalar(self.groups[weight.group]) * weight.value
+        decay = self.arithmetic.scalar(self.groups[weight.group])
+        if self.model.coupled:
+            g = g + decay * weight.value
+        else:
+            own["weight_decay"] = decay
         lr, k = self.arithmetic.scalar(self.rate(weight.group)), self.arithmetic.count(weight.k)
         weight.value = self.model.update(g, weight.slots, weight.value, lr, k, self.arithmetic.sqrt, **own)
 

@@ -2,8 +2,18 @@
 
 from .composition.chained import ChainedScheduler
 from .composition.sequential import SequentialLR
+from .optimizers.adadelta import Adadelta
+from .optimizers.adagrad import Adagrad
 from .optimizers.adam import Adam
+from .optimizers.adamax import Adamax
+from .optimizers.adamw import AdamW
+from .optimizers.lion import Lion
+from .optimizers.momentum import Momentum
+from .optimizers.momentum_nesterov import MomentumNesterov
+from .optimizers.nadam import Nadam
+from .optimizers.radam import RAdam
 from .optimizers.rmsprop import RMSprop
+from .optimizers.rprop import Rprop
 from .optimizers.sgd import SGD
 from .schedulers.constant import ConstantLR
 from .schedulers.cosine_annealing import CosineAnnealingLR
@@ -26,7 +36,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
@@ -35,14 +49,20 @@ __all__ = [
     "ExponentialDecayLR",
     "ExponentialLR",
     "LinearLR",
+    "Lion",
+    "Momentum",
+    "MomentumNesterov",
     "MultiStepLR",
+    "Nadam",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
     "PiecewiseConstantSchedule",
     "PolynomialLR",
+    "RAdam",
     "RMSprop",
     "ReduceLROnPlateau",
+    "Rprop",
     "Scheduler",
     "SequentialLR",
     "StepLR",

@@ -95,10 +95,11 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2)))
     on_scheduler = of(own, group(SCALAR), *run(2), step(), *run(1, first=3), scheduler=EXPONENTIAL)
     yield Case("OPT-32", "scheduler", on_scheduler)
-    yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))
-    no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
-    yield Case("OPT-33", "no-decay", no_decay)
-    yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
+    if model.weight_decay is not None:
+        yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))
+        no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
+        yield Case("OPT-33", "no-decay", no_decay)
+        yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
     rule = [group(MATRIX), *run(6, keys=[VECTOR, MATRIX])]
     yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():

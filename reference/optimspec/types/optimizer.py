@@ -46,10 +46,13 @@ class Optimizer:
 
     ``init_slots(p, **hyper)``              the slots of an array before its first step
     ``apply(g, slots, p, lr, k, **hyper)``  the stepped array and its slots; k is 1 at the first step
+
+    Weight decay is coupled, and so part of g, unless a class says ``coupled = False``: then ``apply`` receives it.
     """
 
     init_slots: ClassVar[Callable[..., Slots]]
     apply: ClassVar[Callable[..., tuple[Any, Slots]]]
+    coupled: ClassVar[bool] = True
 
     def __init__(self, lr: Any, weight_decay: Any, grad_clip_norm: Any, grad_clip_value: Any, **hyper: Any) -> None:
         self._scheduler: Final = lr if isinstance(lr, Scheduler) else FixedRate(self, lr)
@@ -132,6 +135,7 @@ class Optimizer:
         with jax.enable_x64(True):
             stepped, slots = _step(
                 type(self).apply,
+                self.coupled,
                 tuple((name, value) for name, value in self.hyper.items() if isinstance(value, bool)),
                 leaves,
                 [jax.tree.leaves(weight.state.value) for weight in weights],
@@ -212,9 +216,10 @@ class Optimizer:
             ]
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=4)
+@partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
 def _step(
     apply: Callable[..., tuple[Any, Slots]],
+    coupled: bool,
     flags: tuple[tuple[str, bool], ...],
     grads: list[list[Any]],
     params: list[list[Any]],
@@ -236,8 +241,9 @@ def _step(
     new_params: list[list[Any]] = []
     new_slots: list[list[Slots]] = []
     for g_leaves, p_leaves, s_leaves, lr, decay, k in zip(grads, params, slots, lrs, decays, ks, strict=True):
+        own = hyper | dict(flags) | ({} if coupled else {"weight_decay": decay})
         stepped = [
-            apply(g + decay * p, s, p, lr, k, **hyper, **dict(flags))
+            apply(g + decay * p if coupled else g, s, p, lr, k, **own)
             for g, p, s in zip(g_leaves, p_leaves, s_leaves, strict=True)
         ]
         new_params.append([p for p, _ in stepped])

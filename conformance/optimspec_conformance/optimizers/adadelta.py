@@ -1,0 +1,44 @@
+"""Adadelta: spec/optimizers/adadelta.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+    slots["square"] = rho * slots["square"] + (1 - rho) * g * g
+    delta = sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
+    slots["update"] = rho * slots["update"] + (1 - rho) * delta * delta
+    stepped: Array = p - lr * delta
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("ADAD-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("ADAD-1", "slow", training(MODEL.spec(rho="0.99")))
+    yield Case("ADAD-1", "no-memory", training(MODEL.spec(rho="0.0"), run(4)))
+    yield Case("ADAD-2", "large-eps", training(MODEL.spec(eps="0.3")))
+    yield Case("ADAD-2", "small-gradients", training(MODEL.spec(eps="1e-08"), run(4, scale=1e-4)))
+    falling = {"class": "StepLR", "base_lr": "2.0", "step_size": 1, "gamma": "0.3"}
+    yield Case("ADAD-3", "falling-rate", training(MODEL.spec(eps="0.01"), run(8, moving=True), scheduler=falling))
+    yield Case("ADAD-4", "rates", training(MODEL.spec(lr="3.0"), run(4)))
+    yield Case("ADAD-5", "defaults", training({"class": "Adadelta"}, run(5)))
+    yield Case("ADAD-5", "default-rho", training({"class": "Adadelta", "eps": "0.01"}, run(6)))
+
+
+MODEL = OptimizerModel(
+    name="Adadelta",
+    slots=["square", "update"],
+    update=update,
+    lr="1.0",
+    parameters={"rho": Real("[0, 1]", "0.9", "OPT-28"), "eps": Real(NON_NEGATIVE, "1e-06", "OPT-28")},
+    example={"rho": "0.8", "eps": "0.001"},
+    variations={},
+    cases=cases,
+)

@@ -1,0 +1,58 @@
+"""Adamax: spec/optimizers/adamax.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, Dialect, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["u"] = np.maximum(beta2 * slots["u"], abs(g))
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (slots["u"] + eps)
+    return stepped
+
+
+def inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["u"] = np.maximum(beta2 * slots["u"], abs(g) + eps)
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / slots["u"]
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("ADAMAX-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("ADAMAX-1", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
+    yield Case("ADAMAX-2", "large-eps", training(MODEL.spec(eps="0.3")))
+    yield Case("ADAMAX-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.999"])))
+    yield Case("ADAMAX-4", "defaults", training({"class": "Adamax"}, run(4)))
+    yield Case(
+        "ADAMAX-4", "default-betas", training({"class": "Adamax", "lr": "0.1", "eps": "0.01"}, run(8, fading=True))
+    )
+    yield Case("ADAMAX-4", "default-eps", training({"class": "Adamax", "lr": "0.1"}, run(3, scale=1e-8)))
+
+
+MODEL = OptimizerModel(
+    name="Adamax",
+    slots=["m", "u"],
+    update=update,
+    lr="0.002",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "ADAMAX-5"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    variations={},
+    cases=cases,
+    counts=True,
+    dialects=(Dialect("torch", "epsilon is inside the maximum", inside),),
+)

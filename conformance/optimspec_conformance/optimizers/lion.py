@@ -1,0 +1,54 @@
+"""Lion: spec/optimizers/lion.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import Pair
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], weight_decay: Any
+) -> Array:
+    beta1, beta2 = betas
+    mixed = beta1 * slots["m"] + (1 - beta1) * g
+    slots["m"] = beta2 * slots["m"] + (1 - beta2) * g
+    stepped: Array = p - lr * (sign(mixed) + weight_decay * p)
+    return stepped
+
+
+def sign(values: Array) -> Array:
+    """Signs of numbers of any kind."""
+    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
+    return signs
+
+
+def cases() -> Iterator[Case]:
+    yield Case("LION-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("LION-1", "no-momentum", training(MODEL.spec(betas=["0.0", "0.9"]), run(5)))
+    yield Case("LION-1", "tiny-gradients", training(MODEL.spec(), run(4, scale=1e-6)))
+    yield Case("LION-2", "twenty-steps", training(MODEL.spec(betas=["0.5", "0.9"]), run(20)))
+    yield Case("LION-2", "fading-gradients", training(MODEL.spec(betas=["0.9", "0.3"]), run(12, fading=True)))
+    yield Case("LION-3", "decay", training(MODEL.spec(weight_decay="0.7")))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
+    decaying = MODEL.spec(weight_decay="0.7")
+    yield Case("LION-3", "falling-rate", training(decaying, run(6, moving=True), scheduler=falling))
+    yield Case("LION-4", "defaults", training({"class": "Lion"}, run(4)))
+    yield Case("LION-4", "default-betas", training({"class": "Lion", "lr": "0.1"}, run(20, fading=True)))
+
+
+MODEL = OptimizerModel(
+    name="Lion",
+    slots=["m"],
+    update=update,
+    lr="0.0001",
+    parameters={"betas": Pair("[0, 1)", ["0.9", "0.99"], "LION-5")},
+    example={"betas": ["0.7", "0.95"]},
+    variations={},
+    cases=cases,
+    coupled=False,
+)

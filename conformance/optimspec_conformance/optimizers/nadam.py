@@ -1,0 +1,65 @@
+"""Nadam: spec/optimizers/nadam.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    betas: tuple[Any, Any],
+    eps: Any,
+    momentum_decay: Any,
+) -> Array:
+    beta1, beta2 = betas
+    base = type(beta1)("0.96")
+    mu, following = (beta1 * (1 - base ** (i * momentum_decay) / 2) for i in (k, k + 1))
+    slots["product"] = mu if k == 1 else slots["product"] * mu
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    of_gradient = (1 - mu) * g / (1 - slots["product"])
+    of_momentum = following * slots["m"] / (1 - slots["product"] * following)
+    stepped: Array = p - lr * (of_gradient + of_momentum) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("NADAM-1", "fast-decay", training(MODEL.spec(momentum_decay="0.3")))
+    yield Case("NADAM-1", "no-decay", training(MODEL.spec(momentum_decay="0.0"), run(5)))
+    yield Case("NADAM-2", "twelve-steps", training(MODEL.spec()))
+    yield Case("NADAM-2", "large-eps", training(MODEL.spec(eps="0.3")))
+    yield Case("NADAM-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.999"])))
+    yield Case("NADAM-3", "twenty-steps", training(MODEL.spec(), run(20)))
+    yield Case("NADAM-4", "defaults", training({"class": "Nadam"}, run(4)))
+    default = {"class": "Nadam", "lr": "0.1", "eps": "0.01"}
+    yield Case("NADAM-4", "default-betas", training(default, run(8)))
+    yield Case("NADAM-4", "default-momentum_decay", training(default | {"betas": ["0.8", "0.9"]}, run(20)))
+    yield Case("NADAM-4", "default-eps", training({"class": "Nadam", "lr": "0.1"}, run(3, scale=1e-8)))
+
+
+MODEL = OptimizerModel(
+    name="Nadam",
+    slots=["m", "v", "product"],
+    update=update,
+    lr="0.002",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "NADAM-5"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+        "momentum_decay": Real(NON_NEGATIVE, "0.004", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.001", "momentum_decay": "0.05"},
+    variations={},
+    cases=cases,
+    counts=True,
+)

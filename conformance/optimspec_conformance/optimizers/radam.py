@@ -1,0 +1,75 @@
+"""RAdam: spec/optimizers/radam.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, Dialect, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    m_hat, beta2 = moments(g, slots, k, betas), betas[1]
+    r = rectification(k, beta2, sqrt)
+    direction = m_hat if r is None else r * m_hat / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+    stepped: Array = p - lr * direction
+    return stepped
+
+
+def epsilon_hat(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
+    m_hat, beta2 = moments(g, slots, k, betas), betas[1]
+    r = rectification(k, beta2, sqrt)
+    direction = m_hat if r is None else r * m_hat * sqrt(1 - beta2**k) / (sqrt(slots["v"]) + eps)
+    stepped: Array = p - lr * direction
+    return stepped
+
+
+def moments(g: Array, slots: Slots, k: int, betas: tuple[Any, Any]) -> Any:
+    """The corrected first moment; the second is in its slot."""
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    return slots["m"] / (1 - beta1**k)
+
+
+def rectification(k: int, beta2: Any, sqrt: Any) -> Any:
+    """r_k, or None where the second moment cannot be trusted yet."""
+    limit = 2 / (1 - beta2) - 1
+    rho = limit - 2 * k * beta2**k / (1 - beta2**k)
+    if rho <= 5:
+        return None
+    return sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+
+
+def cases() -> Iterator[Case]:
+    yield Case("RADAM-1", "twenty-steps", training(MODEL.spec(), run(20)))
+    yield Case("RADAM-1", "large-eps", training(MODEL.spec(eps="0.3"), run(12)))
+    yield Case("RADAM-1", "default-beta", training(MODEL.spec(betas=["0.9", "0.999"]), run(12)))
+    yield Case("RADAM-2", "first-steps", training(MODEL.spec(betas=["0.8", "0.999"]), run(5)))
+    yield Case("RADAM-2", "never-trusted", training(MODEL.spec(betas=["0.8", "0.5"]), run(8)))
+    yield Case("RADAM-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.99"]), run(12)))
+    yield Case("RADAM-4", "defaults", training({"class": "RAdam"}, run(8)))
+    yield Case("RADAM-4", "default-betas", training({"class": "RAdam", "lr": "0.1", "eps": "0.01"}, run(9)))
+    yield Case("RADAM-4", "default-eps", training({"class": "RAdam", "lr": "0.1"}, run(9, scale=1e-8)))
+
+
+MODEL = OptimizerModel(
+    name="RAdam",
+    slots=["m", "v"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "RADAM-5"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    variations={},
+    cases=cases,
+    counts=True,
+    dialects=(Dialect("torch", "epsilon is not corrected", epsilon_hat),),
+)

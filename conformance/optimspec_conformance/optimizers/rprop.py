@@ -1,0 +1,80 @@
+"""Rprop: spec/optimizers/rprop.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..domains import Pair, Refused
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, etas: tuple[Any, Any], step_sizes: tuple[Any, Any]
+) -> Array:
+    size = slots["size"] + (1 if k == 1 else 0)
+    turn = sign(g) * sign(slots["last"])
+    slots["last"] = np.where(turn < 0, 0 * g, g)
+    size = size * np.where(turn < 0, etas[0], np.where(turn > 0, etas[1], 1 + 0 * etas[0]))
+    if lr > 0:
+        limited = np.minimum(np.maximum(size * lr, step_sizes[0]), step_sizes[1]) / lr
+        size = np.where(turn != 0, limited, size)
+    slots["size"] = size
+    stepped: Array = p - lr * size * sign(slots["last"])
+    return stepped
+
+
+def sign(values: Array) -> Array:
+    """Signs of numbers of any kind."""
+    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
+    return signs
+
+
+def together(hyper: dict[str, Any]) -> None:
+    if not hyper["etas"][0] < 1 < hyper["etas"][1]:
+        raise Refused("value", "etas")
+    if hyper["step_sizes"][0] > hyper["step_sizes"][1]:
+        raise Refused("value", "step_sizes")
+
+
+def cases() -> Iterator[Case]:
+    yield Case("RPROP-1", "first-step", training(MODEL.spec(), run(1)))
+    yield Case("RPROP-1", "tiny-gradients", training(MODEL.spec(), run(1, scale=1e-6)))
+    same = [row for _ in range(6) for row in run(1)]
+    yield Case("RPROP-2", "same-signs", training(MODEL.spec(), same))
+    yield Case("RPROP-3", "changing-signs", training(MODEL.spec()))
+    yield Case("RPROP-3", "twenty-steps", training(MODEL.spec(), run(20)))
+    yield Case("RPROP-4", "zeros", training(MODEL.spec(), run(12, first=7)))
+    narrow = MODEL.spec(step_sizes=["0.03", "0.08"])
+    yield Case("RPROP-5", "largest", training(narrow, same))
+    yield Case("RPROP-5", "smallest", training(narrow, run(20)))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
+    yield Case("RPROP-6", "falling-rate", training(MODEL.spec(), run(8, moving=True), scheduler=falling))
+    moving = [row for _ in range(6) for row in run(1, moving=True)]
+    yield Case("RPROP-6", "same-signs", training(MODEL.spec(), moving, scheduler=falling))
+    yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, run(8)))
+    yield Case("RPROP-7", "default-largest", training({"class": "Rprop", "lr": "40.0"}, same[:4]))
+    for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"]):
+        yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(MODEL.spec(etas=etas), []))
+    yield Case("RPROP-9", "out-of-order", training(MODEL.spec(step_sizes=["2.0", "1.0"]), []))
+
+
+MODEL = OptimizerModel(
+    name="Rprop",
+    slots=["size", "last"],
+    update=update,
+    lr="0.01",
+    parameters={
+        "etas": Pair("(0, inf)", ["0.5", "1.2"], "RPROP-8"),
+        "step_sizes": Pair("(0, inf)", ["1e-06", "50.0"], "RPROP-9"),
+    },
+    weight_decay=None,
+    example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
+    variations={},
+    cases=cases,
+    together=together,
+)

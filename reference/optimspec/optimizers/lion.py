@@ -1,0 +1,59 @@
+"""Lion: the sign of a momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import pair
+from ..types.optimizer import Optimizer, Slots
+
+
+class Lion(Optimizer):
+    """θ ← θ − η·(sign(β₁·m + (1 − β₁)·g) + λ·θ), then m ← β₂·m + (1 − β₂)·g
+
+    lr               η, a rate >= 0 or a scheduler; default 1e-4
+    betas            β₁ and β₂, each in [0, 1); default (0.9, 0.99)
+    weight_decay     λ, >= 0, decoupled; default 0
+    grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None
+    grad_clip_value  bound on every element of a gradient, > 0; default None
+
+    Slots: m, of the weight's shape.
+
+    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+
+    Source: Chen et al., Symbolic Discovery of Optimization Algorithms (2023), program 1.
+    """
+
+    coupled = False
+
+    @staticmethod
+    def init_slots(p: Any, **_: Any) -> Slots:
+        return {"m": jnp.zeros_like(p)}
+
+    @staticmethod
+    def apply(
+        g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, weight_decay: Any
+    ) -> tuple[Any, Slots]:
+        m = slots["m"]
+        direction = jnp.sign(beta1 * m + (1 - beta1) * g)
+        return p - lr * (direction + weight_decay * p), {"m": beta2 * m + (1 - beta2) * g}
+
+    def __init__(
+        self,
+        lr: Any = 1e-4,
+        betas: Any = (0.9, 0.99),
+        weight_decay: Any = 0.0,
+        grad_clip_norm: Any = None,
+        grad_clip_value: Any = None,
+    ) -> None:
+        beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "LION-5")
+        super().__init__(
+            lr,
+            weight_decay,
+            grad_clip_norm,
+            grad_clip_value,
+            beta1=beta1,
+            beta2=beta2,
+        )

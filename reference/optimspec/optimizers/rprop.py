@@ -1,0 +1,67 @@
+"""Rprop: the sign of the gradient, with a step size for each element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import pair
+from ..types.optimizer import Optimizer, Slots
+
+
+class Rprop(Optimizer):
+    """s ← clip(a·s, s_min, s_max), a = η₊ while g keeps its sign, η₋ where it changes;  θ ← θ − s·sign(g)
+
+    lr               η, a rate >= 0 or a scheduler; default 0.01
+    etas             η₋ and η₊, 0 < η₋ < 1 < η₊; default (0.5, 1.2)
+    step_sizes       s_min and s_max, 0 < s_min <= s_max; default (1e-6, 50)
+    grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None
+    grad_clip_value  bound on every element of a gradient, > 0; default None
+
+    Slots, of the weight's shape: s relative to the rate (size), and the last gradient, 0 where its sign changed (last).
+
+    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+
+    Source: Riedmiller and Braun (1993), without backtracking.
+    """
+
+    @staticmethod
+    def init_slots(p: Any, **_: Any) -> Slots:
+        return {"size": jnp.ones_like(p), "last": jnp.zeros_like(p)}
+
+    @staticmethod
+    def apply(
+        g: Any, slots: Slots, p: Any, lr: Any, k: Any, shrink: Any, grow: Any, smallest: Any, largest: Any
+    ) -> tuple[Any, Slots]:
+        turn = jnp.sign(g) * jnp.sign(slots["last"])
+        g = jnp.where(turn < 0, 0, g)
+        size = slots["size"] * jnp.where(turn < 0, shrink, jnp.where(turn > 0, grow, 1))
+        moving = (turn != 0) & (lr > 0)  # at rate 0 there is nothing to limit
+        size = jnp.where(moving, jnp.clip(size * lr, smallest, largest) / jnp.where(lr > 0, lr, 1), size)
+        return p - lr * size * jnp.sign(g), {"size": size, "last": g}
+
+    def __init__(
+        self,
+        lr: Any = 0.01,
+        etas: Any = (0.5, 1.2),
+        step_sizes: Any = (1e-6, 50.0),
+        grad_clip_norm: Any = None,
+        grad_clip_value: Any = None,
+    ) -> None:
+        shrink, grow = pair(self, "etas", etas, "(0, inf)", "RPROP-8")
+        if not shrink < 1 < grow:
+            raise ValueError(f"Rprop: etas must be below 1 and above 1, got {etas!r} [RPROP-8]")
+        smallest, largest = pair(self, "step_sizes", step_sizes, "(0, inf)", "RPROP-9")
+        if smallest > largest:
+            raise ValueError(f"Rprop: step_sizes must be in order, got {step_sizes!r} [RPROP-9]")
+        super().__init__(
+            lr,
+            0.0,
+            grad_clip_norm,
+            grad_clip_value,
+            shrink=shrink,
+            grow=grow,
+            smallest=smallest,
+            largest=largest,
+        )
