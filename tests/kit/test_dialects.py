@@ -81,6 +81,11 @@ def test_what_is_nearly_a_dialect_is_a_failure() -> None:
     assert verdict("COS-5/CosineAnnealingLR/0.1", lambda t, b, **hyper: 1.001 * periodic(t, b, **hyper)).word == "fail"
 
 
+def test_a_rounding_error_is_no_dialect() -> None:
+    rounded = verdict("COS-4/CosineAnnealingLR/0.1", lambda t, b, **hyper: (1 + 1e-14) * hyper["eta_min"])
+    assert rounded.word == "fail"
+
+
 def test_a_dialect_that_is_declared_is_known() -> None:
     entry = KnownFailure(
         "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"

@@ -65,7 +65,9 @@ def test_every_scheduler_has_long_walks_groups_zero_rates_and_resumed_runs(name:
     mine = [case for case in cases() if case.subject == name]
     walked = {case.id.split("/")[-1]: case.trace or [] for case in mine if case.requirement == "SCH-3"}
     assert len(walked["one-by-one"]) >= 10 or SCHEDULERS[name].times[-1] < 6
-    assert any(row["t"] >= 99999 for case in mine for row in case.trace or [] if "t" in row) or name == "ReduceLROnPlateau"
+    assert (
+        any(row["t"] >= 99999 for case in mine for row in case.trace or [] if "t" in row) or name == "ReduceLROnPlateau"
+    )
     assert any("0.0" in row.get("base", []) for case in mine for row in case.trace or [])
     assert any(len(row.get("base", [])) > 1 for case in mine for row in case.trace or [])
     assert {"resumed", "resumed-at-each-step"} <= {case.id.split("/")[-1] for case in mine if case.other}

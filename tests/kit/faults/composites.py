@@ -1,0 +1,91 @@
+"""ChainedScheduler and SequentialLR, wrong in what they make of their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimspec import ChainedScheduler, Scheduler, SequentialLR
+
+from .fault import shell
+
+# ----------------------------------------------------------------------------------------------- ChainedScheduler
+
+
+def last_member_wins(self: Any, t: Any, group: int, xp: Any) -> Any:
+    return self.members[-1]._rate(t, group, xp)
+
+
+def mean_of_the_members(self: Any, t: Any, group: int, xp: Any) -> Any:
+    return sum(member._rate(t, group, xp) for member in self.members) / len(self.members)
+
+
+def product_that_divides_by_zero(self: Any, t: Any, group: int, xp: Any) -> Any:
+    b = self._base_lrs[group]
+    lr = b
+    for member in self.members:
+        lr = lr * (member._rate(t, group, xp) / b)
+    return lr
+
+
+def base_rate_of_the_first_member(self: Any, schedulers: Any) -> None:
+    """The default one, where the first member states none, even if another does."""
+    ChainedScheduler.__init__(self, schedulers)
+    if not self.members[0]._stated:
+        self.take_base_lrs([1e-3] * len(self._base_lrs), 1e-3)
+
+
+FAULTS = [
+    shell(ChainedScheduler, "last member wins", "CHAIN-1", _rate=last_member_wins),
+    shell(ChainedScheduler, "mean instead of product", "CHAIN-1", _rate=mean_of_the_members),
+    shell(ChainedScheduler, "zero divides", "CHAIN-2", _rate=product_that_divides_by_zero),
+    shell(ChainedScheduler, "base rate of the first member", "CMP-2", __init__=base_rate_of_the_first_member),
+    shell(ChainedScheduler, "members left behind", "CHAIN-3", _move=Scheduler._move),
+    shell(ChainedScheduler, "groups of the members forgotten", "SCH-9", extend_groups=lambda self, count: None),
+    shell(ChainedScheduler, "own rate for the chain alone", "CMP-8", set_base_lr=Scheduler.set_base_lr),
+]
+
+
+# --------------------------------------------------------------------------------------------------- SequentialLR
+
+
+def global_time(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start <= t for start in self._starts[1:])
+    return self.members[ruling]._rate(t, group, xp)
+
+
+def milestone_not_included(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start < t for start in self._starts[1:])
+    return self.members[ruling]._rate(t - self._starts[ruling], group, xp)
+
+
+def first_value_skipped(self: Any, t: Any, group: int, xp: Any) -> Any:
+    ruling = sum(start <= t for start in self._starts[1:])
+    return self.members[ruling]._rate(t - self._starts[ruling] + (ruling > 0), group, xp)
+
+
+def one_base_rate_for_all(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SequentialLR.__init__(self, schedulers, milestones, last_epoch)
+    for member in self.members:
+        if not member.absolute:
+            member.take_base_lrs(self._base_lrs, self._joining_lr)
+
+
+def members_not_moved(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SequentialLR.__init__(self, schedulers, milestones, last_epoch)
+    for member in self.members:
+        member._move(0)
+    self._move = lambda t: Scheduler._move(self, t)
+
+
+def milestones_sorted(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    SequentialLR.__init__(self, schedulers, sorted(set(milestones)), last_epoch)
+
+
+FAULTS += [
+    shell(SequentialLR, "global time", "SEQ-2", _rate=global_time),
+    shell(SequentialLR, "milestone not included", "SEQ-1", _rate=milestone_not_included),
+    shell(SequentialLR, "first value skipped", "SEQ-2", _rate=first_value_skipped),
+    shell(SequentialLR, "one base rate for all", "SEQ-6", __init__=one_base_rate_for_all),
+    shell(SequentialLR, "members not moved", "SEQ-3", __init__=members_not_moved),
+    shell(SequentialLR, "milestones sorted", "SEQ-10", __init__=milestones_sorted),
+]
