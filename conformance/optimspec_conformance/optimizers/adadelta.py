@@ -28,7 +28,7 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "2.0", "step_size": 1, "gamma": "0.3"}
     yield Case("ADAD-3", "falling-rate", training(MODEL.spec(eps="0.01"), run(8, moving=True), scheduler=falling))
     yield Case("ADAD-4", "rates", training(MODEL.spec(lr="3.0"), run(4)))
-    yield Case("ADAD-5", "defaults", training({"class": "Adadelta"}, run(5)))
+    yield Case("ADAD-5", "defaults", training({"class": "Adadelta"}, run(5, scale=10.0)))
     yield Case("ADAD-5", "default-rho", training({"class": "Adadelta", "eps": "0.01"}, run(6)))
 
 

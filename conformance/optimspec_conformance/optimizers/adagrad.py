@@ -51,7 +51,7 @@ def cases() -> Iterator[Case]:
     yield Case("ADAG-2", "small-gradients", training(plain | {"eps": "1e-08"}, run(4, scale=1e-4)))
     yield Case("ADAG-3", "twelve-steps", training(MODEL.spec(lr_decay="0.2")))
     yield Case("ADAG-3", "fast", training(MODEL.spec(lr_decay="3.0"), run(4)))
-    yield Case("ADAG-4", "defaults", training({"class": "Adagrad"}, run(4)))
+    yield Case("ADAG-4", "defaults", training({"class": "Adagrad"}, run(4, scale=10.0)))
     yield Case("ADAG-4", "default-eps", training({"class": "Adagrad", "lr": "0.1"}, run(3, scale=1e-5)))
     yield Case("ADAG-4", "default-lr_decay", training({"class": "Adagrad", "lr": "0.1", "eps": "0.01"}, run(6)))
 

@@ -60,7 +60,7 @@ def cases() -> Iterator[Case]:
     yield Case("ADAM-3", "no-eps", training(plain | {"eps": "0.0"}, run(5, dense=True)))
     yield Case("ADAM-4", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
     yield Case("ADAM-4", "slow-betas", training(MODEL.spec(betas=["0.9", "0.99"]), run(12, fading=True)))
-    yield Case("ADAM-5", "defaults", training({"class": "Adam"}, run(4), scheduler=None))
+    yield Case("ADAM-5", "defaults", training({"class": "Adam"}, run(4, scale=10.0), scheduler=None))
     yield Case(
         "ADAM-5", "default-betas", training({"class": "Adam", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None)
     )

@@ -34,7 +34,7 @@ def cases() -> Iterator[Case]:
     yield Case("ADAMAX-1", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
     yield Case("ADAMAX-2", "large-eps", training(MODEL.spec(eps="0.3")))
     yield Case("ADAMAX-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.999"])))
-    yield Case("ADAMAX-4", "defaults", training({"class": "Adamax"}, run(4)))
+    yield Case("ADAMAX-4", "defaults", training({"class": "Adamax"}, run(4, scale=10.0)))
     yield Case(
         "ADAMAX-4", "default-betas", training({"class": "Adamax", "lr": "0.1", "eps": "0.01"}, run(8, fading=True))
     )

@@ -42,7 +42,7 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("ADAMW-3", "falling-rate", training(decaying, run(6, moving=True), scheduler=falling))
     yield Case("ADAMW-4", "slow-betas", training(MODEL.spec(betas=["0.95", "0.999"])))
-    yield Case("ADAMW-5", "defaults", training({"class": "AdamW"}, run(4)))
+    yield Case("ADAMW-5", "defaults", training({"class": "AdamW"}, run(4, scale=10.0)))
     yield Case("ADAMW-5", "default-weight_decay", training({"class": "AdamW", "lr": "0.1"}, run(6)))
     yield Case("ADAMW-5", "default-betas", training({"class": "AdamW", "lr": "0.1", "eps": "0.01"}, run(6)))
     small = training({"class": "AdamW", "lr": "0.1", "weight_decay": "0.0"}, run(3, scale=1e-8))

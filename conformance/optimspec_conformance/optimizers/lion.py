@@ -37,8 +37,13 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     decaying = MODEL.spec(weight_decay="0.7")
     yield Case("LION-3", "falling-rate", training(decaying, run(6, moving=True), scheduler=falling))
-    yield Case("LION-4", "defaults", training({"class": "Lion"}, run(4)))
+    yield Case("LION-4", "defaults", training({"class": "Lion"}, run(4, scale=10.0)))
     yield Case("LION-4", "default-betas", training({"class": "Lion", "lr": "0.1"}, run(20, fading=True)))
+    unclipped = [*run(2, scale=10.0), *run(10, first=3)]
+    yield Case("LION-4", "no-clipping", training({"class": "Lion", "lr": "0.1"}, unclipped))
+    heavy = MODEL.spec(betas=["0.9", "0.5"])  # so that the momentum, not the gradient, has the say
+    resumed = [{"op": "optimizer.save", "as": "o"}, {"op": "new"}, {"op": "optimizer.load", "from": "o"}]
+    yield Case("STA-7", "momentum", training(heavy, [*run(3), *resumed, *run(3, first=4)]))
 
 
 MODEL = OptimizerModel(
@@ -47,7 +52,7 @@ MODEL = OptimizerModel(
     update=update,
     lr="0.0001",
     parameters={"betas": Pair("[0, 1)", ["0.9", "0.99"], "LION-5")},
-    example={"betas": ["0.7", "0.95"]},
+    example={"betas": ["0.9", "0.5"]},
     variations={},
     cases=cases,
     coupled=False,

@@ -30,7 +30,7 @@ def cases() -> Iterator[Case]:
     yield Case("MOM-2", "first-steps", training(MODEL.spec(), run(2)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("MOM-3", "tenth-by-tenth", training(MODEL.spec(), run(5, moving=True), scheduler=falling))
-    yield Case("MOM-4", "defaults", training({"class": "Momentum"}, run(3)))
+    yield Case("MOM-4", "defaults", training({"class": "Momentum"}, run(3, scale=10.0)))
     yield Case("MOM-4", "default-momentum", training({"class": "Momentum", "lr": "0.1"}, run(5)))
 
 

@@ -30,7 +30,7 @@ def cases() -> Iterator[Case]:
     yield Case("NEST-2", "first-steps", training(MODEL.spec(), run(2)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("NEST-3", "tenth-by-tenth", training(MODEL.spec(), run(5, moving=True), scheduler=falling))
-    yield Case("NEST-4", "defaults", training({"class": "MomentumNesterov"}, run(3)))
+    yield Case("NEST-4", "defaults", training({"class": "MomentumNesterov"}, run(3, scale=10.0)))
     yield Case("NEST-4", "default-momentum", training({"class": "MomentumNesterov", "lr": "0.1"}, run(5)))
 
 

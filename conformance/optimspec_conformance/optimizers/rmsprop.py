@@ -48,7 +48,7 @@ def cases() -> Iterator[Case]:
     moving = training(MODEL.spec(centered={"bool": False}), run(5, moving=True), scheduler=falling)
     yield Case("RMS-4", "tenth-by-tenth", moving)
     yield Case("RMS-4", "centred", training(MODEL.spec()))
-    yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, run(4), scheduler=None))
+    yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, run(4, scale=10.0), scheduler=None))
     yield Case(
         "RMS-5", "default-alpha", training({"class": "RMSprop", "lr": "0.1", "eps": "0.01"}, run(6), scheduler=None)
     )

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..domains import Pair, Refused
 from ..model import Array, OptimizerModel, Slots
-from ..scenario import Case
-from ..training import run, training
+from ..scenario import Case, array
+from ..training import VECTOR, run, training
 
 
 def update(
@@ -44,8 +44,11 @@ def together(hyper: dict[str, Any]) -> None:
 def cases() -> Iterator[Case]:
     yield Case("RPROP-1", "first-step", training(MODEL.spec(), run(1)))
     yield Case("RPROP-1", "tiny-gradients", training(MODEL.spec(), run(1, scale=1e-6)))
+    yield Case("RPROP-1", "below-the-smallest", training(MODEL.spec(step_sizes=["0.1", "2.0"]), run(1)))
     same = [row for _ in range(6) for row in run(1)]
     yield Case("RPROP-2", "same-signs", training(MODEL.spec(), same))
+    tiny = [row for _ in range(4) for row in run(1, scale=1e-25)]
+    yield Case("RPROP-2", "tiny-gradients", training(MODEL.spec(), tiny))
     yield Case("RPROP-3", "changing-signs", training(MODEL.spec()))
     yield Case("RPROP-3", "twenty-steps", training(MODEL.spec(), run(20)))
     yield Case("RPROP-4", "zeros", training(MODEL.spec(), run(12, first=7)))
@@ -56,8 +59,11 @@ def cases() -> Iterator[Case]:
     yield Case("RPROP-6", "falling-rate", training(MODEL.spec(), run(8, moving=True), scheduler=falling))
     moving = [row for _ in range(6) for row in run(1, moving=True)]
     yield Case("RPROP-6", "same-signs", training(MODEL.spec(), moving, scheduler=falling))
-    yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, run(8)))
+    yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, run(8, scale=10.0)))
     yield Case("RPROP-7", "default-largest", training({"class": "Rprop", "lr": "40.0"}, same[:4]))
+    tiny = {"weights": [[VECTOR, array([1e-5, -2e-5, 3e-5, -4e-5, 5e-5])]]}
+    shrinking = training({"class": "Rprop", "lr": "2e-06"}, run(20, keys=[VECTOR])) | tiny
+    yield Case("RPROP-7", "default-smallest", shrinking)
     for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"]):
         yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(MODEL.spec(etas=etas), []))
     yield Case("RPROP-9", "out-of-order", training(MODEL.spec(step_sizes=["2.0", "1.0"]), []))

@@ -36,7 +36,7 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("SGD-5", "tenth-by-tenth", training(heavy, run(5, moving=True), scheduler=falling))
     yield Case("SGD-5", "tenth-by-tenth-nesterov", training(MODEL.spec(), run(5, moving=True), scheduler=falling))
-    yield Case("SGD-6", "defaults", training({"class": "SGD"}, run(3), scheduler=None))
+    yield Case("SGD-6", "defaults", training({"class": "SGD"}, run(3, scale=10.0), scheduler=None))
     yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, run(3), scheduler=None))
     yield Case(
         "SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None)

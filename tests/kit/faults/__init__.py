@@ -3,7 +3,7 @@
 Each is the reference with one class changed: its formula, its rule, or what surrounds them.
 """
 
-from . import composites, cycles, optimizers, plateau, schedules, shells
+from . import accumulators, composites, cycles, moments, optimizers, plateau, schedules, shells, signs
 from .fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
@@ -15,4 +15,7 @@ FAULTS = [
     *composites.FAULTS,
     *shells.FAULTS,
     *optimizers.FAULTS,
+    *accumulators.FAULTS,
+    *moments.FAULTS,
+    *signs.FAULTS,
 ]

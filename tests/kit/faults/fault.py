@@ -47,6 +47,11 @@ def ignoring(base: Class, name: str, requirement: str, **fixed: Any) -> Fault:
     return formula(base, name, requirement, lambda *given, **hyper: base.rate(*given, **hyper | fixed))
 
 
+def defaulting(base: Class, name: str, requirement: str, **defaults: Any) -> Fault:
+    """The right class, with other defaults."""
+    return shell(base, name, requirement, __init__=lambda self, **given: base.__init__(self, **defaults | given))
+
+
 def one_step_late(base: Class, requirement: str) -> Fault:
     return formula(base, "one step late", requirement, lambda t, b, **hyper: base.rate(max(t - 1, 0), b, **hyper))
 

@@ -1,0 +1,77 @@
+"""Runs of the oracle's optimizers to hold against those of other libraries: in float64, a row for each step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from optimspec_conformance import oracle
+from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, dialects
+from optimspec_conformance.scenario import Json, Row, Scenario, decode, decode_array
+from optimspec_conformance.training import run, training
+
+STEPS = 24
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def made(name: str, lr: Json = "0.05", **hyper: Json) -> Scenario:
+    """Twenty-four steps of the class's example, some of its hyperparameters changed."""
+    return training(OPTIMIZERS[name].spec(lr, **hyper), gradients(), dtype="float64")
+
+
+def gradients(dense: bool = False) -> list[Row]:
+    """``dense``: no zero among them, for rules that would divide by it."""
+    return run(STEPS, dense=dense, dtype="float64")
+
+
+def under_a_falling_rate(scenario: Scenario) -> Scenario:
+    """The same steps on a scheduler that moves after each of them."""
+    falling = {"class": "ExponentialLR", "base_lr": scenario["optimizer"]["lr"], "gamma": "0.87"}
+    do = [row for step in scenario["do"] for row in (step, {"op": "scheduler.step"})]
+    return {"scheduler": falling, **scenario, "optimizer": scenario["optimizer"] | {"lr": "@scheduler"}, "do": do}
+
+
+def rates(scenario: Scenario) -> list[float]:
+    """The rate of each step."""
+    rows = oracle.trace(scenario)
+    return [decode(before["opt_lr"]) for before, row in zip(rows, scenario["do"], strict=False) if "grads" in row]
+
+
+def of_the_oracle(scenario: Scenario, spoken: str | None = None) -> list[Arrays]:
+    """The weights after each step, by the formula of the class or by that of a dialect of it."""
+    name = scenario["optimizer"]["class"]
+    models = [speaking for dialect, speaking in dialects(name) if dialect.name == spoken] if spoken else [MODELS[name]]
+    (model,) = models
+    rows = oracle.trace(scenario, models={**MODELS, name: model})[1:]
+    return [decoded(row["weights"]) for row, did in zip(rows, scenario["do"], strict=True) if "grads" in did]
+
+
+def starting_weights(scenario: Scenario) -> Arrays:
+    return decoded(scenario["weights"])
+
+
+def gradients_of_each_step(scenario: Scenario) -> list[Arrays]:
+    return [decoded(row["grads"]) for row in scenario["do"] if "grads" in row]
+
+
+def arguments(scenario: Scenario) -> dict[str, Any]:
+    """The hyperparameters of a scenario's optimizer, the rate left out."""
+    return {name: decode(value) for name, value in scenario["optimizer"].items() if name not in ("class", "lr")}
+
+
+def decoded(arrays: Json) -> Arrays:
+    return {key: decode_array(array) for key, array in arrays}
+
+
+def assert_same(ours: list[Arrays], theirs: list[Arrays]) -> None:
+    """To 1e-10 of the weight, or of 1 where that is more."""
+    assert len(ours) == len(theirs) == STEPS
+    for k, (our, their) in enumerate(zip(ours, theirs, strict=True), 1):
+        for key, weight in our.items():
+            np.testing.assert_allclose(their[key], weight, rtol=1e-10, atol=1e-10, err_msg=f"{key} after step {k}")
+
+
+def apart(ours: list[Arrays], theirs: list[Arrays]) -> bool:
+    """Whether they part by more than a rounding error could explain."""
+    pairs = zip(ours, theirs, strict=True)
+    return any(not np.allclose(our[key], their[key], rtol=1e-6, atol=1e-6) for our, their in pairs for key in our)
