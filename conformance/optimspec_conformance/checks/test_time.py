@@ -51,7 +51,8 @@ def of_schedule(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     for name, bad in (("float", "3.5"), ("text", {"str": "3"}), ("list", [3])):
         yield Case("SCH-25", name, {"scheduler": spec, "do": [step(2), jump(bad), READ, step()]})
     yield Case("NUM-1", "far", {"scheduler": model.far_spec(), "do": [jump(100000), step(), jump(99999)]})
-    yield Case("NUM-3", "walk", {"scheduler": model.far_spec(), "do": [step(20000), step()]})
+    if isinstance(model, ScheduleModel):  # composites drift where their members do, and take much longer
+        yield Case("NUM-3", "walk", {"scheduler": model.far_spec(), "do": [step(20000), step()]})
 
 
 def test_time(case: Case, verify: Callable[[Case], None]) -> None:

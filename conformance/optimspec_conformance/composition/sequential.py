@@ -83,6 +83,9 @@ def cases() -> Iterator[Case]:
         yield Case("SEQ-10", str(milestones), {"scheduler": spec, "do": [MEMBERS]})
     absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
     yield Case("SEQ-11", "one-cycle", {"scheduler": absolute, "do": walk(range(1, 10))})
+    three_maxima = {**one_cycle(), "max_lr": ["0.7", "0.5", "0.2"]}
+    longest = sequence([exponential(base_lr="0.3"), three_maxima], [3])
+    yield Case("SCH-9", "longest-member", {"scheduler": longest, "do": walk([1, 2, 3, 4])})
     pieces = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.5", "0.2"]}
     yield Case(
         "SEQ-11",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..types.composite import Composite, extended
@@ -44,6 +45,12 @@ class ChainedScheduler(Composite):
         super()._move(t)
         for member in self.members:
             member._move(t)
+
+    def _check_state(self, state: Mapping[str, Any]) -> None:
+        super()._check_state(state)
+        whole = {name: state[name] for name in ("last_epoch", "base_lrs", "joining_lr")}
+        if any(whole != {name: member[name] for name in whole} for member in state["schedulers"]):
+            raise ValueError("ChainedScheduler: the state's members must have its time and base rates [STA-16]")
 
     def _rate(self, t: Any, group: int, xp: Any) -> Any:
         b = self._base_lrs[group]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..types.arguments import increasing
 from ..types.composite import Composite, extended
 
@@ -32,8 +34,8 @@ class SequentialLR(Composite):
             )
         stated = [member.base_lrs for member in self.members if member._stated]
         self._stated = bool(stated)
-        count = max(len(member.base_lrs) for member in self.members if member._stated or not stated)
-        base_lrs = extended(stated[0] if stated else self.base_lrs, count)
+        counted = [m.base_lrs for m in self.members if m._stated or m.absolute or not stated]
+        base_lrs = extended(stated[0] if stated else self.base_lrs, max(map(len, counted)))
         self.take_base_lrs(base_lrs, base_lrs[-1])
         self._move(self._t)
 
@@ -54,6 +56,9 @@ class SequentialLR(Composite):
         self._move(self._t)
 
     def _rate(self, t: Any, group: int, xp: Any) -> Any:
+        if xp is np:  # a member that does not rule is not asked
+            ruling = sum(start <= t for start in self._starts[1:])
+            return self.members[ruling]._rate(t - self._starts[ruling], group, xp)
         lr = self.members[0]._rate(t, group, xp)
         for start, member in list(zip(self._starts, self.members, strict=True))[1:]:
             lr = xp.where(t >= start, member._rate(xp.maximum(t - start, 0), group, xp), lr)

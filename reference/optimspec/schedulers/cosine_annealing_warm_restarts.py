@@ -28,7 +28,7 @@ class CosineAnnealingWarmRestarts(Scheduler):
         if T_mult == 1:
             current, length = t % T_0, T_0
         else:
-            starts = cycle_starts(T_0, T_mult, t if isinstance(t, int) else 2**31 - 1)
+            starts = cycle_starts(T_0, T_mult, 2**31 - 1 if xp is jnp else t)
             cycle = sum(xp.asarray(start <= t, int) for start in starts[1:])
             current = t - xp.asarray(starts)[cycle]
             length = xp.asarray([T_0 * T_mult**i for i in range(len(starts))], float)[cycle]

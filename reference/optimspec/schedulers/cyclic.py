@@ -52,7 +52,8 @@ class CyclicLR(Scheduler):
             scale = 1.0
         else:
             scale = power(0.5, cycle, xp) if mode == "triangular2" else power(gamma, t, xp)
-        return xp.where(r == 0, b, b + (max_lr - b) * height * scale)
+        rise = (max_lr - b) * height
+        return b + rise * xp.where(rise == 0, 0.0, scale)  # 0·inf is 0 here
 
     def __init__(
         self,

@@ -25,8 +25,10 @@ class LinearLR(Scheduler):
 
     @staticmethod
     def rate(t: Any, b: Any, start_factor: Any, end_factor: Any, total_iters: int, xp: Any = jnp) -> Any:
-        w = xp.minimum(t, total_iters) / total_iters if total_iters else 1.0
-        return b * ((1 - w) * start_factor + w * end_factor)
+        if total_iters == 0:
+            return b * end_factor
+        done = xp.minimum(t, total_iters)
+        return b * ((total_iters - done) / total_iters * start_factor + done / total_iters * end_factor)
 
     def __init__(
         self,

@@ -111,11 +111,14 @@ class ReduceLROnPlateau(Scheduler):
         super()._check_state(state)
         if len(rates(self, "lrs", state["lrs"], "STA-16")) != len(self._base_lrs):
             raise ValueError("ReduceLROnPlateau: the state has rates for another number of groups [STA-17]")
-        optional(metric_value, self, "best", state["best"], "STA-16")
+        best = optional(metric_value, self, "best", state["best"], "STA-16")
+        if best is not None and math.isnan(best):
+            raise ValueError("ReduceLROnPlateau: best must be a number, got nan [STA-16]")
         integer(self, "bad_epochs", state["bad_epochs"], 0, "STA-16")
         integer(self, "cooldown", state["cooldown"], 0, "STA-16")
 
     def _take_state(self, state: Mapping[str, Any]) -> None:
         super()._take_state(state)
         self._lrs = rates(self, "lrs", state["lrs"], "STA-16")
-        self._best, self._bad_epochs, self._cooldown = state["best"], state["bad_epochs"], state["cooldown"]
+        self._best = None if state["best"] is None else float(state["best"])
+        self._bad_epochs, self._cooldown = int(state["bad_epochs"]), int(state["cooldown"])

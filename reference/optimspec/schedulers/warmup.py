@@ -24,8 +24,10 @@ class WarmupScheduler(Scheduler):
 
     @staticmethod
     def rate(t: Any, b: Any, warmup_epochs: int, warmup_start_lr: Any, xp: Any = jnp) -> Any:
-        done = xp.minimum(t, warmup_epochs) / warmup_epochs if warmup_epochs else 1.0
-        return (1 - done) * warmup_start_lr + done * b
+        if warmup_epochs == 0:
+            return b
+        done = xp.minimum(t, warmup_epochs)
+        return (warmup_epochs - done) / warmup_epochs * warmup_start_lr + done / warmup_epochs * b
 
     def __init__(
         self, base_lr: Any = UNSET, warmup_epochs: Any = 5, warmup_start_lr: Any = 0.0, last_epoch: Any = 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from itertools import pairwise
+from numbers import Real
 from operator import index
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 NON_NEGATIVE = "[0, inf)"
@@ -99,13 +102,16 @@ def metric_value(owner: object, name: str, value: Any, requirement: str) -> floa
 
 
 def _as_float(value: Any) -> float | None:
-    """None where ``value`` is no real number. A number too large for a float is infinite."""
-    if isinstance(value, (str, bytes)) or np.ndim(value) != 0:
+    """None where ``value`` is neither a real number nor a 0-d array of one. One too large for a float is infinite."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None and not isinstance(value, (Real, Decimal)):
+        return None
+    if dtype is not None and (np.ndim(value) != 0 or not jnp.issubdtype(dtype, np.number)):
+        return None
+    if np.iscomplexobj(value):
         return None
     try:
         return float(value)
-    except (TypeError, ValueError):
-        return None
     except OverflowError:
         return math.inf
 

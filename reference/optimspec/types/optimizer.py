@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .arguments import NON_NEGATIVE, POSITIVE, integer, real
+from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
 from .scheduler import Scheduler
 
 Slots = dict[str, Any]
@@ -117,7 +117,8 @@ class Optimizer:
                         f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
                     )
             with jax.enable_x64(True):
-                new[key] = Weight(state, group, [type(self).init_slots(jnp.asarray(p), **self.hyper) for p in leaves])
+                slots = [type(self).init_slots(_wide(jnp.asarray(p)), **self.hyper) for p in leaves]
+            new[key] = Weight(state, group, slots)
         return new
 
     def step(self, grads: Mapping[Hashable, Any]) -> None:
@@ -138,7 +139,7 @@ class Optimizer:
                 self.coupled,
                 tuple((name, value) for name, value in self.hyper.items() if isinstance(value, bool)),
                 leaves,
-                [jax.tree.leaves(weight.state.value) for weight in weights],
+                [[jnp.asarray(p, p.dtype) for p in jax.tree.leaves(weight.state.value)] for weight in weights],
                 [weight.slots for weight in weights],
                 [rates_now[weight.group] for weight in weights],
                 [self._decays[weight.group] for weight in weights],
@@ -157,7 +158,7 @@ class Optimizer:
         if key not in self._weights:
             raise KeyError(f"{type(self).__name__}: no weight is registered as {key!r} [OPT-23]")
         value = self._weights[key].state.value
-        if str(jax.tree.structure(gradient)) != str(jax.tree.structure(value)):
+        if jax.tree.structure(gradient) != jax.tree.structure(value):  # type: ignore[operator]  # jax's stub has no !=
             raise ValueError(f"{type(self).__name__}: the gradient of {key!r} has another structure [OPT-24]")
         leaves, shapes = jax.tree.leaves(gradient), [np.shape(p) for p in jax.tree.leaves(value)]
         if [np.shape(g) for g in leaves] != shapes:
@@ -169,15 +170,15 @@ class Optimizer:
             raise ValueError(f"{type(self).__name__}: {method} needs register_trainable_weights first [OPT-19]")
 
     def state_dict(self) -> dict[str, Any]:
-        """Slots and counts by ``repr`` of their key, and the optimizer's own rates: plain, and JSON. No weights."""
+        """Slots and counts, each with the ``repr`` of its key, and the optimizer's own rates: JSON, no weights."""
         own_rate = isinstance(self._scheduler, FixedRate)
         return {
             "groups": len(self._decays),
             "own_lr": self._scheduler.state_dict() if own_rate else None,
-            "weights": {
-                repr(key): {"k": weight.k, "slots": [jax.tree.map(_as_lists, leaf) for leaf in weight.slots]}
-                for key, weight in self._weights.items()
-            },
+            "weights": [
+                {"key": repr(key), "k": weight.k, "slots": [jax.tree.map(_as_lists, leaf) for leaf in weight.slots]}
+                for key, weight in self._sorted_weights()
+            ],
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -186,28 +187,42 @@ class Optimizer:
             raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
         if integer(self, "groups", state["groups"], 0, "STA-16") != len(self._decays):
             raise ValueError(f"{type(self).__name__}: the state has another number of groups [STA-17]")
-        saved = state["weights"]
-        if set(saved) != {repr(key) for key in self._weights}:
-            raise KeyError(f"{type(self).__name__}: the state has other weights: {sorted(saved)} [STA-15]")
-        counts = {key: integer(self, "k", saved[repr(key)]["k"], 0, "STA-16") for key in self._weights}
-        slots = {key: self._loaded(weight, saved[repr(key)]["slots"]) for key, weight in self._weights.items()}
+        weights, saved = self._sorted_weights(), items(self, "weights", state["weights"], "weights", "STA-16")
+        if [repr(key) for key, _ in weights] != [entry["key"] for entry in saved]:
+            raise KeyError(f"{type(self).__name__}: the state has other weights than {list(self._weights)} [STA-15]")
+        loaded = [
+            (weight, self._loaded_count(entry["k"]), self._loaded_slots(weight, entry["slots"]))
+            for (_, weight), entry in zip(weights, saved, strict=True)
+        ]
         if isinstance(self._scheduler, FixedRate):
             self._scheduler.load_state_dict(state["own_lr"])
-        for key, weight in self._weights.items():
-            weight.k, weight.slots = counts[key], slots[key]
+        for weight, k, slots in loaded:
+            weight.k, weight.slots = k, slots
 
-    def _loaded(self, weight: Weight, saved: Any) -> list[Slots]:
+    def _sorted_weights(self) -> list[tuple[Hashable, Weight]]:
+        """In the order of their keys' ``repr``, whatever the order of registration."""
+        return sorted(self._weights.items(), key=lambda entry: repr(entry[0]))
+
+    def _loaded_count(self, saved: Any) -> int:
+        k = integer(self, "k", saved, 0, "STA-16")
+        if k > 2**53:
+            raise ValueError(f"{type(self).__name__}: no run has {k} steps [STA-16]")
+        return k
+
+    def _loaded_slots(self, weight: Weight, saved: Any) -> list[Slots]:
         """Saved slots as arrays of the shapes and dtypes that the weight's slots have."""
 
         def loaded(slot: Any, values: Any) -> Any:
-            array = np.asarray(values, dtype=slot.dtype)
-            if array.shape != slot.shape:
-                raise ValueError(
-                    f"{type(self).__name__}: a saved slot has shape {array.shape}, not {slot.shape} [STA-16]"
-                )
-            return jnp.array(array)
+            array = np.asarray(values)
+            if array.shape != slot.shape or (array.size and array.dtype.kind not in "fi"):
+                raise ValueError(f"{type(self).__name__}: a slot must be numbers of shape {slot.shape} [STA-16]")
+            with np.errstate(over="ignore"):
+                held = array.astype(slot.dtype)
+            if not np.array_equal(np.isinf(held), np.isinf(array)):
+                raise ValueError(f"{type(self).__name__}: a slot does not fit into {slot.dtype} [STA-16]")
+            return jnp.array(held)
 
-        if len(saved) != len(weight.slots):
+        if len(items(self, "slots", saved, "slots", "STA-16")) != len(weight.slots):
             raise ValueError(f"{type(self).__name__}: the state has slots for {len(saved)} arrays [STA-16]")
         with jax.enable_x64(True):
             return [
@@ -231,6 +246,8 @@ def _step(
     hyper: dict[str, float],
 ) -> tuple[list[list[Any]], list[list[Slots]]]:
     """One step of all weights, compiled once for a class: scalars are float64, arrays keep their dtype."""
+    dtypes = [[p.dtype for p in leaves] for leaves in params]
+    params = [[_wide(p) for p in leaves] for leaves in params]
     grads = [[g.astype(p.dtype) for g, p in zip(*leaves, strict=True)] for leaves in zip(grads, params, strict=True)]
     if clip["grad_clip_norm"] is not None:
         squares = [jnp.sum(g.astype(jnp.float64) ** 2) for leaves in grads for g in leaves]
@@ -240,15 +257,28 @@ def _step(
         grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
     new_params: list[list[Any]] = []
     new_slots: list[list[Slots]] = []
+<<<<<<< HEAD
     for g_leaves, p_leaves, s_leaves, lr, decay, k in zip(grads, params, slots, lrs, decays, ks, strict=True):
         own = hyper | dict(flags) | ({} if coupled else {"weight_decay": decay})
+=======
+    for g_leaves, p_leaves, kinds, s_leaves, lr, decay, k in zip(
+        grads, params, dtypes, slots, lrs, decays, ks, strict=True
+    ):
+>>>>>>> main
         stepped = [
             apply(g + decay * p if coupled else g, s, p, lr, k, **own)
             for g, p, s in zip(g_leaves, p_leaves, s_leaves, strict=True)
         ]
-        new_params.append([p for p, _ in stepped])
+        # at rate 0 nothing moves, not even by 0/0 (OPT-5)
+        moved = [jnp.where(lr == 0, p, new) for p, (new, _) in zip(p_leaves, stepped, strict=True)]
+        new_params.append([new.astype(kind) for new, kind in zip(moved, kinds, strict=True)])
         new_slots.append([s for _, s in stepped])
     return new_params, new_slots
+
+
+def _wide(array: Any) -> Any:
+    """Half precision is computed in float32: a square or an eps would not survive there."""
+    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
 
 
 def _as_lists(slot: Any) -> Any:

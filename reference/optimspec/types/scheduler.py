@@ -47,7 +47,9 @@ class Scheduler:
         """
         if isinstance(t, (int, np.integer)):
             return float(self._rate(int(t), group, np))
-        return jnp.asarray(self._rate(t, group, jnp))
+        t = jnp.asarray(t)
+        t = t.astype(jnp.promote_types(t.dtype, jnp.int32))  # narrower integers would wrap
+        return jnp.broadcast_to(self._rate(t, group, jnp), t.shape)
 
     def _rate(self, t: Any, group: int, xp: Any) -> Any:
         own = {name: of_group(self.hyper[name], group) for name in self.per_group}
@@ -127,11 +129,15 @@ def power(base: Any, exponent: Any, xp: Any) -> Any:
     if xp is jnp:
         return jnp.exp(exponent * math.log(base)) if isinstance(base, float) else base**exponent
     try:
-        return float(base) ** float(exponent)
+        exponent = float(exponent)
+    except OverflowError:
+        exponent = math.inf
+    try:
+        return float(base) ** exponent
     except OverflowError:
         return math.inf
 
 
 def half_cosine(done: Any, length: Any, xp: Any) -> Any:
     """(1 + cos(π·done/length))/2 as sin²: exactly 1 at the beginning and 0 at the end, with no cancellation."""
-    return xp.sin(xp.pi * ((length - done) / (2 * length))) ** 2
+    return xp.sin(xp.pi / 2 * ((length - done) / length)) ** 2
