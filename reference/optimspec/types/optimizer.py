@@ -257,14 +257,10 @@ def _step(
         grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
     new_params: list[list[Any]] = []
     new_slots: list[list[Slots]] = []
-<<<<<<< HEAD
-    for g_leaves, p_leaves, s_leaves, lr, decay, k in zip(grads, params, slots, lrs, decays, ks, strict=True):
-        own = hyper | dict(flags) | ({} if coupled else {"weight_decay": decay})
-=======
     for g_leaves, p_leaves, kinds, s_leaves, lr, decay, k in zip(
         grads, params, dtypes, slots, lrs, decays, ks, strict=True
     ):
->>>>>>> main
+        own = hyper | dict(flags) | ({} if coupled else {"weight_decay": decay})
         stepped = [
             apply(g + decay * p if coupled else g, s, p, lr, k, **own)
             for g, p, s in zip(g_leaves, p_leaves, s_leaves, strict=True)
