@@ -47,8 +47,8 @@ def cases() -> Iterator[Case]:
     yield Case("RPROP-1", "below-the-smallest", training(MODEL.spec(step_sizes=["0.1", "2.0"]), run(1)))
     same = [row for _ in range(6) for row in run(1)]
     yield Case("RPROP-2", "same-signs", training(MODEL.spec(), same))
-    tiny = [row for _ in range(4) for row in run(1, scale=1e-25)]
-    yield Case("RPROP-2", "tiny-gradients", training(MODEL.spec(), tiny))
+    faint = [row for _ in range(4) for row in run(1, scale=1e-25)]
+    yield Case("RPROP-2", "faint-gradients", training(MODEL.spec(), faint))
     yield Case("RPROP-3", "changing-signs", training(MODEL.spec()))
     yield Case("RPROP-3", "twenty-steps", training(MODEL.spec(), run(20)))
     yield Case("RPROP-4", "zeros", training(MODEL.spec(), run(12, first=7)))
