@@ -47,6 +47,34 @@ SCHEDULERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 # Two sets for each class, alike in their flags: a flag is compiled in, a number is not.
 OPTIMIZERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
+    "Adadelta": ({"rho": 0.8, "eps": 1e-3, "weight_decay": 0.1}, {"rho": 0.7, "eps": 1e-2, "weight_decay": 0.2}),
+    "Adagrad": (
+        {"lr_decay": 0.1, "initial_accumulator_value": 0.3, "eps": 1e-3, "weight_decay": 0.1},
+        {"lr_decay": 0.2, "initial_accumulator_value": 0.1, "eps": 1e-2, "weight_decay": 0.2},
+    ),
+    "AdamW": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Adamax": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Lion": ({"betas": (0.8, 0.95), "weight_decay": 0.1}, {"betas": (0.7, 0.9), "weight_decay": 0.2}),
+    "Momentum": ({"momentum": 0.8, "weight_decay": 0.1}, {"momentum": 0.7, "weight_decay": 0.2}),
+    "MomentumNesterov": ({"momentum": 0.8, "weight_decay": 0.1}, {"momentum": 0.7, "weight_decay": 0.2}),
+    "Nadam": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1, "momentum_decay": 0.05},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2, "momentum_decay": 0.01},
+    ),
+    "RAdam": (
+        {"betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.95), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Rprop": (
+        {"etas": (0.6, 1.3), "step_sizes": (1e-4, 2.0)},
+        {"etas": (0.5, 1.1), "step_sizes": (1e-5, 1.0)},
+    ),
     "Adam": (
         {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1, "amsgrad": True},
         {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2, "amsgrad": True},
