@@ -109,7 +109,7 @@ class MetricModel:
 
 @dataclass(frozen=True)
 class CompositeModel:
-    """A class of schedulers made of schedulers. ``members`` are those of the example; the first states the base rate.
+    """A class of schedulers made of schedulers. ``members`` are those of the example, which all state the base rate.
 
     ``arguments`` gives what a number of members needs beside them. ``own_time``: it has a ``last_epoch`` of its own.
     """
@@ -125,8 +125,7 @@ class CompositeModel:
     absolute: str | None = None
 
     def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
-        first, *others = self.members
-        made = [{**first, "base_lr": base_lr}, *others]
+        made = [{**member, "base_lr": base_lr} for member in self.members]
         if last_epoch is not None and self.own_time:
             return self.of(*made) | {"last_epoch": last_epoch}
         return self.of(*(made if last_epoch is None else [{**member, "last_epoch": last_epoch} for member in made]))
@@ -136,8 +135,7 @@ class CompositeModel:
         return {"class": self.name, "schedulers": list(members), **self.arguments(len(members))}
 
     def far_spec(self) -> Scenario:
-        first, *others = self.far
-        return self.of({**first, "base_lr": "0.3"}, *others)
+        return self.of(*({**member, "base_lr": "0.3"} for member in self.far))
 
     def steps(self, count: int = 1) -> list[Row]:
         return [step(count)]
