@@ -73,7 +73,8 @@ def main() -> None:
             if len(sequences(name)) + len(drawn) >= arguments.draw:
                 break
             scenario = search.scenario(Random(f"{name} {seed}"), model, length=40)
-            if len(scenario["do"]) >= 25 and searched(name, scenario) is not None:
+            case = searched(name, scenario) if len(scenario["do"]) >= 25 else None
+            if case is not None and case.trace is not None and "error" not in case.trace[0]:
                 drawn.append(scenario)
         if drawn:
             add(name, drawn)

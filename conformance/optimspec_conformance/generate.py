@@ -86,10 +86,14 @@ SCRIBBLED = {"last_lr": "SCH-10", "base_lrs": "SCH-13", "s": "STA-2"}
 def attributed(scenario: Scenario, trace: Trace) -> Trace:
     """In a long mixture, each row says which requirement its operation shows."""
     shown = ["SCH-2"]
-    for row in scenario["do"]:
-        jumps = row["op"] == "scheduler.step" and "epoch" in row
-        shown.append("SCH-4" if jumps else SCRIBBLED.get(row.get("on", "")) or SHOWS.get(row["op"], ""))
-    return [{"by": by, **row} if by else row for by, row in zip(shown, trace, strict=False)]
+    for operation, row in zip(scenario["do"], trace[1:], strict=False):
+        if operation["op"] == "scheduler.step" and "epoch" in operation:
+            shown.append("SCH-4")
+        elif operation["op"] == "optimizer.step" and len(operation["grads"]) < len(row.get("weights", [])):
+            shown.append("OPT-9")
+        else:
+            shown.append(SCRIBBLED.get(operation.get("on", "")) or SHOWS.get(operation["op"], ""))
+    return [{"by": by, **row} if by else row for by, row in zip(shown, trace, strict=True)]
 
 
 def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:

@@ -44,7 +44,7 @@ def _find(name: str, directory: Path, precision: str | None) -> Implementation:
     try:
         module = _import(name, directory)
     except ModuleNotFoundError as error:
-        if error.name is None or not name.startswith(error.name):
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
         raise NotFound(f"no implementation {name!r}: tried {tried}; a file must end in .py") from None

@@ -43,7 +43,10 @@ def read(path: Path) -> KnownFailures:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: cannot be read: {error}") from None
-    entries = [_entry(path, number, entry) for number, entry in enumerate(content.get("failure", []), 1)]
+    tables = content.get("failure", [])
+    if not isinstance(tables, list):
+        raise ValueError(f"{path}: failure must be tables, [[failure]]")
+    entries = [_entry(path, number, entry) for number, entry in enumerate(tables, 1)]
     if set(content) - {"failure"}:
         raise ValueError(f"{path}: unknown tables {sorted(set(content) - {'failure'})}; entries are [[failure]]")
     pairs = [(entry.requirement, subject) for entry in entries for subject in entry.classes]
@@ -53,9 +56,9 @@ def read(path: Path) -> KnownFailures:
     return KnownFailures(tuple(entries))
 
 
-def _entry(path: Path, number: int, entry: dict[str, object]) -> KnownFailure:
+def _entry(path: Path, number: int, entry: object) -> KnownFailure:
     where = f"{path}: entry {number}"
-    if set(entry) != FIELDS:
+    if not isinstance(entry, dict) or set(entry) != FIELDS:
         raise ValueError(f"{where}: must have exactly {', '.join(sorted(FIELDS))}")
     requirement, classes = str(entry["requirement"]), entry["classes"]
     if requirement not in spec.requirements():

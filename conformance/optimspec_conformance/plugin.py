@@ -6,7 +6,7 @@ run has checks of the kit in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    global _config
+    _config = config
     if config.getoption("impl") is not None:
         start(config)
 
@@ -60,7 +62,7 @@ def start(config: pytest.Config) -> ConformanceSession:
 
         try:
             config.stash[session_key] = ConformanceSession.start(
-                config.getoption("impl") or DEFAULT,
+                DEFAULT if config.getoption("impl") is None else config.getoption("impl"),
                 config.invocation_params.dir,
                 config.getoption("optimspec_precision"),
                 config.getoption("optimspec_known_failures"),
@@ -121,26 +123,14 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> Iterator[None]:
-    yield
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count a verdict; under pytest-xdist this is where the controller first hears of the kit."""
     recorded = _recorded(report)
-    if recorded is not None and report.when == "call" and _current is not None:
-        _current.record(*recorded)
+    if recorded is not None and report.when == "call":
+        start(_config).record(*recorded)
 
 
-_current: ConformanceSession | None = None
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    global _current
-    _current = session.config.stash.get(session_key, None)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    global _current
-    _current = session.config.stash.get(session_key, None)
+_config: pytest.Config  # the hook above is not given one
 
 
 @pytest.hookimpl(trylast=True)
@@ -158,10 +148,14 @@ def _why_partial(session: pytest.Session) -> str | None:
     config = session.config
     if session.shouldstop or session.shouldfail:
         return "stopped"
+    if config.option.collectonly or config.option.showfixtures or config.option.show_fixtures_per_test:
+        return "nothing was run"
     for option, why in (("keyword", "-k"), ("markexpr", "-m"), ("lf", "--lf"), ("deselect", "--deselect")):
         if config.getoption(option, None):
             return why
-    if any("::" in argument or argument.endswith(".py") for argument in config.args):
+    if any("::" in argument or "test_" in argument.replace("/", ".").rsplit(".", 2)[-1] for argument in config.args):
+        return "some files"
+    if any(argument.endswith(".py") for argument in config.args):
         return "some files"
     return None
 

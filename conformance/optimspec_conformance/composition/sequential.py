@@ -41,19 +41,19 @@ def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Sc
 
 
 def cases() -> Iterator[Case]:
-    three = sequence([warm_up(base_lr=["0.3", "0.02"]), exponential(), fall()], [4, 9])
+    three = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3"), fall(base_lr="0.3")], [4, 9])
     yield Case("SEQ-1", "three", {"scheduler": three, "do": walk(range(1, 16))})
     for m in (1, 5):
         two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
         yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
     backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
     yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
-    with_restarts = sequence([warm_up(base_lr="0.3"), restarts()], [4])
+    with_restarts = sequence([warm_up(base_lr="0.3"), restarts(base_lr="0.3")], [4])
     yield Case("SEQ-2", "restarts", {"scheduler": with_restarts, "do": walk(range(1, 16))})
     yield Case(
         "SEQ-2",
         "warm-up-later",
-        {"scheduler": sequence([fall(base_lr="0.3"), warm_up()], [3]), "do": walk(range(1, 9))},
+        {"scheduler": sequence([fall(base_lr="0.3"), warm_up(base_lr="0.3")], [3]), "do": walk(range(1, 9))},
     )
     yield Case(
         "SEQ-3", "steps", {"scheduler": three, "do": [MEMBERS, step(4), MEMBERS, step(), MEMBERS, step(6), MEMBERS]}
@@ -65,7 +65,7 @@ def cases() -> Iterator[Case]:
     yield Case("SEQ-4", "first-of-two", {"scheduler": zero_first, "do": walk([1, 2, 3, 4])})
     yield Case("SEQ-5", "for-ever", {"scheduler": three, "do": [jump(t) for t in (50, 500)]})
     yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
-    own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr=["0.9", "0.7"])], [2, 4])
+    own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
     yield Case("SEQ-6", "three-base-rates", {"scheduler": own, "do": walk(range(1, 9))})
     yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [READ, step(3), step(3)]})
     second = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
@@ -97,11 +97,11 @@ def cases() -> Iterator[Case]:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
     copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
-    in_chain = chain(sequence([warm_up(), exponential(base_lr="0.3")], [4]), fall())
+    in_chain = chain(sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3")], [4]), fall(base_lr="0.3"))
     yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
-    own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up())
+    own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up(base_lr="0.3"))
     yield Case("SEQ-14", "own-base-rates-in-a-chain", {"scheduler": own_in_chain, "do": walk(range(1, 8))})
-    round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential()), fall(base_lr="0.5")], [5])
+    round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential(base_lr="0.3")), fall(base_lr="0.5")], [5])
     yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
     for at in (3, 4, 5):
         resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]

@@ -142,7 +142,7 @@ def cases() -> Iterator[Case]:
         yield Case(
             "PLAT-10",
             mode,
-            {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(-3, -3, -3)},
+            {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
         )
         infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
         yield Case("PLAT-11", mode, {"scheduler": spec, "do": metrics(*infinite)})
@@ -154,7 +154,7 @@ def cases() -> Iterator[Case]:
         spec = plain(["0.8", "0.4", "0.2"], min_lr=min_lr)
         yield Case("PLAT-13", name, {"scheduler": spec, "do": metrics(*[1.0] * 9)})
     yield Case("PLAT-14", "nothing", {"scheduler": plain(), "do": [*metrics(1.0), step()]})
-    run = metrics(1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9)
+    run = metrics(1, 1, 1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9)
     for at in range(1, 9):
         spec = plain(cooldown=2, patience=2)
         resumed = [*run[:at], save(via="pickle"), {"op": "scheduler.new"}, load(), *run[at:]]
@@ -189,7 +189,7 @@ MODEL = MetricModel(
         "threshold": "0.01",
         "threshold_mode": word("abs"),
         "cooldown": 1,
-        "min_lr": ["0.05", "0.002"],
+        "min_lr": "0.002",
         "eps": "0.0001",
     },
     cases=cases,
