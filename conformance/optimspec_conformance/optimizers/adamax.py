@@ -50,7 +50,7 @@ MODEL = OptimizerModel(
         "betas": Pair("[0, 1)", ["0.9", "0.999"], "ADAMAX-5"),
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
     },
-    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    example={"betas": ["0.8", "0.95"], "eps": "1e-09"},
     variations={},
     cases=cases,
     counts=True,

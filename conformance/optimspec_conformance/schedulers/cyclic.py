@@ -107,7 +107,7 @@ MODEL = ScheduleModel(
         "scale_mode": Choice(("cycle", "iterations"), word("cycle"), "CYC-13"),
     },
     example={
-        "max_lr": "0.9",
+        "max_lr": ["0.9", "0.4", "0.7"],
         "step_size_up": 3,
         "step_size_down": 3,  # what is not symmetric is checked by CYC-2, and not by everything
         "mode": word("exp_range"),

@@ -189,7 +189,7 @@ MODEL = MetricModel(
         "threshold": "0.01",
         "threshold_mode": word("abs"),
         "cooldown": 1,
-        "min_lr": "0.002",
+        "min_lr": "0.0001",
         "eps": "0.0001",
     },
     cases=cases,
