@@ -1,0 +1,41 @@
+"""Comparison: what was accepted is not refused, whatever becomes of it afterwards."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import optimspec
+import pytest
+from optimspec_conformance.committed import cases
+from optimspec_conformance.known_failures import KnownFailures
+from optimspec_conformance.native import NativeImplementation
+from optimspec_conformance.verdict import judge
+
+
+class Accepting(optimspec.ExponentialLR):
+    """Takes any base rate and any state, and cannot be read afterwards."""
+
+    def __init__(self, base_lr: Any = 0.1, gamma: float = 0.95, last_epoch: Any = 0) -> None:
+        self._given = base_lr
+        super().__init__(0.1 if not isinstance(base_lr, (float, list)) else base_lr, gamma, last_epoch)
+
+    def get_last_lr(self) -> list[float]:
+        if not isinstance(self._given, (float, list)):
+            raise TypeError("no rate to read")
+        return super().get_last_lr()
+
+    def load_state_dict(self, state: Any) -> None:
+        if isinstance(state, dict) and state.get("last_epoch", 0) is None:
+            self._given = None
+        else:
+            super().load_state_dict(state)
+
+
+@pytest.mark.parametrize("id_", ["SCH-19/ExponentialLR/None", "STA-16/ExponentialLR/nulls"])
+def test_a_read_out_that_fails_is_no_refusal(id_: str) -> None:
+    namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Accepting})
+    implementation = NativeImplementation("accepting", namespace, precision="float64")
+    verdict = judge(next(case for case in cases() if case.id == id_), implementation, KnownFailures())
+    assert (verdict.word, verdict.requirement) == ("fail", id_.split("/")[0])
+    assert "accepted" in verdict.text
