@@ -37,7 +37,9 @@ def searched(name: str, scenario: Scenario) -> CommittedCase | None:
         qualified = options(MODELS[name], case, trace)
     except Unproven:
         return None
-    return CommittedCase("searched", "sequences", name, case.requirement, scenario, trace, options=qualified)
+    return CommittedCase(
+        "searched", "sequences", name, MODELS[name].profile, case.requirement, scenario, trace, options=qualified
+    )
 
 
 def sequences(name: str) -> list[Scenario]:

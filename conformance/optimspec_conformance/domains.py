@@ -256,6 +256,28 @@ class Boolean:
 
 
 @dataclass(frozen=True)
+class BaseOptimizer:
+    """An optimizer for another one to be around. It stays a scenario: the oracle builds it."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> Any:
+        if not (isinstance(value, dict) and "class" in value):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [None, "0.1", {"str": "SGD"}]
+
+
+@dataclass(frozen=True)
 class Rates:
     """A base rate: one number, or a non-empty list or tuple of them, finite and not negative."""
 

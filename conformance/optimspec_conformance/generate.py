@@ -34,7 +34,7 @@ def written(model: Model) -> Json:
     repeated = {id_ for id_ in ids if ids.count(id_) > 1}
     if repeated:
         raise ValueError(f"{model.name}: ids given twice: {sorted(repeated)}")
-    content = {"class": model.name, "specification": spec.version(), "cases": cases}
+    content = {"class": model.name, "profile": model.profile, "specification": spec.version(), "cases": cases}
     spoken = [_dialect(model, dialect, speaking) for dialect, speaking in dialects(model.name)]
     return content | ({"dialects": spoken} if spoken else {})
 
@@ -159,13 +159,14 @@ def text(content: Json) -> str:
 def generated() -> dict[Path, str]:
     """Every vector file and its content."""
     found: dict[Path, str] = {}
-    count = 0
+    counts = dict.fromkeys(committed.PROFILES, 0)
     for model in MODELS.values():
         content = written(model)
-        count += len(content["cases"])
+        for profile in committed.PROFILES[committed.PROFILES.index(model.profile) :]:
+            counts[profile] += len(content["cases"])
         module = sys.modules[model.cases.__module__].__name__.rsplit(".", 1)[1]
         found[committed.VECTORS / model.folder / f"{module}.json"] = text(content)
-    found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": count})
+    found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": counts})
     return found
 
 

@@ -28,7 +28,8 @@ class NativeImplementation:
     """A namespace with the classes of the specification under their own names.
 
     ``make_state`` makes the object that holds a weight's array, ``precision`` is ``float64`` or ``float32``; left out,
-    they are ``namespace.ParamState`` or any object with a ``value``, and what the rates show.
+    they are ``namespace.ParamState`` or any object with a ``value``, and what the rates show. ``base_optimizer`` makes
+    of an optimizer what ``Lookahead`` is built around; left out, that is the optimizer itself.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class NativeImplementation:
         make_state: Callable[[Any], Any] | None = None,
         precision: str | None = None,
         version: str | None = None,
+        base_optimizer: Callable[[Any], Any] = lambda optimizer: optimizer,
     ) -> None:
+        self.base_optimizer = base_optimizer
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
@@ -142,16 +145,23 @@ class NativeRun:
     def new_optimizer(
         self, values: Mapping[Hashable, Any] | None = None, spec: Scenario | None = None
     ) -> tuple[Any, dict[Hashable, Any]]:
-        spec = spec or self.scenario["optimizer"]
-        arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
-        if "lr" in spec:
-            arguments["lr"] = self.scheduler if spec["lr"] == "@scheduler" else decode(spec["lr"])
-        optimizer = getattr(self.implementation.namespace, spec["class"])(**arguments)
+        optimizer = self.build_optimizer(spec or self.scenario["optimizer"])
         states: dict[Hashable, Any] = {}
         if self.scenario["weights"] is not None:
             states = self.states(self.scenario["weights"], values or {})
             optimizer.register_trainable_weights(dict(states))
         return optimizer, states
+
+    def build_optimizer(self, spec: Scenario) -> Any:
+        arguments = {
+            name: self.scheduler if value == "@scheduler" else decode(value)
+            for name, value in spec.items()
+            if name != "class"
+        }
+        if isinstance(spec.get("base_optimizer"), dict) and "class" in spec["base_optimizer"]:
+            base = self.build_optimizer(spec["base_optimizer"])
+            arguments["base_optimizer"] = self.implementation.base_optimizer(base)
+        return getattr(self.implementation.namespace, spec["class"])(**arguments)
 
     def states(self, weights: Json, values: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         arrays: dict[Hashable, Any] = {}
@@ -205,7 +215,8 @@ class NativeRun:
             case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
                 given = decode(grads["raw"]) if isinstance(grads, dict) else self.gradients(grads, states)
                 self.hold(states, given)
-                (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
+                for _ in range(row.get("n", 1)):
+                    (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
             case {"op": "optimizer.register", "weights": weights}:
                 new = self.states(weights, {})
                 optimizer.register_trainable_weights(dict(new))

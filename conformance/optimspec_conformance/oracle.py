@@ -97,7 +97,8 @@ class Run:
             case {"op": "optimizer.use", "which": which}:
                 self.used = which
             case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
-                self.optimizer.step(grads)
+                for _ in range(row.get("n", 1)):
+                    self.optimizer.step(grads)
             case {"op": "optimizer.register", "weights": weights}:
                 self.optimizer.register(weights)
             case {"op": "optimizer.add_param_group", "weights": weights}:

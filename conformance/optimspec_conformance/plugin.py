@@ -40,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the precision of the implementation's rates (default: what they show)",
     )
     group.addoption(
+        "--optimspec-profile",
+        choices=("core", "extended"),
+        default="extended",
+        help="the classes that are checked: those of the profile core, or all (default)",
+    )
+    group.addoption(
         "--optimspec-fuzz",
         type=int,
         default=0,
@@ -66,6 +72,7 @@ def start(config: pytest.Config) -> ConformanceSession:
                 config.invocation_params.dir,
                 config.getoption("optimspec_precision"),
                 config.getoption("optimspec_known_failures"),
+                config.getoption("optimspec_profile"),
             )
         except Unusable as error:
             raise pytest.UsageError(f"optimspec: {error}") from None
@@ -81,10 +88,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.module.__name__.startswith(f"{__package__}.checks.") and "case" in metafunc.fixturenames:
-        from .committed import cases
+        from .committed import cases_of
 
         area = metafunc.module.__name__.rsplit("test_", 1)[1]
-        mine = [case for case in cases() if case.area == area]
+        profile = metafunc.config.getoption("optimspec_profile")
+        mine = [case for case in cases_of(profile) if case.area == area]
         metafunc.parametrize("case", mine, ids=[case.id for case in mine])
 
 

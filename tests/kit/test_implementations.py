@@ -24,7 +24,7 @@ def closing_line(implementation: str, directory: str) -> str:
 def test_the_reference_conforms() -> None:
     closing = closing_line("optimspec", "reference")
     assert closing.startswith(f"{len(cases())} checks: {len(cases())} pass, 0 fail, ")
-    assert closing.endswith(": CONFORMANT")
+    assert closing.endswith(": CONFORMANT, profile extended")
 
 
 def test_the_numpy_example_conforms_in_what_it_provides() -> None:

@@ -24,7 +24,7 @@ def scenarios(model: Model) -> Iterator[Case]:
 
 def of_steps(model: OptimizerModel) -> Iterator[Case]:
     spec = model.spec()
-    moving = run(12, moving=True)
+    moving = run(10, moving=True, smooth=model.smooth)
     yield Case("OPT-1", "moving", training(spec, moving, EXPONENTIAL))
     yield Case("OPT-1", "moves-first", training(spec, [step(3), *run(2), step(), *run(2, first=3)], EXPONENTIAL))
     yield Case("OPT-2", "stays", training(spec, run(4, keys=[VECTOR]), EXPONENTIAL, keys=[VECTOR]))
@@ -74,18 +74,22 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     renamed = [{**row, "op": "optimizer.update"} for row in run(3, keys=[VECTOR])]
     yield Case("OPT-18", "update", training(spec, renamed, keys=[VECTOR]))
     for name, variation in {"example": {}, **model.variations}.items():
-        yield Case("NUM-4", name, training(model.spec(**variation), run(50, moving=True), EXPONENTIAL))
-        decay = {} if model.weight_decay is None else {"weight_decay": "0.02"}
-        everything = whole(model.spec(grad_clip_norm="1.5", **decay, **variation), bool(decay))
+        fifty = run(50, moving=not model.smooth, smooth=model.smooth)
+        yield Case("NUM-4", name, training(model.spec(**variation), fifty, EXPONENTIAL))
+        decay = {"weight_decay": "0.02"} if model.decays else {}
+        everything = whole(model, grad_clip_norm="1.5", **decay, **variation)
         yield Case("OPT-34", f"everything-{name}", everything)
 
 
-def whole(optimizer: Scenario, decays: bool) -> Scenario:
+def whole(model: OptimizerModel, **hyper: Json) -> Scenario:
     """Everything at once: a moving schedule, two groups with rates and decays of their own, clipping, a resumed run."""
-    second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if decays else {}))
+    second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if model.decays else {}))
+
+    def moving(first: int) -> list[Row]:
+        return run(5, first=first, moving=True, smooth=model.smooth, keys=KEYS[:2])
+
     saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
-    do = [second, *run(5, moving=True, keys=KEYS[:2]), *saved, *run(5, first=6, moving=True, keys=KEYS[:2])]
-    return training(optimizer, do, EXPONENTIAL, keys=[VECTOR])
+    return training(model.spec(**hyper), [second, *moving(1), *saved, *moving(6)], EXPONENTIAL, keys=[VECTOR])
 
 
 def of_refusals(model: OptimizerModel) -> Iterator[Case]:
@@ -141,7 +145,7 @@ def of_clipping(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-36", "zero-gradients", clipped([*run(1), update(zero), *run(1, first=2)], grad_clip_norm="0.7"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))
     yield Case("OPT-38", "norm-then-value", clipped(grad_clip_norm="1.5", grad_clip_value="0.3"))
-    if model.weight_decay is None:
+    if not model.decays:
         return
     yield Case("OPT-38", "before-decay", clipped(grad_clip_norm="0.5", grad_clip_value="0.2", weight_decay="0.6"))
     if model.coupled:

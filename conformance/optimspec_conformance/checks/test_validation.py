@@ -118,7 +118,7 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield from of_parameters(model.all_parameters, made, "OPT")
     bad: dict[str, list[Json]] = {
         "OPT-6": ["-0.1", NAN, INF, {"float": "-inf"}],
-        "OPT-7": [{"str": "0.1"}, None, ["0.1"]],
+        "OPT-7": [{"str": "0.1"}, ["0.1"], *([] if model.lr is None else [None])],
     }
     for requirement, values in bad.items():
         for value in values:
