@@ -4,8 +4,10 @@ It needs nothing but numpy: MIT-simple to copy into your own project. The rate o
 time and the base rate, so nothing can become stale; weights are float32 or float64, in a `ParamState` or alike.
 """
 
+from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._composites import ChainedScheduler, SequentialLR
-from numpy_optim._optimizers import SGD, Adam, Optimizer, ParamState, RMSprop
+from numpy_optim._optimizer import Optimizer, ParamState
+from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
 from numpy_optim._scheduler import Schedule, Scheduler
 from numpy_optim._schedulers import (
@@ -29,7 +31,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
@@ -38,14 +44,20 @@ __all__ = [
     "ExponentialDecayLR",
     "ExponentialLR",
     "LinearLR",
+    "Lion",
+    "Momentum",
+    "MomentumNesterov",
     "MultiStepLR",
+    "Nadam",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
     "PiecewiseConstantSchedule",
     "PolynomialLR",
+    "RAdam",
     "RMSprop",
     "ReduceLROnPlateau",
+    "Rprop",
     "Schedule",
     "Scheduler",
     "SequentialLR",
