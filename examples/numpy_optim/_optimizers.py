@@ -206,7 +206,8 @@ class Rprop(Optimizer):
         if at.rate:  # at rate 0 every step size is 0, and no limit makes it more
             largest = float(np.finfo(g.dtype).max)
             low, high = (min(limit / at.rate, largest) for limit in self.step_sizes)
-            size = np.where(kept > 0, np.clip(up * size, low, high), size)
-            size = np.where(kept < 0, np.clip(down * size, low, high), size)
+            grown = np.minimum(up * size, np.maximum(size, high))
+            shrunk = np.maximum(down * size, np.minimum(size, low))
+            size = np.where(kept > 0, grown, np.where(kept < 0, shrunk, size))
         slots["size"], slots["sign"] = size, np.where(kept < 0, np.zeros_like(sign), sign)
         return size * slots["sign"]

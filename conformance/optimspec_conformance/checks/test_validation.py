@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..domains import INF, NAN, Domain, Integer
+from ..domains import INF, NAN, Domain, Integer, Pair
 from ..model import BASE_LR, MetricModel, Model, OptimizerModel, ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step
@@ -124,6 +124,11 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         for value in values:
             yield Case(requirement, text(value), made(lr=value))
     yield naming("OPT-29", "lr", made(), [made(lr=value) for values in bad.values() for value in values])
+    for name, domain in model.parameters.items():
+        if isinstance(domain, Pair):
+            for kind in ("tuple", "iterator"):
+                given = {name: {kind: model.example[name]}}
+                yield Case("OPT-40", f"{name}-{kind}", training(model.spec(**given), run(3)))
     yield Case("OPT-5", "zero-rate", training(model.spec(lr="0.0"), run(3)))
 
 

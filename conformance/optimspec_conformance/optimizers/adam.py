@@ -68,8 +68,6 @@ def cases() -> Iterator[Case]:
     yield Case("ADAM-5", "default-eps", small)
     falling = training({"class": "Adam", "lr": "0.1"}, run(8, fading=True), scheduler=None)
     yield Case("ADAM-5", "default-amsgrad", falling)
-    for kind in ("tuple", "iterator"):
-        yield Case("ADAM-7", kind, training(plain | {"betas": {kind: ["0.8", "0.95"]}}, run(3)))
 
 
 MODEL = OptimizerModel(
