@@ -62,7 +62,6 @@ def decaying_adagrad(lr: Any) -> Any:
     return optax.chain(optax.add_decayed_weights(0.1), rule)
 
 
-@precisions
 @steady_and_moving
 @pytest.mark.parametrize(
     ("name", "hyper", "rule"),
