@@ -40,6 +40,10 @@ class Weight:
     slots: list[Slots]
     k: int = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A jax array of float64 would come out of a pickle as float32."""
+        return vars(self) | {"slots": jax.tree.map(np.asarray, self.slots)}
+
 
 class Optimizer:
     """Steps registered weights with the rate that its scheduler has at that moment; keeps no rate of its own.
@@ -234,6 +238,8 @@ class Optimizer:
 
         def loaded(slot: Any, values: Any) -> Any:
             array = np.asarray(values)
+            if array.size == slot.size == 0:  # a list of no rows does not know how long they are
+                array = array.reshape(slot.shape)
             if array.shape != slot.shape or (array.size and array.dtype.kind not in "fi"):
                 raise ValueError(f"{type(self).__name__}: a slot must be numbers of shape {slot.shape} [STA-16]")
             with np.errstate(over="ignore"):
