@@ -13,5 +13,9 @@ def implementation() -> NativeImplementation:
     import braintools
 
     return NativeImplementation(
-        "braintools.optim", braintools.optim, make_state=brainstate.ParamState, version=version("braintools")
+        "braintools.optim",
+        braintools.optim,
+        make_state=brainstate.ParamState,
+        version=version("braintools"),
+        base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead takes a transformation of optax
     )

@@ -49,7 +49,7 @@ MODEL = OptimizerModel(
         "betas": Pair("[0, 1)", ["0.9", "0.999"], "BELIEF-5"),
         "eps": Real(NON_NEGATIVE, "1e-16", "OPT-28"),
     },
-    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    example={"betas": ["0.8", "0.95"], "eps": "1e-12"},
     variations={},
     cases=cases,
     counts=True,

@@ -24,10 +24,11 @@ def update(
     return stepped
 
 
-SGD: Scenario = {"class": "SGD", "lr": "0.07", "momentum": "0.5"}
-ADAM: Scenario = {"class": "Adam", "lr": "0.07", "betas": ["0.8", "0.95"], "eps": "0.001"}
-ADAMW: Scenario = {"class": "AdamW", "lr": "0.07", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
-LAMB: Scenario = {"class": "Lamb", "lr": "0.07", "betas": ["0.8", "0.95"]}
+# At the rate that the example is given itself, so that only LOOK-4 shows whose rate it is.
+SGD: Scenario = {"class": "SGD", "lr": "0.05", "momentum": "0.5"}
+ADAM: Scenario = {"class": "Adam", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001"}
+ADAMW: Scenario = {"class": "AdamW", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
+LAMB: Scenario = {"class": "Lamb", "lr": "0.05", "betas": ["0.8", "0.95"]}
 
 
 def cases() -> Iterator[Case]:
