@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from numpy_optim._arguments import boolean, integer, real, say
@@ -96,16 +98,23 @@ class LBFGS(Optimizer):
         return [directions[i] for i in range(len(parts))]
 
     def _two_loops(self, g: Array, steps: Array, changes: Array, k: int) -> Array:
-        pairs = [(s, y, s @ y) for s, y in zip(steps, changes, strict=True) if s @ y]
+        pairs = [(*_scaled(s), *_scaled(y)) for s, y in zip(steps, changes, strict=True)]
+        kept = [pair for pair in pairs if pair[0] @ pair[2]]
         q, coefficients = g, []
-        for s, y, product in reversed(pairs):
-            coefficients.append(s @ q / product)
+        for s, _, y, _ in reversed(kept):
+            coefficients.append(s @ q / (s @ y))
             q = q - coefficients[-1] * y
-        s, y = steps[-1], changes[-1]
         if self.scale_init_precond and k == 1:
             q = q / max(1.0, norm([g]))
-        elif self.scale_init_precond and s @ y:
-            q = q * (s @ y / (y @ y))
-        for (s, y, product), a in zip(pairs, reversed(coefficients), strict=True):
-            q = q + (a - y @ q / product) * s
+        elif self.scale_init_precond and kept and kept[-1] is pairs[-1]:
+            s, i, y, j = kept[-1]
+            q = np.ldexp(q * (s @ y / (y @ y)), i - j)
+        for (s, i, y, j), a in zip(kept, reversed(coefficients), strict=True):
+            q = q + (np.ldexp(a, i - j) - y @ q / (s @ y)) * s
         return q
+
+
+def _scaled(x: Array) -> tuple[Array, int]:
+    """Return x over a power of two, and its exponent, so that squares neither overflow nor vanish."""
+    exponent = math.frexp(np.max(np.abs(x), initial=0))[1]
+    return np.ldexp(x, -exponent), exponent
