@@ -6,6 +6,7 @@ time and the base rate, so nothing can become stale; weights are float32 or floa
 
 from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._composites import ChainedScheduler, SequentialLR
+from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
@@ -26,12 +27,17 @@ from numpy_optim._schedulers import (
     WarmupCosineSchedule,
     WarmupScheduler,
 )
+from numpy_optim._whole import LBFGS, Lookahead
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "SGD",
+    "SM3",
+    "AdaBelief",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -43,12 +49,17 @@ __all__ = [
     "CyclicLR",
     "ExponentialDecayLR",
     "ExponentialLR",
+    "Fromage",
+    "Lamb",
+    "Lars",
     "LinearLR",
     "Lion",
+    "Lookahead",
     "Momentum",
     "MomentumNesterov",
     "MultiStepLR",
     "Nadam",
+    "Novograd",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
@@ -64,4 +75,5 @@ __all__ = [
     "StepLR",
     "WarmupCosineSchedule",
     "WarmupScheduler",
+    "Yogi",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +37,11 @@ class Moment:
     rate: float
     decay: float
     theta: Array
+    group: int
+    relative: bool  # whether the rate is a factor of steps that are relative to the weight
+
+
+Part = tuple[Array, dict[str, Array], Moment]
 
 
 @dataclass
@@ -63,12 +67,13 @@ class _Weight:
         return entry | {"shape": list(self.shape), "slots": slots}
 
 
-class Optimizer(ABC):
+class Optimizer:
     """Weights in groups, each of which follows a rate, and the rule that turns a gradient into a direction."""
 
     _slot_names: tuple[str, ...] = ()
     _sizes: frozenset[str] = frozenset()  # the slots that are never negative
     _coupled = True  # whether weight decay is a part of the gradient
+    _relative = False
 
     def __init__(
         self,
@@ -89,9 +94,22 @@ class Optimizer(ABC):
         """Return what a slot is before the first step."""
         return 0.0
 
-    @abstractmethod
+    def _layout(self, array: Array, /) -> dict[str, Array]:
+        """Return the slots that a weight has before the first step."""
+        return {name: np.full(array.shape, self._start(name), array.dtype) for name in self._slot_names}
+
     def _direction(self, g: Array, slots: dict[str, Array], at: Moment, /) -> Array:
         """Return what the rate multiplies, and bind the slots anew."""
+        raise NotImplementedError
+
+    def _directions(self, parts: list[Part], /) -> list[Array]:
+        """Return the directions of all the weights of a step, which hardly any rule joins."""
+        return [self._direction(*part) for part in parts]
+
+    def _move(self, direction: Array, _slots: dict[str, Array], at: Moment, /) -> Array:
+        """Return the new weight, at a rate that is not 0."""
+        moved: Array = at.theta - at.rate * direction
+        return moved
 
     @property
     def current_lr(self) -> float:
@@ -125,14 +143,15 @@ class Optimizer(ABC):
             raise TypeError(say(self, f"grads must be a mapping, got {type(grads).__name__}"))
         rates = self._schedule.get_last_lr()
         gradients = self._clip({key: self._gradient(key, gradient) for key, gradient in grads.items()})
+        weights, parts = [self._weights[key] for key in gradients], list[Part]()
+        for weight, gradient in zip(weights, gradients.values(), strict=True):
+            rate, decay = rates[weight.group], self._decays[weight.group]
+            at = Moment(weight.k + 1, rate, decay, weight.array(), weight.group, self._relative)
+            g = gradient + decay * at.theta if self._coupled and decay else gradient
+            parts.append((g, dict(weight.slots), at))
         updates = []
-        for key, gradient in gradients.items():
-            weight = self._weights[key]
-            at = Moment(weight.k + 1, rates[weight.group], self._decays[weight.group], weight.array())
-            g = gradient + at.decay * at.theta if self._coupled and at.decay else gradient
-            slots = dict(weight.slots)
-            direction = self._direction(g, slots, at)
-            value = at.theta - at.rate * direction if at.rate else at.theta.copy()  # even if the step is infinite
+        for weight, (_, slots, at), direction in zip(weights, parts, self._directions(parts), strict=True):
+            value = self._move(direction, slots, at) if at.rate else at.theta.copy()  # even if the step is infinite
             slots = {name: np.asarray(slot, weight.dtype) for name, slot in slots.items()}
             updates.append((weight, np.asarray(value, weight.dtype), slots))
         for weight, value, slots in updates:
@@ -174,8 +193,7 @@ class Optimizer(ABC):
             array = np.asarray(state.value)
             if array.dtype.type not in (np.float32, np.float64):
                 raise TypeError(say(self, f"{key!r} must be float32 or float64, got {array.dtype}"))
-            slots = {name: np.full(array.shape, self._start(name), array.dtype) for name in self._slot_names}
-            weights[key] = _Weight(state, group, array.dtype, array.shape, slots)
+            weights[key] = _Weight(state, group, array.dtype, array.shape, self._layout(array))
         return weights
 
     def _gradient(self, key: Hashable, gradient: ArrayLike) -> Array:
@@ -189,8 +207,8 @@ class Optimizer(ABC):
         return np.asarray(g, weight.dtype)
 
     def _clip(self, gradients: dict[Hashable, Array]) -> dict[Hashable, Array]:
-        if (limit := self.grad_clip_norm) is not None and (norm := _norm(list(gradients.values()))) > limit:
-            gradients = {key: g * (limit / norm) for key, g in gradients.items()}
+        if (limit := self.grad_clip_norm) is not None and (size := norm(list(gradients.values()))) > limit:
+            gradients = {key: g * (limit / size) for key, g in gradients.items()}
         if (limit := self.grad_clip_value) is not None:
             gradients = {key: _limit(g, limit) for key, g in gradients.items()}
         return gradients
@@ -211,11 +229,11 @@ class Optimizer(ABC):
             if (dtype, tuple(shape)) != (weight.dtype.name, weight.shape):
                 raise ValueError(say(self, f"{label} must be {weight.dtype} {weight.shape}, got {dtype} {shape}"))
             k = integer(self, "k", k, 0)
-            texts = fields(self, packed, *self._slot_names)
-            slots = {name: _unpack(text, weight) for name, text in zip(self._slot_names, texts, strict=True)}
+            new = self._layout(np.empty(weight.shape, weight.dtype))
+            texts = fields(self, packed, *new)
+            slots = {name: _unpack(text, new[name]) for name, text in zip(new, texts, strict=True)}
             for name, slot in slots.items():
-                new = np.full_like(slot, self._start(name))
-                if (k == 0 and (slot != new).any()) or (name in self._sizes and (slot < 0).any()):
+                if (k == 0 and (slot != new[name]).any()) or (name in self._sizes and (slot < 0).any()):
                     raise ValueError(say(self, f"{label} cannot have such a {name} after {k} steps"))
             loaded.append((weight, k, slots))
         return loaded
@@ -231,7 +249,7 @@ def _limit(g: Array, limit: float) -> Array:
     return np.clip(g, -limit, limit)
 
 
-def _norm(arrays: list[Array]) -> float:
+def norm(arrays: list[Array]) -> float:
     """Return one Euclidean norm over all arrays, in float64, whose squares neither overflow nor vanish."""
     peak = max((float(np.max(np.abs(array), initial=0)) for array in arrays), default=0.0)
     if not 0 < peak < math.inf:
@@ -257,6 +275,6 @@ def _pack(array: Array) -> str:
     return array.astype(array.dtype.newbyteorder("<")).tobytes().hex()
 
 
-def _unpack(text: Any, weight: _Weight) -> Array:
-    numbers = np.frombuffer(bytes.fromhex(text), weight.dtype.newbyteorder("<"))
-    return numbers.astype(weight.dtype).reshape(weight.shape)
+def _unpack(text: Any, like: Array) -> Array:
+    numbers = np.frombuffer(bytes.fromhex(text), like.dtype.newbyteorder("<"))
+    return numbers.astype(like.dtype).reshape(like.shape)
