@@ -34,7 +34,7 @@ class Lookahead(Optimizer):
             base.grad_clip_norm if grad_clip_norm is None else grad_clip_norm,
             base.grad_clip_value if grad_clip_value is None else grad_clip_value,
         )
-        self._relative = base._relative and lr is None
+        self._relative = base._relative
         self._coupled, self._sizes = base._coupled, base._sizes
         self._slow: str = getattr(base, "_slow", "") + "slow"  # a name that no slot of the base optimizer has
         self.sync_period = integer(self, "sync_period", sync_period, 1)

@@ -11,6 +11,7 @@ from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, Json, Row, array
 from ..training import run, training
+from ..training import update as step
 
 
 def update(
@@ -36,10 +37,11 @@ def update(
         for name, axis in (("rows", b), ("columns", a)):
             before = slots[name] if k > 1 else 0
             slots[name] = beta2 * before + (1 - beta2) * mean(square, axis)
-        v = slots["rows"] / mean(slots["rows"], a) * slots["columns"]
+        row_factor, column_factor = sqrt(slots["rows"] / mean(slots["rows"], a)), sqrt(slots["columns"])
+        u = (g.reshape(shape) / row_factor / column_factor).ravel()
     else:
-        slots["v"] = v = beta2 * (slots["v"] if k > 1 else 0) + (1 - beta2) * square
-    u = g / sqrt(v.ravel())
+        slots["v"] = beta2 * (slots["v"] if k > 1 else 0) + (1 - beta2) * square
+        u = g / sqrt(slots["v"].ravel())
     u = u / max(1, rms(u, sqrt) / clip_threshold)
     if beta1 is not None:
         slots["m"] = u = beta1 * slots["m"] + (1 - beta1) * u
@@ -66,6 +68,9 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-2", "twelve-steps", training(wide))
     for name, shape in (("long-first", [3, 1, 2]), ("long-last", [2, 2, 3]), ("square", [2, 2, 2]), ("matrix", [3, 2])):
         yield Case("FACTOR-2", name, training(wide, filled(shape, 4)) | {"weights": [["c", ramp(shape, 0)]]})
+    sparse = [step([["c", array([0.0, 0.5, 0.0, 0.0], [2, 2])]]) for _ in range(3)]
+    little = {"class": "Adafactor", "lr": "0.1"}
+    yield Case("FACTOR-2", "zeros", training(little, sparse) | {"weights": [["c", ramp([2, 2], 0)]]})
     yield Case("FACTOR-3", "clipped", training(MODEL.spec(beta1=None, clip_threshold="0.3")))
     yield Case("FACTOR-3", "growing-gradients", training(MODEL.spec(beta1=None), growing()))
     yield Case("FACTOR-4", "momentum", training(MODEL.spec()))

@@ -61,13 +61,13 @@ class Adafactor(Optimizer):
         beta2, square, new_slots = 1 - k**-decay_rate, g**2 + eps1, {}
         if factored and p.ndim > 1:
             a, b = _two_largest(p)
-            rows = new_slots["rows"] = beta2 * slots["rows"] + (1 - beta2) * jnp.mean(square, b)
-            columns = new_slots["columns"] = beta2 * slots["columns"] + (1 - beta2) * jnp.mean(square, a)
+            rows = new_slots["rows"] = beta2 * slots["rows"] + (1 - beta2) * _mean(square, b)
+            columns = new_slots["columns"] = beta2 * slots["columns"] + (1 - beta2) * _mean(square, a)
             rows, columns = jnp.expand_dims(rows, b), jnp.expand_dims(columns, a)
-            v = rows / jnp.mean(rows, a, keepdims=True) * columns
+            u = g / jnp.sqrt(rows / jnp.mean(rows, a, keepdims=True)) / jnp.sqrt(columns)  # their product may vanish
         else:
             v = new_slots["v"] = beta2 * slots["v"] + (1 - beta2) * square
-        u = g / jnp.sqrt(v)
+            u = g / jnp.sqrt(v)
         u = u / jnp.maximum(1, _rms(u) / clip_threshold)
         if beta1 is not None:
             u = new_slots["m"] = beta1 * slots["m"] + (1 - beta1) * u
@@ -105,6 +105,11 @@ class Adafactor(Optimizer):
 def _two_largest(p: Any) -> list[int]:
     """The two longest axes, of equal ones the later, in the order of the array."""
     return sorted(sorted(range(p.ndim), key=lambda axis: (p.shape[axis], axis))[-2:])
+
+
+def _mean(x: Any, axis: int) -> Any:
+    """The mean along an axis, 0 where that has no entries."""
+    return jnp.sum(x, axis) / max(x.shape[axis], 1)
 
 
 def _rms(x: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.optimizer import Optimizer, Slots
+from ..types.optimizer import Optimizer, Slots, norm
 
 SMALLEST = 1e-6  # a norm counts as at least this
 
@@ -31,7 +31,7 @@ class Fromage(Optimizer):
 
     @staticmethod
     def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any) -> tuple[Any, Slots]:
-        p_norm, g_norm = (jnp.maximum(jnp.sqrt(jnp.sum(x**2)), SMALLEST) for x in (p, g))
+        p_norm, g_norm = jnp.maximum(norm(p), SMALLEST), jnp.maximum(norm(g), SMALLEST)
         return (p - lr * (p_norm / g_norm) * g) / jnp.sqrt(1 + lr**2), slots
 
     def __init__(self, lr: Any = 1.0, grad_clip_norm: Any = None, grad_clip_value: Any = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.optimizer import Optimizer, Slots
+from ..types.optimizer import Optimizer, Slots, norm
 
 
 class Lamb(Optimizer):
@@ -39,7 +39,7 @@ class Lamb(Optimizer):
         m = beta1 * slots["m"] + (1 - beta1) * g
         v = beta2 * slots["v"] + (1 - beta2) * g**2
         r = m / (1 - beta1**k) / (jnp.sqrt(v / (1 - beta2**k)) + eps) + weight_decay * p
-        p_norm, r_norm = jnp.sqrt(jnp.sum(p**2)), jnp.sqrt(jnp.sum(r**2))
+        p_norm, r_norm = norm(p), norm(r)
         ratio = jnp.where((p_norm > 0) & (r_norm > 0), p_norm / r_norm, 1)
         return p - lr * ratio * r, {"m": m, "v": v}
 

@@ -7,16 +7,16 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, real
-from ..types.optimizer import Optimizer, Slots
+from ..types.optimizer import Optimizer, Slots, norm
 
 
 class Lars(Optimizer):
-    """v ← μ·v + (c·‖θ‖/(‖g‖ + ε))·g, the factor 1 where a norm is 0;  θ ← θ − η·v
+    """v ← μ·v + (τ·‖θ‖/(‖g‖ + ε))·g, the factor 1 where a norm is 0;  θ ← θ − η·v
 
     lr                 η, a rate >= 0 or a scheduler; default 1
     momentum           μ, >= 0; default 0.9
     weight_decay       λ, >= 0, coupled: g ← g + λθ before its norm is taken; default 0
-    trust_coefficient  c, >= 0; default 1e-3
+    trust_coefficient  τ, >= 0; default 1e-3
     eps                ε, >= 0; default 1e-8
     grad_clip_norm     bound on the Euclidean norm of all gradients, > 0; default None
     grad_clip_value    bound on every element of a gradient, > 0; default None
@@ -35,7 +35,7 @@ class Lars(Optimizer):
     def apply(
         g: Any, slots: Slots, p: Any, lr: Any, k: Any, momentum: Any, trust_coefficient: Any, eps: Any
     ) -> tuple[Any, Slots]:
-        p_norm, g_norm = jnp.sqrt(jnp.sum(p**2)), jnp.sqrt(jnp.sum(g**2))
+        p_norm, g_norm = norm(p), norm(g)
         ratio = jnp.where((p_norm > 0) & (g_norm > 0), trust_coefficient * p_norm / (g_norm + eps), 1)
         v = momentum * slots["v"] + ratio * g
         return p - lr * v, {"v": v}

@@ -299,6 +299,11 @@ def _step(
     return new_params, new_slots
 
 
+def norm(x: Any) -> Any:
+    """The Euclidean norm of an array, summed in float64, where no square of a float32 overflows or vanishes."""
+    return jnp.sqrt(jnp.sum(x.astype(jnp.float64) ** 2)).astype(x.dtype)
+
+
 def _end_to_end(*arrays: Any) -> Any:
     return jnp.concatenate(arrays, axis=-1)
 
