@@ -43,8 +43,8 @@ class Run:
             row: Row = {"error": error | ({"names": refusal.names} if refusal.names else {})}
             self.trace.append(row | ({"by": refusal.by} if refusal.by else {}))
             return False
-        except UserError as error_of_user:
-            self.trace.append({"error": {"kind": type(error_of_user).__name__}})
+        except UserError:
+            self.trace.append({"error": {"kind": UserError.__name__}})
             return False
         return True
 

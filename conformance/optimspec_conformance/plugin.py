@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import randrange
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,11 +53,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="search, too: N random scenarios a class, compared with the oracle after every operation",
     )
+    group.addoption(
+        "--optimspec-seed",
+        type=int,
+        metavar="N",
+        help="the seed of the search (default: a new one, which the report tells)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
+    if config.option.optimspec_seed is None:  # before workers are given the options
+        config.option.optimspec_seed = randrange(10**6)
     if config.getoption("impl") is not None:
         start(config)
 
@@ -172,5 +181,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     conformance = config.stash.get(session_key, None)
     if conformance is not None and not hasattr(config, "workerinput"):
         terminalreporter.section(f"optimspec: {conformance.title}")
+        if config.option.optimspec_fuzz:
+            again = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
+            terminalreporter.line(f"search: {again} draws the same scenarios again")
         for line in conformance.summary():
             terminalreporter.line(line)

@@ -69,19 +69,21 @@ class ConformanceSession:
                 self.errors.append(f"known failure {requirement} of {subject} passes: take it off the list")
 
     def summary(self) -> list[str]:
+        counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
+        return [
+            *(self._grid() if self.counts else []),
+            *(f"error: {error}" for error in self.errors),
+            f"{self.count()} checks: {counted}: {self.claim()}",
+        ]
+
+    def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
         width = max([len(subject) for subject in subjects], default=0) + 2
         lines = ["passed of all checks", " " * width + "".join(f"{area:>13}" for area in AREAS)]
         for subject in subjects:
             cells = [self._cell(subject, area) for area in AREAS]
             lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
-        counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
-        return [
-            *lines,
-            "",
-            *(f"error: {error}" for error in self.errors),
-            f"{self.count()} checks: {counted}: {self.claim()}",
-        ]
+        return [*lines, ""]
 
     def _cell(self, subject: str, area: str) -> str:
         ran = self.count(None, subject, area)

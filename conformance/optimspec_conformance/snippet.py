@@ -95,7 +95,8 @@ def literal(value: Json) -> str:
         case {"fn": "inverse"}:
             return "lambda x: 1 / (1 + x)"
         case {"fn": "fails", "from": start}:
-            return f"lambda x: 0.5 if x < {start} else 1 / 0"
+            failure = {"TypeError": "None + 1", "KeyError": "{}[x]", "IndexError": "[][0]"}
+            return f"lambda x: 0.5 if x < {start} else {failure.get(value.get('raises'), '1 / 0')}"
         case str():
             return value
         case list():
