@@ -64,11 +64,15 @@ def periodic(t: int, b: float, T_max: int, eta_min: float, xp: Any) -> float:
     return eta_min + (b - eta_min) * (1 + math.cos(math.pi * t / T_max)) / 2
 
 
-def verdict(id_: str, rate: Any, known: KnownFailures | None = None) -> Verdict:
-    cosine = type("Cosine", (optimspec.CosineAnnealingLR,), {"rate": staticmethod(rate)})
-    namespace = SimpleNamespace(**vars(optimspec) | {"CosineAnnealingLR": cosine})
+def judged(id_: str, broken: type[Any], known: KnownFailures | None = None) -> Verdict:
+    """What becomes of a case with this in place of its base class."""
+    namespace = SimpleNamespace(**vars(optimspec) | {broken.__mro__[1].__name__: broken})
     implementation = NativeImplementation("mine", namespace, precision="float64")
     return judge(next(case for case in cases() if case.id == id_), implementation, known or KnownFailures())
+
+
+def verdict(id_: str, rate: Any, known: KnownFailures | None = None) -> Verdict:
+    return judged(id_, type("Cosine", (optimspec.CosineAnnealingLR,), {"rate": staticmethod(rate)}), known)
 
 
 def test_a_dialect_is_named_and_does_not_pass() -> None:
@@ -91,3 +95,23 @@ def test_a_dialect_that_is_declared_is_known() -> None:
         "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
     )
     assert verdict("COS-5/CosineAnnealingLR/0.1", periodic, KnownFailures((entry,))).word == "known failure"
+
+
+def of_optax(g: Any, slots: Any, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> Any:
+    m = beta1 * slots["m"] + (1 - beta1) * g
+    s = beta2 * slots["s"] + (1 - beta2) * (g - m) ** 2 + 1e-16
+    return p - lr * m / (1 - beta1**k) / ((s / (1 - beta2**k)) ** 0.5 + eps), {"m": m, "s": s}
+
+
+ADABELIEF = type("Belief", (optimspec.AdaBelief,), {"apply": staticmethod(of_optax)})
+
+
+@pytest.mark.parametrize("name", ["twelve-steps", "unequal-betas"])
+def test_the_dialect_of_an_optimizer_is_named_and_does_not_pass(name: str) -> None:
+    spoken = judged(f"BELIEF-1/AdaBelief/{name}", ADABELIEF)
+    assert spoken.word == "dialect"
+    assert 'speaks the dialect "optax": what is added to s in each step is 1e-16' in spoken.text
+
+
+def test_a_dialect_passes_where_it_does_not_differ() -> None:
+    assert judged("BELIEF-4/AdaBelief/default-betas", ADABELIEF).word == "pass"

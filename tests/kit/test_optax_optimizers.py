@@ -1,4 +1,4 @@
-"""The oracle's optimizers against the installed optax, in float64, where the rules are the same."""
+"""The oracle's optimizers against the installed optax, in float64: the same weights where the rules are the same."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from optimspec_conformance.scenario import Json, Scenario
+from optimspec_conformance.scenario import Json, Scenario, decode
 from trained import (
     Arrays,
+    apart,
     arguments,
     assert_same,
+    gradients,
     gradients_of_each_step,
     made,
+    of_shape,
     of_the_oracle,
     rates,
     starting_weights,
+    under_a_falling_rate,
 )
 
 optax: Any = pytest.importorskip("optax")
@@ -25,17 +29,27 @@ optax: Any = pytest.importorskip("optax")
 TRUE, FALSE = {"bool": True}, {"bool": False}
 
 
-def of_optax(scenario: Scenario, build: Callable[..., Any]) -> list[Arrays]:
-    """The weights after each step of what ``build`` makes of the rate and the arguments."""
+def of_optax(
+    scenario: Scenario,
+    build: Callable[..., Any],
+    wrap: Callable[[Any], Any] = lambda params: params,
+    weights: Callable[[Any], Any] = lambda params: params,
+) -> list[Arrays]:
+    """The weights after each step of what ``build`` makes of the rate, or of a schedule, and of the arguments.
+
+    ``wrap`` makes what optax takes for its parameters of plain weights, ``weights`` finds them there.
+    """
     with jax.enable_x64(True):
-        params = jax.tree.map(jax.numpy.asarray, starting_weights(scenario))
-        optimizer = build(rates(scenario)[0], **arguments(scenario))
+        lrs = rates(scenario)
+        lr = lrs[0] if len(set(lrs)) == 1 else lambda steps_before: jax.numpy.asarray(lrs)[steps_before]
+        params = wrap(jax.tree.map(jax.numpy.asarray, starting_weights(scenario)))
+        optimizer = build(lr, **arguments(scenario))
         state = optimizer.init(params)
         stepped = []
         for grads in gradients_of_each_step(scenario):
             updates, state = optimizer.update(jax.tree.map(jax.numpy.asarray, grads), state, params)
             params = optax.apply_updates(params, updates)
-            stepped.append({key: np.asarray(p) for key, p in params.items()})
+            stepped.append({key: np.asarray(p) for key, p in weights(params).items()})
     return stepped
 
 
@@ -60,6 +74,76 @@ def amsgrad(lr: float, betas: list[float], eps: float, amsgrad: bool) -> Any:
     return optax.amsgrad(lr, b1=betas[0], b2=betas[1], eps=eps)
 
 
+def lamb(lr: float, betas: list[float], eps: float, weight_decay: float = 0.0) -> Any:
+    return optax.lamb(lr, b1=betas[0], b2=betas[1], eps=eps, weight_decay=weight_decay)
+
+
+def yogi(lr: float, betas: list[float], eps: float, weight_decay: float = 0.0) -> Any:
+    return optax.chain(optax.add_decayed_weights(weight_decay), optax.yogi(lr, b1=betas[0], b2=betas[1], eps=eps))
+
+
+def adabelief(lr: float, betas: list[float], eps: float, weight_decay: float = 0.0) -> Any:
+    rule = optax.adabelief(lr, b1=betas[0], b2=betas[1], eps=eps)
+    return optax.chain(optax.add_decayed_weights(weight_decay), rule)
+
+
+def adabelief_of_one_epsilon(lr: float, betas: list[float], eps: float) -> Any:
+    return optax.adabelief(lr, b1=betas[0], b2=betas[1], eps=eps, eps_root=eps)
+
+
+def novograd(lr: float, betas: list[float], eps: float, weight_decay: float = 0.0) -> Any:
+    return optax.novograd(lr, b1=betas[0], b2=betas[1], eps=eps, weight_decay=weight_decay)
+
+
+def sm3(lr: float, momentum: float, eps: float, weight_decay: float = 0.0) -> Any:
+    rule = optax.scale_by_sm3(momentum, eps=eps)
+    return optax.chain(optax.add_decayed_weights(weight_decay), rule, optax.scale_by_learning_rate(lr))
+
+
+def lbfgs(lr: float, memory_size: int, **hyper: Any) -> Any:
+    return optax.lbfgs(lr, memory_size, linesearch=None, **hyper)
+
+
+def adafactor(
+    lr: float,
+    eps: list[float],
+    clip_threshold: float,
+    decay_rate: float,
+    beta1: float | None,
+    weight_decay: float = 0.0,
+    factored: bool = True,
+) -> Any:
+    """The parts of optax's in the order of the specification, its β₂ in float64, and small arrays factored too."""
+
+    def power(steps_before: Any, rate: float) -> Any:
+        return 1 - (steps_before + 1.0) ** -rate
+
+    return optax.chain(
+        optax.scale_by_factored_rms(factored, decay_rate, 0, 1, eps[0], decay_rate_fn=power),
+        optax.clip_by_block_rms(clip_threshold),
+        optax.identity() if beta1 is None else optax.ema(beta1, debias=False),
+        optax.add_decayed_weights(weight_decay),
+        optax.scale_by_learning_rate(lr),
+    )
+
+
+def relative_adafactor(lr: float, eps: list[float], **hyper: Any) -> Any:
+    def falling(steps_before: Any) -> Any:
+        return lr * jax.numpy.minimum(0.01, (steps_before + 1.0) ** -0.5)
+
+    return optax.chain(
+        adafactor(1.0, eps, **hyper), optax.scale_by_param_block_rms(eps[1]), optax.scale_by_schedule(falling)
+    )
+
+
+def lookahead(lr: float, base_optimizer: Scenario, sync_period: int, alpha: float) -> Any:
+    bases = {
+        "SGD": lambda: optax.sgd(lr, decode(base_optimizer["momentum"])),
+        "Adam": lambda: optax.adam(lr, *decode(base_optimizer["betas"]), decode(base_optimizer["eps"])),
+    }
+    return optax.lookahead(bases[base_optimizer["class"]](), sync_period, alpha)
+
+
 SAME: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
     ("Lion", lion, {}),
     ("Lion", lion, {"betas": ["0.5", "0.9"], "weight_decay": "0.3"}),
@@ -71,6 +155,24 @@ SAME: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
     ("Adagrad", adagrad, {"eps": "0.3"}),
     ("Adagrad", adagrad, {"initial_accumulator_value": "0.7", "lr_decay": "0.0", "weight_decay": "0.2"}),
     ("Adam", amsgrad, {"amsgrad": TRUE, "eps": "0.3"}),
+    ("Lamb", lamb, {}),
+    ("Lamb", lamb, {"betas": ["0.9", "0.999"], "eps": "0.3", "weight_decay": "0.7"}),
+    ("Lars", optax.lars, {}),
+    ("Lars", optax.lars, {"lr": "1.0", "eps": "0.3", "momentum": "0.9", "weight_decay": "0.7"}),
+    ("Yogi", yogi, {}),
+    ("Yogi", yogi, {"betas": ["0.9", "0.999"], "eps": "0.3", "weight_decay": "0.2"}),
+    ("AdaBelief", adabelief, {"eps": "1e-16"}),
+    ("AdaBelief", adabelief_of_one_epsilon, {}),
+    ("AdaBelief", adabelief_of_one_epsilon, {"betas": ["0.9", "0.999"], "eps": "0.3"}),
+    ("Novograd", novograd, {}),
+    ("Novograd", novograd, {"betas": ["0.9", "0.25"], "eps": "0.3", "weight_decay": "0.7"}),
+    ("Fromage", optax.fromage, {}),
+    ("Fromage", optax.fromage, {"lr": "1.0"}),
+    ("Adafactor", adafactor, {}),
+    ("Adafactor", adafactor, {"beta1": None, "clip_threshold": "1.3", "weight_decay": "0.7"}),
+    ("Adafactor", adafactor, {"factored": FALSE, "decay_rate": "0.8"}),
+    ("Adafactor", relative_adafactor, {"lr": None}),
+    ("Adafactor", relative_adafactor, {"lr": None, "eps": ["0.01", "1.5"], "weight_decay": "0.7"}),
 ]
 
 
@@ -82,3 +184,82 @@ def test_an_optimizer_of_the_same_rule_has_optaxs_weights(
 ) -> None:
     scenario = made(name, **hyper)
     assert_same(of_the_oracle(scenario), of_optax(scenario, build))
+
+
+LONG_FIRST, LONG_LAST, EQUAL = [5, 1, 3], [2, 3, 4], [3, 3, 3]
+
+
+@pytest.mark.parametrize("shape", [LONG_FIRST, LONG_LAST, EQUAL], ids=str)
+@pytest.mark.parametrize(("name", "build"), [("Adafactor", adafactor), ("SM3", sm3)])
+def test_the_slices_of_an_array_of_three_axes_are_optaxs(
+    name: str, build: Callable[..., Any], shape: list[int]
+) -> None:
+    scenario = of_shape(made(name), shape)
+    assert_same(of_the_oracle(scenario), of_optax(scenario, build))
+
+
+@pytest.mark.parametrize("hyper", [{}, {"momentum": "0.0", "eps": "0.3", "weight_decay": "0.2"}], ids=str)
+@pytest.mark.parametrize("shape", [[5], [2, 3]], ids=str)
+def test_sm3_has_optaxs_weights_but_for_a_scalar(hyper: dict[str, Json], shape: list[int]) -> None:
+    scenario = of_shape(made("SM3", **hyper), shape)
+    assert_same(of_the_oracle(scenario), of_optax(scenario, sm3))
+
+
+def test_optax_cannot_take_sm3_to_a_scalar() -> None:
+    with pytest.raises(IndexError):
+        of_optax(of_shape(made("SM3"), []), sm3)
+
+
+@pytest.mark.parametrize("hyper", [{}, {"memory_size": 10, "scale_init_precond": FALSE}, {"lr": "1.0"}], ids=str)
+def test_lbfgs_has_optaxs_weights_without_a_line_search(hyper: dict[str, Json]) -> None:
+    scenario = made("LBFGS", **hyper) | {"do": gradients(smooth=True)}
+    assert_same(of_the_oracle(scenario), of_optax(scenario, lbfgs))
+
+
+def test_optaxs_lbfgs_stands_still_after_a_step_at_rate_zero() -> None:
+    warming = {"class": "LinearLR", "base_lr": "0.2", "start_factor": "0.0", "total_iters": 4}
+    scenario = under_a_falling_rate(made("LBFGS") | {"do": gradients(smooth=True)}) | {"scheduler": warming}
+    theirs = of_optax(scenario, lbfgs)
+    assert_same([starting_weights(scenario)] * len(theirs), theirs)
+    assert apart(of_the_oracle(scenario), theirs)
+
+
+SGD: Scenario = {"class": "SGD", "momentum": "0.5"}
+ADAM: Scenario = {"class": "Adam", "betas": ["0.8", "0.95"], "eps": "0.001"}
+
+
+@pytest.mark.parametrize("base", [SGD, ADAM], ids=lambda base: str(base["class"]))
+@pytest.mark.parametrize("hyper", [{}, {"sync_period": 1, "alpha": "0.3"}, {"sync_period": 5}], ids=str)
+def test_lookahead_has_the_weights_of_optaxs_fast_parameters(base: Scenario, hyper: dict[str, Json]) -> None:
+    scenario = made("Lookahead", base_optimizer=base, **hyper)
+    theirs = of_optax(scenario, lookahead, optax.LookaheadParams.init_synced, lambda params: params.fast)
+    assert_same(of_the_oracle(scenario), theirs)
+
+
+FALLING = [
+    ("Lamb", lamb),
+    ("Yogi", yogi),
+    ("AdaBelief", adabelief_of_one_epsilon),
+    ("Novograd", novograd),
+    ("Fromage", optax.fromage),
+    ("Adafactor", adafactor),
+]
+
+
+@pytest.mark.parametrize(("name", "build"), FALLING, ids=[name for name, _ in FALLING])
+def test_an_optimizer_follows_its_schedule_as_optaxs_does(name: str, build: Callable[..., Any]) -> None:
+    scenario = under_a_falling_rate(made(name))
+    assert_same(of_the_oracle(scenario), of_optax(scenario, build))
+
+
+def test_optaxs_momentum_of_lars_holds_the_rate() -> None:
+    scenario = under_a_falling_rate(made("Lars"))
+    assert apart(of_the_oracle(scenario), of_optax(scenario, optax.lars))
+
+
+@pytest.mark.parametrize("hyper", [{}, {"eps": "0.3", "weight_decay": "0.2"}], ids=str)
+def test_the_dialect_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None:
+    scenario = made("AdaBelief", **hyper)
+    theirs = of_optax(scenario, adabelief)
+    assert_same(of_the_oracle(scenario, "optax"), theirs)
+    assert apart(of_the_oracle(scenario), theirs)

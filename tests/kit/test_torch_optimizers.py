@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from trained import (
     gradients,
     gradients_of_each_step,
     made,
+    of_shape,
     of_the_oracle,
     rates,
     starting_weights,
@@ -38,20 +39,24 @@ def scalars_in_float64() -> Iterator[None]:
 NAMES = {"Momentum": "SGD", "MomentumNesterov": "SGD", "Nadam": "NAdam"}
 
 
-def of_torch(scenario: Scenario) -> list[Arrays]:
-    """The weights after each step of PyTorch's optimizer of the same arguments."""
+def same_arguments(scenario: Scenario, weights: list[Any], lr: float) -> Any:
     name = scenario["optimizer"]["class"]
     nesterov = {"nesterov": True} if name == "MomentumNesterov" else {}
+    return getattr(torch.optim, NAMES.get(name, name))(weights, lr=lr, **arguments(scenario), **nesterov)
+
+
+def of_torch(scenario: Scenario, build: Callable[..., Any] = same_arguments) -> list[Arrays]:
+    """The weights after each step of what ``build`` makes of the scenario, the weights and the first rate."""
     tensors = {key: torch.nn.Parameter(torch.tensor(w)) for key, w in starting_weights(scenario).items()}
     lrs = rates(scenario)
-    build = getattr(torch.optim, NAMES.get(name, name))
-    optimizer = build(list(tensors.values()), lr=lrs[0], **arguments(scenario), **nesterov)
+    optimizer = build(scenario, list(tensors.values()), lrs[0])
+    scale = optimizer.param_groups[0]["lr"] / lrs[0]
     stepped = []
     for lr, grads in zip(lrs, gradients_of_each_step(scenario), strict=True):
-        optimizer.param_groups[0]["lr"] = lr
+        optimizer.param_groups[0]["lr"] = scale * lr
         for key, gradient in grads.items():
             tensors[key].grad = torch.tensor(gradient)
-        optimizer.step()
+        optimizer.step(lambda: 0.0)
         stepped.append({key: tensor.detach().numpy().copy() for key, tensor in tensors.items()})
     return stepped
 
@@ -151,3 +156,54 @@ def test_the_dialect_torch_has_pytorchs_weights(name: str, hyper: dict[str, Json
     theirs = of_torch(scenario)
     assert_same(of_the_oracle(scenario, "torch"), theirs)
     assert apart(of_the_oracle(scenario), theirs)
+
+
+def relative_steps(scenario: Scenario, weights: list[Any], lr: float) -> Any:
+    """PyTorch's rate is the bound of a relative step, 0.01 by default; its first epsilon is another one."""
+    given = arguments(scenario)
+    eps, threshold, decay_rate = given["eps"][1], given["clip_threshold"], given["decay_rate"]
+    decay = given.get("weight_decay", 0.0)
+    return torch.optim.Adafactor(
+        weights, lr=0.01 * lr, beta2_decay=-decay_rate, eps=(0.0, eps), d=threshold, weight_decay=decay
+    )
+
+
+def adafactor(**hyper: Json) -> Scenario:
+    return made("Adafactor", **{"lr": None, "beta1": None, "eps": ["0.0", "0.001"], "clip_threshold": "1.0"} | hyper)
+
+
+@pytest.mark.parametrize(
+    "hyper", [{}, {"eps": ["0.0", "1.5"], "decay_rate": "0.8", "clip_threshold": "1.1"}], ids=id_of
+)
+def test_adafactor_has_pytorchs_weights_where_no_rate_is_given(hyper: dict[str, Json]) -> None:
+    scenario = adafactor(**hyper) | {"do": gradients(dense=True)}
+    assert_same(of_the_oracle(scenario), of_torch(scenario, relative_steps))
+
+
+def test_pytorchs_adafactor_decays_by_its_rate_and_not_by_the_relative_step() -> None:
+    scenario = adafactor(weight_decay="0.7") | {"do": gradients(dense=True)}
+    assert apart(of_the_oracle(scenario), of_torch(scenario, relative_steps))
+
+
+@pytest.mark.parametrize(("shape", "differs"), [([2, 3, 4], False), ([4, 2, 3], True)], ids=str)
+def test_pytorchs_adafactor_is_factored_over_the_last_two_axes(shape: list[int], differs: bool) -> None:
+    scenario = of_shape(adafactor(), shape)
+    ours, theirs = of_the_oracle(scenario), of_torch(scenario, relative_steps)
+    if differs:
+        assert apart(ours, theirs)
+    else:
+        assert_same(ours, theirs)
+
+
+def one_iteration(scenario: Scenario, weights: list[Any], lr: float) -> Any:
+    size = arguments(scenario)["memory_size"]
+    return torch.optim.LBFGS(weights, lr=lr, max_iter=1, history_size=size, tolerance_grad=0.0, tolerance_change=0.0)
+
+
+@pytest.mark.parametrize("memory_size", [1, 2, 10])
+def test_lbfgs_has_pytorchs_weights_while_gradients_are_small_and_pairs_rise(memory_size: int) -> None:
+    """PyTorch divides a first step by the sum of absolute values where that is more than 1."""
+    small = made("LBFGS", "1.0", memory_size=memory_size) | {"do": gradients(smooth=True, scale=0.1)}
+    large = small | {"do": gradients(smooth=True)}
+    assert_same(of_the_oracle(small), of_torch(small, one_iteration))
+    assert apart(of_the_oracle(large), of_torch(large, one_iteration))

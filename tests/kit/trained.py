@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from optimspec_conformance import oracle
 from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, dialects
-from optimspec_conformance.scenario import Json, Row, Scenario, decode, decode_array
-from optimspec_conformance.training import run, training
+from optimspec_conformance.scenario import Json, Row, Scenario, array, decode, decode_array
+from optimspec_conformance.training import run, training, update
 
 STEPS = 24
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -19,9 +20,19 @@ def made(name: str, lr: Json = "0.05", **hyper: Json) -> Scenario:
     return training(OPTIMIZERS[name].spec(lr, **hyper), gradients(), dtype="float64")
 
 
-def gradients(dense: bool = False) -> list[Row]:
-    """``dense``: no zero among them, for rules that would divide by it."""
-    return run(STEPS, dense=dense, dtype="float64")
+def gradients(dense: bool = False, smooth: bool = False, scale: float = 1.0) -> list[Row]:
+    """``dense``: no zero among them, for rules that would divide by it. ``smooth``: little changes between two."""
+    return run(STEPS, dense=dense, smooth=smooth, scale=scale, dtype="float64")
+
+
+def of_shape(scenario: Scenario, shape: list[int]) -> Scenario:
+    """The same steps of another weight."""
+    random = np.random.default_rng(7)
+
+    def drawn() -> Json:
+        return [["c", array(random.normal(size=math.prod(shape)).tolist(), shape, "float64")]]
+
+    return scenario | {"weights": drawn(), "do": [update(drawn()) for _ in range(STEPS)]}
 
 
 def under_a_falling_rate(scenario: Scenario) -> Scenario:

@@ -10,7 +10,7 @@ import numpy as np
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, Json, Row, array
-from ..training import run, training
+from ..training import VECTOR, run, training
 from ..training import update as step
 
 
@@ -73,6 +73,7 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-2", "zeros", training(little, sparse) | {"weights": [["c", ramp([2, 2], 0)]]})
     yield Case("FACTOR-3", "clipped", training(MODEL.spec(beta1=None, clip_threshold="0.3")))
     yield Case("FACTOR-3", "growing-gradients", training(MODEL.spec(beta1=None), growing()))
+    yield Case("FACTOR-3", "fading-gradients", training(MODEL.spec(beta1=None), run(8, fading=True)))
     yield Case("FACTOR-4", "momentum", training(MODEL.spec()))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("FACTOR-4", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
@@ -92,6 +93,9 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-8", "defaults", training({"class": "Adafactor"}, run(4, scale=10.0)))
     yield Case("FACTOR-8", "default-decay_rate", training({"class": "Adafactor", "lr": "0.1"}, run(8)))
     yield Case("FACTOR-8", "default-clip_threshold", training({"class": "Adafactor", "lr": "0.1"}, growing()))
+    faint = training({"class": "Adafactor", "lr": "0.1"}, run(4, scale=1e-13, keys=[VECTOR]), keys=[VECTOR])
+    yield Case("FACTOR-8", "default-first-eps", faint)
+    yield Case("FACTOR-8", "default-second-eps", training({"class": "Adafactor"}, filled([3], 3)) | small)
 
 
 def ramp(shape: list[int], i: int) -> Json:

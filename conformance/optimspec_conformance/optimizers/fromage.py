@@ -7,7 +7,8 @@ from typing import Any
 
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
-from ..training import VECTOR, run, training
+from ..training import SCALAR, VECTOR, gradients, run, training
+from ..training import update as step
 
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
@@ -29,6 +30,8 @@ def cases() -> Iterator[Case]:
     yield Case("FROM-2", "zero-gradient", training(MODEL.spec(), still, keys=[VECTOR]))
     yield Case("FROM-2", "faint-gradients", training(MODEL.spec(lr="0.5"), run(3, scale=1e-8)))
     yield Case("FROM-3", "defaults", training({"class": "Fromage"}, run(4, scale=10.0)))
+    apart = [step([*gradients(k, [VECTOR], 1e8), *gradients(k, [SCALAR], 1e-3)]) for k in (1, 2, 3)]
+    yield Case("FROM-3", "default-clipping", training({"class": "Fromage"}, apart, keys=[VECTOR, SCALAR]))
 
 
 MODEL = OptimizerModel(

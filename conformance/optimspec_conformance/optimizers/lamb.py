@@ -34,6 +34,8 @@ def cases() -> Iterator[Case]:
     yield Case("LAMB-4", "tiny-gradients", training(MODEL.spec(eps="1e-12"), run(6, scale=1e-6)))
     zero = {"weights": [[VECTOR, array([0.0] * 5)]]}
     yield Case("LAMB-4", "zero-weight", training(MODEL.spec(), run(3, keys=[VECTOR]), keys=[VECTOR]) | zero)
+    long = {"weights": [[VECTOR, array([20.0, -7.0, 0.0, 4.0, -11.0])]]}
+    yield Case("LAMB-4", "long-weight", training(MODEL.spec(), run(3, keys=[VECTOR]), keys=[VECTOR]) | long)
     still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *run(2, keys=[VECTOR])]
     yield Case("LAMB-4", "zero-gradient", training(MODEL.spec(), still, keys=[VECTOR]))
     yield Case("LAMB-5", "defaults", training({"class": "Lamb"}, run(4, scale=10.0)))

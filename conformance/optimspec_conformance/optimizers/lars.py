@@ -35,6 +35,8 @@ def cases() -> Iterator[Case]:
     still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *run(2, keys=[VECTOR])]
     yield Case("LARS-4", "zero-gradient", training(MODEL.spec(eps="0.0"), still, keys=[VECTOR]))
     yield Case("LARS-5", "defaults", training({"class": "Lars"}, run(4, scale=10.0)))
+    large = training({"class": "Lars"}, run(3, scale=10.0, keys=[VECTOR]), keys=[VECTOR])
+    yield Case("LARS-5", "default-clipping", large | zero)
     yield Case("LARS-5", "default-eps", training({"class": "Lars"}, run(3, scale=1e-8)))
 
 

@@ -53,14 +53,19 @@ def cases() -> Iterator[Case]:
     still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
     moving = [row for stepped in run(8, smooth=True) for row in (stepped, {"op": "scheduler.step"})]
     yield Case("LBFGS-5", "zero-rate", training(MODEL.spec(), moving, scheduler=still))
+    once = still | {"boundaries": [2, 3]}
+    yield Case("LBFGS-5", "zero-rate-once", training(MODEL.spec(), moving, scheduler=once))
     same = [row for _ in range(3) for row in run(1)]
     yield Case("LBFGS-5", "same-gradients", training(MODEL.spec(), same))
+    yield Case("LBFGS-6", "one-group", training(MODEL.spec(), run(5, smooth=True, keys=two), keys=two))
     second = {"op": "optimizer.add_param_group", "weights": weights([MATRIX])}
     yield Case("LBFGS-6", "two-groups", training(MODEL.spec(), [second, *run(5, smooth=True, keys=two)], keys=one))
     late = {"op": "optimizer.register", "weights": weights([MATRIX])}
     joins = [*run(3, smooth=True, keys=one), late, *run(5, smooth=True, keys=two)[3:]]
     yield Case("LBFGS-6", "joins-late", training(MODEL.spec(), joins, keys=one))
     yield Case("LBFGS-7", "defaults", training({"class": "LBFGS"}, run(13, smooth=True, keys=one), keys=one))
+    large = run(4, smooth=True, scale=10.0, keys=one)
+    yield Case("LBFGS-7", "default-clipping", training({"class": "LBFGS"}, large, keys=one))
 
 
 MODEL = OptimizerModel(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import BaseOptimizer, Integer, Real
 from ..model import Array, OptimizerModel, Slots
-from ..scenario import Case, Scenario
+from ..scenario import Case, Row, Scenario
 from ..training import run, training
 
 
@@ -44,6 +44,8 @@ def cases() -> Iterator[Case]:
     warming = {"class": "LinearLR", "base_lr": "0.2", "start_factor": "0.0", "total_iters": 4}
     slow = MODEL.spec(sync_period=1, alpha="0.3")
     yield Case("LOOK-3", "zero-rate", training(slow, run(6, moving=True), scheduler=warming))
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 3], "values": ["0.3", "0.0", "0.2"]}
+    yield Case("LOOK-3", "zero-rate-between", training(MODEL.spec(), run(7, moving=True), scheduler=still))
     own = {"class": "Lookahead", "base_optimizer": ADAMW | {"grad_clip_norm": "0.7", "grad_clip_value": "0.3"}}
     yield Case("LOOK-4", "of-the-base", training(own))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
@@ -53,6 +55,8 @@ def cases() -> Iterator[Case]:
     replaced = {"lr": "0.02", "weight_decay": "0.0", "grad_clip_norm": "5.0", "grad_clip_value": "0.5"}
     yield Case("LOOK-4", "replaced", training(own | replaced))
     yield Case("LOOK-4", "scheduler", training(own, run(6, moving=True), scheduler=falling))
+    anew: list[Row] = [{"op": "optimizer.save", "as": "o"}, {"op": "new"}, {"op": "optimizer.load", "from": "o"}]
+    yield Case("STA-7", "between-pulls", training(MODEL.spec(), [*run(2), *anew, *run(4, first=3)]))
     yield Case("LOOK-5", "defaults", training({"class": "Lookahead", "base_optimizer": SGD}))
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..domains import NON_NEGATIVE, Real
 from ..model import Array, OptimizerModel, Slots
-from ..scenario import Case, Row, array
-from ..training import SCALAR, run, training
+from ..scenario import Case, Row, Scenario, array
+from ..training import MATRIX, SCALAR, VECTOR, run, training
 from ..training import update as step
 
 
@@ -42,19 +42,24 @@ def _slope(shape: list[int], k: int) -> Row:
 
 
 def cases() -> Iterator[Case]:
+    def trained(optimizer: Scenario, scheduler: Scenario | None = None, **how: Any) -> Scenario:
+        """Without the scalar: a 0-d array is a matter of its own."""
+        keys = [VECTOR, MATRIX]
+        return training(optimizer, run(**how, keys=keys), scheduler, keys=keys)
+
     plain = MODEL.spec(momentum="0.0")
-    yield Case("SMTHREE-1", "twelve-steps", training(plain))
-    yield Case("SMTHREE-1", "fading-gradients", training(plain, run(8, fading=True)))
+    yield Case("SMTHREE-1", "twelve-steps", trained(plain))
+    yield Case("SMTHREE-1", "fading-gradients", trained(plain, fading=True))
     cube = {"weights": [["c", array([float(i - 6) for i in range(12)], [2, 3, 2])]]}
     yield Case("SMTHREE-1", "three-axes", training(plain, [_slope([2, 3, 2], k) for k in range(1, 5)]) | cube)
     yield Case("SMTHREE-2", "scalar", training(plain, run(6, keys=[SCALAR]), keys=[SCALAR]))
-    yield Case("SMTHREE-3", "large-eps", training(plain | {"eps": "0.3"}))
-    yield Case("SMTHREE-3", "no-eps", training(plain | {"eps": "0.0"}))
-    yield Case("SMTHREE-4", "momentum", training(MODEL.spec()))
+    yield Case("SMTHREE-3", "large-eps", trained(plain | {"eps": "0.3"}))
+    yield Case("SMTHREE-3", "no-eps", trained(plain | {"eps": "0.0"}))
+    yield Case("SMTHREE-4", "momentum", trained(MODEL.spec()))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
-    yield Case("SMTHREE-4", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
-    yield Case("SMTHREE-5", "defaults", training({"class": "SM3"}, run(4, scale=10.0)))
-    yield Case("SMTHREE-5", "default-eps", training({"class": "SM3", "lr": "0.1"}, run(3, scale=1e-4)))
+    yield Case("SMTHREE-4", "falling-rate", trained(MODEL.spec(), falling, steps=6, moving=True))
+    yield Case("SMTHREE-5", "defaults", trained({"class": "SM3"}, steps=4, scale=10.0))
+    yield Case("SMTHREE-5", "default-eps", trained({"class": "SM3", "lr": "0.1"}, steps=3, scale=1e-4))
 
 
 MODEL = OptimizerModel(

@@ -3,7 +3,24 @@
 Each is the reference with one class changed: its formula, its rule, or what surrounds them.
 """
 
-from . import accumulators, composites, cycles, moments, optimizers, plateau, schedules, shells, signs
+from . import (
+    accumulators,
+    adaptive,
+    composites,
+    covers,
+    cycles,
+    factored,
+    lookahead,
+    moments,
+    norms,
+    optimizers,
+    plateau,
+    quasi_newton,
+    schedules,
+    shells,
+    signs,
+    trust,
+)
 from .fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
@@ -18,4 +35,11 @@ FAULTS = [
     *accumulators.FAULTS,
     *moments.FAULTS,
     *signs.FAULTS,
+    *trust.FAULTS,
+    *norms.FAULTS,
+    *adaptive.FAULTS,
+    *covers.FAULTS,
+    *factored.FAULTS,
+    *lookahead.FAULTS,
+    *quasi_newton.FAULTS,
 ]

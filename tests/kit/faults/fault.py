@@ -52,6 +52,17 @@ def defaulting(base: Class, name: str, requirement: str, **defaults: Any) -> Fau
     return shell(base, name, requirement, __init__=lambda self, **given: base.__init__(self, **defaults | given))
 
 
+def unchecked(base: Class, requirement: str, argument: str, *names: str) -> Fault:
+    """The right class, with a pair of hyperparameters that is not looked at: surplus numbers are dropped."""
+
+    def init(self: Any, **given: Any) -> None:
+        numbers = given.pop(argument, ())
+        base.__init__(self, **given)
+        self.hyper.update(zip(names, numbers, strict=False))
+
+    return shell(base, f"{argument} not checked", requirement, __init__=init)
+
+
 def one_step_late(base: Class, requirement: str) -> Fault:
     return formula(base, "one step late", requirement, lambda t, b, **hyper: base.rate(max(t - 1, 0), b, **hyper))
 
