@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import optimspec
 import pytest
 from faults import FAULTS, Fault
+from optimspec_conformance.catalogue import MODELS
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.known_failures import KnownFailures
 from optimspec_conformance.native import NativeImplementation
+from optimspec_conformance.spec import requirements
 from optimspec_conformance.verdict import judge
 
 
@@ -38,3 +40,14 @@ def test_the_same_construction_without_a_fault_passes(subject: str) -> None:
 def test_faults_are_told_apart_by_name() -> None:
     names = [(fault.subject, fault.name) for fault in FAULTS]
     assert len(names) == len(set(names))
+
+
+EXTENDED = {name: model.cases.__module__.rsplit(".", 1)[1] for name, model in MODELS.items() if model.profile != "core"}
+
+
+@pytest.mark.parametrize("name", EXTENDED)
+def test_every_requirement_on_the_page_of_an_extended_class_has_a_fault(name: str) -> None:
+    page = f"{MODELS[name].folder}/{EXTENDED[name]}.md"
+    asked = {id_ for id_, requirement in requirements().items() if requirement.page == page}
+    assert asked
+    assert asked <= {fault.requirement for fault in FAULTS if fault.subject == name}
