@@ -7,9 +7,10 @@ from random import Random
 
 from .scenario import Json, Row, Scenario, array
 
-VECTOR, MATRIX, SCALAR = "v", "m", "s"
-SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: []}
+VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
+SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
 KEYS = list(SHAPES)
+FEW = [VECTOR, MATRIX, SCALAR]
 
 
 def _size(shape: list[int]) -> int:

@@ -75,9 +75,13 @@ def test_every_scheduler_has_long_walks_groups_zero_rates_and_resumed_runs(name:
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> None:
-    mine = [case for case in cases() if case.subject == name]
-    assert any(len(case.trace or []) > 50 and case.requirement == "NUM-4" for case in mine)
-    assert any("everything" in case.id and len(case.trace or []) > 20 for case in mine)
+    long = [
+        case for case in cases() if case.subject == name and (case.requirement == "NUM-4" or "everything" in case.id)
+    ]
+    assert {case.requirement for case in long} == {"NUM-4", "OPT-34"}
+    for case in long:
+        assert sum(row["op"] == "optimizer.step" for row in case.scenario["do"]) >= 20
+        assert {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]} == {0, 1, 2, 3}
 
 
 def test_a_tolerance_of_weights_is_never_idle() -> None:

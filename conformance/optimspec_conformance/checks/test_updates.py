@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import Model, OptimizerModel
 from ..scenario import Case, Json, Row, Scenario, array
 from ..steps import READ, load, save, step
-from ..training import KEYS, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import FEW, KEYS, MATRIX, SCALAR, TENSOR, VECTOR, gradients, run, training, update, weights
 from .test_groups import group
 from .test_state import load_optimizer, save_optimizer
 
@@ -24,8 +24,8 @@ def scenarios(model: Model) -> Iterator[Case]:
 
 def of_steps(model: OptimizerModel) -> Iterator[Case]:
     spec = model.spec()
-    moving = run(12, moving=True)
-    yield Case("OPT-1", "moving", training(spec, moving, EXPONENTIAL))
+    moving = run(12, moving=True, keys=[VECTOR])
+    yield Case("OPT-1", "moving", training(spec, moving, EXPONENTIAL, keys=[VECTOR]))
     yield Case("OPT-1", "moves-first", training(spec, [step(3), *run(2), step(), *run(2, first=3)], EXPONENTIAL))
     yield Case("OPT-2", "stays", training(spec, run(4, keys=[VECTOR]), EXPONENTIAL, keys=[VECTOR]))
     yield Case("OPT-3", "float", training(spec, run(2, keys=[VECTOR]), keys=[VECTOR]))
@@ -74,9 +74,9 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     renamed = [{**row, "op": "optimizer.update"} for row in run(3, keys=[VECTOR])]
     yield Case("OPT-18", "update", training(spec, renamed, keys=[VECTOR]))
     for name, variation in {"example": {}, **model.variations}.items():
-        yield Case("NUM-4", name, training(model.spec(**variation), run(50, moving=True), EXPONENTIAL))
+        yield Case("NUM-4", name, training(model.spec(**variation), run(25, moving=True), EXPONENTIAL))
         decay = {} if model.weight_decay is None else {"weight_decay": "0.02"}
-        everything = whole(model.spec(grad_clip_norm="1.5", **decay, **variation), bool(decay))
+        everything = whole(model.spec(grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation), bool(decay))
         yield Case("OPT-34", f"everything-{name}", everything)
 
 
@@ -84,8 +84,8 @@ def whole(optimizer: Scenario, decays: bool) -> Scenario:
     """Everything at once: a moving schedule, two groups with rates and decays of their own, clipping, a resumed run."""
     second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if decays else {}))
     saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
-    do = [second, *run(5, moving=True, keys=KEYS[:2]), *saved, *run(5, first=6, moving=True, keys=KEYS[:2])]
-    return training(optimizer, do, EXPONENTIAL, keys=[VECTOR])
+    do = [second, *run(10, moving=True), *saved, *run(10, first=11, moving=True)]
+    return training(optimizer, do, EXPONENTIAL, keys=[VECTOR, SCALAR, TENSOR])
 
 
 def of_refusals(model: OptimizerModel) -> Iterator[Case]:
@@ -98,7 +98,7 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-21", "in-a-group", training(spec, [group(VECTOR)], keys=[VECTOR]))
     raw = [["x", {"plain": True, **array([1.0])}]]
     yield Case("OPT-22", "array", {**training(spec, []), "weights": raw})
-    unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
+    unknown: list[Json] = [*gradients(3, FEW), ["unknown", array([1.0])]]
     shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX, SCALAR])]
     one_more: list[Json] = [*gradients(3, [VECTOR, MATRIX]), [SCALAR, array([1.0])]]
     broadcast: list[Json] = [*gradients(3, [VECTOR, SCALAR]), [MATRIX, array([1.0, 2.0, 3.0])]]
@@ -109,8 +109,9 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
     }
     for requirement, tried in bad.items():
         for name, grads in tried:
-            yield Case(requirement, name, training(spec, [update(grads)]))
-            yield Case("OPT-26", name, training(spec, [*run(2), update(grads), READ, *run(2, first=3)]))
+            yield Case(requirement, name, training(spec, [update(grads)], keys=FEW))
+            around = [*run(2, keys=FEW), update(grads), READ, *run(2, first=3, keys=FEW)]
+            yield Case("OPT-26", name, training(spec, around, keys=FEW))
     refused = [
         *run(2, keys=[VECTOR]),
         group(VECTOR),
