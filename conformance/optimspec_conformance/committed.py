@@ -11,7 +11,7 @@ from typing import Any
 from .scenario import Json, Scenario, Trace, classes
 
 VECTORS = Path(__file__).parent / "vectors"
-AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "sequences")
+AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
 
 @dataclass(frozen=True)

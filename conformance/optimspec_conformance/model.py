@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,8 @@ class OptimizerModel:
     weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
     ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other examples.
     ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it is
-    ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other.
+    ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``laws`` names the
+    laws of scaling that hold for the class, each with the hyperparameters under which it does.
     """
 
     name: str
@@ -163,6 +164,7 @@ class OptimizerModel:
     counts: bool = False
     weight_decay: str | None = "0.0"
     coupled: bool = True
+    laws: dict[str, dict[str, Json]] = field(default_factory=dict)
     together: Callable[[dict[str, Any]], None] = anything_goes
     dialects: tuple[Dialect, ...] = ()
     folder: str = "optimizers"

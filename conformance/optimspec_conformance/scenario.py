@@ -27,7 +27,8 @@ class Case:
     """A check: a requirement, and what to run for it.
 
     A golden case has a ``scenario``, whose trace the oracle gives; a law has a second scenario, ``other``, whose last
-    ``rows`` rows must have the same bits. ``options`` qualifies the comparison, as docs/vectors.md tells.
+    ``rows`` rows must have the same bits, or where ``options`` says ``scaled``, weights so many times smaller.
+    ``options`` qualifies the comparison, as docs/vectors.md tells.
     """
 
     requirement: str

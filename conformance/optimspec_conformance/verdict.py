@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
-from .comparison import Difference, compare, same_bits
+from .comparison import Difference, compare, same_bits, scaled
 from .known_failures import KnownFailures
 from .model import Dialect
 from .scenario import Json, Row, Scenario, Trace
@@ -56,6 +56,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
             difference = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
         elif case.other is None:
             difference = compare(case, observed, implementation.precision)
+        elif "scaled" in case.options:
+            difference = scaled(case, observed, implementation.run(case.other), implementation.precision)
         else:
             difference = same_bits(case, observed, implementation.run(case.other))
         if difference is None:

@@ -55,5 +55,6 @@ MODEL = OptimizerModel(
     example={"betas": ["0.9", "0.5"]},
     variations={},
     cases=cases,
+    laws={"OPT-40": {}, "OPT-41": {}},
     coupled=False,
 )

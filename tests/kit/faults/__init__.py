@@ -3,7 +3,7 @@
 Each is the reference with one class changed: its formula, its rule, or what surrounds them.
 """
 
-from . import accumulators, composites, cycles, moments, optimizers, plateau, schedules, shells, signs
+from . import accumulators, composites, cycles, moments, optimizers, plateau, scaling, schedules, shells, signs
 from .fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
@@ -18,4 +18,5 @@ FAULTS = [
     *accumulators.FAULTS,
     *moments.FAULTS,
     *signs.FAULTS,
+    *scaling.FAULTS,
 ]
