@@ -105,7 +105,7 @@ def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:
         maxima = list(max_lrs(case.scenario))
         if maxima:
             found["max_lr"] = repr(max(maxima))
-        if "weights" in case.scenario:
+        if "weights" in case.scenario and "tolerance" not in found:
             found["tolerance"] = repr(tolerance(case, trace))
     if "scaled" in case.options:
         found["tolerance"] = repr(tolerance_of_law(case))

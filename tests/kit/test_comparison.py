@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import optimspec
 import pytest
 from optimspec_conformance.committed import cases
@@ -30,6 +31,14 @@ class Accepting(optimspec.ExponentialLR):
             self._given = None
         else:
             super().load_state_dict(state)
+
+
+def test_bfloat16_is_provided_where_numpy_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    implementation = NativeImplementation("optimspec", optimspec, precision="float64")
+    case = next(case for case in cases() if case.id == "OPT-11/SGD/bfloat16")
+    assert judge(case, implementation, KnownFailures()).word == "pass"
+    monkeypatch.delitem(np.sctypeDict, "bfloat16")
+    assert judge(case, implementation, KnownFailures()).word == "not provided"
 
 
 class Failing(optimspec.Adam):

@@ -102,9 +102,10 @@ def test_what_the_oracle_breaks_is_no_law() -> None:
 
 
 def test_a_tolerance_of_weights_is_never_idle() -> None:
-    tolerances = [float(case.options["tolerance"]) for case in cases() if "tolerance" in case.options]
-    assert len(tolerances) > 100
-    assert max(tolerances) <= 1e-3
+    stated = {case.id: float(case.options["tolerance"]) for case in cases() if "tolerance" in case.options}
+    assert len(stated) > 100
+    assert max(tolerance for id_, tolerance in stated.items() if "float16" not in id_) <= 1e-3
+    assert max(stated.values()) <= 2**-6
 
 
 def test_every_level_of_the_specification_is_checked() -> None:

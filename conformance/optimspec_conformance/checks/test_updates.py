@@ -12,6 +12,7 @@ from .test_groups import group
 from .test_state import load_optimizer, save_optimizer
 
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.8"}
+HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
 INTACT: Row = {"op": "intact"}
 
 
@@ -40,6 +41,9 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
         seldom = [*run(4, keys=[VECTOR]), *run(3, first=5, keys=[MATRIX])]
         yield Case("OPT-10", "seldom", training(spec, seldom, keys=KEYS[:2]))
     yield Case("OPT-11", "float32", training(spec, run(2)))
+    for dtype, tolerance in HALF.items():
+        half = training(spec, run(3, dense=True, dtype=dtype), dtype=dtype)
+        yield Case("OPT-11", dtype, half, options={"may_refuse": True, "tolerance": tolerance})
     yield Case(
         "OPT-11",
         "empty",
