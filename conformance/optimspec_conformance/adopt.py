@@ -13,7 +13,7 @@ from random import Random
 from . import oracle, search
 from .catalogue import MODELS
 from .committed import CommittedCase
-from .generate import Unproven, options
+from .generate import Unproven, attributed, options
 from .scenario import Case, Scenario
 
 SEQUENCES = Path(__file__).parent / "sequences"
@@ -30,14 +30,16 @@ def searched(name: str, scenario: Scenario) -> CommittedCase | None:
     """A random scenario as a case; None where plain arithmetic is too rough to prove anything."""
     case = Case(requirement(scenario), "searched", scenario)
     try:
-        trace = oracle.trace(scenario)
+        trace = attributed(MODELS[name], scenario, oracle.trace(scenario))
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
     try:
         qualified = options(MODELS[name], case, trace)
     except Unproven:
         return None
-    return CommittedCase("searched", "sequences", name, case.requirement, scenario, trace, options=qualified)
+    return CommittedCase(
+        "searched", "sequences", name, MODELS[name].profile, case.requirement, scenario, trace, options=qualified
+    )
 
 
 def sequences(name: str) -> list[Scenario]:

@@ -5,19 +5,29 @@ from __future__ import annotations
 from .composition import chained, sequential
 from .model import CompositeModel, Dialect, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
 from .optimizers import (
+    adabelief,
     adadelta,
+    adafactor,
     adagrad,
     adam,
     adamax,
     adamw,
+    fromage,
+    lamb,
+    lars,
+    lbfgs,
     lion,
+    lookahead,
     momentum,
     momentum_nesterov,
     nadam,
+    novograd,
     radam,
     rmsprop,
     rprop,
     sgd,
+    sm3,
+    yogi,
 )
 from .schedulers import (
     constant,
@@ -67,6 +77,16 @@ _OPTIMIZERS = (
     radam,
     lion,
     rprop,
+    lamb,
+    lars,
+    yogi,
+    adabelief,
+    novograd,
+    sm3,
+    fromage,
+    adafactor,
+    lookahead,
+    lbfgs,
 )
 
 SCHEDULES: dict[str, ScheduleModel] = {module.MODEL.name: module.MODEL for module in _SCHEDULES}

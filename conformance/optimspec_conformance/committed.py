@@ -11,6 +11,7 @@ from typing import Any
 from .scenario import BFLOAT16, Json, Scenario, Trace, classes, tagged
 
 VECTORS = Path(__file__).parent / "vectors"
+PROFILES = ("core", "extended")  # each has the classes of those before it
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
 
@@ -21,6 +22,7 @@ class CommittedCase:
     id: str
     area: str
     subject: str
+    profile: str
     requirement: str
     scenario: Scenario
     trace: Trace | None = None
@@ -48,11 +50,17 @@ def cases() -> list[CommittedCase]:
     found = []
     for path in files():
         content = json.loads(path.read_text(encoding="utf-8"))
-        found += [CommittedCase(subject=content["class"], **case) for case in content["cases"]]
+        found += [
+            CommittedCase(subject=content["class"], profile=content["profile"], **case) for case in content["cases"]
+        ]
     return found
 
 
+def cases_of(profile: str) -> list[CommittedCase]:
+    return [case for case in cases() if PROFILES.index(case.profile) <= PROFILES.index(profile)]
+
+
 def manifest() -> dict[str, Json]:
-    """How many checks this version of the specification calls for."""
+    """How many checks this version of the specification calls for, in each profile."""
     content: dict[str, Json] = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
     return content

@@ -43,14 +43,23 @@ def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference 
             observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
         )
         for what, right, seen, error in comparison.row(expected, got):
-            return Difference(row, what, right, seen, error, expected.get("by"))
+            by = None if case.options.get("error") == "names" else expected.get("by")
+            return Difference(row, what, right, seen, error, by)
     if case.options.get("error") == "names" and not comparison.refused:
         return Difference(len(case.trace) - 1, "error", "a refusal", "everything was accepted")
     return None
 
 
 def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
-    """None where the last rows of two runs are equal to the last bit."""
+    """None where the last rows of two runs are equal to the last bit, or where a refusal leaves nothing to compare."""
+    built = "error" not in observed[0]
+    for option, row in case.options.items():
+        if option == "unless_refused" and built and "error" in observed[row]:
+            error = observed[row]["error"]
+            refused = error["kind"] in NAMED
+            return None if refused else Difference(row, "error", " or ".join(NAMED.values()), error["message"])
+        if option == "if_refused" and built and "error" not in observed[row]:
+            return None
     pairs = list(enumerate(observed))[-case.rows :]
     for (row, got), right in zip(pairs, other[-case.rows :], strict=False):
         if "error" in got or "error" in right:
@@ -84,6 +93,7 @@ class _Comparison:
     def __init__(self, case: CommittedCase, precision: str) -> None:
         self.options, self.precision = case.options, precision
         self.reads: list[str] = case.options["reads"]
+        self.reads_by: dict[str, list[str]] = case.options.get("reads_by", {})
         self.refused = False
         self.largest: dict[str, float] = {}
         for row in case.trace or []:
@@ -106,7 +116,7 @@ class _Comparison:
                 for what, wanted, was, error in self.read(right, seen, self.reads):
                     yield f"members[{i}].{what}", wanted, was, error
         else:
-            yield from self.read(expected, got, self.reads)
+            yield from self.read(expected, got, self.reads_by.get(expected.get("by", ""), self.reads))
 
     def error(self, expected: Row, got: Row) -> Found:
         kinds: list[str] = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
@@ -120,7 +130,7 @@ class _Comparison:
                 yield "message", f"one that names {expected['names']}", got["error"]["message"], ""
         elif "error" not in got:
             yield "error", wanted, "accepted", ""
-        elif got["error"]["kind"] not in kinds:
+        elif got["error"]["kind"] not in kinds and self.options.get("error") != "any":
             yield "error", wanted, got["error"]["message"], ""
 
     def read(self, expected: Row, got: Row, fields: list[str]) -> Found:

@@ -114,10 +114,11 @@ class Integer:
 
 @dataclass(frozen=True)
 class Increasing:
-    """Strictly increasing integers, none negative, in any iterable."""
+    """Strictly increasing integers, none negative, in any iterable. ``none_is_open``: None may be taken or refused."""
 
     default: Json
     refused_by: str
+    none_is_open: bool = False
 
     def check(self, name: str, value: Any) -> tuple[int, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
@@ -128,13 +129,13 @@ class Increasing:
         return numbers
 
     def wrong_types(self) -> list[Json]:
-        return [5, None]
+        return [5, ["3.0", 7, 8], ["3.5", 7, 8]] + ([] if self.none_is_open else [None])
 
     def not_finite(self) -> list[Json]:
         return []
 
     def wrong_values(self) -> list[Json]:
-        return [[3, 3], [3, 5, 4], [-1, 4]]
+        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # as many as in the examples, so that nothing else is wrong
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class RateList:
-    """Rates, finite and not negative, in any iterable. How many is another parameter's affair."""
+    """Rates, finite and not negative, in any iterable; None is left open. How many is another parameter's affair."""
 
     default: Json
     refused_by: str
@@ -177,7 +178,7 @@ class RateList:
         return tuple(Real(NON_NEGATIVE, None, "").check(name, entry) for entry in value)
 
     def wrong_types(self) -> list[Json]:
-        return ["0.1", None]
+        return ["0.1"]
 
     def not_finite(self) -> list[Json]:
         return []
@@ -253,6 +254,28 @@ class Boolean:
 
     def wrong_values(self) -> list[Json]:
         return []
+
+
+@dataclass(frozen=True)
+class BaseOptimizer:
+    """An optimizer for another one to be around. It stays a scenario: the oracle builds it."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> Any:
+        if not (isinstance(value, dict) and "class" in value):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [None, "0.1", {"str": "SGD"}]
 
 
 @dataclass(frozen=True)

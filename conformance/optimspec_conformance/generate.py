@@ -16,7 +16,7 @@ from . import committed, oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import scaled
-from .model import Dialect, Model
+from .model import Dialect, Model, OptimizerModel
 from .oracle_optimizer import plain
 from .reads import reads
 from .scenario import Case, Json, Scenario, Trace, decode
@@ -36,7 +36,7 @@ def written(model: Model) -> Json:
     repeated = {id_ for id_ in ids if ids.count(id_) > 1}
     if repeated:
         raise ValueError(f"{model.name}: ids given twice: {sorted(repeated)}")
-    content = {"class": model.name, "specification": spec.version(), "cases": cases}
+    content = {"class": model.name, "profile": model.profile, "specification": spec.version(), "cases": cases}
     spoken = [_dialect(model, dialect, speaking) for dialect, speaking in dialects(model.name)]
     return content | ({"dialects": spoken} if spoken else {})
 
@@ -68,7 +68,7 @@ def _case(area: str, model: Model, case: Case) -> Json:
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
     trace = None if case.other else oracle.trace(case.scenario)
     if trace is not None:
-        content["trace"] = attributed(case.scenario, trace) if area == "sequences" else trace
+        trace = content["trace"] = attributed(model, case.scenario, trace) if area == "sequences" else trace
     return content | {"options": options(model, case, trace)}
 
 
@@ -79,22 +79,25 @@ SHOWS = {
     "scheduler.new": "SCH-2",
     "optimizer.step": "OPT-1",
     "optimizer.add_param_group": "OPT-30",
-    "optimizer.load": "STA-7",
+    "optimizer.load": "STA-13",
     "optimizer.save": "STA-1",
 }
+OF_OPTIMIZERS = {"read": "OPT-3", "scheduler.step": "OPT-3", "scheduler.load": "STA-8", "optimizer.load": "STA-7"}
 SCRIBBLED = {"last_lr": "SCH-10", "base_lrs": "SCH-13", "s": "STA-2"}
 
 
-def attributed(scenario: Scenario, trace: Trace) -> Trace:
+def attributed(model: Model, scenario: Scenario, trace: Trace) -> Trace:
     """In a long mixture, each row says which requirement its operation shows."""
+    trains = isinstance(model, OptimizerModel)
+    shows = SHOWS | (OF_OPTIMIZERS if trains else {})
     shown = ["SCH-2"]
     for operation, row in zip(scenario["do"], trace[1:], strict=False):
-        if operation["op"] == "scheduler.step" and "epoch" in operation:
+        if operation["op"] == "scheduler.step" and "epoch" in operation and not trains:
             shown.append("SCH-4")
         elif operation["op"] == "optimizer.step" and len(operation["grads"]) < len(row.get("weights", [])):
             shown.append("OPT-9")
         else:
-            shown.append(SCRIBBLED.get(operation.get("on", "")) or SHOWS.get(operation["op"], ""))
+            shown.append(SCRIBBLED.get(operation.get("on", "")) or shows.get(operation["op"], ""))
     return [{"by": by, **row} if by else row for by, row in zip(shown, trace, strict=True)]
 
 
@@ -102,6 +105,9 @@ def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:
     """What qualifies the comparison of a case: its own options, and what follows from its scenario and trace."""
     found: dict[str, Json] = {"reads": list(reads(case.requirement, model)), **case.options}
     if trace is not None:
+        by = {row["by"] for row in trace if "by" in row and "error" not in row}
+        if by:
+            found["reads_by"] = {requirement: list(reads(requirement, model)) for requirement in sorted(by)}
         maxima = list(max_lrs(case.scenario))
         if maxima:
             found["max_lr"] = repr(max(maxima))
@@ -118,7 +124,9 @@ def tolerance_of_law(case: Case) -> float:
     first, second = oracle.trace(case.scenario), oracle.trace(case.other)
     allowed = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
     exactly = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
-    law = CommittedCase("", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly)
+    law = CommittedCase(
+        "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly
+    )
     difference = scaled(law, first, second, "float64")
     if difference is not None:
         raise ValueError(f"{case.requirement}/{case.name} is no law: {difference}")
@@ -176,13 +184,14 @@ def text(content: Json) -> str:
 def generated() -> dict[Path, str]:
     """Every vector file and its content."""
     found: dict[Path, str] = {}
-    count = 0
+    counts = dict.fromkeys(committed.PROFILES, 0)
     for model in MODELS.values():
         content = written(model)
-        count += len(content["cases"])
+        for profile in committed.PROFILES[committed.PROFILES.index(model.profile) :]:
+            counts[profile] += len(content["cases"])
         module = sys.modules[model.cases.__module__].__name__.rsplit(".", 1)[1]
         found[committed.VECTORS / model.folder / f"{module}.json"] = text(content)
-    found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": count})
+    found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": counts})
     return found
 
 

@@ -61,6 +61,7 @@ class ScheduleModel:
     base: Callable[[dict[str, Any]], list[float]] | None = None
     dialects: tuple[Dialect, ...] = ()
     folder: str = "schedulers"
+    profile: str = "core"
 
     def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
         """The scheduler of the example, or one with other hyperparameters."""
@@ -91,6 +92,7 @@ class MetricModel:
     per_group: tuple[str, ...] = ()
     dialects: tuple[Dialect, ...] = ()
     folder: str = "schedulers"
+    profile: str = "core"
     times: Sequence[int] = (0, 1, 3, 6)
     absolute: str | None = None
     base: None = None
@@ -122,6 +124,7 @@ class CompositeModel:
     arguments: Callable[[int], dict[str, Json]]
     own_time: bool
     folder: str = "composition"
+    profile: str = "core"
     absolute: str | None = None
 
     def spec(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
@@ -147,16 +150,21 @@ class OptimizerModel:
 
     ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped
     weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
-    ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other examples.
-    ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it is
-    ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``laws`` names the
-    laws of scaling that hold for the class, each with the hyperparameters under which it does.
+    It receives the ``shape``, too, if it is ``shaped``, and if it is ``joint``, all weights of a group that have the
+    same k as one array. ``smooth``: it needs gradients that change little from step to step, or small errors grow.
+
+    ``lr`` is the default rate; where it is None, the rule is told whether it is ``relative``: the rate was left out,
+    and is 1. ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other
+    examples. ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it
+    is ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``wraps``: it is
+    around a ``base_optimizer``, from which it takes what is left out. ``laws`` names the laws of scaling that hold
+    for the class, each with the hyperparameters under which it does.
     """
 
     name: str
     slots: Sequence[str]
     update: Callable[..., Array]
-    lr: str
+    lr: str | None
     parameters: dict[str, Domain]
     example: dict[str, Json]
     variations: dict[str, dict[str, Json]]
@@ -165,6 +173,11 @@ class OptimizerModel:
     weight_decay: str | None = "0.0"
     coupled: bool = True
     laws: dict[str, dict[str, Json]] = field(default_factory=dict)
+    shaped: bool = False
+    joint: bool = False
+    smooth: bool = False
+    wraps: bool = False
+    profile: str = "core"
     together: Callable[[dict[str, Any]], None] = anything_goes
     dialects: tuple[Dialect, ...] = ()
     folder: str = "optimizers"
@@ -172,8 +185,12 @@ class OptimizerModel:
     @property
     def all_parameters(self) -> dict[str, Domain]:
         """Its own, and those of all optimizers."""
-        decay = {} if self.weight_decay is None else {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28")}
-        return {**self.parameters, **decay, **CLIPPING}
+        decay = {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28", optional=self.wraps)}
+        return {**self.parameters, **(decay if self.decays else {}), **CLIPPING}
+
+    @property
+    def decays(self) -> bool:
+        return self.weight_decay is not None or self.wraps
 
     def spec(self, lr: Json = "0.05", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""

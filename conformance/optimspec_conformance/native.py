@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .scenario import BFLOAT16, Json, Row, Scenario, Trace, classes, decode, decode_array, decode_key, number
+from .scenario import BFLOAT16, Json, Row, Scenario, Trace, UserError, classes, decode, decode_array, decode_key, number
 
 PLAIN = (str, int, float, bool, type(None))
 
@@ -26,8 +26,10 @@ class PlainState:
 class NativeImplementation:
     """A namespace with the classes of the specification under their own names.
 
-    ``make_state`` makes the object that holds a weight's array, ``precision`` is ``float64`` or ``float32``; left out,
-    they are ``namespace.ParamState`` or any object with a ``value``, and what the rates show.
+    ``make_state`` makes the object that holds a weight's array, which ``make_array`` makes from a numpy array;
+    ``precision`` is ``float64`` or ``float32``. Left out, they are ``namespace.ParamState`` or any object with a
+    ``value``, the numpy array itself, and what the rates show.
+    ``base_optimizer`` makes of an optimizer what ``Lookahead`` is built around; left out, that is the optimizer itself.
     """
 
     def __init__(
@@ -37,11 +39,15 @@ class NativeImplementation:
         make_state: Callable[[Any], Any] | None = None,
         precision: str | None = None,
         version: str | None = None,
+        make_array: Callable[[Any], Any] = lambda value: value,
+        base_optimizer: Callable[[Any], Any] = lambda optimizer: optimizer,
     ) -> None:
+        self.base_optimizer = base_optimizer
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
         self.make_state = make_state or native
+        self.make_array = make_array
         self.precision = precision or self._shown_precision()
 
     def provides(self, name: str) -> bool:
@@ -142,23 +148,30 @@ class NativeRun:
     def new_optimizer(
         self, values: Mapping[Hashable, Any] | None = None, spec: Scenario | None = None
     ) -> tuple[Any, dict[Hashable, Any]]:
-        spec = spec or self.scenario["optimizer"]
-        arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
-        if "lr" in spec:
-            arguments["lr"] = self.scheduler if spec["lr"] == "@scheduler" else decode(spec["lr"])
-        optimizer = getattr(self.implementation.namespace, spec["class"])(**arguments)
+        optimizer = self.build_optimizer(spec or self.scenario["optimizer"])
         states: dict[Hashable, Any] = {}
         if self.scenario["weights"] is not None:
             states = self.states(self.scenario["weights"], values or {})
             optimizer.register_trainable_weights(dict(states))
         return optimizer, states
 
+    def build_optimizer(self, spec: Scenario) -> Any:
+        arguments = {
+            name: self.scheduler if value == "@scheduler" else decode(value)
+            for name, value in spec.items()
+            if name != "class"
+        }
+        if isinstance(spec.get("base_optimizer"), dict) and "class" in spec["base_optimizer"]:
+            base = self.build_optimizer(spec["base_optimizer"])
+            arguments["base_optimizer"] = self.implementation.base_optimizer(base)
+        return getattr(self.implementation.namespace, spec["class"])(**arguments)
+
     def states(self, weights: Json, values: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         arrays: dict[Hashable, Any] = {}
         states: dict[Hashable, Any] = {}
         for written, value in weights:
             key = decode_key(written)
-            start = values[key] if key in values else decode_array(value)
+            start = self.implementation.make_array(values[key] if key in values else decode_array(value))
             arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else start
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
@@ -205,7 +218,8 @@ class NativeRun:
             case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
                 given = decode(grads["raw"]) if isinstance(grads, dict) else self.gradients(grads, states)
                 self.hold(states, given)
-                (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
+                for _ in range(row.get("n", 1)):
+                    (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
             case {"op": "optimizer.register", "weights": weights}:
                 new = self.states(weights, {})
                 optimizer.register_trainable_weights(dict(new))
@@ -308,8 +322,9 @@ def contents(states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
 
 
 def kind(error: BaseException) -> str:
-    """type, value or key; anything else by its own name."""
-    for name, expected in (("key", KeyError), ("type", TypeError), ("value", ValueError)):
+    """type, value, key, or a user's own; anything else by its own name."""
+    kinds = (("UserError", UserError), ("key", KeyError), ("type", TypeError), ("value", ValueError))
+    for name, expected in kinds:
         if isinstance(error, expected):
             return name
     return type(error).__name__
@@ -362,6 +377,11 @@ def time_alone(state: Any) -> Any:
     return {name: state[name] for name in ("last_epoch", "t") if name in state}
 
 
+def without(i: int, state: Any) -> Any:
+    """A state that lacks one of its entries, where it has so many."""
+    return {name: value for k, (name, value) in enumerate(state.items()) if k != i}
+
+
 TAMPER: dict[str, Callable[[Any], Any]] = {
     "empty": lambda state: {},
     "time-alone": time_alone,
@@ -369,6 +389,7 @@ TAMPER: dict[str, Callable[[Any], Any]] = {
     "nans": replaced(float("nan")),
     "texts": replaced("rubbish"),
     "not-a-mapping": lambda state: 7,
+    **{f"without-{i}": partial(without, i) for i in range(8)},
 }
 
 

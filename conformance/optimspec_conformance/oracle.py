@@ -43,8 +43,8 @@ class Run:
             row: Row = {"error": error | ({"names": refusal.names} if refusal.names else {})}
             self.trace.append(row | ({"by": refusal.by} if refusal.by else {}))
             return False
-        except UserError as error_of_user:
-            self.trace.append({"error": {"kind": type(error_of_user).__name__}})
+        except UserError:
+            self.trace.append({"error": {"kind": UserError.__name__}})
             return False
         return True
 
@@ -97,7 +97,8 @@ class Run:
             case {"op": "optimizer.use", "which": which}:
                 self.used = which
             case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
-                self.optimizer.step(grads)
+                for _ in range(row.get("n", 1)):
+                    self.optimizer.step(grads)
             case {"op": "optimizer.register", "weights": weights}:
                 self.optimizer.register(weights)
             case {"op": "optimizer.add_param_group", "weights": weights}:

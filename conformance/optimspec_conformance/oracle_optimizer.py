@@ -11,7 +11,7 @@ import numpy as np
 from .catalogue import MODELS
 from .domains import NON_NEGATIVE, Real, Refused
 from .exact import mp
-from .model import Array, Model, OptimizerModel, Slots
+from .model import CLIPPING, Array, Model, OptimizerModel, Slots
 from .scenario import Json, Scenario, decode, decode_key, flat, number
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
@@ -103,13 +103,38 @@ class OracleOptimizer:
         self.model.together(self.hyper)
         if arguments:
             raise ValueError(f"the scenario gives {spec['class']} unknown arguments {set(arguments)}")
-        if spec.get("lr") == "@scheduler":
+        self.base: OracleOptimizer | None = None
+        if model.wraps:
+            self.base = OracleOptimizer(self.hyper["base_optimizer"], scheduler, arithmetic, models)
+            self.hyper = self.base.common() | {name: value for name, value in self.hyper.items() if value is not None}
+        lr = spec.get("lr", model.lr)
+        self.relative = model.lr is None and lr is None
+        if lr == "@scheduler":
             assert scheduler is not None
             self.rates: HasRates = scheduler
+        elif self.relative:
+            self.rates = self.base.rates if self.base else FixedRates(1.0)
         else:
-            self.rates = FixedRates(LR.check("lr", decode(spec.get("lr", self.model.lr))))
+            self.rates = FixedRates(LR.check("lr", decode(lr)))
         self.groups: list[float] = []
         self.weights: dict[Hashable, OracleWeight] = {}
+
+    def common(self) -> dict[str, Any]:
+        """What an optimizer around this one takes from it."""
+        return {name: self.hyper.get(name) for name in ("weight_decay", *CLIPPING)}
+
+    @property
+    def innermost(self) -> OptimizerModel:
+        return self.base.innermost if self.base else self.model
+
+    @property
+    def slots(self) -> list[str]:
+        """The names of those that start at zero."""
+        return [*self.model.slots, *(f"base_{name}" for name in (self.base.slots if self.base else []))]
+
+    @property
+    def decay(self) -> float:
+        return self.hyper.get("weight_decay") or 0.0
 
     def rate(self, group: int) -> Any:
         return self.rates.rate(group)
@@ -117,7 +142,7 @@ class OracleOptimizer:
     def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
         new = self._new(weights, 0, values or {})
         if not self.groups:
-            self.groups.append(self.hyper.get("weight_decay", 0.0))
+            self.groups.append(self.decay)
             self.rates.extend(1)
         self.weights |= new
 
@@ -126,7 +151,7 @@ class OracleOptimizer:
             raise Refused("value", by="OPT-20")
         group = len(self.groups)
         new = self._new(weights, group, {})
-        decay = self.hyper.get("weight_decay", 0.0)
+        decay = self.decay
         if weight_decay is not None:
             decay = self.model.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
         base_lr = None if lr is None else LR.check("lr", decode(lr))
@@ -148,7 +173,7 @@ class OracleOptimizer:
                 raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
             start = values[key] if key in values else self.arithmetic.array(flat(array))
-            slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.model.slots}
+            slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
             new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
         return new
 
@@ -169,8 +194,12 @@ class OracleOptimizer:
         if self.hyper["grad_clip_value"] is not None:
             bound = self.arithmetic.scalar(self.hyper["grad_clip_value"])
             arrays = {key: np.minimum(np.maximum(g, -bound), bound) for key, g in arrays.items()}
-        for key, g in arrays.items():
-            self._step(self.weights[key], g)
+        blocks: dict[Hashable, list[Hashable]] = {}
+        for key in arrays:
+            weight = self.weights[key]
+            blocks.setdefault((weight.group, weight.k) if self.innermost.joint else (key,), []).append(key)
+        for keys in blocks.values():
+            self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
 
     def _gradient(self, weight: OracleWeight, gradient: Json) -> Array:
         if gradient == {"is": "the weight"}:
@@ -179,16 +208,35 @@ class OracleOptimizer:
             raise Refused("value", by="OPT-24")
         return self.arithmetic.array(flat(gradient))
 
-    def _step(self, weight: OracleWeight, g: Array) -> None:
-        weight.k += 1
+    def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
+        """A step of weights of one group and k that the rule takes as one; most rules take one at a time."""
+        for weight in block:
+            weight.k += 1
+        g, p = _end_to_end(gradients), _end_to_end([weight.value for weight in block])
+        slots = {name: _end_to_end([weight.slots[name] for weight in block]) for name in block[0].slots}
+        decay = self.arithmetic.scalar(self.groups[block[0].group])
+        g = g + decay * p if self.innermost.coupled else g
+        lr, k = self.arithmetic.scalar(self.rate(block[0].group)), self.arithmetic.count(block[0].k)
+        p = self._apply(g, slots, p, lr, k, block[0].shape, decay)
+        if len(block) == 1:
+            block[0].value, block[0].slots = p, slots
+            return
+        ends = np.cumsum([weight.value.size for weight in block])[:-1]
+        parts = {name: np.split(slot, ends, axis=-1) for name, slot in slots.items()}
+        for i, (weight, part) in enumerate(zip(block, np.split(p, ends), strict=True)):
+            weight.value, weight.slots = part, {name: slots[i] for name, slots in parts.items()}
+
+    def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
+        """The rule with its hyperparameters."""
         own = {name: self._scalar(self.hyper[name]) for name in self.model.parameters}
-        decay = self.arithmetic.scalar(self.groups[weight.group])
-        if self.model.coupled:
-            g = g + decay * weight.value
+        if self.base is not None:
+            base = self.base
+            own["base_optimizer"] = lambda g, slots, p: base._apply(g, slots, p, lr, k, shape, decay)
         else:
-            own["weight_decay"] = decay
-        lr, k = self.arithmetic.scalar(self.rate(weight.group)), self.arithmetic.count(weight.k)
-        weight.value = self.model.update(g, weight.slots, weight.value, lr, k, self.arithmetic.sqrt, **own)
+            own |= {} if self.model.coupled else {"weight_decay": decay}
+            own |= {"relative": self.relative} if self.model.lr is None else {}
+        own |= {"shape": shape} if self.model.shaped else {}
+        return self.model.update(g, slots, p, lr, k, self.arithmetic.sqrt, **own)
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -219,6 +267,10 @@ class OracleOptimizer:
             self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def _end_to_end(arrays: list[Array]) -> Array:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=-1)
 
 
 def _encode(key: Hashable) -> Json:

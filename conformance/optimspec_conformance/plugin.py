@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import randrange
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,17 +41,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the precision of the implementation's rates (default: what they show)",
     )
     group.addoption(
+        "--optimspec-profile",
+        choices=("core", "extended"),
+        default="extended",
+        help="the classes that are checked: those of the profile core, or all (default)",
+    )
+    group.addoption(
         "--optimspec-fuzz",
         type=int,
         default=0,
         metavar="N",
         help="search, too: N random scenarios a class, compared with the oracle after every operation",
     )
+    group.addoption(
+        "--optimspec-seed",
+        type=int,
+        metavar="N",
+        help="the seed of the search (default: a new one, which the report tells)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
+    if config.option.optimspec_seed is None:  # before workers are given the options
+        config.option.optimspec_seed = randrange(10**6)
     if config.getoption("impl") is not None:
         start(config)
 
@@ -66,6 +81,7 @@ def start(config: pytest.Config) -> ConformanceSession:
                 config.invocation_params.dir,
                 config.getoption("optimspec_precision"),
                 config.getoption("optimspec_known_failures"),
+                config.getoption("optimspec_profile"),
             )
         except Unusable as error:
             raise pytest.UsageError(f"optimspec: {error}") from None
@@ -81,10 +97,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.module.__name__.startswith(f"{__package__}.checks.") and "case" in metafunc.fixturenames:
-        from .committed import cases
+        from .committed import cases_of
 
         area = metafunc.module.__name__.rsplit("test_", 1)[1]
-        mine = [case for case in cases() if case.area == area]
+        profile = metafunc.config.getoption("optimspec_profile")
+        mine = [case for case in cases_of(profile) if case.area == area]
         metafunc.parametrize("case", mine, ids=[case.id for case in mine])
 
 
@@ -164,5 +181,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     conformance = config.stash.get(session_key, None)
     if conformance is not None and not hasattr(config, "workerinput"):
         terminalreporter.section(f"optimspec: {conformance.title}")
+        if config.option.optimspec_fuzz:
+            again = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
+            terminalreporter.line(f"search: {again} draws the same scenarios again")
         for line in conformance.summary():
             terminalreporter.line(line)

@@ -45,6 +45,21 @@ class UserError(Exception):
     """What a function of a user raises."""
 
 
+class UserTypeError(UserError, TypeError):
+    """What an implementation might take for its own."""
+
+
+class UserKeyError(UserError, KeyError):
+    """Likewise."""
+
+
+class UserIndexError(UserError, IndexError):
+    """Likewise."""
+
+
+RAISED = {"TypeError": UserTypeError, "KeyError": UserKeyError, "IndexError": UserIndexError}
+
+
 def _power(written: Json) -> Callable[[Any], Any]:
     base = float(written["base"])
     return lambda x: base**x
@@ -57,7 +72,7 @@ def _inverse(written: Json) -> Callable[[Any], Any]:
 def _fails(written: Json) -> Callable[[Any], Any]:
     def fails(x: Any) -> Any:
         if x >= written["from"]:
-            raise UserError(f"scale_fn fails at {x}")
+            raise RAISED.get(written.get("raises"), UserError)(f"scale_fn fails at {x}")
         return 0.5
 
     return fails

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from .catalogue import COMPOSITES, SCHEDULES
-from .domains import Boolean, Choice, Domain, Function, Increasing, Integer, Pair, RateList, Rates, Real
+from .catalogue import COMPOSITES, OPTIMIZERS, SCHEDULES
+from .domains import BaseOptimizer, Boolean, Choice, Domain, Function, Increasing, Integer, Pair, RateList, Rates, Real
 from .model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from .scenario import Json, Row, Scenario, number
 from .steps import READ, jump, load, measure, save, scribble, step
@@ -92,7 +92,8 @@ def composite(random: Random, model: CompositeModel, depth: int, base_lr: Json, 
 
 
 def optimizer(random: Random, model: OptimizerModel) -> Scenario:
-    hyper = {n: argument(random, d) for n, d in model.all_parameters.items() if random.randint(0, 2)}
+    drawn = {name: argument(random, domain) for name, domain in model.all_parameters.items() if random.randint(0, 2)}
+    hyper = drawn | ({"base_optimizer": argument(random, BaseOptimizer(None, ""))} if model.wraps else {})
     return {"class": model.name, "lr": between(random, 0.0, 0.3), **hyper}
 
 
@@ -112,6 +113,8 @@ def argument(random: Random, domain: Domain) -> Json:
             return sorted({random.randint(0, 60) for _ in range(random.randint(0, 4))})
         case Boolean():
             return {"bool": bool(random.randint(0, 1))}
+        case BaseOptimizer():
+            return optimizer(random, random.choice([m for m in OPTIMIZERS.values() if not m.wraps]))
         case Pair(interval=interval):
             return [real(random, Real(interval, None, "")) for _ in range(2)]
         case Real():

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from . import known_failures, spec
-from .committed import AREAS, CommittedCase, manifest
+from .committed import AREAS, CommittedCase, cases_of, manifest
 from .implementations import NotFound, find
 from .known_failures import KnownFailures
 from .verdict import WORDS, Implementation, Verdict, judge
@@ -19,18 +19,20 @@ class Unusable(Exception):
 class ConformanceSession:
     """Collects verdicts by class, area and requirement."""
 
-    def __init__(self, implementation: Implementation, known: KnownFailures) -> None:
-        self.implementation, self.known = implementation, known
+    def __init__(self, implementation: Implementation, known: KnownFailures, profile: str) -> None:
+        self.implementation, self.known, self.profile = implementation, known, profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.failed: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.partial: str | None = None
 
     @classmethod
-    def start(cls, name: str, directory: Path, precision: str | None, known: str | None) -> ConformanceSession:
+    def start(
+        cls, name: str, directory: Path, precision: str | None, known: str | None, profile: str
+    ) -> ConformanceSession:
         try:
             entries = known_failures.read(directory / known) if known else KnownFailures()
-            return cls(find(name, directory, precision), entries)
+            return cls(find(name, directory, precision), entries, profile)
         except (NotFound, ValueError) as error:
             raise Unusable(str(error)) from None
 
@@ -57,27 +59,31 @@ class ConformanceSession:
     def finish(self, partial: str | None) -> None:
         """Hold the run against what the specification calls for."""
         self.partial = partial
-        ran, called_for = self.count(), manifest()["checks"]
+        ran, called_for = self.count(), manifest()["checks"][self.profile]
         if partial is None and ran < called_for:
             self.errors.append(f"only {ran} of {called_for} checks ran")
         if partial is None:
-            for requirement, subject in sorted(self.known.pairs() - self.failed):
+            subjects = {case.subject for case in cases_of(self.profile)}
+            passed = [(requirement, subject) for requirement, subject in self.known.pairs() if subject in subjects]
+            for requirement, subject in sorted(set(passed) - self.failed):
                 self.errors.append(f"known failure {requirement} of {subject} passes: take it off the list")
 
     def summary(self) -> list[str]:
+        counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
+        return [
+            *(self._grid() if self.counts else []),
+            *(f"error: {error}" for error in self.errors),
+            f"{self.count()} checks: {counted}: {self.claim()}",
+        ]
+
+    def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
         width = max([len(subject) for subject in subjects], default=0) + 2
         lines = ["passed of all checks", " " * width + "".join(f"{area:>13}" for area in AREAS)]
         for subject in subjects:
             cells = [self._cell(subject, area) for area in AREAS]
             lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
-        counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
-        return [
-            *lines,
-            "",
-            *(f"error: {error}" for error in self.errors),
-            f"{self.count()} checks: {counted}: {self.claim()}",
-        ]
+        return [*lines, ""]
 
     def _cell(self, subject: str, area: str) -> str:
         ran = self.count(None, subject, area)
@@ -93,4 +99,8 @@ class ConformanceSession:
             return f"PARTIAL ({self.partial})"
         if self.count("known failure"):
             return "NOT CONFORMANT, as known"
-        return "CONFORMANT" if not self.count("not provided") else "CONFORMANT in what it provides"
+        lacking = {subject for _, subject, _ in self.counts if not self.implementation.provides(subject)}
+        if not lacking:
+            return f"CONFORMANT, profile {self.profile}"
+        core = {case.subject for case in cases_of("core")}
+        return "CONFORMANT in what it provides" if lacking & core else "CONFORMANT, profile core"

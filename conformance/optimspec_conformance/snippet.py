@@ -39,7 +39,8 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
             return [f"scheduler = {call(row['scheduler'] if 'scheduler' in row else scenario['scheduler'])}"]
         case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
             given = literal(grads["raw"]) if isinstance(grads, dict) else mapping(grads)
-            return [f"{row['op']}({given})"]
+            times = f"for _ in range({row['n']}): " if "n" in row else ""
+            return [f"{times}{row['op']}({given})"]
         case {"op": "optimizer.add_param_group", "weights": weights}:
             options = "".join(f", {name}={literal(row[name])}" for name in ("lr", "weight_decay") if name in row)
             return [f"optimizer.add_param_group({states(weights)}{options})"]
@@ -62,13 +63,14 @@ def call(spec: Scenario) -> str:
     for name, value in spec.items():
         if name == "class":
             continue
-        written = "scheduler" if value == "@scheduler" else literal(value)
-        arguments.append(f"{name}={written}")
+        arguments.append(f"{name}={literal(value)}")
     return f"m.{spec['class']}({', '.join(arguments)})"
 
 
 def literal(value: Json) -> str:
     match value:
+        case "@scheduler":
+            return "scheduler"
         case {"class": str()}:
             return call(value)
         case {"float": text}:
@@ -93,7 +95,8 @@ def literal(value: Json) -> str:
         case {"fn": "inverse"}:
             return "lambda x: 1 / (1 + x)"
         case {"fn": "fails", "from": start}:
-            return f"lambda x: 0.5 if x < {start} else 1 / 0"
+            failure = {"TypeError": "None + 1", "KeyError": "{}[x]", "IndexError": "[][0]"}
+            return f"lambda x: 0.5 if x < {start} else {failure.get(value.get('raises'), '1 / 0')}"
         case str():
             return value
         case list():

@@ -46,6 +46,16 @@ def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str)
     return array(values, shape, dtype)
 
 
+def descent(k: int, keys: Iterable[str], scale: float, dtype: str) -> list[Json]:
+    """The gradients of step k on the way into a bowl."""
+
+    def faded(first: Json) -> Json:
+        values = [float(g) * (0.9 - 0.06 * i) ** (k - 1) for i, g in enumerate(first["data"])]
+        return array(values, first["shape"], dtype)
+
+    return [[key, faded(first)] for key, first in gradients(1, keys, scale, dense=True, dtype=dtype)]
+
+
 def update(grads: Json) -> Row:
     return {"op": "optimizer.step", "grads": grads}
 
@@ -56,16 +66,21 @@ def run(
     first: int = 1,
     moving: bool = False,
     fading: bool = False,
+    smooth: bool = False,
     scale: float = 1.0,
     dense: bool = False,
     keys: Iterable[str] = KEYS,
     dtype: str = "float32",
 ) -> list[Row]:
-    """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last."""
+    """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last.
+
+    ``smooth``: gradients as on the way into a bowl, where each element fades at a pace of its own.
+    """
     keys = list(keys)
     done: list[Row] = []
     for k in range(first, first + steps):
-        done.append(update(gradients(k, keys, scale * (0.5**k if fading else 1.0), dense, dtype)))
+        scaled = scale * (0.5**k if fading else 1.0)
+        done.append(update(descent(k, keys, scaled, dtype) if smooth else gradients(k, keys, scaled, dense, dtype)))
         if moving:
             done.append({"op": "scheduler.step"})
     return done

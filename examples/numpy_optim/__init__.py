@@ -4,8 +4,11 @@ It needs nothing but numpy: MIT-simple to copy into your own project. The rate o
 time and the base rate, so nothing can become stale; weights are float32 or float64, in a `ParamState` or alike.
 """
 
+from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._composites import ChainedScheduler, SequentialLR
-from numpy_optim._optimizers import SGD, Adam, Optimizer, ParamState, RMSprop
+from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
+from numpy_optim._optimizer import Optimizer, ParamState
+from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
 from numpy_optim._scheduler import Schedule, Scheduler
 from numpy_optim._schedulers import (
@@ -24,12 +27,21 @@ from numpy_optim._schedulers import (
     WarmupCosineSchedule,
     WarmupScheduler,
 )
+from numpy_optim._whole import LBFGS, Lookahead
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "SGD",
+    "SM3",
+    "AdaBelief",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
@@ -37,19 +49,31 @@ __all__ = [
     "CyclicLR",
     "ExponentialDecayLR",
     "ExponentialLR",
+    "Fromage",
+    "Lamb",
+    "Lars",
     "LinearLR",
+    "Lion",
+    "Lookahead",
+    "Momentum",
+    "MomentumNesterov",
     "MultiStepLR",
+    "Nadam",
+    "Novograd",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
     "PiecewiseConstantSchedule",
     "PolynomialLR",
+    "RAdam",
     "RMSprop",
     "ReduceLROnPlateau",
+    "Rprop",
     "Schedule",
     "Scheduler",
     "SequentialLR",
     "StepLR",
     "WarmupCosineSchedule",
     "WarmupScheduler",
+    "Yogi",
 ]

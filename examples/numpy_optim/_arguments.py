@@ -33,6 +33,22 @@ def optional_real(owner: object, name: str, value: Any, domain: str) -> float | 
     return None if value is None else real(owner, name, value, domain)
 
 
+class _PairError(TypeError, ValueError):
+    """A pair of no numbers: of the wrong type (OPT-27), and not what its page asks for (ADAM-6, RPROP-8)."""
+
+
+def pair(owner: object, name: str, value: Any, first: str, second: str) -> tuple[float, float]:
+    """Return two real numbers, each in a domain of its own."""
+    try:
+        entries = items(owner, name, value)
+        numbers = [real(owner, name, entry, domain) for entry, domain in zip(entries, (first, second), strict=False)]
+    except TypeError as error:
+        raise _PairError(str(error)) from None
+    if len(entries) != 2:
+        raise ValueError(say(owner, f"{name} must be two real numbers, got {entries}"))
+    return numbers[0], numbers[1]
+
+
 def integer(owner: object, name: str, value: Any, low: int) -> int:
     try:
         number = operator.index(value)

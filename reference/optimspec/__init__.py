@@ -2,19 +2,29 @@
 
 from .composition.chained import ChainedScheduler
 from .composition.sequential import SequentialLR
+from .optimizers.adabelief import AdaBelief
 from .optimizers.adadelta import Adadelta
+from .optimizers.adafactor import Adafactor
 from .optimizers.adagrad import Adagrad
 from .optimizers.adam import Adam
 from .optimizers.adamax import Adamax
 from .optimizers.adamw import AdamW
+from .optimizers.fromage import Fromage
+from .optimizers.lamb import Lamb
+from .optimizers.lars import Lars
+from .optimizers.lbfgs import LBFGS
 from .optimizers.lion import Lion
+from .optimizers.lookahead import Lookahead
 from .optimizers.momentum import Momentum
 from .optimizers.momentum_nesterov import MomentumNesterov
 from .optimizers.nadam import Nadam
+from .optimizers.novograd import Novograd
 from .optimizers.radam import RAdam
 from .optimizers.rmsprop import RMSprop
 from .optimizers.rprop import Rprop
 from .optimizers.sgd import SGD
+from .optimizers.sm3 import SM3
+from .optimizers.yogi import Yogi
 from .schedulers.constant import ConstantLR
 from .schedulers.cosine_annealing import CosineAnnealingLR
 from .schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
@@ -35,8 +45,12 @@ from .types import Optimizer, ParamState, Scheduler
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "SGD",
+    "SM3",
+    "AdaBelief",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -48,12 +62,17 @@ __all__ = [
     "CyclicLR",
     "ExponentialDecayLR",
     "ExponentialLR",
+    "Fromage",
+    "Lamb",
+    "Lars",
     "LinearLR",
     "Lion",
+    "Lookahead",
     "Momentum",
     "MomentumNesterov",
     "MultiStepLR",
     "Nadam",
+    "Novograd",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
@@ -68,4 +87,5 @@ __all__ = [
     "StepLR",
     "WarmupCosineSchedule",
     "WarmupScheduler",
+    "Yogi",
 ]

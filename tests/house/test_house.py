@@ -216,7 +216,21 @@ def test_the_id_of_a_check_tells_its_requirement_and_its_class() -> None:
 
 
 def test_the_manifest_counts_the_checks() -> None:
-    assert committed.manifest() == {"specification": spec.version(), "checks": len(committed.cases())}
+    counts = {profile: len(committed.cases_of(profile)) for profile in committed.PROFILES}
+    assert committed.manifest() == {"specification": spec.version(), "checks": counts}
+
+
+def test_the_first_page_lists_the_classes_of_each_profile() -> None:
+    _, _, listed = read(ROOT / "spec" / "index.md").partition("\n## Which classes\n")
+    core, _, extended = listed.partition("*core*")
+    for profile, names in (("core", core), ("extended", extended)):
+        assert sorted(re.findall(r"`(\w+)`", names)) == sorted(n for n, m in MODELS.items() if m.profile == profile)
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if name.startswith("optimizers/")])
+def test_a_page_names_the_profile_if_it_is_not_core(name: str) -> None:
+    page = read(ROOT / "spec" / f"{name}.md")
+    assert MODELS[page.split()[1]].profile == ("extended" if "Profile: *extended*." in page else "core")
 
 
 # ------------------------------------------------------------------------------------------- the specification

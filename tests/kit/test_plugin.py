@@ -277,6 +277,23 @@ def test_a_wrong_class_beside_others_that_are_not_there_is_not_conformant(here: 
     assert run.claim == "NOT CONFORMANT"
 
 
+def test_a_search_tells_its_seed_which_draws_the_same_again(here: Path) -> None:
+    search = ("--optimspec-fuzz=30", "-k", "search and ExponentialLR")
+    first = kit_on(here, WRONG_DEFAULT, *search)
+    assert first.code == FAILED
+    (again,) = re.findall(r"^search: --optimspec-fuzz=30 (--optimspec-seed=\d+) draws", first.report, re.MULTILINE)
+    second = kit_on(here, WRONG_DEFAULT, *search, again)
+    found = [re.findall(r'^\{"scheduler".+$', run.out, re.MULTILINE) for run in (first, second)]
+    assert found[0] == found[1] != []
+
+
+def test_a_search_alone_has_no_grid(here: Path) -> None:
+    run = kit(here, "numpy_optim", "--optimspec-fuzz=1", "-k", "search and ExponentialLR")
+    assert run.code == OK, run.text
+    assert "passed of all checks" not in run.report
+    assert run.closing.startswith("0 checks: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -85,7 +85,8 @@ def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> 
     ]
     assert {case.requirement for case in long} == {"NUM-4", "OPT-34"}
     for case in long:
-        assert sum(row["op"] == "optimizer.step" for row in case.scenario["do"]) >= 20
+        least = 10 if OPTIMIZERS[name].smooth and case.requirement == "OPT-34" else 20
+        assert sum(row["op"] == "optimizer.step" for row in case.scenario["do"]) >= least
         assert {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]} == {0, 1, 2, 3}
 
 
@@ -98,7 +99,7 @@ def test_a_law_of_scaling_is_checked_in_the_classes_that_its_sentence_names(requ
 def test_what_the_oracle_breaks_is_no_law() -> None:
     halved, plain = (training(OPTIMIZERS["Rprop"].spec(lr)) for lr in ("0.05", "0.1"))
     with pytest.raises(ValueError, match="is no law"):
-        tolerance_of_law(Case("OPT-40", "halved", halved, other=plain, rows=12, options={"scaled": "0.5"}))
+        tolerance_of_law(Case("OPT-41", "halved", halved, other=plain, rows=12, options={"scaled": "0.5"}))
 
 
 def test_a_tolerance_of_weights_is_never_idle() -> None:

@@ -83,6 +83,40 @@ OPTIMIZERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1, "momentum": 0.8, "centered": True},
         {"alpha": 0.8, "eps": 1e-2, "weight_decay": 0.2, "momentum": 0.7, "centered": True},
     ),
+    "AdaBelief": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Adafactor": (
+        {"eps": (1e-3, 1e-2), "clip_threshold": 0.8, "decay_rate": 0.6, "beta1": 0.7, "weight_decay": 0.1},
+        {"eps": (1e-4, 1e-3), "clip_threshold": 0.9, "decay_rate": 0.7, "beta1": 0.8, "weight_decay": 0.2},
+    ),
+    "Fromage": ({}, {}),
+    "LBFGS": ({"memory_size": 3}, {"memory_size": 3}),
+    "Lamb": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Lars": (
+        {"momentum": 0.8, "trust_coefficient": 0.3, "eps": 1e-3, "weight_decay": 0.1},
+        {"momentum": 0.7, "trust_coefficient": 0.2, "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Lookahead": (
+        {"base_optimizer": optimspec.Adam(betas=(0.8, 0.99)), "sync_period": 3, "alpha": 0.7, "weight_decay": 0.1},
+        {"base_optimizer": optimspec.Adam(betas=(0.7, 0.9)), "sync_period": 2, "alpha": 0.3, "weight_decay": 0.2},
+    ),
+    "Novograd": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "SM3": (
+        {"momentum": 0.8, "eps": 1e-3, "weight_decay": 0.1},
+        {"momentum": 0.7, "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "Yogi": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
     "SGD": (
         {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
         {"momentum": 0.8, "weight_decay": 0.2, "nesterov": True},

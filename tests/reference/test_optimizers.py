@@ -43,12 +43,34 @@ def test_the_arrays_of_the_user_stay_readable(name: str) -> None:
 
 
 @every_class
+def test_numpy_arrays_of_the_user_keep_their_contents(name: str) -> None:
+    """Aligned ones: these jax takes over without a copy."""
+
+    def aligned(array: Any) -> Any:
+        room = np.zeros(array.nbytes + 64, np.uint8)
+        begin = -room.ctypes.data % 64
+        held = room[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
+        held[...] = array
+        return held
+
+    states = {key: optimspec.ParamState(aligned(np.asarray(state.value))) for key, state in new_states().items()}
+    optimizer = new_optimizer(name, states=states)
+    arrays = [state.value for state in states.values()]
+    for k in range(4):
+        grads = {key: aligned(g) for key, g in gradients(k, states).items()}
+        arrays += grads.values()
+        before = [array.copy() for array in arrays]
+        optimizer.step(grads)
+        assert all(np.array_equal(array, copied) for array, copied in zip(arrays, before, strict=True))
+
+
+@every_class
 def test_a_step_donates_its_own_slots(name: str) -> None:
     states = new_states()
     optimizer = new_optimizer(name, states=states)
     slots = jax.tree.leaves([weight.slots for weight in optimizer._weights.values()])
     train(optimizer, states, range(1))
-    assert slots
+    assert bool(slots) == (name != "Fromage")
     assert all(slot.is_deleted() for slot in slots)
 
 
@@ -103,7 +125,8 @@ def test_a_weight_keeps_its_dtype_and_precision(name: str, dtype: str, digits: i
     for key, state in states.items():
         assert (str(state.value.dtype), state.value.shape) == (dtype, exact[key].value.shape)
         errors = np.abs(np.asarray(state.value, np.float64) - np.asarray(exact[key].value))
-        assert np.max(errors) <= 8 * 2.0**-digits * np.max(np.abs(exact[key].value))
+        amplified = 16 if name == "LBFGS" else 1  # it divides by differences of gradients
+        assert np.max(errors) <= amplified * 8 * 2.0**-digits * np.max(np.abs(exact[key].value))
     assert jnp.ones(1).dtype == jnp.float32, "x64 was left on"
 
 
@@ -132,7 +155,7 @@ def test_one_compilation_serves_all_runs(name: str) -> None:
     before = compilations()
     for hyper, base_lr in zip(OPTIMIZERS[name], (0.1, 0.02), strict=True):
         scheduler = optimspec.ExponentialLR(base_lr)
-        optimizer = getattr(optimspec, name)(scheduler, **hyper)
+        optimizer = getattr(optimspec, name)(lr=scheduler, **hyper)
         states = {"a shape of its own": optimspec.ParamState(jnp.ones((2, 1, 3)))}
         optimizer.register_trainable_weights(states)
         train(optimizer, states, range(5), scheduler)

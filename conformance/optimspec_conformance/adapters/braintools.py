@@ -11,7 +11,13 @@ def implementation() -> NativeImplementation:
     """JAX is left as it comes, in 32 bits, which is how the library is used."""
     import brainstate
     import braintools
+    import jax.numpy as jnp
 
     return NativeImplementation(
-        "braintools.optim", braintools.optim, make_state=brainstate.ParamState, version=version("braintools")
+        "braintools.optim",
+        braintools.optim,
+        make_state=brainstate.ParamState,
+        version=version("braintools"),
+        make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
+        base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead takes a transformation of optax
     )

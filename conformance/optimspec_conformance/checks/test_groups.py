@@ -96,12 +96,12 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     moving = [*run(2, keys=FEW), step(), *run(1, first=3, keys=FEW)]
     on_scheduler = of(own, group(SCALAR), *moving, scheduler=EXPONENTIAL)
     yield Case("OPT-32", "scheduler", on_scheduler)
-    if model.weight_decay is not None:
+    if model.decays:
         yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))
         no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
         yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
-    rule = [group(MATRIX), *run(6, keys=[VECTOR, MATRIX])]
+    rule = [group(MATRIX), *run(6, smooth=model.smooth, keys=[VECTOR, MATRIX])]
     yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():
         yield Case("OPT-34", f"rule-{name}", of(*rule, **variation))

@@ -24,9 +24,9 @@ class Law(NamedTuple):
 
 
 LAWS: dict[str, dict[str, Law]] = {
-    "OPT-40": {"eight-times-the-rate": Law("0.4", lambda g: g, "8.0")},
-    "OPT-41": {"faint": Law("0.05", lambda g: g * 2.0**-20), "strong": Law("0.05", lambda g: g * 2.0**10)},
-    "OPT-42": {"signs-alone": Law("0.05", lambda g: float(g > 0) - float(g < 0))},
+    "OPT-41": {"eight-times-the-rate": Law("0.4", lambda g: g, "8.0")},
+    "OPT-42": {"faint": Law("0.05", lambda g: g * 2.0**-20), "strong": Law("0.05", lambda g: g * 2.0**10)},
+    "OPT-43": {"signs-alone": Law("0.05", lambda g: float(g > 0) - float(g < 0))},
 }
 
 
@@ -55,19 +55,19 @@ def resized(step: Row, change: Callable[[float], float]) -> Row:
 def of_sizes(model: OptimizerModel) -> Iterator[Case]:
     without_eps: dict[str, Json] = {}
     if "eps" in model.parameters:
-        without_eps = {"eps": "0.0", **model.laws.get("OPT-41", {})}
+        without_eps = {"eps": "0.0", **model.laws.get("OPT-42", {})}
     for name, size in SIZES.items():
-        yield Case("NUM-5", name, sized(model.spec(), size), options={"may_refuse": True})
+        yield Case("NUM-5", name, sized(model, size), options={"may_refuse": True})
         if without_eps:
-            scenario = sized(model.spec(**without_eps), size, dense=True)
+            scenario = sized(model, size, dense=True, **without_eps)
             yield Case("NUM-5", f"{name}-without-eps", scenario, options={"may_refuse": True})
 
 
-def sized(optimizer: Scenario, size: float, dense: bool = False) -> Scenario:
+def sized(model: OptimizerModel, size: float, dense: bool = False, **hyper: Json) -> Scenario:
     """Weights and gradients of a size in float64, and weights that start at 0."""
-    do = run(8, scale=size, dense=dense, keys=[VECTOR, MATRIX], dtype="float64")
+    do = run(8, scale=size, smooth=model.smooth, dense=dense, keys=[VECTOR, MATRIX], dtype="float64")
     start = [*weights([VECTOR], "float64", 1.5 * size), *zeros([MATRIX], "float64")]
-    return training(optimizer, do) | {"weights": start}
+    return training(model.spec(**hyper), do) | {"weights": start}
 
 
 def test_scaling(case: Case, verify: Callable[[Case], None]) -> None:

@@ -9,7 +9,7 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from .. import search
@@ -25,6 +25,7 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
     if not implementation.provides(name):
         pytest.skip(f"{implementation.name} has no {name}")
 
+    @seed(request.config.getoption("optimspec_seed"))
     @settings(
         max_examples=request.config.getoption("optimspec_fuzz"),
         database=None,

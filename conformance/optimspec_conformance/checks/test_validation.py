@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..domains import INF, NAN, Domain, Integer
-from ..model import BASE_LR, MetricModel, Model, OptimizerModel, ScheduleModel
+from ..domains import INF, NAN, Domain, Integer, Pair
+from ..model import BASE_LR, CompositeModel, MetricModel, Model, OptimizerModel, ScheduleModel, SchedulerModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step
 from ..training import VECTOR, run, training
 
-NO_INTEGERS: list[Json] = ["2.0", {"str": "2"}, [2]]
+NO_INTEGERS: list[Json] = ["2.0", "2.5", {"str": "2"}, [2]]
 
 
 def text(value: Json) -> str:
@@ -39,6 +39,10 @@ def scenarios(model: Model) -> Iterator[Case]:
                 yield from of_base_lr(model)
             if isinstance(model, ScheduleModel):
                 yield from of_jumps(model)
+        case CompositeModel():
+            yield from of_jumps(model)
+            if model.own_time:
+                yield from of_last_epoch(model)
 
 
 def schedule(model: ScheduleModel | MetricModel, **given: Json) -> Scenario:
@@ -79,7 +83,7 @@ def of_base_lr(model: ScheduleModel | MetricModel) -> Iterator[Case]:
     yield Case("SCH-16", "default", {"scheduler": default, "do": [*model.steps(), *model.steps(3)]})
 
 
-def of_last_epoch(model: ScheduleModel | MetricModel) -> Iterator[Case]:
+def of_last_epoch(model: SchedulerModel) -> Iterator[Case]:
     def at(last_epoch: Json) -> Scenario:
         return {"scheduler": {**model.spec(), "last_epoch": last_epoch}, "do": []}
 
@@ -88,10 +92,10 @@ def of_last_epoch(model: ScheduleModel | MetricModel) -> Iterator[Case]:
     for value in NO_INTEGERS:
         yield Case("SCH-22", text(value), at(value))
     yield naming("SCH-28", "last_epoch", at(0), [at(value) for value in (-2, -100, *NO_INTEGERS)])
-    yield Case("SCH-29", "last_epoch", at({"int64": 3}))
+    yield Case("SCH-29", "last_epoch", at({"int64": 3}), other=at(3), rows=1)
 
 
-def of_jumps(model: ScheduleModel) -> Iterator[Case]:
+def of_jumps(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     def to(*epochs: Json) -> Scenario:
         return {"scheduler": model.spec(), "do": [step(), *map(jump, epochs)]}
 
@@ -100,7 +104,7 @@ def of_jumps(model: ScheduleModel) -> Iterator[Case]:
     for value in NO_INTEGERS:
         yield Case("SCH-24", text(value), to(value))
     yield Case("SCH-28", "epoch", to(-1, -2, *NO_INTEGERS), options={"error": "names"})
-    yield Case("SCH-29", "epoch", to({"int64": 3}, {"int64": 5}))
+    yield Case("SCH-29", "epoch", to({"int64": 3}, {"int64": 5}), other=to(3, 5), rows=2)
 
 
 def of_integers(model: ScheduleModel | MetricModel) -> Iterator[Case]:
@@ -118,12 +122,17 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield from of_parameters(model.all_parameters, made, "OPT")
     bad: dict[str, list[Json]] = {
         "OPT-6": ["-0.1", NAN, INF, {"float": "-inf"}],
-        "OPT-7": [{"str": "0.1"}, None, ["0.1"]],
+        "OPT-7": [{"str": "0.1"}, ["0.1"], *([] if model.lr is None else [None])],
     }
     for requirement, values in bad.items():
         for value in values:
             yield Case(requirement, text(value), made(lr=value))
     yield naming("OPT-29", "lr", made(), [made(lr=value) for values in bad.values() for value in values])
+    for name, domain in model.parameters.items():
+        if isinstance(domain, Pair):
+            for kind in ("tuple", "iterator"):
+                given = {name: {kind: model.example[name]}}
+                yield Case("OPT-40", f"{name}-{kind}", training(model.spec(**given), run(3)))
     yield Case("OPT-5", "zero-rate", training(model.spec(lr="0.0"), run(3)))
 
 

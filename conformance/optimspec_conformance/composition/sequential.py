@@ -46,6 +46,9 @@ def cases() -> Iterator[Case]:
     for m in (1, 5):
         two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
         yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
+    far = 2**24 + 1  # which float32 does not have
+    late = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.5")], [far])
+    yield Case("SEQ-1", "around-2**24+1", {"scheduler": late, "do": [jump(far + i) for i in (-1, 0, 1)]})
     backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
     yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
     with_restarts = sequence([warm_up(base_lr="0.3"), restarts(base_lr="0.3")], [4])
@@ -97,6 +100,9 @@ def cases() -> Iterator[Case]:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
     copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
+    for kind in ("tuple", "iterator"):
+        spec = three | {"milestones": {kind: [4, 9]}}
+        yield Case("SEQ-15", kind, {"scheduler": spec, "do": walk([3, 4, 8, 9])})
     in_chain = chain(sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3")], [4]), fall(base_lr="0.3"))
     yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
     own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up(base_lr="0.3"))
@@ -115,7 +121,7 @@ def cases() -> Iterator[Case]:
 MODEL = CompositeModel(
     name="SequentialLR",
     members=[warm_up(), exponential(), fall()],
-    times=[0, 3, 4, 5, 8, 9],
+    times=[0, 3, 4, 5, 8, 9, 11, 12],
     far=[{**warm_up(), "total_iters": 10}, exponential("0.99998")],
     cases=cases,
     arguments=lambda count: {"milestones": [4, 8, 11][: count - 1]},

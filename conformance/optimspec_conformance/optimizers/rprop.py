@@ -19,10 +19,10 @@ def update(
     size = slots["size"] + (1 if k == 1 else 0)
     turn = sign(g) * sign(slots["last"])
     slots["last"] = np.where(turn < 0, 0 * g, g)
-    size = size * np.where(turn < 0, etas[0], np.where(turn > 0, etas[1], 1 + 0 * etas[0]))
     if lr > 0:
-        limited = np.minimum(np.maximum(size * lr, step_sizes[0]), step_sizes[1]) / lr
-        size = np.where(turn != 0, limited, size)
+        shrunk = np.maximum(etas[0] * size, np.minimum(size, step_sizes[0] / lr))
+        grown = np.minimum(etas[1] * size, np.maximum(size, step_sizes[1] / lr))
+        size = np.where(turn < 0, shrunk, np.where(turn > 0, grown, size))
     slots["size"] = size
     stepped: Array = p - lr * size * sign(slots["last"])
     return stepped
@@ -57,6 +57,16 @@ def cases() -> Iterator[Case]:
     yield Case("RPROP-5", "smallest", training(narrow, run(20)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
     yield Case("RPROP-6", "falling-rate", training(MODEL.spec(), run(8, moving=True), scheduler=falling))
+    warming = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": ["0.0", "0.1"]}
+    still = [row for _ in range(6) for row in run(1, moving=True)]
+    yield Case("RPROP-10", "warm-up", training(MODEL.spec(), still, scheduler=warming))
+    yield Case("RPROP-10", "changing-signs", training(MODEL.spec(), run(9, moving=True), scheduler=warming))
+    restart = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.1", "1e-05", "0.1"]}
+    narrow = MODEL.spec(step_sizes=["0.001", "0.12"])
+    yield Case("RPROP-5", "rate-below-the-smallest", training(narrow, run(12, moving=True), scheduler=restart))
+    yield Case("RPROP-5", "grows-from-below", training(narrow, still, scheduler=restart))
+    rising = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.05", "0.5"]}
+    yield Case("RPROP-5", "rate-above-the-largest", training(narrow, still, scheduler=rising))
     moving = [row for _ in range(6) for row in run(1, moving=True)]
     yield Case("RPROP-6", "same-signs", training(MODEL.spec(), moving, scheduler=falling))
     yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, run(8, scale=10.0)))
@@ -82,6 +92,6 @@ MODEL = OptimizerModel(
     example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
     variations={},
     cases=cases,
-    laws={"OPT-42": {}},
+    laws={"OPT-43": {}},
     together=together,
 )

@@ -31,7 +31,7 @@ def cases() -> Iterator[Case]:
     default = {"class": "CosineAnnealingLR", "base_lr": "0.3"}
     yield Case("COS-2", "default-T_max", {"scheduler": default | {"eta_min": "0.01"}, "do": walk([1, 25, 49, 50, 51])})
     yield Case("COS-2", "default-eta_min", {"scheduler": default | {"T_max": 4}, "do": walk([1, 3, 4])})
-    for b, e in (("0.1", "0.03"), ("0.7", "1e-06")):
+    for b, e in (("0.1", "0.03"), ("0.7", "1e-06"), ("0.001", "2.1")):
         ends = MODEL.spec(b, T_max=7, eta_min=e)
         yield Case("COS-3", b, {"scheduler": ends, "do": [READ, jump(0)]}, options=EXACTLY)
         yield Case("COS-4", b, {"scheduler": ends | {"last_epoch": 7}, "do": [READ]}, options=EXACTLY)

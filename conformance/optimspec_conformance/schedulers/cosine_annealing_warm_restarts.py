@@ -43,6 +43,11 @@ def cases() -> Iterator[Case]:
         yield Case("RESTART-2", f"{T_0}-{T_mult}", scenario, options={"ulps": 0})
         around = [jump(t + d) for t in starts for d in (-1, 1)]
         yield Case("RESTART-3", f"around-{T_0}-{T_mult}", {"scheduler": spec, "do": around})
+    far_below = {
+        "scheduler": MODEL.spec("0.001", T_0=3, T_mult=2, eta_min="2.1"),
+        "do": [jump(t) for t in beginnings(3, 2, 100)],
+    }
+    yield Case("RESTART-2", "far-below-the-floor", far_below, options={"ulps": 0})
     for T_mult in range(2, 11):
         for T_0 in (1, 3):
             spec = MODEL.spec("0.7", T_0=T_0, T_mult=T_mult, eta_min="0.1")

@@ -79,6 +79,10 @@ def cases() -> Iterator[Case]:
     yield Case("CYC-9", "in-cycle-2", {"scheduler": failing, "do": [step(2), jump(8)]})
     failing_later = plain(scale_fn={"fn": "fails", "from": 5}, scale_mode=word("iterations"))
     yield Case("CYC-9", "at-5", {"scheduler": failing_later, "do": [step(4), step()]})
+    for raised in ("TypeError", "KeyError", "IndexError"):
+        at_once, later = ({"fn": "fails", "from": cycle, "raises": raised} for cycle in (1, 2))
+        yield Case("CYC-9", f"{raised}-at-0", {"scheduler": plain(scale_fn=at_once), "do": []})
+        yield Case("CYC-9", f"{raised}-in-cycle-2", {"scheduler": plain(scale_fn=later), "do": [step(2), jump(8)]})
     for name, base_lr, max_lr in (
         ("one-each", ["0.1", "0.2"], ["1.0", "0.7"]),
         ("fewer", ["0.1", "0.2", "0.3"], ["1.0", "0.7"]),

@@ -53,13 +53,16 @@ def cases() -> Iterator[Case]:
     copied = [READ, step(3), step(4)]
     yield Case("PIECE-8", "boundaries", {"scheduler": MODEL.spec(), "do": [scribble("boundaries"), *copied]})
     yield Case("PIECE-8", "values", {"scheduler": MODEL.spec(), "do": [scribble("values"), *copied]})
+    for kind in ("tuple", "iterator"):
+        spec = MODEL.spec(boundaries={kind: [3, 7]}, values={kind: ["0.5", "0.4", "0.7"]})
+        yield Case("PIECE-10", kind, {"scheduler": spec, "do": walk([2, 3, 7])})
 
 
 MODEL = ScheduleModel(
     name="PiecewiseConstantSchedule",
     rate=rate,
     parameters={
-        "boundaries": Increasing([1000, 2000], "PIECE-6"),
+        "boundaries": Increasing([1000, 2000], "PIECE-6", none_is_open=True),
         "values": RateList(["1.0", "0.1", "0.01"], "PIECE-7"),
     },
     example={"boundaries": [3, 7, 8], "values": ["0.5", "0.4", "0.7", "0.1"]},

@@ -153,6 +153,8 @@ def cases() -> Iterator[Case]:
     for name, min_lr in (("list", ["0.3", "0.01"]), ("fewer", ["0.3"]), ("tuple", {"tuple": ["0.3", "0.01"]})):
         spec = plain(["0.8", "0.4", "0.2"], min_lr=min_lr)
         yield Case("PLAT-13", name, {"scheduler": spec, "do": metrics(*[1.0] * 9)})
+    more = plain(["0.8", "0.4"], min_lr=["0.3", "0.01", "0.2"])
+    yield Case("PLAT-13", "more", {"scheduler": more, "do": metrics(*[1.0] * 9)})
     yield Case("PLAT-14", "nothing", {"scheduler": plain(), "do": [*metrics(1.0), step()]})
     run = metrics(1, 1, 1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9)
     for at in range(1, 9):

@@ -30,7 +30,7 @@ class Nadam(Optimizer):
 
     @staticmethod
     def init_slots(p: Any, **_: Any) -> Slots:
-        return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p), "product": jnp.ones((), p.dtype)}
+        return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p), "product": jnp.ones(())}
 
     @staticmethod
     def apply(
@@ -40,7 +40,8 @@ class Nadam(Optimizer):
         product = slots["product"] * mu
         m = beta1 * slots["m"] + (1 - beta1) * g
         v = beta2 * slots["v"] + (1 - beta2) * g**2
-        direction = (1 - mu) * g / (1 - product) + next_mu * m / (1 - product * next_mu)
+        now, ahead = (1 - mu) / (1 - product), next_mu / (1 - product * next_mu)
+        direction = now.astype(g.dtype) * g + ahead.astype(g.dtype) * m
         return p - lr * direction / (jnp.sqrt(v / (1 - beta2**k)) + eps), {"m": m, "v": v, "product": product}
 
     def __init__(

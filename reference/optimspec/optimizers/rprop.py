@@ -11,7 +11,7 @@ from ..types.optimizer import Optimizer, Slots
 
 
 class Rprop(Optimizer):
-    """s ← clip(a·s, s_min, s_max), a = η₊ while g keeps its sign, η₋ where it changes;  θ ← θ − s·sign(g)
+    """s ← η₊·s up to s_max while g keeps its sign, η₋·s down to s_min where it changes;  θ ← θ − s·sign(g)
 
     lr               η, a rate >= 0 or a scheduler; default 0.01
     etas             η₋ and η₊, 0 < η₋ < 1 < η₊; default (0.5, 1.2)
@@ -34,11 +34,12 @@ class Rprop(Optimizer):
     def apply(
         g: Any, slots: Slots, p: Any, lr: Any, k: Any, shrink: Any, grow: Any, smallest: Any, largest: Any
     ) -> tuple[Any, Slots]:
-        turn = jnp.sign(g) * jnp.sign(slots["last"])
-        g = jnp.where(turn < 0, 0, g)
-        size = slots["size"] * jnp.where(turn < 0, shrink, jnp.where(turn > 0, grow, 1))
-        moving = (turn != 0) & (lr > 0)  # at rate 0 there is nothing to limit
-        size = jnp.where(moving, jnp.clip(size * lr, smallest, largest) / jnp.where(lr > 0, lr, 1), size)
+        turn, size = jnp.sign(g) * jnp.sign(slots["last"]), slots["size"]
+        turn, g = jnp.where(lr > 0, turn, 0), jnp.where(turn < 0, 0, g)
+        lowest, highest = (limit / jnp.where(lr > 0, lr, 1) for limit in (smallest, largest))
+        grown = jnp.minimum(grow * size, jnp.maximum(size, highest))
+        shrunk = jnp.maximum(shrink * size, jnp.minimum(size, lowest))
+        size = jnp.where(turn > 0, grown, jnp.where(turn < 0, shrunk, size))
         return p - lr * size * jnp.sign(g), {"size": size, "last": g}
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, pairwise
 from typing import Any, ClassVar, Final
 
 import jax
@@ -15,6 +16,7 @@ from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
 from .scheduler import Scheduler
 
 Slots = dict[str, Any]
+Blocks = tuple[tuple[tuple[int, int], ...], ...]
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -38,6 +40,10 @@ class Weight:
     slots: list[Slots]
     k: int = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A jax array of float64 would come out of a pickle as float32."""
+        return vars(self) | {"slots": jax.tree.map(np.asarray, self.slots)}
+
 
 class Optimizer:
     """Steps registered weights with the rate that its scheduler has at that moment; keeps no rate of its own.
@@ -48,11 +54,14 @@ class Optimizer:
     ``apply(g, slots, p, lr, k, **hyper)``  the stepped array and its slots; k is 1 at the first step
 
     Weight decay is coupled, and so part of g, unless a class says ``coupled = False``: then ``apply`` receives it.
+    A class that is ``joint`` gets all arrays of a group that have the same k as one, laid end to end; its slots are
+    flat then, or have a flat row for each of several such arrays.
     """
 
     init_slots: ClassVar[Callable[..., Slots]]
     apply: ClassVar[Callable[..., tuple[Any, Slots]]]
-    coupled: ClassVar[bool] = True
+    coupled: bool = True
+    joint: bool = False
 
     def __init__(self, lr: Any, weight_decay: Any, grad_clip_norm: Any, grad_clip_value: Any, **hyper: Any) -> None:
         self._scheduler: Final = lr if isinstance(lr, Scheduler) else FixedRate(self, lr)
@@ -69,6 +78,11 @@ class Optimizer:
     def current_lr(self) -> float:
         """The first group's rate, now."""
         return self._scheduler.get_last_lr()[0]
+
+    def common_arguments(self) -> dict[str, Any]:
+        """What every optimizer takes, as this one was given it."""
+        lr = self.current_lr if isinstance(self._scheduler, FixedRate) else self._scheduler
+        return {"lr": lr, "weight_decay": self._weight_decay, **self._clip}
 
     def register_trainable_weights(self, states: Mapping[Hashable, Any]) -> None:
         """Add states, objects with a ``value``, to the first group.
@@ -117,7 +131,8 @@ class Optimizer:
                         f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
                     )
             with jax.enable_x64(True):
-                slots = [type(self).init_slots(_wide(jnp.asarray(p)), **self.hyper) for p in leaves]
+                arrays = [_wide(jnp.asarray(p)) for p in leaves]
+                slots = [type(self).init_slots(p.ravel() if self.joint else p, **self.hyper) for p in arrays]
             new[key] = Weight(state, group, slots)
         return new
 
@@ -133,11 +148,12 @@ class Optimizer:
         leaves = [self._leaves(key, gradient) for key, gradient in grads.items()]
         weights = [self._weights[key] for key in grads]
         rates_now = self._scheduler.get_last_lr()
+        static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
         with jax.enable_x64(True):
             stepped, slots = _step(
-                type(self).apply,
-                self.coupled,
-                tuple((name, value) for name, value in self.hyper.items() if isinstance(value, bool)),
+                (type(self).apply, self.coupled, self.joint),
+                self._blocks(weights),
+                tuple(static.items()),
                 leaves,
                 [[jnp.asarray(p, p.dtype) for p in jax.tree.leaves(weight.state.value)] for weight in weights],
                 [weight.slots for weight in weights],
@@ -145,7 +161,7 @@ class Optimizer:
                 [self._decays[weight.group] for weight in weights],
                 [weight.k + 1 for weight in weights],
                 self._clip,
-                {name: value for name, value in self.hyper.items() if not isinstance(value, bool)},
+                {name: value for name, value in self.hyper.items() if name not in static},
             )
         jax.block_until_ready(stepped)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
         for weight, values, new_slots in zip(weights, stepped, slots, strict=True):
@@ -153,6 +169,14 @@ class Optimizer:
             weight.slots, weight.k = new_slots, weight.k + 1
 
     update = step
+
+    def _blocks(self, weights: list[Weight]) -> Blocks:
+        """The places of the arrays that the rule takes as one: each alone, unless it is joint."""
+        blocks: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for i, weight in enumerate(weights):
+            for j in range(len(weight.slots)):
+                blocks.setdefault((weight.group, weight.k) if self.joint else (i, j), []).append((i, j))
+        return tuple(map(tuple, blocks.values()))
 
     def _leaves(self, key: Hashable, gradient: Any) -> list[Any]:
         if key not in self._weights:
@@ -214,6 +238,8 @@ class Optimizer:
 
         def loaded(slot: Any, values: Any) -> Any:
             array = np.asarray(values)
+            if array.size == slot.size == 0:  # a list of no rows does not know how long they are
+                array = array.reshape(slot.shape)
             if array.shape != slot.shape or (array.size and array.dtype.kind not in "fi"):
                 raise ValueError(f"{type(self).__name__}: a slot must be numbers of shape {slot.shape} [STA-16]")
             with np.errstate(over="ignore"):
@@ -233,9 +259,9 @@ class Optimizer:
 
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
 def _step(
-    apply: Callable[..., tuple[Any, Slots]],
-    coupled: bool,
-    flags: tuple[tuple[str, bool], ...],
+    rule: tuple[Callable[..., tuple[Any, Slots]], bool, bool],
+    blocks: Blocks,
+    static: tuple[tuple[str, Any], ...],
     grads: list[list[Any]],
     params: list[list[Any]],
     slots: list[list[Slots]],
@@ -246,6 +272,7 @@ def _step(
     hyper: dict[str, float],
 ) -> tuple[list[list[Any]], list[list[Slots]]]:
     """One step of all weights, compiled once for a class: scalars are float64, arrays keep their dtype."""
+    apply, coupled, joint = rule
     dtypes = [[p.dtype for p in leaves] for leaves in params]
     params = [[_wide(p) for p in leaves] for leaves in params]
     grads = [[g.astype(p.dtype) for g, p in zip(*leaves, strict=True)] for leaves in zip(grads, params, strict=True)]
@@ -255,21 +282,36 @@ def _step(
         grads = [[(g * scale).astype(g.dtype) for g in leaves] for leaves in grads]
     if clip["grad_clip_value"] is not None:
         grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
-    new_params: list[list[Any]] = []
-    new_slots: list[list[Slots]] = []
-    for g_leaves, p_leaves, kinds, s_leaves, lr, decay, k in zip(
-        grads, params, dtypes, slots, lrs, decays, ks, strict=True
-    ):
-        own = hyper | dict(flags) | ({} if coupled else {"weight_decay": decay})
-        stepped = [
-            apply(g + decay * p if coupled else g, s, p, lr, k, **own)
-            for g, p, s in zip(g_leaves, p_leaves, s_leaves, strict=True)
-        ]
-        # at rate 0 nothing moves, not even by 0/0 (OPT-5)
-        moved = [jnp.where(lr == 0, p, new) for p, (new, _) in zip(p_leaves, stepped, strict=True)]
-        new_params.append([new.astype(kind) for new, kind in zip(moved, kinds, strict=True)])
-        new_slots.append([s for _, s in stepped])
+    new_params, new_slots = [[*leaves] for leaves in params], [[*leaves] for leaves in slots]
+    for block in blocks:
+        i, j = block[0]
+        lr, decay, g, p, s = lrs[i], decays[i], grads[i][j], params[i][j], slots[i][j]
+        if joint:
+            g, p = (_end_to_end(*(arrays[i][j].ravel() for i, j in block)) for arrays in (grads, params))
+            s = jax.tree.map(_end_to_end, *(slots[i][j] for i, j in block))
+        own = hyper | dict(static) | ({} if coupled else {"weight_decay": decay})
+        stepped, s = apply(g + decay * p if coupled else g, s, p, lr, ks[i], **own)
+        stepped = jnp.where(lr == 0, p, stepped)  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
+        cut = _cut((stepped, s), [params[i][j].size for i, j in block]) if joint else [(stepped, s)]
+        for (i, j), (new, slot) in zip(block, cut, strict=True):
+            new_params[i][j] = new.reshape(params[i][j].shape).astype(dtypes[i][j])
+            new_slots[i][j] = {name: slot[name].astype(old.dtype) for name, old in slots[i][j].items()}
     return new_params, new_slots
+
+
+def norm(x: Any) -> Any:
+    """The Euclidean norm of an array, summed in float64, where no square of a float32 overflows or vanishes."""
+    return jnp.sqrt(jnp.sum(x.astype(jnp.float64) ** 2)).astype(x.dtype)
+
+
+def _end_to_end(*arrays: Any) -> Any:
+    return jnp.concatenate(arrays, axis=-1)
+
+
+def _cut(tree: Any, sizes: list[int]) -> list[Any]:
+    """The parts, of the given sizes, of arrays that were laid end to end."""
+    ends = pairwise(accumulate(sizes, initial=0))
+    return [jax.tree.map(lambda array, a=a, b=b: array[..., a:b], tree) for a, b in ends]
 
 
 def _wide(array: Any) -> Any:

@@ -59,11 +59,20 @@ def base_rate_where_scale_fn_raises(self: Any, t: Any, group: int = 0) -> float:
         return float(self._base_lrs[group])
 
 
+def base_rate_where_scale_fn_is_to_blame(self: Any, t: Any, group: int = 0) -> float:
+    """Takes some errors of a ``scale_fn`` for its own."""
+    try:
+        return float(Scheduler.lr_at(self, t, group))
+    except (TypeError, LookupError):
+        return float(self._base_lrs[group])
+
+
 FAULTS = [
     formula(CyclicLR, "symmetric", "CYC-2", cyclic(falls_like_it_rose=True)),
     formula(CyclicLR, "cycles counted from 1", "CYC-5", cyclic(counts_off_by_one=True)),
     formula(CyclicLR, "gamma of the cycle", "CYC-6", cyclic(gamma_of_the_cycle=True)),
     shell(CyclicLR, "exceptions swallowed", "CYC-9", lr_at=base_rate_where_scale_fn_raises),
+    shell(CyclicLR, "some exceptions swallowed", "CYC-9", lr_at=base_rate_where_scale_fn_is_to_blame),
     shell(CyclicLR, "max_lr of the first group", "CYC-10", per_group=(), rate=staticmethod(max_lr_of_the_first_group)),
 ]
 
@@ -128,7 +137,14 @@ def one_cycle_after_another(t: int, b: float, T_0: int, T_mult: int, eta_min: fl
     return cosine(since / length, b, eta_min)
 
 
+def floor_and_difference(t: int, b: float, T_0: int, T_mult: int, eta_min: float, **_: Any) -> Any:
+    """A base rate far below the floor is lost in the difference."""
+    rate = CosineAnnealingWarmRestarts.rate(t, 1.0, T_0, T_mult, 0.0)
+    return eta_min + (b - eta_min) * rate
+
+
 FAULTS += [
+    formula(CosineAnnealingWarmRestarts, "floor and difference", "RESTART-2", floor_and_difference),
     formula(CosineAnnealingWarmRestarts, "cycle by logarithm", "RESTART-3", cycle_by_logarithm),
     one_step_late(CosineAnnealingWarmRestarts, "RESTART-2"),
     ignoring(CosineAnnealingWarmRestarts, "T_mult ignored", "RESTART-1", T_mult=1),

@@ -178,6 +178,24 @@ def half_precision_widened(self: Any, grads: Any) -> None:
         weight.state.value = weight.state.value.astype(jnp.promote_types(weight.state.value.dtype, jnp.float32))
 
 
+def weight_by_weight(self: Any, grads: Any) -> None:
+    """What comes before a refused gradient has been used by then."""
+    try:
+        for key in grads:
+            Optimizer.step(self, {key: grads[key]})
+    except ValueError as error:
+        raise TypeError(str(error)) from error
+
+
+def rate_kept_from_a_load(self: Any, state: Any) -> None:
+    Optimizer.load_state_dict(self, state)
+    self._kept = self._scheduler.get_last_lr()[0]
+
+
+def kept_rate(self: Any) -> float:
+    return float(getattr(self, "_kept", self._scheduler.get_last_lr()[0]))
+
+
 def all_known(optimizer: Any, grads: Any) -> bool:
     return isinstance(grads, dict) and set(grads) <= set(optimizer._weights)
 
@@ -197,6 +215,14 @@ FAULTS += [
     shell(SGD, "half precision widened", "OPT-11", step=half_precision_widened),
     shell(SGD, "updates in place", "OPT-15", step=updating_in_place),
     shell(RMSprop, "unknown keys ignored", "OPT-23", step=unknown_keys_ignored),
+    shell(SGD, "weight by weight", "OPT-26", step=weight_by_weight),
+    shell(
+        SGD,
+        "current_lr kept from a load",
+        "OPT-3",
+        load_state_dict=rate_kept_from_a_load,
+        current_lr=property(kept_rate),
+    ),
     shell(SGD, "each weight its own norm", "OPT-36", step=each_weight_its_own_norm),
     shell(SGD, "slots dropped by a load", "STA-7", load_state_dict=slots_dropped_by_a_load),
     shell(Adam, "count reset by a load", "STA-7", load_state_dict=count_reset_by_a_load),

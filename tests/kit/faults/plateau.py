@@ -71,6 +71,11 @@ def min_lr_of_the_first_group(self: Any, group: int, lr: float) -> float:
     return ReduceLROnPlateau._cut(self, 0, lr)
 
 
+def a_group_for_each_floor(self: Any, *given: Any, **hyper: Any) -> None:
+    ReduceLROnPlateau.__init__(self, *given, **hyper)
+    self.extend_groups(len(self.hyper["min_lr"]))
+
+
 def bad_epochs_lost_by_a_load(self: Any, state: Any) -> None:
     Scheduler.load_state_dict(self, state)
     self._bad_epochs = 0
@@ -87,4 +92,5 @@ FAULTS = [
     shell(ReduceLROnPlateau, "bad epochs lost by a load", "PLAT-15", load_state_dict=bad_epochs_lost_by_a_load),
     shell(ReduceLROnPlateau, "metric optional", "PLAT-14", step=metric_optional),
     shell(ReduceLROnPlateau, "min_lr of the first group", "PLAT-13", _cut=min_lr_of_the_first_group),
+    shell(ReduceLROnPlateau, "a group for each floor", "PLAT-13", __init__=a_group_for_each_floor),
 ]

@@ -47,8 +47,8 @@ FAULTS = [
     rule(Adam, "in float32", "NUM-5", in_float32),
     rule(Adagrad, "never without epsilon", "NUM-5", never_without_epsilon),
     rule(Momentum, "huge gradients clipped", "NUM-5", huge_gradients_clipped),
-    rule(SGD, "rate bounded", "OPT-40", rate_bounded),
-    rule(Adam, "epsilon at least its default", "OPT-41", epsilon_at_least_its_default),
-    rule(RMSprop, "gradients clipped unasked", "OPT-41", gradients_clipped_unasked),
-    rule(Rprop, "step as large as the gradient", "OPT-42", step_as_large_as_the_gradient),
+    rule(SGD, "rate bounded", "OPT-41", rate_bounded),
+    rule(Adam, "epsilon at least its default", "OPT-42", epsilon_at_least_its_default),
+    rule(RMSprop, "gradients clipped unasked", "OPT-42", gradients_clipped_unasked),
+    rule(Rprop, "step as large as the gradient", "OPT-43", step_as_large_as_the_gradient),
 ]

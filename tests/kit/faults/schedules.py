@@ -19,7 +19,7 @@ from optimspec import (
     WarmupScheduler,
 )
 
-from .fault import formula, ignoring, one_step_early, one_step_late
+from .fault import formula, ignoring, one_step_early, one_step_late, shell
 
 # ----------------------------------------------------------------------------- ExponentialLR, StepLR, MultiStepLR
 
@@ -115,6 +115,16 @@ def stairs_in_float32(t: int, b: float, decay_steps: int, transition_begin: int,
     return ExponentialDecayLR.rate(float(exponent), b, decay_steps=1, transition_begin=0, **hyper)
 
 
+def time_in_float32(t: int, b: float, **hyper: Any) -> Any:
+    return ExponentialDecayLR.rate(int(np.float32(t)), b, **hyper)
+
+
+def infinite_before_the_product(t: int, b: float, end_value: float | None, **hyper: Any) -> Any:
+    """In float32, where r^x is infinite before b·r^x is."""
+    factor = ExponentialDecayLR.rate(t, 1.0, end_value=None, **hyper)
+    return np.inf if b and factor > 3.4e38 else ExponentialDecayLR.rate(t, b, end_value=end_value, **hyper)
+
+
 def nan_beyond_the_floats(t: int, b: float, end_value: float | None, **hyper: Any) -> Any:
     unbounded = ExponentialDecayLR.rate(t, b, end_value=None, **hyper)
     return np.nan if np.isinf(unbounded) else ExponentialDecayLR.rate(t, b, end_value=end_value, **hyper)
@@ -134,15 +144,42 @@ def last_value_never_reached(t: int, b: float, boundaries: tuple[int, ...], valu
     return values[min(sum(boundary <= t for boundary in boundaries), max(len(values) - 2, 0))]
 
 
+def boundaries_in_order(
+    self: Any, boundaries: Any = (1000, 2000), values: Any = (1.0, 0.1, 0.01), **others: Any
+) -> None:
+    """Repeated and negative ones are not looked for."""
+    given = list(boundaries)
+    if all(isinstance(boundary, int) for boundary in given) and given == sorted(given):
+        boundaries = range(len(given))
+    PiecewiseConstantSchedule.__init__(self, boundaries=boundaries, values=values, **others)
+    self.hyper["boundaries"] = tuple(given)
+
+
+def boundaries_cut_to_integers(self: Any, boundaries: Any = (1000, 2000), **others: Any) -> None:
+    boundaries = [int(entry) if isinstance(entry, float) else entry for entry in boundaries]
+    PiecewiseConstantSchedule.__init__(self, boundaries=boundaries, **others)
+
+
+def lists_alone(self: Any, boundaries: Any = (1000, 2000), values: Any = (1.0, 0.1, 0.01), **others: Any) -> None:
+    if not isinstance(boundaries, (list, tuple)) or not isinstance(values, (list, tuple)):
+        raise TypeError(f"boundaries and values must be lists, got {boundaries!r} and {values!r}")
+    PiecewiseConstantSchedule.__init__(self, boundaries=boundaries, values=values, **others)
+
+
 FAULTS += [
     ignoring(ExponentialDecayLR, "no bound", "DECAY-5", end_value=None),
     formula(ExponentialDecayLR, "bounded where it does not decay", "DECAY-7", bounded_without_decay),
     formula(ExponentialDecayLR, "stairs in float32", "DECAY-4", stairs_in_float32),
+    formula(ExponentialDecayLR, "time in float32", "DECAY-4", time_in_float32, precision="float32"),
+    formula(ExponentialDecayLR, "early infinity", "DECAY-8", infinite_before_the_product, precision="float32"),
     ignoring(ExponentialDecayLR, "no delay", "DECAY-3", transition_begin=0),
     formula(ExponentialDecayLR, "nan beyond the floats", "DECAY-8", nan_beyond_the_floats),
     formula(PiecewiseConstantSchedule, "old value at the boundary", "PIECE-2", old_value_at_the_boundary),
     formula(PiecewiseConstantSchedule, "values times the base rate", "PIECE-4", values_times_the_base_rate),
     formula(PiecewiseConstantSchedule, "the last value is never reached", "PIECE-1", last_value_never_reached),
+    shell(PiecewiseConstantSchedule, "boundaries in order and counted", "PIECE-6", __init__=boundaries_in_order),
+    shell(PiecewiseConstantSchedule, "boundaries cut to integers", "SCH-26", __init__=boundaries_cut_to_integers),
+    shell(PiecewiseConstantSchedule, "lists alone", "PIECE-10", __init__=lists_alone),
 ]
 
 
@@ -166,6 +203,19 @@ def cancelling(t: int, b: float, T_max: int, eta_min: float, **_: Any) -> float:
     """All in float32, where 1 + cos keeps no digits near the end."""
     angle = np.float32(np.pi) * np.float32(min(t, T_max)) / np.float32(T_max)
     return float(np.float32(eta_min) + np.float32(b - eta_min) * ((1 + np.cos(angle)) / np.float32(2)))
+
+
+def floor_and_difference(t: int, b: float, T_max: int, eta_min: float, **_: Any) -> float:
+    """A base rate far below the floor is lost in the difference."""
+    return cosine(t / T_max, b, eta_min) if t < T_max else eta_min
+
+
+def floor_and_difference_after_a_rise(
+    t: int, b: float, warmup_steps: int, total_steps: int, eta_min: float, **hyper: Any
+) -> Any:
+    if t < warmup_steps:
+        return WarmupCosineSchedule.rate(t, b, warmup_steps, total_steps, eta_min=eta_min, **hyper)
+    return floor_and_difference(t - warmup_steps, b, total_steps - warmup_steps, eta_min)
 
 
 def one_increment_behind(t: int, b: float, warmup_epochs: int, **hyper: Any) -> Any:
@@ -195,6 +245,8 @@ FAULTS += [
     formula(CosineAnnealingLR, "ends one step early", "COS-1", cosine_one_step_too_short),
     formula(CosineAnnealingLR, "ends one step late", "COS-4", cosine_one_step_too_long),
     ignoring(CosineAnnealingLR, "eta_min ignored", "COS-1", eta_min=0.0),
+    formula(CosineAnnealingLR, "floor and difference", "COS-3", floor_and_difference),
+    formula(WarmupCosineSchedule, "floor and difference", "WCOS-3", floor_and_difference_after_a_rise),
     formula(CosineAnnealingLR, "cancellation", "NUM-2", cancelling, precision="float32"),
     formula(WarmupScheduler, "one increment behind", "WARM-1", one_increment_behind),
     ignoring(WarmupScheduler, "start ignored", "WARM-5", warmup_start_lr=0.0),

@@ -110,6 +110,13 @@ def empty_state_accepted(self: Any, state: Any) -> None:
         Scheduler.load_state_dict(self, state)
 
 
+def base_rates_optional(self: Any, state: Any) -> None:
+    """Keeps its own where the state has none."""
+    if isinstance(state, dict) and "joining_lr" in state:
+        state = {"base_lrs": self.base_lrs} | state
+    Scheduler.load_state_dict(self, state)
+
+
 def half_a_load(self: Any, state: Any) -> None:
     """The time is taken before the rest is checked."""
     self._t = state["last_epoch"]
@@ -123,6 +130,7 @@ FAULTS += [
     shell(LinearLR, "aliased load", "STA-12", load_state_dict=aliased_load),
     shell(ExponentialLR, "load empties its argument", "STA-11", load_state_dict=load_that_empties_its_argument),
     shell(ExponentialLR, "empty state accepted", "STA-15", load_state_dict=empty_state_accepted),
+    shell(ExponentialLR, "base rates optional in a state", "STA-15", load_state_dict=base_rates_optional),
     shell(MultiStepLR, "half a load", "STA-18", load_state_dict=half_a_load),
 ]
 

@@ -85,10 +85,17 @@ FAULTS = [
 # ---------------------------------------------------------------------------------------------------------- Rprop
 
 
+def ends(turn: Any, before: Any, size: Any, low: Any, high: Any) -> Any:
+    """The limits of the specification: growing ends at the higher one, shrinking at the lower one."""
+    shrunk = jnp.maximum(size, jnp.minimum(before, low))
+    return jnp.where(turn > 0, jnp.minimum(size, jnp.maximum(before, high)), jnp.where(turn < 0, shrunk, size))
+
+
 def rprop(
     turning: Callable[..., Any] = lambda g, last, k: jnp.sign(g) * jnp.sign(last),
-    limit: Callable[..., Any] = lambda size, lr, smallest, largest: jnp.clip(size * lr, smallest, largest) / lr,
-    limited: Callable[..., Any] = lambda turn: turn != 0,
+    limit: Callable[..., Any] = ends,
+    bounds: Callable[..., Any] = lambda lr, smallest, largest: (smallest / lr, largest / lr),
+    at_rate_0: bool = False,
     used: Callable[..., Any] = lambda size, before: size,
     step: Callable[..., Any] = lambda g, turn: jnp.sign(jnp.where(turn < 0, 0, g)),
     remember: Callable[..., Any] = lambda g, last, turn: jnp.where(turn < 0, 0, g),
@@ -98,9 +105,9 @@ def rprop(
     def apply(g: Any, slots: Any, p: Any, lr: Any, k: Any, shrink: Any, grow: Any, smallest: Any, largest: Any) -> Any:
         before, last = slots["size"], slots["last"]
         turn = turning(g, last, k)
-        size = before * jnp.where(turn < 0, shrink, jnp.where(turn > 0, grow, 1))
-        held = limit(size, jnp.where(lr > 0, lr, 1), smallest, largest)
-        size = jnp.where(limited(turn) & (lr > 0), held, size)
+        multiplied = before * jnp.where(turn < 0, shrink, jnp.where(turn > 0, grow, 1))
+        held = limit(turn, before, multiplied, *bounds(jnp.where(lr > 0, lr, 1), smallest, largest))
+        size = jnp.where(lr > 0, held, multiplied if at_rate_0 else before)
         return p - lr * used(size, before) * step(g, turn), {"size": size, "last": remember(g, last, turn)}
 
     return apply
@@ -124,8 +131,12 @@ def last_gradient_that_was_not_zero(g: Any, last: Any, turn: Any) -> Any:
     return jnp.where(turn < 0, 0, jnp.where(g == 0, last, g))
 
 
-def limits_relative_to_the_rate(size: Any, lr: Any, smallest: Any, largest: Any) -> Any:
-    return jnp.clip(size, smallest, largest)
+def always(turn: Any, before: Any, size: Any, low: Any, high: Any) -> Any:
+    return jnp.clip(size, low, high)
+
+
+def both_ends(turn: Any, before: Any, size: Any, low: Any, high: Any) -> Any:
+    return jnp.where(turn != 0, jnp.clip(size, low, high), size)
 
 
 def size_of_the_first_rate(g: Any, slots: Any, p: Any, lr: Any, k: Any, **hyper: Any) -> Any:
@@ -144,7 +155,7 @@ FAULTS += [
     rule(Rprop, "step of the last gradient", "RPROP-1", step_of_the_last_gradient),
     rule(Rprop, "first step grows", "RPROP-1", rprop(first_step_grows)),
     rule(Rprop, "gradient instead of its sign", "RPROP-1", rprop(step=lambda g, turn: jnp.where(turn < 0, 0, g))),
-    rule(Rprop, "limited from the first step", "RPROP-1", rprop(limited=lambda turn: turn == turn)),
+    rule(Rprop, "limited from the first step", "RPROP-1", rprop(limit=always)),
     rule(Rprop, "grows after use", "RPROP-2", rprop(used=lambda size, before: before)),
     rule(Rprop, "never grows", "RPROP-2", rprop(lambda g, last, k: jnp.minimum(jnp.sign(g) * jnp.sign(last), 0))),
     ignoring(Rprop, "never shrinks", "RPROP-3", shrink=1.0),
@@ -155,8 +166,10 @@ FAULTS += [
     rule(Rprop, "zeros not remembered", "RPROP-4", rprop(remember=last_gradient_that_was_not_zero)),
     ignoring(Rprop, "no limits", "RPROP-5", smallest=0.0, largest=jnp.inf),
     ignoring(Rprop, "no lower limit", "RPROP-5", smallest=0.0),
-    rule(Rprop, "limits relative to the rate", "RPROP-5", rprop(limit=limits_relative_to_the_rate)),
+    rule(Rprop, "limits relative to the rate", "RPROP-5", rprop(bounds=lambda lr, *limits: limits)),
+    rule(Rprop, "limited at both ends", "RPROP-5", rprop(limit=both_ends)),
     rule(Rprop, "size of the first rate", "RPROP-6", size_of_the_first_rate),
+    rule(Rprop, "grows at rate 0", "RPROP-10", rprop(at_rate_0=True)),
     defaulting(Rprop, "largest step of 1", "RPROP-7", step_sizes=(1e-6, 1.0)),
     defaulting(Rprop, "smallest step of 1e-5", "RPROP-7", step_sizes=(1e-5, 50.0)),
     defaulting(Rprop, "smallest step of 1e-7", "RPROP-7", step_sizes=(1e-7, 50.0)),

@@ -1,0 +1,45 @@
+"""Fromage: spec/optimizers/fromage.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case, array
+from ..training import VECTOR, run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+    smallest = (1 + 0 * lr) / 10**6
+    p_norm, g_norm = (max(sqrt((x * x).sum()), smallest) for x in (p, g))
+    stepped: Array = (p - lr * (p_norm / g_norm) * g) / sqrt(1 + lr * lr)
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("FROM-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("FROM-1", "large-rate", training(MODEL.spec(lr="3.0"), run(6)))
+    falling = {"class": "StepLR", "base_lr": "0.9", "step_size": 1, "gamma": "0.3"}
+    yield Case("FROM-1", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
+    yield Case("FROM-1", "small-gradients", training(MODEL.spec(), run(4, scale=1e-4)))
+    zero = {"weights": [[VECTOR, array([0.0] * 5)]]}
+    yield Case("FROM-2", "zero-weight", training(MODEL.spec(), run(3, keys=[VECTOR]), keys=[VECTOR]) | zero)
+    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *run(2, keys=[VECTOR])]
+    yield Case("FROM-2", "zero-gradient", training(MODEL.spec(), still, keys=[VECTOR]))
+    yield Case("FROM-2", "faint-gradients", training(MODEL.spec(lr="0.5"), run(3, scale=1e-8)))
+    yield Case("FROM-3", "defaults", training({"class": "Fromage"}, run(4, scale=10.0)))
+
+
+MODEL = OptimizerModel(
+    name="Fromage",
+    slots=[],
+    update=update,
+    lr="1.0",
+    parameters={},
+    example={},
+    variations={},
+    cases=cases,
+    weight_decay=None,
+    profile="extended",
+)

@@ -1,0 +1,60 @@
+"""Lamb: spec/optimizers/lamb.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case, array
+from ..training import VECTOR, run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
+) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
+    r = slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps) + weight_decay * p
+    p_norm, r_norm = sqrt((p * p).sum()), sqrt((r * r).sum())
+    ratio = p_norm / r_norm if p_norm > 0 and r_norm > 0 else 1
+    stepped: Array = p - lr * ratio * r
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("LAMB-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("LAMB-1", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"])))
+    yield Case("LAMB-1", "large-eps", training(MODEL.spec(eps="0.3")))
+    yield Case("LAMB-2", "twenty-steps", training(MODEL.spec(betas=["0.95", "0.999"]), run(20)))
+    yield Case("LAMB-3", "decay", training(MODEL.spec(weight_decay="0.7")))
+    yield Case("LAMB-3", "heavy-decay", training(MODEL.spec(weight_decay="5.0"), run(4)))
+    yield Case("LAMB-4", "tiny-gradients", training(MODEL.spec(eps="1e-12"), run(6, scale=1e-6)))
+    zero = {"weights": [[VECTOR, array([0.0] * 5)]]}
+    yield Case("LAMB-4", "zero-weight", training(MODEL.spec(), run(3, keys=[VECTOR]), keys=[VECTOR]) | zero)
+    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *run(2, keys=[VECTOR])]
+    yield Case("LAMB-4", "zero-gradient", training(MODEL.spec(), still, keys=[VECTOR]))
+    yield Case("LAMB-5", "defaults", training({"class": "Lamb"}, run(4, scale=10.0)))
+    yield Case("LAMB-5", "default-betas", training({"class": "Lamb", "lr": "0.1"}, run(6)))
+    yield Case("LAMB-5", "default-eps", training({"class": "Lamb", "lr": "0.1"}, run(3, scale=1e-6)))
+
+
+MODEL = OptimizerModel(
+    name="Lamb",
+    slots=["m", "v"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "LAMB-6"),
+        "eps": Real(NON_NEGATIVE, "1e-06", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    variations={},
+    cases=cases,
+    laws={"OPT-42": {"eps": "0.0"}},
+    counts=True,
+    coupled=False,
+    profile="extended",
+)

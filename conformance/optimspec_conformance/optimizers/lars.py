@@ -1,0 +1,55 @@
+"""Lars: spec/optimizers/lars.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case, array
+from ..training import VECTOR, run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, trust_coefficient: Any, eps: Any
+) -> Array:
+    p_norm, g_norm = sqrt((p * p).sum()), sqrt((g * g).sum())
+    ratio = trust_coefficient * p_norm / (g_norm + eps) if p_norm > 0 and g_norm > 0 else 1
+    slots["v"] = momentum * slots["v"] + ratio * g
+    stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("LARS-1", "twelve-steps", training(MODEL.spec(momentum="0.0")))
+    yield Case("LARS-1", "tiny-gradients", training(MODEL.spec(momentum="0.0", eps="1e-12"), run(6, scale=1e-6)))
+    yield Case("LARS-1", "large-eps", training(MODEL.spec(momentum="0.0", eps="0.7")))
+    yield Case("LARS-2", "momentum", training(MODEL.spec()))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
+    yield Case("LARS-2", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
+    yield Case("LARS-3", "decay", training(MODEL.spec(weight_decay="0.7")))
+    yield Case("LARS-3", "heavy-decay", training(MODEL.spec(weight_decay="5.0"), run(4)))
+    zero = {"weights": [[VECTOR, array([0.0] * 5)]]}
+    yield Case("LARS-4", "zero-weight", training(MODEL.spec(), run(3, keys=[VECTOR]), keys=[VECTOR]) | zero)
+    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *run(2, keys=[VECTOR])]
+    yield Case("LARS-4", "zero-gradient", training(MODEL.spec(eps="0.0"), still, keys=[VECTOR]))
+    yield Case("LARS-5", "defaults", training({"class": "Lars"}, run(4, scale=10.0)))
+    yield Case("LARS-5", "default-eps", training({"class": "Lars"}, run(3, scale=1e-8)))
+
+
+MODEL = OptimizerModel(
+    name="Lars",
+    slots=["v"],
+    update=update,
+    lr="1.0",
+    parameters={
+        "momentum": Real(NON_NEGATIVE, "0.9", "OPT-28"),
+        "trust_coefficient": Real(NON_NEGATIVE, "0.001", "OPT-28"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+    },
+    example={"momentum": "0.6", "trust_coefficient": "0.3", "eps": "0.01"},
+    variations={},
+    cases=cases,
+    profile="extended",
+)

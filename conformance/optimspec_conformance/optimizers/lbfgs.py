@@ -1,0 +1,83 @@
+"""LBFGS: spec/optimizers/lbfgs.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..domains import Boolean, Integer
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import MATRIX, VECTOR, run, training, weights
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, memory_size: int, scale_init_precond: bool
+) -> Array:
+    pairs = [(s, y) for s, y in zip(slots.get("s", []), slots.get("y", []), strict=True)]
+    gamma = 1
+    if k > 1:
+        s, y = p - slots["p"], g - slots["g"]
+        pairs = [*pairs, (s, y)][-memory_size:]
+        gamma = (s * y).sum() / (y * y).sum() if (s * y).sum() != 0 else 1
+    elif (g * g).sum() > 1:
+        gamma = 1 / sqrt((g * g).sum())
+    slots |= {"s": np.array([s for s, _ in pairs]), "y": np.array([y for _, y in pairs]), "p": p, "g": g}
+
+    curved = [(s, y) for s, y in pairs if (s * y).sum() != 0]
+    direction, weights = g, []
+    for s, y in reversed(curved):
+        weights.append((s * direction).sum() / (s * y).sum())
+        direction = direction - weights[-1] * y
+    direction = (gamma if scale_init_precond else 1) * direction
+    for (s, y), weight in zip(curved, reversed(weights), strict=True):
+        direction = direction + (weight - (y * direction).sum() / (s * y).sum()) * s
+    stepped: Array = p - lr * direction
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    one, two = [VECTOR], [VECTOR, MATRIX]
+    yield Case("LBFGS-1", "descent", training(MODEL.spec(memory_size=20), run(8, smooth=True)))
+    yield Case("LBFGS-1", "one-weight", training(MODEL.spec(memory_size=20), run(8, smooth=True, keys=one), keys=one))
+    yield Case("LBFGS-1", "varied", training(MODEL.spec(memory_size=20), run(6)))
+    yield Case("LBFGS-2", "two-pairs", training(MODEL.spec(), run(8, smooth=True)))
+    yield Case("LBFGS-2", "one-pair", training(MODEL.spec(memory_size=1), run(8, smooth=True)))
+    yield Case("LBFGS-3", "large-gradients", training(MODEL.spec(), run(4, smooth=True, scale=10.0)))
+    yield Case("LBFGS-3", "small-gradients", training(MODEL.spec(), run(4, smooth=True, scale=0.1)))
+    unscaled = MODEL.spec(scale_init_precond={"bool": False})
+    yield Case("LBFGS-4", "unscaled", training(unscaled, run(8, smooth=True)))
+    yield Case("LBFGS-4", "unscaled-first", training(unscaled, run(1, smooth=True, scale=10.0)))
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
+    moving = [row for stepped in run(8, smooth=True) for row in (stepped, {"op": "scheduler.step"})]
+    yield Case("LBFGS-5", "zero-rate", training(MODEL.spec(), moving, scheduler=still))
+    same = [row for _ in range(3) for row in run(1)]
+    yield Case("LBFGS-5", "same-gradients", training(MODEL.spec(), same))
+    second = {"op": "optimizer.add_param_group", "weights": weights([MATRIX])}
+    yield Case("LBFGS-6", "two-groups", training(MODEL.spec(), [second, *run(5, smooth=True, keys=two)], keys=one))
+    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    joins = [*run(3, smooth=True, keys=one), late, *run(5, smooth=True, keys=two)[3:]]
+    yield Case("LBFGS-6", "joins-late", training(MODEL.spec(), joins, keys=one))
+    yield Case("LBFGS-7", "defaults", training({"class": "LBFGS"}, run(13, smooth=True, keys=one), keys=one))
+
+
+MODEL = OptimizerModel(
+    name="LBFGS",
+    slots=[],
+    update=update,
+    lr="1.0",
+    parameters={
+        "memory_size": Integer(1, 10, "OPT-28"),
+        "scale_init_precond": Boolean({"bool": True}),
+    },
+    example={"memory_size": 2},
+    variations={"unscaled": {"scale_init_precond": {"bool": False}}},
+    cases=cases,
+    counts=True,
+    weight_decay=None,
+    joint=True,
+    smooth=True,
+    profile="extended",
+)

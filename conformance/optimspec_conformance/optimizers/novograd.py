@@ -1,0 +1,57 @@
+"""Novograd: spec/optimizers/novograd.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
+) -> Array:
+    beta1, beta2 = betas
+    square = (g * g).sum()
+    slots["v"] = square if k == 1 else beta2 * slots["v"] + (1 - beta2) * square
+    slots["m"] = beta1 * slots["m"] + g / (sqrt(slots["v"]) + eps) + weight_decay * p
+    stepped: Array = p - lr * slots["m"]
+    return stepped
+
+
+def cases() -> Iterator[Case]:
+    yield Case("NOVO-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("NOVO-1", "slow-betas", training(MODEL.spec(betas=["0.9", "0.99"]), run(20)))
+    yield Case("NOVO-2", "first-step", training(MODEL.spec(betas=["0.3", "0.99"]), run(1)))
+    yield Case("NOVO-2", "fading-gradients", training(MODEL.spec(), run(8, fading=True)))
+    yield Case("NOVO-3", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"])))
+    yield Case("NOVO-3", "large-eps", training(MODEL.spec(eps="0.7")))
+    yield Case("NOVO-4", "decay", training(MODEL.spec(weight_decay="0.7")))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
+    decaying = MODEL.spec(weight_decay="0.7")
+    yield Case("NOVO-4", "falling-rate", training(decaying, run(6, moving=True), scheduler=falling))
+    yield Case("NOVO-5", "defaults", training({"class": "Novograd"}, run(4, scale=10.0)))
+    yield Case("NOVO-5", "default-betas", training({"class": "Novograd", "lr": "0.1"}, run(8, fading=True)))
+    yield Case("NOVO-5", "default-eps", training({"class": "Novograd", "lr": "0.1"}, run(3, scale=1e-8)))
+
+
+MODEL = OptimizerModel(
+    name="Novograd",
+    slots=["m", "v"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "NOVO-6"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.6"], "eps": "0.01"},
+    variations={},
+    cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
+    counts=True,
+    coupled=False,
+    profile="extended",
+)

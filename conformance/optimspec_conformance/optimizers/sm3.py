@@ -1,0 +1,75 @@
+"""SM3: spec/optimizers/sm3.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..domains import NON_NEGATIVE, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case, Row, array
+from ..training import SCALAR, run, training
+from ..training import update as step
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, eps: Any, shape: list[int]
+) -> Array:
+    square = (g * g).reshape(shape or [1])
+    axes = range(square.ndim)
+    if k == 1:
+        slots |= {f"axis{i}": np.zeros_like(square.sum(_but(i, square), keepdims=True)) for i in axes}
+    v = reduce(np.minimum, (slots[f"axis{i}"] for i in axes)) + square
+    slots |= {f"axis{i}": v.max(_but(i, v), keepdims=True, initial=0) for i in axes}
+    v = v.ravel()
+    scaled = g / sqrt(np.where(v > 0, v + eps, 1 + 0 * v))
+    slots["m"] = momentum * slots["m"] + (1 - momentum) * scaled
+    stepped: Array = p - lr * slots["m"]
+    return stepped
+
+
+def _but(axis: int, values: Array) -> tuple[int, ...]:
+    """All axes but one."""
+    return tuple(i for i in range(values.ndim) if i != axis)
+
+
+def _slope(shape: list[int], k: int) -> Row:
+    values = [(-1) ** (i + k) * (i + 1) / (2 * k + i) for i in range(int(np.prod(shape)))]
+    return step([["c", array(values, shape)]])
+
+
+def cases() -> Iterator[Case]:
+    plain = MODEL.spec(momentum="0.0")
+    yield Case("SMTHREE-1", "twelve-steps", training(plain))
+    yield Case("SMTHREE-1", "fading-gradients", training(plain, run(8, fading=True)))
+    cube = {"weights": [["c", array([float(i - 6) for i in range(12)], [2, 3, 2])]]}
+    yield Case("SMTHREE-1", "three-axes", training(plain, [_slope([2, 3, 2], k) for k in range(1, 5)]) | cube)
+    yield Case("SMTHREE-2", "scalar", training(plain, run(6, keys=[SCALAR]), keys=[SCALAR]))
+    yield Case("SMTHREE-3", "large-eps", training(plain | {"eps": "0.3"}))
+    yield Case("SMTHREE-3", "no-eps", training(plain | {"eps": "0.0"}))
+    yield Case("SMTHREE-4", "momentum", training(MODEL.spec()))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
+    yield Case("SMTHREE-4", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
+    yield Case("SMTHREE-5", "defaults", training({"class": "SM3"}, run(4, scale=10.0)))
+    yield Case("SMTHREE-5", "default-eps", training({"class": "SM3", "lr": "0.1"}, run(3, scale=1e-4)))
+
+
+MODEL = OptimizerModel(
+    name="SM3",
+    slots=["m"],
+    update=update,
+    lr="1.0",
+    parameters={
+        "momentum": Real(NON_NEGATIVE, "0.9", "OPT-28"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+    },
+    example={"momentum": "0.6", "eps": "0.001"},
+    variations={},
+    cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
+    shaped=True,
+    profile="extended",
+)

@@ -1,0 +1,58 @@
+"""Yogi: spec/optimizers/yogi.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..model import Array, OptimizerModel, Slots
+from ..scenario import Case
+from ..training import run, training
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    beta1, beta2 = betas
+    start = 0 * betas[0] + 1
+    m, v = (slots[name] + (start / 10**6 if k == 1 else 0) for name in ("m", "v"))
+    slots["m"] = beta1 * m + (1 - beta1) * g
+    slots["v"] = v - (1 - beta2) * sign(v - g * g) * g * g
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+    return stepped
+
+
+def sign(values: Array) -> Array:
+    """Signs of numbers of any kind."""
+    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
+    return signs
+
+
+def cases() -> Iterator[Case]:
+    yield Case("YOGI-1", "twelve-steps", training(MODEL.spec()))
+    yield Case("YOGI-1", "fading-gradients", training(MODEL.spec(), run(12, fading=True)))
+    yield Case("YOGI-1", "slow-betas", training(MODEL.spec(betas=["0.9", "0.99"]), run(20)))
+    yield Case("YOGI-2", "large-eps", training(MODEL.spec(eps="0.3")))
+    yield Case("YOGI-2", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"])))
+    yield Case("YOGI-3", "small-gradients", training(MODEL.spec(), run(4, scale=1e-3)))
+    yield Case("YOGI-3", "tiny-gradients", training(MODEL.spec(eps="1e-06"), run(4, scale=1e-6)))
+    yield Case("YOGI-4", "defaults", training({"class": "Yogi"}, run(4, scale=10.0)))
+    yield Case("YOGI-4", "default-betas", training({"class": "Yogi", "lr": "0.1"}, run(6)))
+    yield Case("YOGI-4", "default-eps", training({"class": "Yogi", "lr": "0.1"}, run(3, scale=1e-3)))
+
+
+MODEL = OptimizerModel(
+    name="Yogi",
+    slots=["m", "v"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "YOGI-5"),
+        "eps": Real(NON_NEGATIVE, "0.001", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "0.01"},
+    variations={},
+    cases=cases,
+    laws={"OPT-41": {}},
+    counts=True,
+    profile="extended",
+)

@@ -1,0 +1,91 @@
+"""Lookahead: an optimizer whose weights are pulled back, every few steps, towards slower ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import integer, real
+from ..types.optimizer import Optimizer, Slots
+
+
+class Lookahead(Optimizer):
+    """θ takes the steps of the base optimizer; in each n-th, θ and φ ← φ + α·(θ − φ).  φ is θ before the first step
+
+    base_optimizer   an optimizer of this package, for its rule, its hyperparameters, and what is left out here
+    sync_period      n, an integer >= 1; default 5
+    alpha            α in [0, 1]; default 0.5
+    lr               η, a rate >= 0 or a scheduler; default None, the base optimizer's
+    weight_decay     λ, >= 0, as the base optimizer's class has it; default None, the base optimizer's
+    grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None, the base optimizer's
+    grad_clip_value  bound on every element of a gradient, > 0; default None, the base optimizer's
+
+    Slots: φ (slow), of the weight's shape, and those of the base optimizer. The base optimizer itself stays as it is.
+    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+
+    Source: Zhang et al., Lookahead Optimizer: k steps forward, 1 step back (2019), algorithm 1.
+    """
+
+    @staticmethod
+    def init_slots(p: Any, base: type[Optimizer], **hyper: Any) -> Slots:
+        return {"slow": jnp.zeros_like(p), **_prefixed(base.init_slots(p, **_of_the_base(hyper)))}
+
+    @staticmethod
+    def apply(
+        g: Any,
+        slots: Slots,
+        p: Any,
+        lr: Any,
+        k: Any,
+        base: type[Optimizer],
+        sync_period: Any,
+        alpha: Any,
+        **hyper: Any,
+    ) -> tuple[Any, Slots]:
+        slow = jnp.where(k == 1, p, slots["slow"])
+        fast, base_slots = base.apply(g, _of_the_base(slots), p, lr, k, **_of_the_base(hyper))
+        synchronized = (k % sync_period == 0) & (lr > 0)
+        pulled = slow + alpha * (fast - slow)
+        new_slots = {"slow": jnp.where(synchronized, pulled, slow), **_prefixed(base_slots)}
+        return jnp.where(synchronized, pulled, fast), new_slots
+
+    def __init__(
+        self,
+        base_optimizer: Any,
+        sync_period: Any = 5,
+        alpha: Any = 0.5,
+        lr: Any = None,
+        weight_decay: Any = None,
+        grad_clip_norm: Any = None,
+        grad_clip_value: Any = None,
+    ) -> None:
+        if not isinstance(base_optimizer, Optimizer):
+            raise TypeError(f"Lookahead: base_optimizer must be an optimizer, got {base_optimizer!r} [LOOK-6]")
+        given = {
+            "lr": lr,
+            "weight_decay": weight_decay,
+            "grad_clip_norm": grad_clip_norm,
+            "grad_clip_value": grad_clip_value,
+        }
+        self.coupled, self.joint = base_optimizer.coupled, base_optimizer.joint
+        super().__init__(
+            **base_optimizer.common_arguments() | {name: value for name, value in given.items() if value is not None},
+            base=type(base_optimizer),
+            sync_period=integer(self, "sync_period", sync_period, 1, "OPT-28"),
+            alpha=real(self, "alpha", alpha, "[0, 1]", "OPT-28"),
+            **_prefixed(base_optimizer.hyper),
+        )
+
+
+def _prefixed(named: dict[str, Any]) -> dict[str, Any]:
+    return {f"base_{name}": value for name, value in named.items()}
+
+
+def _of_the_base(named: dict[str, Any]) -> dict[str, Any]:
+    """Those with the prefix, without it, and the weight decay, if the rule is given one."""
+    return {
+        name.removeprefix("base_"): value
+        for name, value in named.items()
+        if name.startswith("base_") or name == "weight_decay"
+    }

@@ -1,0 +1,59 @@
+"""Yogi: Adam with a second moment that moves by steps of bounded size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from ..types.arguments import NON_NEGATIVE, pair, real
+from ..types.optimizer import Optimizer, Slots
+
+START = 1e-6  # of both moments
+
+
+class Yogi(Optimizer):
+    """v ← v − (1 − β₂)·sign(v − g²)·g²;  m and θ as in Adam; both moments start at 1e-6
+
+    lr               η, a rate >= 0 or a scheduler; default 1e-3
+    betas            β₁ and β₂, each in [0, 1); default (0.9, 0.999)
+    eps              ε, >= 0; default 1e-3
+    weight_decay     λ, >= 0, coupled: g ← g + λθ; default 0
+    grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None
+    grad_clip_value  bound on every element of a gradient, > 0; default None
+
+    Slots: m and v, of the weight's shape. Raises TypeError for an argument of the wrong type, ValueError outside its
+    domain.
+
+    Source: Zaheer et al., Adaptive Methods for Nonconvex Optimization (2018), algorithm 2; the start is upstream's.
+    """
+
+    @staticmethod
+    def init_slots(p: Any, **_: Any) -> Slots:
+        return {"m": jnp.full_like(p, START), "v": jnp.full_like(p, START)}
+
+    @staticmethod
+    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, Slots]:
+        m = beta1 * slots["m"] + (1 - beta1) * g
+        v = slots["v"] - (1 - beta2) * jnp.sign(slots["v"] - g**2) * g**2
+        return p - lr * m / (1 - beta1**k) / (jnp.sqrt(v / (1 - beta2**k)) + eps), {"m": m, "v": v}
+
+    def __init__(
+        self,
+        lr: Any = 1e-3,
+        betas: Any = (0.9, 0.999),
+        eps: Any = 1e-3,
+        weight_decay: Any = 0.0,
+        grad_clip_norm: Any = None,
+        grad_clip_value: Any = None,
+    ) -> None:
+        beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "YOGI-5")
+        super().__init__(
+            lr,
+            weight_decay,
+            grad_clip_norm,
+            grad_clip_value,
+            beta1=beta1,
+            beta2=beta2,
+            eps=real(self, "eps", eps, NON_NEGATIVE, "OPT-28"),
+        )

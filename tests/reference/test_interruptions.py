@@ -1,0 +1,125 @@
+"""A run that is interrupted, after whichever of its steps, ends with the bits of one that is not, in every class.
+
+STA-1, STA-4, STA-9, STA-11 and STA-13, with OPT-10, OPT-30, OPT-33 and OPT-36 to OPT-38 in use. That resuming compiles
+nothing is the reference's own.
+"""
+
+import inspect
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Final
+
+import numpy as np
+import optimspec
+import pytest
+from optimspec.types import optimizer as shared
+from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, bits, exported, gradients, new_states
+
+STEPS: Final = 50
+Checkpoint = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
+
+
+class Run:
+    """Two groups on a nested schedule, clipped and decayed where the class can; a weight rests in every third step."""
+
+    def __init__(self, name: str) -> None:
+        cls = getattr(optimspec, name)
+        known = inspect.signature(cls).parameters
+        clipping = {"grad_clip_norm": 2.5, "grad_clip_value": 1.25}
+        hyper = OPTIMIZERS[name][0] | {key: bound for key, bound in clipping.items() if key in known}
+        self.states = new_states()
+        self.scheduler = SCHEDULERS["SequentialLR"](BASE_LRS)
+        self.optimizer = cls(lr=self.scheduler, **hyper)
+        self.optimizer.register_trainable_weights({"w": self.states["w"]})
+        self.optimizer.add_param_group({"v": self.states["v"]}, weight_decay=0.3 if "weight_decay" in known else None)
+
+    def go(self, steps: Iterable[int]) -> None:
+        for k in steps:
+            stepped = {"w": self.states["w"]} if k % 3 == 1 else self.states
+            self.optimizer.step(gradients(k, stepped))
+            self.scheduler.step()
+
+    def checkpoint(self) -> Checkpoint:
+        weights = {key: np.array(state.value) for key, state in self.states.items()}
+        return self.scheduler.state_dict(), self.optimizer.state_dict(), weights
+
+    def load(self, checkpoint: Checkpoint, order: str = "scheduler-first") -> None:
+        for key, weight in checkpoint[2].items():
+            self.states[key].value = weight
+        parts = [self.scheduler, self.optimizer]
+        for part, state in list(zip(parts, checkpoint, strict=False))[:: 1 if order == "scheduler-first" else -1]:
+            part.load_state_dict(state)
+
+    def end(self) -> tuple[Any, ...]:
+        return bits(self.states), self.scheduler.state_dict(), self.optimizer.state_dict()
+
+
+def saved_at_every_step(name: str) -> tuple[Run, list[Checkpoint]]:
+    run, checkpoints = Run(name), []
+    for k in range(STEPS):
+        checkpoints.append(run.checkpoint())
+        run.go([k])
+    return run, checkpoints
+
+
+def end_of_a_resumed_run(name: str, checkpoint: Checkpoint, k: int) -> tuple[Any, ...]:
+    run = Run(name)
+    run.load(checkpoint)
+    run.go(range(k, STEPS))
+    return run.end()
+
+
+@every_class
+@pytest.mark.parametrize("order", ["scheduler-first", "optimizer-first"])
+def test_a_run_may_be_interrupted_after_any_step(name: str, order: str) -> None:
+    run, checkpoints = saved_at_every_step(name)
+    assert all(np.isfinite(state.value).all() for state in run.states.values())
+
+    rate = SCHEDULERS["SequentialLR"](BASE_LRS).lr_at
+    for k, checkpoint in enumerate(checkpoints):
+        resumed = Run(name)
+        resumed.load(checkpoint, order)
+        assert resumed.optimizer.current_lr == rate(k)
+        resumed.go(range(k, STEPS))
+        assert resumed.end() == run.end(), f"interrupted after {k} steps"
+
+
+@every_class
+def test_saving_leaves_a_run_alone(name: str) -> None:
+    run = Run(name)
+    run.go(range(STEPS))
+    assert saved_at_every_step(name)[0].end() == run.end()
+
+
+@every_class
+def test_a_run_interrupted_at_every_step_ends_like_the_whole(name: str) -> None:
+    whole, relayed = Run(name), Run(name)
+    whole.go(range(STEPS))
+    for k in range(STEPS):
+        before, relayed = relayed, Run(name)
+        relayed.load(before.checkpoint(), ("scheduler-first", "optimizer-first")[k % 2])
+        relayed.go([k])
+    assert relayed.end() == whole.end()
+
+
+@every_class
+def test_resuming_compiles_nothing(name: str) -> None:
+    _, checkpoints = saved_at_every_step(name)
+    step: Any = shared._step
+    before = step._cache_size()
+    end_of_a_resumed_run(name, checkpoints[7], 7)
+    assert step._cache_size() == before
+
+
+@pytest.fixture(scope="module")
+def another_process() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        yield executor
+
+
+@every_class
+def test_a_run_may_be_resumed_in_another_process(name: str, another_process: ProcessPoolExecutor) -> None:
+    run, checkpoints = saved_at_every_step(name)
+    assert another_process.submit(end_of_a_resumed_run, name, checkpoints[17], 17).result() == run.end()
