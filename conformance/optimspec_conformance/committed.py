@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .scenario import Json, Scenario, Trace, classes
+from .scenario import BFLOAT16, Json, Scenario, Trace, classes, tagged
 
 VECTORS = Path(__file__).parent / "vectors"
 PROFILES = ("core", "extended")  # each has the classes of those before it
-AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "sequences")
+AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class CommittedCase:
     options: dict[str, Any] = field(default_factory=dict)
 
     def needs(self) -> list[str]:
-        """The classes that an implementation must have for it."""
-        return sorted(set(classes([self.scenario, self.other])))
+        """The classes that an implementation must have for it, and the dtype that numpy lacks."""
+        scenarios = [self.scenario, self.other]
+        return sorted({*classes(scenarios), *({BFLOAT16} & set(tagged(scenarios, "dtype")))})
 
     def shows(self) -> set[tuple[str, str]]:
         """The requirements that it can reject its subject for: its own, and those of single rows."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .committed import CommittedCase
-from .scenario import Json, Row, Trace, decode
+from .scenario import Json, Row, Trace, decode, number
 
 NAMES = {"t": "last_epoch", "base": "base_lrs", "lr": "get_last_lr()", "opt_lr": "current_lr", "weights": "weights"}
 NAMED = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
@@ -69,6 +69,19 @@ def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference 
             if right.get(name) != got.get(name):
                 return Difference(row, name, _flat(right.get(name)), _flat(got.get(name)), "not the same bits")
     return None
+
+
+def scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Difference | None:
+    """None where the weights in the last rows of a run are ``scaled`` times those of another."""
+    factor = float(case.options["scaled"])
+    expected: Trace = []
+    for row, right in enumerate(other):
+        if not isinstance(right.get("weights"), list):
+            return Difference(row, "error in the other run", "none", _flat(right))
+        weights = [[key, {**w, "data": [number(factor * decode(v)) for v in w["data"]]}] for key, w in right["weights"]]
+        expected.append({"weights": weights})
+    last = {"from": len(other) - case.rows}
+    return compare(replace(case, trace=expected, options=case.options | last), observed, precision)
 
 
 Found = Iterator[tuple[str, str, str, str]]

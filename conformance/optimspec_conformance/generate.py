@@ -7,13 +7,15 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from . import committed, oracle, spec
 from .catalogue import MODELS, dialects
+from .committed import CommittedCase
+from .comparison import scaled
 from .model import Dialect, Model, OptimizerModel
 from .oracle_optimizer import plain
 from .reads import reads
@@ -109,9 +111,26 @@ def options(model: Model, case: Case, trace: Trace | None) -> dict[str, Json]:
         maxima = list(max_lrs(case.scenario))
         if maxima:
             found["max_lr"] = repr(max(maxima))
-        if "weights" in case.scenario:
+        if "weights" in case.scenario and "tolerance" not in found:
             found["tolerance"] = repr(tolerance(case, trace))
+    if "scaled" in case.options:
+        found["tolerance"] = repr(tolerance_of_law(case))
     return found
+
+
+def tolerance_of_law(case: Case) -> float:
+    """The sum of the tolerances of both runs. Raises ValueError where the oracle itself breaks the law."""
+    assert case.other is not None
+    first, second = oracle.trace(case.scenario), oracle.trace(case.other)
+    allowed = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
+    exactly = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
+    law = CommittedCase(
+        "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly
+    )
+    difference = scaled(law, first, second, "float64")
+    if difference is not None:
+        raise ValueError(f"{case.requirement}/{case.name} is no law: {difference}")
+    return allowed
 
 
 def max_lrs(scenario: Json) -> Iterator[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -157,7 +157,8 @@ class OptimizerModel:
     and is 1. ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other
     examples. ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it
     is ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``wraps``: it is
-    around a ``base_optimizer``, from which it takes what is left out.
+    around a ``base_optimizer``, from which it takes what is left out. ``laws`` names the laws of scaling that hold
+    for the class, each with the hyperparameters under which it does.
     """
 
     name: str
@@ -171,6 +172,7 @@ class OptimizerModel:
     counts: bool = False
     weight_decay: str | None = "0.0"
     coupled: bool = True
+    laws: dict[str, dict[str, Json]] = field(default_factory=dict)
     shaped: bool = False
     joint: bool = False
     smooth: bool = False

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .scenario import Json, Row, Scenario, Trace, UserError, classes, decode, decode_array, decode_key, number
+from .scenario import BFLOAT16, Json, Row, Scenario, Trace, UserError, classes, decode, decode_array, decode_key, number
 
-NARROW = ("float16", "bfloat16", "float32")
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -52,7 +51,8 @@ class NativeImplementation:
         self.precision = precision or self._shown_precision()
 
     def provides(self, name: str) -> bool:
-        return hasattr(self.namespace, name)
+        """A class; or bfloat16, which numpy has where something has imported ml_dtypes, as JAX does."""
+        return name in np.sctypeDict if name == BFLOAT16 else hasattr(self.namespace, name)
 
     def run(self, scenario: Scenario) -> Trace:
         """The observed trace. Whatever the implementation raises becomes a row."""

@@ -12,7 +12,7 @@ from .catalogue import MODELS
 from .domains import NON_NEGATIVE, Real, Refused
 from .exact import mp
 from .model import CLIPPING, Array, Model, OptimizerModel, Slots
-from .scenario import Json, Scenario, decode, decode_array, decode_key, number
+from .scenario import Json, Scenario, decode, decode_key, flat, number
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
 
@@ -172,7 +172,7 @@ class OracleOptimizer:
             if key in self.weights:
                 raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
-            start = values[key] if key in values else self.arithmetic.array(decode_array(array).ravel())
+            start = values[key] if key in values else self.arithmetic.array(flat(array))
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
             new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
         return new
@@ -206,7 +206,7 @@ class OracleOptimizer:
             return weight.value
         if gradient["shape"] != weight.shape:
             raise Refused("value", by="OPT-24")
-        return self.arithmetic.array(decode_array(gradient).ravel())
+        return self.arithmetic.array(flat(gradient))
 
     def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
         """A step of weights of one group and k that the rule takes as one; most rules take one at a time."""

@@ -28,6 +28,7 @@ REQUIREMENTS = {
     "OPT-30": ("lr", "weights"),
     "OPT-31": ("base", "lr", "weights"),
     "NUM-4": ("weights",),
+    "NUM-5": ("weights",),
     "CMP-7": ("t", "base", "lr"),
     "CHAIN-3": ("t",),
     "CHAIN-4": ("t", "lr"),

@@ -21,13 +21,16 @@ Scenario = dict[str, Json]
 Row = dict[str, Json]
 Trace = list[Row]
 
+BFLOAT16 = "bfloat16"
+
 
 @dataclass(frozen=True)
 class Case:
     """A check: a requirement, and what to run for it.
 
     A golden case has a ``scenario``, whose trace the oracle gives; a law has a second scenario, ``other``, whose last
-    ``rows`` rows must have the same bits. ``options`` qualifies the comparison, as docs/vectors.md tells.
+    ``rows`` rows must have the same bits, or where ``options`` says ``scaled``, weights so many times smaller.
+    ``options`` qualifies the comparison, as docs/vectors.md tells.
     """
 
     requirement: str
@@ -114,27 +117,43 @@ def decode_key(key: Json) -> Hashable:
 
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
-    data = np.array([float(text) for text in array["data"]], dtype=np.float64)
-    return data.reshape(array["shape"]).astype(array["dtype"])
+    return flat(array).reshape(array["shape"]).astype(array["dtype"])
+
+
+def flat(array: Json) -> np.ndarray[Any, Any]:
+    """The elements of an array in float64, which holds those of every dtype."""
+    return np.array([float(text) for text in array["data"]], dtype=np.float64)
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
     """An array as it is written; ``values`` are rounded to the dtype first."""
-    rounded = np.array(values, dtype=dtype).astype(np.float64).ravel()
     return {
         "dtype": dtype,
         "shape": [len(values)] if shape is None else shape,
-        "data": [repr(float(v)) for v in rounded],
+        "data": [repr(float(v)) for v in rounded(values, dtype)],
     }
+
+
+def rounded(values: list[float], dtype: str) -> np.ndarray[Any, Any]:
+    """The nearest values that a dtype has; bfloat16, which numpy has not, is the upper half of float32."""
+    if dtype != BFLOAT16:
+        return np.array(values, dtype=dtype)
+    bits = np.array(values, dtype=np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32)
 
 
 def classes(scenario: Json) -> Iterator[str]:
     """The names of all classes that a scenario builds."""
+    return tagged(scenario, "class")
+
+
+def tagged(scenario: Json, tag: str) -> Iterator[str]:
+    """Every name that stands under a tag in a scenario."""
     if isinstance(scenario, dict):
-        if isinstance(scenario.get("class"), str):
-            yield scenario["class"]
+        if isinstance(scenario.get(tag), str):
+            yield scenario[tag]
         for value in scenario.values():
-            yield from classes(value)
+            yield from tagged(value, tag)
     elif isinstance(scenario, list):
         for value in scenario:
-            yield from classes(value)
+            yield from tagged(value, tag)

@@ -99,7 +99,7 @@ class ConformanceSession:
             return f"PARTIAL ({self.partial})"
         if self.count("known failure"):
             return "NOT CONFORMANT, as known"
-        lacking = {subject for word, subject, _ in self.counts if word == "not provided"}
+        lacking = {subject for _, subject, _ in self.counts if not self.implementation.provides(subject)}
         if not lacking:
             return f"CONFORMANT, profile {self.profile}"
         core = {case.subject for case in cases_of("core")}

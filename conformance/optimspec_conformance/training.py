@@ -7,9 +7,10 @@ from random import Random
 
 from .scenario import Json, Row, Scenario, array
 
-VECTOR, MATRIX, SCALAR = "v", "m", "s"
-SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: []}
+VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
+SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
 KEYS = list(SHAPES)
+FEW = [VECTOR, MATRIX, SCALAR]
 
 
 def _size(shape: list[int]) -> int:
@@ -19,9 +20,14 @@ def _size(shape: list[int]) -> int:
     return size
 
 
-def weights(keys: Iterable[str] = KEYS, dtype: str = "float32") -> list[Json]:
-    """Registered weights of both signs, around 1."""
-    return [[key, _numbers(f"weight {key}", SHAPES[key], 1.5, False, dtype)] for key in keys]
+def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1.5) -> list[Json]:
+    """Registered weights of both signs, around 1 unless told otherwise."""
+    return [[key, _numbers(f"weight {key}", SHAPES[key], scale, False, dtype)] for key in keys]
+
+
+def zeros(keys: Iterable[str] = KEYS, dtype: str = "float32") -> list[Json]:
+    """Registered weights that start at 0: where they are is how far they have come."""
+    return [[key, array([0.0] * _size(SHAPES[key]), SHAPES[key], dtype)] for key in keys]
 
 
 def gradients(

@@ -11,10 +11,10 @@ from typing import Literal, Protocol
 from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
-from .comparison import Difference, compare, same_bits
+from .comparison import Difference, compare, same_bits, scaled
 from .known_failures import KnownFailures
 from .model import Dialect
-from .scenario import Json, Row, Scenario, Trace
+from .scenario import Json, Row, Scenario, Trace, classes
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
@@ -22,7 +22,10 @@ WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory
 
 
 class Implementation(Protocol):
-    """What the kit asks of an implementation: who it is, what it provides, and the trace of a scenario."""
+    """What the kit asks of an implementation: who it is, what it provides, and the trace of a scenario.
+
+    It provides classes, and maybe bfloat16.
+    """
 
     name: str
     version: str
@@ -56,6 +59,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
             difference = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
         elif case.other is None:
             difference = compare(case, observed, implementation.precision)
+        elif "scaled" in case.options:
+            difference = scaled(case, observed, implementation.run(case.other), implementation.precision)
         else:
             difference = same_bits(case, observed, implementation.run(case.other))
         if difference is None:
@@ -85,7 +90,7 @@ def spoken(case: CommittedCase, observed: Trace, implementation: Implementation)
     loosely = {name: value for name, value in case.options.items() if name not in EXACTNESS}
     if compare(replace(case, options=loosely), observed, implementation.precision) is None:
         return None  # a rounding error is nobody's dialect
-    for name in case.needs():
+    for name in sorted(set(classes(case.scenario))):
         for dialect, speaking in dialects(name):
             with suppress(ZeroDivisionError):
                 trace = oracle.trace(case.scenario, models={**MODELS, name: speaking})

@@ -33,6 +33,29 @@ class Accepting(optimspec.ExponentialLR):
             super().load_state_dict(state)
 
 
+def test_bfloat16_is_provided_where_numpy_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    implementation = NativeImplementation("optimspec", optimspec, precision="float64")
+    case = next(case for case in cases() if case.id == "OPT-11/SGD/bfloat16")
+    assert judge(case, implementation, KnownFailures()).word == "pass"
+    monkeypatch.delitem(np.sctypeDict, "bfloat16")
+    assert judge(case, implementation, KnownFailures()).word == "not provided"
+
+
+class Failing(optimspec.Adam):
+    """Raises at every step, whatever the size of the gradients."""
+
+    def step(self, grads: Any) -> None:
+        raise ValueError("not today")
+
+
+def test_two_runs_that_fail_alike_break_a_law() -> None:
+    implementation = NativeImplementation("failing", SimpleNamespace(Adam=Failing), precision="float64")
+    case = next(case for case in cases() if case.id == "OPT-42/Adam/faint")
+    verdict = judge(case, implementation, KnownFailures())
+    assert (verdict.word, verdict.requirement) == ("fail", "OPT-42")
+    assert "not today" in verdict.text
+
+
 @pytest.mark.parametrize("id_", ["SCH-19/ExponentialLR/None", "STA-16/ExponentialLR/nulls"])
 def test_a_read_out_that_fails_is_no_refusal(id_: str) -> None:
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Accepting})

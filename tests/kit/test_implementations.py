@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from optimspec_conformance.committed import cases
+from optimspec_conformance.scenario import BFLOAT16
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,5 +26,6 @@ def closing_line(implementation: str, directory: str) -> str:
 @pytest.mark.parametrize(("implementation", "directory"), [("optimspec", "reference"), ("numpy_optim", "examples")])
 def test_the_implementations_of_the_project_conform(implementation: str, directory: str) -> None:
     closing = closing_line(implementation, directory)
-    assert closing.startswith(f"{len(cases())} checks: {len(cases())} pass, 0 fail, ")
+    held = [case for case in cases() if implementation == "optimspec" or BFLOAT16 not in case.needs()]
+    assert closing.startswith(f"{len(cases())} checks: {len(held)} pass, 0 fail, ")
     assert closing.endswith(": CONFORMANT, profile extended")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -11,7 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from optimspec_conformance import committed, spec
 from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, SCHEDULERS
+from optimspec_conformance.checks.test_scaling import LAWS
 from optimspec_conformance.committed import CommittedCase, cases
+from optimspec_conformance.generate import tolerance_of_law
+from optimspec_conformance.scenario import Case
+from optimspec_conformance.training import training
 
 SCHEMA = json.loads((committed.VECTORS / "schema.json").read_text(encoding="utf-8"))
 
@@ -75,15 +80,33 @@ def test_every_scheduler_has_long_walks_groups_zero_rates_and_resumed_runs(name:
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> None:
-    mine = [case for case in cases() if case.subject == name]
-    assert any(len(case.trace or []) > 50 and case.requirement == "NUM-4" for case in mine)
-    assert any("everything" in case.id and len(case.trace or []) > 20 for case in mine)
+    long = [
+        case for case in cases() if case.subject == name and (case.requirement == "NUM-4" or "everything" in case.id)
+    ]
+    assert {case.requirement for case in long} == {"NUM-4", "OPT-34"}
+    for case in long:
+        least = 10 if OPTIMIZERS[name].smooth and case.requirement == "OPT-34" else 20
+        assert sum(row["op"] == "optimizer.step" for row in case.scenario["do"]) >= least
+        assert {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("requirement", LAWS)
+def test_a_law_of_scaling_is_checked_in_the_classes_that_its_sentence_names(requirement: str) -> None:
+    named = re.findall(r"`([A-Z]\w+)`", spec.requirements()[requirement].sentence)
+    assert sorted(named) == sorted(model.name for model in OPTIMIZERS.values() if requirement in model.laws)
+
+
+def test_what_the_oracle_breaks_is_no_law() -> None:
+    halved, plain = (training(OPTIMIZERS["Rprop"].spec(lr)) for lr in ("0.05", "0.1"))
+    with pytest.raises(ValueError, match="is no law"):
+        tolerance_of_law(Case("OPT-41", "halved", halved, other=plain, rows=12, options={"scaled": "0.5"}))
 
 
 def test_a_tolerance_of_weights_is_never_idle() -> None:
-    tolerances = [float(case.options["tolerance"]) for case in cases() if "tolerance" in case.options]
-    assert len(tolerances) > 100
-    assert max(tolerances) <= 1e-3
+    stated = {case.id: float(case.options["tolerance"]) for case in cases() if "tolerance" in case.options}
+    assert len(stated) > 100
+    assert max(tolerance for id_, tolerance in stated.items() if "float16" not in id_) <= 1e-3
+    assert max(stated.values()) <= 2**-6
 
 
 def test_every_level_of_the_specification_is_checked() -> None:

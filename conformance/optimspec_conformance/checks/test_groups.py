@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, jump, scribble, step
-from ..training import MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import FEW, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
 
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02"], "gamma": "0.87"}
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
@@ -92,8 +92,9 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     own = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-31", "own-float-rate", of(own, two, second))
-    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2)))
-    on_scheduler = of(own, group(SCALAR), *run(2), step(), *run(1, first=3), scheduler=EXPONENTIAL)
+    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2, keys=FEW)))
+    moving = [*run(2, keys=FEW), step(), *run(1, first=3, keys=FEW)]
+    on_scheduler = of(own, group(SCALAR), *moving, scheduler=EXPONENTIAL)
     yield Case("OPT-32", "scheduler", on_scheduler)
     if model.decays:
         yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))

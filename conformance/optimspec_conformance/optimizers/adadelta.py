@@ -41,4 +41,5 @@ MODEL = OptimizerModel(
     example={"rho": "0.8", "eps": "0.001"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}},
 )

@@ -69,6 +69,7 @@ MODEL = OptimizerModel(
     example={"lr_decay": "0.1", "initial_accumulator_value": "0.3", "eps": "0.001"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
     counts=True,
     dialects=(Dialect("torch", "epsilon outside the root", outside),),
 )

@@ -62,6 +62,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0", "eps": "0.0"}},
     counts=True,
     coupled=False,
     dialects=(Dialect("keras", "epsilon is not corrected", epsilon_hat),),

@@ -55,6 +55,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
     variations={},
     cases=cases,
+    laws={"OPT-42": {"eps": "0.0"}},
     counts=True,
     coupled=False,
     profile="extended",

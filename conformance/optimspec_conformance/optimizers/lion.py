@@ -55,5 +55,6 @@ MODEL = OptimizerModel(
     example={"betas": ["0.9", "0.5"]},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {}},
     coupled=False,
 )

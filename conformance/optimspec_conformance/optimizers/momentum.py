@@ -43,5 +43,6 @@ MODEL = OptimizerModel(
     example={"momentum": "0.7"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
 )

@@ -50,6 +50,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.6"], "eps": "0.01"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     coupled=False,
     profile="extended",

@@ -92,5 +92,6 @@ MODEL = OptimizerModel(
     example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
     variations={},
     cases=cases,
+    laws={"OPT-43": {}},
     together=together,
 )

@@ -52,5 +52,6 @@ MODEL = OptimizerModel(
     example={"momentum": "0.8", "nesterov": {"bool": True}},
     variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
     cases=cases,
+    laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
 )

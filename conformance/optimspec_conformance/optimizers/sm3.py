@@ -74,6 +74,7 @@ MODEL = OptimizerModel(
     example={"momentum": "0.6", "eps": "0.001"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     shaped=True,
     profile="extended",
 )

@@ -52,6 +52,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.01"},
     variations={},
     cases=cases,
+    laws={"OPT-41": {}},
     counts=True,
     profile="extended",
 )

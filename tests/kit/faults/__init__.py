@@ -16,6 +16,7 @@ from . import (
     optimizers,
     plateau,
     quasi_newton,
+    scaling,
     schedules,
     shells,
     signs,
@@ -42,4 +43,5 @@ FAULTS = [
     *factored.FAULTS,
     *lookahead.FAULTS,
     *quasi_newton.FAULTS,
+    *scaling.FAULTS,
 ]

@@ -171,6 +171,13 @@ def updating_in_place(self: Any, grads: Any) -> None:
             self._weights[key].state.value = array
 
 
+def half_precision_widened(self: Any, grads: Any) -> None:
+    """Hands back what it computed in."""
+    Optimizer.step(self, grads)
+    for weight in self._weights.values():
+        weight.state.value = weight.state.value.astype(jnp.promote_types(weight.state.value.dtype, jnp.float32))
+
+
 def weight_by_weight(self: Any, grads: Any) -> None:
     """What comes before a refused gradient has been used by then."""
     try:
@@ -205,6 +212,7 @@ FAULTS += [
     shell(SGD, "current_lr of construction", "OPT-3", current_lr=property(lambda self: self._scheduler.base_lrs[0])),
     shell(Adam, "one count for all weights", "OPT-10", step=one_count_for_all_weights),
     shell(SGD, "registering wipes momentum", "OPT-14", register_trainable_weights=slots_wiped_by_registering),
+    shell(SGD, "half precision widened", "OPT-11", step=half_precision_widened),
     shell(SGD, "updates in place", "OPT-15", step=updating_in_place),
     shell(RMSprop, "unknown keys ignored", "OPT-23", step=unknown_keys_ignored),
     shell(SGD, "weight by weight", "OPT-26", step=weight_by_weight),
