@@ -74,11 +74,12 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-3", "clipped", training(MODEL.spec(beta1=None, clip_threshold="0.3")))
     yield Case("FACTOR-3", "growing-gradients", training(MODEL.spec(beta1=None), growing()))
     yield Case("FACTOR-3", "fading-gradients", training(MODEL.spec(beta1=None), run(8, fading=True)))
-    yield Case("FACTOR-4", "momentum", training(MODEL.spec()))
+    heavy = whole | {"beta1": "0.7"}
+    yield Case("FACTOR-4", "momentum", training(heavy))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
-    yield Case("FACTOR-4", "falling-rate", training(MODEL.spec(), run(6, moving=True), scheduler=falling))
-    yield Case("FACTOR-5", "decay", training(MODEL.spec(weight_decay="0.7")))
-    decaying = MODEL.spec(weight_decay="0.7")
+    yield Case("FACTOR-4", "falling-rate", training(heavy, run(6, moving=True), scheduler=falling))
+    decaying = whole | {"weight_decay": "0.7"}
+    yield Case("FACTOR-5", "decay", training(decaying))
     yield Case("FACTOR-5", "falling-rate", training(decaying, run(6, moving=True), scheduler=falling))
     alone = {"class": "Adafactor", **MODEL.example}
     yield Case("FACTOR-6", "relative", training(alone, run(6)))
@@ -89,7 +90,7 @@ def cases() -> Iterator[Case]:
     still = {"op": "optimizer.step", "grads": [["c", array([0.0, 0.0])]], "n": 10_400}
     late = {**training(alone | {"beta1": None}, [still, *filled([2], 4)]), "weights": [["c", ramp([2], 0)]]}
     yield Case("FACTOR-6", "after-ten-thousand-steps", late)
-    yield Case("FACTOR-7", "a-rate-is-a-rate", training(MODEL.spec(lr="0.5"), run(3)))
+    yield Case("FACTOR-7", "a-rate-is-a-rate", training(whole | {"lr": "0.5"}, run(3)))
     yield Case("FACTOR-8", "defaults", training({"class": "Adafactor"}, run(4, scale=10.0)))
     yield Case("FACTOR-8", "default-decay_rate", training({"class": "Adafactor", "lr": "0.1"}, run(8)))
     yield Case("FACTOR-8", "default-clip_threshold", training({"class": "Adafactor", "lr": "0.1"}, growing()))
