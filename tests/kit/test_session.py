@@ -1,0 +1,55 @@
+"""What a whole run claims, from its counts alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from optimspec_conformance.committed import cases_of, manifest
+from optimspec_conformance.known_failures import KnownFailure, KnownFailures
+from optimspec_conformance.session import ConformanceSession
+
+KNOWN = KnownFailures((KnownFailure("LAMB-1", ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
+
+
+def run_of(
+    profile: str, *lacking: str, wrong: str | None = None, known: KnownFailures | None = None
+) -> ConformanceSession:
+    """A run of a profile on something that lacks some classes, and has one of them wrong."""
+    implementation: Any = SimpleNamespace(provides=lambda name: name not in lacking)
+    session = ConformanceSession(implementation, known or KnownFailures(), profile)
+    for case in cases_of(profile):
+        word = "not provided" if set(case.needs()) & set(lacking) else "fail" if case.subject == wrong else "pass"
+        session.record(word, case.subject, case.area, case.requirement)
+    session.finish(partial=None)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("profile", "lacking", "claim"),
+    [
+        ("extended", (), "CONFORMANT, profile extended"),
+        ("extended", ("Lamb",), "CONFORMANT, profile core"),
+        ("extended", ("bfloat16",), "CONFORMANT, profile extended"),
+        ("extended", ("StepLR",), "CONFORMANT in what it provides"),
+        ("core", (), "CONFORMANT, profile core"),
+        ("core", ("StepLR",), "CONFORMANT in what it provides"),
+    ],
+)
+def test_a_whole_run_that_passes_names_the_profile_that_is_there(
+    profile: str, lacking: tuple[str, ...], claim: str
+) -> None:
+    session = run_of(profile, *lacking)
+    assert session.errors == []
+    assert session.count() == manifest()["checks"][profile]
+    assert session.claim() == claim
+
+
+def test_a_wrong_class_of_the_extended_profile_is_not_conformant() -> None:
+    assert run_of("extended", wrong="Lamb").claim() == "NOT CONFORMANT"
+
+
+def test_a_known_failure_that_passes_is_an_error_where_its_class_was_checked() -> None:
+    assert run_of("extended", known=KNOWN).errors == ["known failure LAMB-1 of Lamb passes: take it off the list"]
+    assert run_of("core", known=KNOWN).errors == []
