@@ -279,10 +279,10 @@ def test_a_wrong_class_beside_others_that_are_not_there_is_not_conformant(here: 
 
 def test_a_search_tells_its_seed_which_draws_the_same_again(here: Path) -> None:
     search = ("--optimspec-fuzz=30", "-k", "search and ExponentialLR")
-    first = kit_on(here, WRONG_DEFAULT, *search)
+    first = kit_on(here, MOVES_TWO, *search)
     assert first.code == FAILED
     (again,) = re.findall(r"^search: --optimspec-fuzz=30 (--optimspec-seed=\d+) draws", first.report, re.MULTILINE)
-    second = kit_on(here, WRONG_DEFAULT, *search, again)
+    second = kit_on(here, MOVES_TWO, *search, again)
     found = [re.findall(r'^\{"scheduler".+$', run.out, re.MULTILINE) for run in (first, second)]
     assert found[0] == found[1] != []
 
