@@ -154,12 +154,12 @@ def tolerance(case: Case, exact: Trace) -> float:
     largest: dict[str, float] = {}
     for expected in exact:
         for key, weight in expected.get("weights", []):
-            largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(float(v)) for v in weight["data"])])
+            largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(v) for v in decode(weight["data"]))])
     with np.errstate(all="ignore"):
         runs = [oracle.trace(case.scenario, arithmetic) for arithmetic in plain(dtype)]
     for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
         for (key, right), (_, plainly) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
-            off = np.abs(np.array(right["data"], float) - np.array(plainly["data"], float))
+            off = np.abs(np.array(decode(right["data"])) - np.array(decode(plainly["data"])))
             error = float(np.max([error, off.max(initial=0.0) / (largest[str(key)] or 1.0)]))
     if not 8 * error <= 1e-3:
         raise Unproven(f"{case.requirement}/{case.name}: plain runs err by {error}")

@@ -15,7 +15,7 @@ from .domains import BaseOptimizer, Boolean, Choice, Domain, Function, Increasin
 from .model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from .scenario import Json, Row, Scenario, number
 from .steps import READ, jump, load, measure, save, scribble, step
-from .training import MATRIX, SCALAR, VECTOR, gradients, training, update, weights
+from .training import MATRIX, SCALAR, VECTOR, descent, gradients, training, update, weights
 
 WAYS = (None, "pickle", "deepcopy")
 PLAIN_SGD: Scenario = {"class": "SGD", "momentum": "0.5"}
@@ -29,7 +29,8 @@ def scenario(random: Random, model: Model, length: int = 25) -> Scenario:
         scheduler = random.choice([None, *SCHEDULES.values()])
         scheduled = None if scheduler is None else schedule(random, scheduler)
         made = training(optimizer(random, model), [], scheduled, keys=[VECTOR])
-        return made | {"do": sequence(random, operations, moves(random, scheduler), alone=False)}
+        do = sequence(random, operations, moves(random, scheduler), alone=False, smooth=model.smooth)
+        return made | {"do": do}
     if random.randint(0, 2):
         do = sequence(random, operations, moves(random, model), alone=True)
         return {"scheduler": schedule(random, model), "do": do}
@@ -114,7 +115,7 @@ def argument(random: Random, domain: Domain) -> Json:
         case Boolean():
             return {"bool": bool(random.randint(0, 1))}
         case BaseOptimizer():
-            return optimizer(random, random.choice([m for m in OPTIMIZERS.values() if not m.wraps]))
+            return optimizer(random, random.choice([m for m in OPTIMIZERS.values() if not (m.wraps or m.smooth)]))
         case Pair(interval=interval):
             return [real(random, Real(interval, None, "")) for _ in range(2)]
         case Real():
@@ -143,7 +144,9 @@ def rates(random: Random) -> Json:
     return many if random.randint(0, 1) else many[0]
 
 
-def sequence(random: Random, length: int, moves: list[Callable[[], Row]], alone: bool) -> list[Row]:
+def sequence(
+    random: Random, length: int, moves: list[Callable[[], Row]], alone: bool, smooth: bool = False
+) -> list[Row]:
     """Random operations. What is loaded has been saved before; a group is added once, maybe with a rate of its own."""
     do: list[Row] = []
     saved: list[str] = []
@@ -157,7 +160,8 @@ def sequence(random: Random, length: int, moves: list[Callable[[], Row]], alone:
     def train() -> Row:
         nonlocal k
         k += 1
-        return update(gradients(k, random.choice(([VECTOR], [VECTOR], []))))
+        keys = random.choice(([VECTOR], [VECTOR], []))
+        return update(descent(k, keys) if smooth else gradients(k, keys))
 
     def save_optimizer() -> Row:
         saved.append("o")

@@ -46,7 +46,7 @@ def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str)
     return array(values, shape, dtype)
 
 
-def descent(k: int, keys: Iterable[str], scale: float, dtype: str) -> list[Json]:
+def descent(k: int, keys: Iterable[str], scale: float = 1.0, dtype: str = "float32") -> list[Json]:
     """The gradients of step k on the way into a bowl."""
 
     def faded(first: Json) -> Json:

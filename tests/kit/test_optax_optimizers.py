@@ -257,7 +257,7 @@ def test_optaxs_momentum_of_lars_holds_the_rate() -> None:
     assert apart(of_the_oracle(scenario), of_optax(scenario, optax.lars))
 
 
-@pytest.mark.parametrize("hyper", [{}, {"eps": "0.3", "weight_decay": "0.2"}], ids=str)
+@pytest.mark.parametrize("hyper", [{"eps": "0.001"}, {"eps": "0.3", "weight_decay": "0.2"}], ids=str)
 def test_the_dialect_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None:
     scenario = made("AdaBelief", **hyper)
     theirs = of_optax(scenario, adabelief)

@@ -29,8 +29,8 @@ def outside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas:
 
 
 def cases() -> Iterator[Case]:
-    yield Case("BELIEF-1", "twelve-steps", training(MODEL.spec()))
-    yield Case("BELIEF-1", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"])))
+    yield Case("BELIEF-1", "twelve-steps", training(MODEL.spec(eps="0.001")))
+    yield Case("BELIEF-1", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"], eps="0.001")))
     yield Case("BELIEF-2", "large-eps", training(MODEL.spec(eps="0.3")))
     steady = [row for _ in range(6) for row in run(1)]
     yield Case("BELIEF-2", "steady-gradients", training(MODEL.spec(eps="0.01"), steady))

@@ -76,6 +76,7 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-3", "fading-gradients", training(MODEL.spec(beta1=None), run(8, fading=True)))
     heavy = whole | {"beta1": "0.7"}
     yield Case("FACTOR-4", "momentum", training(heavy))
+    yield Case("FACTOR-4", "beside-decay", training(heavy | {"weight_decay": "0.7"}))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("FACTOR-4", "falling-rate", training(heavy, run(6, moving=True), scheduler=falling))
     decaying = whole | {"weight_decay": "0.7"}

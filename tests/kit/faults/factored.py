@@ -194,7 +194,7 @@ FAULTS = [
     adafactor("momentum not averaged", "FACTOR-4", step=sum_of_updates),
     rule(Adafactor, "momentum of gradients", "FACTOR-4", momentum_of_gradients),
     rule(Adafactor, "decay coupled", "FACTOR-5", decay_coupled),
-    adafactor("decay in the momentum", "FACTOR-5", step=decay_in_the_momentum),
+    adafactor("decay in the momentum", "FACTOR-4", step=decay_in_the_momentum),
     adafactor("decay not scaled", "FACTOR-5", step=decay_not_scaled),
     ignoring(Adafactor, "decay ignored", "FACTOR-5", weight_decay=0.0),
     ignoring(Adafactor, "relative steps ignored", "FACTOR-6", relative=False),
