@@ -1,8 +1,9 @@
-"""Fifty steps beside optax's, where it means the same: all rules but Rprop's, and clipping.
+"""Fifty steps beside optax's, where it means the same: all core rules but Rprop's, some others, and clipping.
 
 SGD-1 to SGD-5, MOM-1 to MOM-3, NEST-1 to NEST-3, ADAM-1 to ADAM-4, ADAMW-1 to ADAMW-4, RMS-1 to RMS-4, ADAG-1 to
 ADAG-3, ADAD-1 to ADAD-4, RADAM-1 to RADAM-3 and LION-1 to LION-3; ADAMAX-1 to ADAMAX-3 without an epsilon; NADAM-2 and
-NADAM-3 where the momentum has grown to β₁; OPT-36 to OPT-39. The errata tell where Rprop differs.
+NADAM-3 where the momentum has grown to β₁; OPT-36 to OPT-39. The errata tell where Rprop differs. LAMB-1 to LAMB-4,
+LARS-1 and LARS-3, YOGI-1 to YOGI-3, BELIEF-1 to BELIEF-3, NOVO-1 to NOVO-4.
 """
 
 from collections.abc import Callable
@@ -132,6 +133,23 @@ def decaying_adagrad(lr: Any) -> Any:
             "Lion",
             {"betas": (0.8, 0.95), "weight_decay": 0.1},
             lambda lr: optax.lion(lr, 0.8, 0.95, weight_decay=0.1),
+        ),
+        (
+            "Lamb",
+            {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+            lambda lr: optax.lamb(lr, 0.8, 0.99, 1e-3, weight_decay=0.1),
+        ),
+        (
+            "Lars",
+            {"momentum": 0.0, "trust_coefficient": 0.3, "eps": 1e-3, "weight_decay": 0.1},
+            lambda lr: optax.lars(lr, 0.1, trust_coefficient=0.3, eps=1e-3, momentum=0.0),
+        ),
+        ("Yogi", {"betas": (0.8, 0.99), "eps": 1e-2}, lambda lr: optax.yogi(lr, 0.8, 0.99, 1e-2)),
+        ("AdaBelief", {}, lambda lr: optax.adabelief(lr)),
+        (
+            "Novograd",
+            {"betas": (0.8, 0.6), "eps": 1e-3, "weight_decay": 0.1},
+            lambda lr: optax.novograd(lr, 0.8, 0.6, 1e-3, weight_decay=0.1),
         ),
     ],
     ids=label,
