@@ -1,6 +1,15 @@
 """The arithmetic of the oracle: 50 decimal digits, in a context of its own."""
 
+from typing import Any
+
+import numpy as np
 from mpmath import MPContext
 
 mp = MPContext()
 mp.dps = 50
+
+
+def sign(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Signs of numbers of any kind."""
+    signs: np.ndarray[Any, Any] = (values > 0).astype(int) - (values < 0).astype(int)
+    return signs

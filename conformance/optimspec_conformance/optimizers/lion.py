@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Pair
+from ..exact import sign
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -19,12 +20,6 @@ def update(
     slots["m"] = beta2 * slots["m"] + (1 - beta2) * g
     stepped: Array = p - lr * (sign(mixed) + weight_decay * p)
     return stepped
-
-
-def sign(values: Array) -> Array:
-    """Signs of numbers of any kind."""
-    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
-    return signs
 
 
 def cases() -> Iterator[Case]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import Pair, Refused
+from ..exact import sign
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
 from ..training import VECTOR, run, training
@@ -26,12 +27,6 @@ def update(
     slots["size"] = size
     stepped: Array = p - lr * size * sign(slots["last"])
     return stepped
-
-
-def sign(values: Array) -> Array:
-    """Signs of numbers of any kind."""
-    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
-    return signs
 
 
 def together(hyper: dict[str, Any]) -> None:

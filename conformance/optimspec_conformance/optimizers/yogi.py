@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..exact import sign
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -19,12 +20,6 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     slots["v"] = v - (1 - beta2) * sign(v - g * g) * g * g
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
     return stepped
-
-
-def sign(values: Array) -> Array:
-    """Signs of numbers of any kind."""
-    signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
-    return signs
 
 
 def cases() -> Iterator[Case]:
