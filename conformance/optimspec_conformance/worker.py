@@ -52,6 +52,7 @@ def main() -> None:
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
+    sys.stdout = sys.stderr  # which is not buffered, so that last words are not lost
     for answer in answers(sys.argv[1], float(sys.argv[2]), requests):
         print(json.dumps(answer), file=channel, flush=True)
 
