@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from .comparison import Difference
 from .native import NativeImplementation, said, shown_precision
 from .scenario import Scenario, Trace
+from .snippet import STATE
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class Guarded:
 
     def __init__(self, inner: Implementation, limit: float) -> None:
         self.inner, self.limit = inner, limit
-        self.name, self.version = inner.name, inner.version
+        self.name, self.version, self.state = inner.name, inner.version, state_of(inner)
         self.provides = cache(lambda name: provided(inner, name, limit))
         self.precision = declared_precision(inner) or called("probing the precision", shown_precision, self)
 
@@ -69,6 +70,11 @@ def provided(implementation: Implementation, name: str, limit: float) -> bool:
         return bool(guarded(lambda: implementation.provides(name), limit))
     except Exception:
         return True
+
+
+def state_of(implementation: object) -> str:
+    """How a snippet writes a state."""
+    return str(getattr(implementation, "state", STATE))
 
 
 def declared_precision(implementation: Implementation) -> str | None:

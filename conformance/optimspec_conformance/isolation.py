@@ -116,6 +116,7 @@ class Isolated:
             raise NotFound(f"{name} cannot be used: {stopped.what} {stopped.observed}") from None
         self.name: str = self.hello["name"]
         self.version: str = self.hello["version"]
+        self.state: str = self.hello["state"]
         self.precision: str = precision or self.hello["precision"] or shown_precision(self)
 
     def provides(self, name: str) -> bool:

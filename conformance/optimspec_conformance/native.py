@@ -45,6 +45,7 @@ class NativeImplementation:
     ``precision`` is ``float64`` or ``float32``. Left out, they are ``namespace.ParamState`` or any object with a
     ``value``, the numpy array itself, and what the rates show.
     ``base_optimizer`` makes of an optimizer what ``Lookahead`` is built around; left out, that is the optimizer itself.
+    ``state`` tells how a snippet writes a state, such as ``mylib.State({})``.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class NativeImplementation:
         version: str | None = None,
         make_array: Callable[[Any], Any] = lambda value: value,
         base_optimizer: Callable[[Any], Any] = lambda optimizer: optimizer,
+        state: str | None = None,
     ) -> None:
         self.base_optimizer = base_optimizer
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
+        self.state = state or ("types.SimpleNamespace(value={})" if native is PlainState else "m.ParamState({})")
         self.make_state = make_state or native
         self.make_array = make_array
         self.declared = precision

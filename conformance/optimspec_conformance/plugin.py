@@ -62,6 +62,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="each class in a process of its own, which survives a hang in C and a crash of the interpreter",
     )
     group.addoption(
+        "--optimspec-repro",
+        metavar="DIR",
+        help="write each failure to DIR, as a program that shows it without the kit",
+    )
+    group.addoption(
         "--optimspec-fuzz",
         type=int,
         default=0,
@@ -107,6 +112,7 @@ def start(config: pytest.Config) -> ConformanceSession:
             config.getoption("optimspec_profile"),
             config.getoption("optimspec_time_limit"),
             config.getoption("optimspec_isolate"),
+            config.getoption("optimspec_repro"),
         )
         try:
             config.stash[session_key] = ConformanceSession.start(choices)
@@ -156,6 +162,7 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
 
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
+        session.reproduce(case, verdict)
         request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, verdict.requirement]))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)

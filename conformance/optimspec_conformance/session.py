@@ -14,6 +14,7 @@ from .guard import Guarded, Stopped, called, enforced, guarded
 from .implementations import NotFound, find
 from .isolation import Isolated
 from .known_failures import KnownFailures
+from .repro import file_name, program
 from .verdict import WORDS, Verdict, judge
 
 
@@ -32,6 +33,12 @@ class Choices:
     profile: str = "extended"
     limit: float = 10.0
     isolate: bool = False
+    repro: str | None = None
+
+    @property
+    def where(self) -> Path:
+        """The directory in which the implementation is found, if it is not installed."""
+        return (self.directory / self.name).parent if self.name.endswith(".py") else self.directory
 
 
 class ConformanceSession:
@@ -68,6 +75,16 @@ class ConformanceSession:
         self.implementation.turn_to(case.subject)
         with np.errstate(all="ignore"):
             return called(f"check {case.id}", judge, case, self.implementation, self.known)
+
+    def reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
+        """Write a failure to where it was asked for."""
+        if self.choices.repro is None or verdict.observed is None or verdict.difference is None:
+            return
+        directory = self.choices.directory / self.choices.repro
+        directory.mkdir(parents=True, exist_ok=True)
+        name, state = self.implementation.name, self.implementation.state
+        text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
+        (directory / file_name(case)).write_text(text, encoding="utf-8")
 
     def record(self, word: str, subject: str, area: str, requirement: str) -> None:
         self.counts[word, subject, area] += 1

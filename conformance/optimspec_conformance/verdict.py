@@ -12,7 +12,7 @@ from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits
-from .guard import BrokenOff, Implementation
+from .guard import BrokenOff, Implementation, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
 from .scenario import Json, Row, Scenario, Trace
@@ -24,11 +24,16 @@ WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory
 
 @dataclass(frozen=True)
 class Verdict:
-    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case."""
+    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
+
+    A failure has what was observed, too, and where that first differs.
+    """
 
     word: Word
     requirement: str
     text: str = ""
+    observed: Trace | None = None
+    difference: Difference | None = None
 
 
 def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
@@ -54,10 +59,11 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
+    seen = (observed, difference)
     reason = known.reason(broken, case.subject)
     if reason is not None:
-        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}")
-    return Verdict("fail" if dialect is None else "dialect", broken, text)
+        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
+    return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
 
 
 def run(case: CommittedCase, implementation: Implementation) -> tuple[Trace, Difference | None]:
@@ -115,7 +121,13 @@ def failure(
     if case.trace is not None and any(before):
         lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
     lines += ["", f"    {explained}"] if explained else []
-    lines += ["", *(f"    {line}" for line in snippet(implementation.name, case.scenario, difference.row))]
+    lines += [
+        "",
+        *(
+            f"    {line}"
+            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
+        ),
+    ]
     return "\n".join(lines)
 
 

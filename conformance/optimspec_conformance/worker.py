@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .catalogue import MODELS
-from .guard import BrokenOff, Stopped, declared_precision, guarded, provided, run
+from .guard import BrokenOff, Stopped, declared_precision, guarded, provided, run, state_of
 from .implementations import NotFound, find
 from .scenario import Json, Row
 
@@ -32,6 +32,7 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
     yield {
         "name": implementation.name,
         "version": implementation.version,
+        "state": state_of(implementation),
         "precision": declared_precision(implementation),
         "provides": [model for model in MODELS if provided(implementation, model, limit)],
     }
