@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import MODELS
+from .guard import Implementation
 from .native import NativeImplementation
-from .verdict import Implementation
 
 BUILT_IN = ("braintools",)
 GROUP = "optimspec.implementations"

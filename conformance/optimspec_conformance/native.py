@@ -7,12 +7,28 @@ import json
 import pickle
 from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from .scenario import BFLOAT16, Json, Row, Scenario, Trace, UserError, classes, decode, decode_array, decode_key, number
+from .scenario import (
+    BFLOAT16,
+    Json,
+    Row,
+    Scenario,
+    Trace,
+    UserError,
+    classes,
+    decode,
+    decode_array,
+    decode_key,
+    encode_key,
+    number,
+)
 
+NARROW = ("float16", "bfloat16", "float32")
+LONGEST = 1000  # characters of a message
+LARGEST = 100_000  # elements of a weight
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -30,6 +46,7 @@ class NativeImplementation:
     ``precision`` is ``float64`` or ``float32``. Left out, they are ``namespace.ParamState`` or any object with a
     ``value``, the numpy array itself, and what the rates show.
     ``base_optimizer`` makes of an optimizer what ``Lookahead`` is built around; left out, that is the optimizer itself.
+    ``state`` tells how a snippet writes a state, such as ``mylib.State({})``.
     """
 
     def __init__(
@@ -41,32 +58,57 @@ class NativeImplementation:
         version: str | None = None,
         make_array: Callable[[Any], Any] = lambda value: value,
         base_optimizer: Callable[[Any], Any] = lambda optimizer: optimizer,
+        state: str | None = None,
     ) -> None:
         self.base_optimizer = base_optimizer
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
+        self.state = state or ("types.SimpleNamespace(value={})" if native is PlainState else "m.ParamState({})")
         self.make_state = make_state or native
         self.make_array = make_array
-        self.precision = precision or self._shown_precision()
+        self.declared = precision
+        self.trace: Trace = []
+
+    @property
+    def precision(self) -> str:
+        if self.declared is None:
+            self.declared = shown_precision(self)
+        return self.declared
+
+    @precision.setter
+    def precision(self, precision: str) -> None:
+        self.declared = precision
 
     def provides(self, name: str) -> bool:
         """A class; or bfloat16, which numpy has where something has imported ml_dtypes, as JAX does."""
         return name in np.sctypeDict if name == BFLOAT16 else hasattr(self.namespace, name)
 
     def run(self, scenario: Scenario) -> Trace:
-        """The observed trace. Whatever the implementation raises becomes a row."""
-        return NativeRun(self, scenario).run()
+        """The observed trace. An Exception of the implementation becomes a row; ``trace`` has the rows until now."""
+        run = NativeRun(self, scenario)
+        self.trace = run.trace
+        return run.run()
 
-    def _shown_precision(self) -> str:
-        """float32 if there is a class all of whose probed rates float32 can hold; 0.3 and its kin are none of these."""
-        for spec in PROBES:
-            if all(self.provides(name) for name in classes(spec)):
-                rows = self.run({"scheduler": spec, "do": [{"op": "scheduler.step"}] * 3})
-                rates = [float(rate) for row in rows for rate in row.get("lr", []) if isinstance(rate, str)]
-                if rates and all(float(np.float32(rate)) == rate for rate in rates):
-                    return "float32"
-        return "float64"
+
+class Runs(Protocol):
+    def provides(self, name: str) -> bool: ...
+    def run(self, scenario: Scenario) -> Trace: ...
+
+
+def shown_precision(implementation: Runs) -> str:
+    """float32 if there is a class all of whose probed rates float32 can hold; 0.3 and its kin are none of these."""
+    for spec in PROBES:
+        if all(implementation.provides(name) for name in classes(spec)):
+            try:
+                rows = implementation.run({"scheduler": spec, "do": [{"op": "scheduler.step"}] * 3})
+            except Exception:  # a check will say why
+                continue
+            read = [row["lr"] for row in rows if isinstance(row.get("lr"), list)]
+            rates = [float(rate) for lrs in read for rate in lrs if isinstance(rate, str)]
+            if rates and all(float(np.float32(rate)) == rate for rate in rates):
+                return "float32"
+    return "float64"
 
 
 PROBES: list[Scenario] = [
@@ -109,8 +151,8 @@ class NativeRun:
         try:
             act()
             self.trace.append((observe or self.observe)())
-        except (Exception, SystemExit) as error:
-            self.trace.append({"error": {"kind": kind(error), "message": f"{type(error).__name__}: {error}"}})
+        except Exception as error:
+            self.trace.append({"error": {"kind": kind(error), "message": said(error)}})
             return False
         return True
 
@@ -278,8 +320,10 @@ class NativeRun:
         if self.optimizers:
             optimizer, states = self.optimizers[self.used]
             if states:
-                row["opt_lr"] = field(lambda: number(float(optimizer.current_lr)))
-            row["weights"] = field(lambda: [[key, read_array(state.value)] for key, state in states.items()])
+                row["opt_lr"] = field(lambda: read_number(optimizer.current_lr))
+            row["weights"] = field(
+                lambda: [[encode_key(key), read_array(state.value)] for key, state in states.items()]
+            )
         return row
 
 
@@ -288,13 +332,22 @@ def field(read: Callable[[], Json]) -> Json:
     try:
         return read()
     except Exception as error:
-        return {"raised": f"{type(error).__name__}: {error}", "kind": kind(error)}
+        return {"raised": said(error), "kind": kind(error)}
+
+
+def said(error: BaseException) -> str:
+    """The name and the message of an exception, whatever that is."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its message cannot be read)"
+    return f"{type(error).__name__}: {text}"[:LONGEST]
 
 
 def read_scheduler(scheduler: Any) -> Row:
     return {
         "t": field(lambda: read_time(scheduler)),
-        "base": field(lambda: [number(float(b)) for b in scheduler.base_lrs]),
+        "base": field(lambda: [read_number(b) for b in scheduler.base_lrs]),
         "lr": field(lambda: read_rates(scheduler)),
     }
 
@@ -308,11 +361,20 @@ def read_rates(scheduler: Any) -> Json:
     lrs = scheduler.get_last_lr()
     if not isinstance(lrs, list):
         raise TypeError(f"get_last_lr() gave no list: {lrs!r}")
-    return [number(float(lr)) for lr in lrs]
+    return [read_number(lr) for lr in lrs]
+
+
+def read_number(value: Any) -> Json:
+    """Of a float or an array without dimensions; ``float`` takes strings and longer arrays for numbers, too."""
+    if isinstance(value, (str, bytes, bytearray)) or getattr(value, "shape", ()) != ():
+        raise TypeError(f"{value!r} is no number")
+    return number(float(value))
 
 
 def read_array(value: Any) -> Json:
     observed = np.asarray(value)
+    if observed.size > LARGEST:
+        raise ValueError(f"an array of {observed.size} elements")
     data = [number(float(v)) for v in observed.astype(np.float64).ravel()]
     return {"dtype": str(observed.dtype), "shape": list(observed.shape), "data": data}
 

@@ -6,6 +6,9 @@ run has checks of the kit in it.
 
 from __future__ import annotations
 
+import math
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import randrange
@@ -47,6 +50,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the classes that are checked: those of the profile core, or all (default)",
     )
     group.addoption(
+        "--optimspec-time-limit",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for every thousand steps",
+    )
+    group.addoption(
+        "--optimspec-isolate",
+        action="store_true",
+        help="each class in a process of its own, which survives a hang in C and a crash of the interpreter",
+    )
+    group.addoption(
+        "--optimspec-repro",
+        metavar="DIR",
+        help="write each failure to DIR, as a program that shows it without the kit",
+    )
+    group.addoption(
         "--optimspec-fuzz",
         type=int,
         default=0,
@@ -61,6 +81,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 0:
+        raise ValueError(f"{text} s")
+    return seconds or math.inf
+
+
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
@@ -73,16 +100,22 @@ def pytest_configure(config: pytest.Config) -> None:
 def start(config: pytest.Config) -> ConformanceSession:
     """The session of this run. What cannot be used is a usage error: one message, exit code 4."""
     if session_key not in config.stash:
-        from .session import ConformanceSession, Unusable
+        from .guard import report_crashes_to
+        from .session import Choices, ConformanceSession, Unusable
 
+        report_crashes_to(os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else 2)
+        choices = Choices(
+            DEFAULT if config.getoption("impl") is None else config.getoption("impl"),
+            config.invocation_params.dir,
+            config.getoption("optimspec_precision"),
+            config.getoption("optimspec_known_failures"),
+            config.getoption("optimspec_profile"),
+            config.getoption("optimspec_time_limit"),
+            config.getoption("optimspec_isolate"),
+            config.getoption("optimspec_repro"),
+        )
         try:
-            config.stash[session_key] = ConformanceSession.start(
-                DEFAULT if config.getoption("impl") is None else config.getoption("impl"),
-                config.invocation_params.dir,
-                config.getoption("optimspec_precision"),
-                config.getoption("optimspec_known_failures"),
-                config.getoption("optimspec_profile"),
-            )
+            config.stash[session_key] = ConformanceSession.start(choices)
         except Unusable as error:
             raise pytest.UsageError(f"optimspec: {error}") from None
     return config.stash[session_key]
@@ -108,6 +141,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if any("verify" in getattr(item, "fixturenames", ()) for item in items):
         start(config)
+        if config.getoption("optimspec_isolate"):  # one process after the other
+            items.sort(key=_subject)
+
+
+def _subject(item: pytest.Item) -> str:
+    case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    return "" if case is None else str(case.subject)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if session_key in config.stash:
+        config.stash[session_key].implementation.close()
 
 
 @pytest.fixture
@@ -117,6 +162,7 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
 
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
+        session.reproduce(case, verdict)
         request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, verdict.requirement]))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)

@@ -116,6 +116,10 @@ def decode_key(key: Json) -> Hashable:
     return tuple(decode_key(entry) for entry in key["tuple"]) if isinstance(key, dict) else key
 
 
+def encode_key(key: Hashable) -> Json:
+    return {"tuple": [encode_key(entry) for entry in key]} if isinstance(key, tuple) else key
+
+
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
     return flat(array).reshape(array["shape"]).astype(array["dtype"])
 

@@ -3,36 +3,66 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from . import known_failures, spec
 from .committed import AREAS, CommittedCase, cases_of, manifest
+from .guard import Guarded, Stopped, called, enforced, guarded
 from .implementations import NotFound, find
+from .isolation import Isolated
 from .known_failures import KnownFailures
-from .verdict import WORDS, Implementation, Verdict, judge
+from .repro import file_name, program
+from .verdict import WORDS, Verdict, judge
 
 
 class Unusable(Exception):
     """There is nothing to run, or nothing to believe: one message that says what to mend."""
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What the options of a run say. ``limit`` is in seconds, for each check."""
+
+    name: str
+    directory: Path
+    precision: str | None = None
+    known: str | None = None
+    profile: str = "extended"
+    limit: float = 10.0
+    isolate: bool = False
+    repro: str | None = None
+
+    @property
+    def where(self) -> Path:
+        """The directory in which the implementation is found, if it is not installed."""
+        return (self.directory / self.name).parent if self.name.endswith(".py") else self.directory
+
+
 class ConformanceSession:
     """Collects verdicts by class, area and requirement."""
 
-    def __init__(self, implementation: Implementation, known: KnownFailures, profile: str) -> None:
-        self.implementation, self.known, self.profile = implementation, known, profile
+    def __init__(self, choices: Choices, implementation: Guarded | Isolated, known: KnownFailures) -> None:
+        self.choices, self.implementation, self.known = choices, implementation, known
+        self.profile = choices.profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.failed: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.partial: str | None = None
 
     @classmethod
-    def start(
-        cls, name: str, directory: Path, precision: str | None, known: str | None, profile: str
-    ) -> ConformanceSession:
+    def start(cls, choices: Choices) -> ConformanceSession:
+        name, directory, precision, limit = choices.name, choices.directory, choices.precision, choices.limit
         try:
-            entries = known_failures.read(directory / known) if known else KnownFailures()
-            return cls(find(name, directory, precision), entries, profile)
+            entries = known_failures.read(directory / choices.known) if choices.known else KnownFailures()
+            if choices.isolate:
+                return cls(choices, Isolated(name, directory, precision, limit), entries)
+            found = guarded(lambda: find(name, directory, precision), float("inf"))
+            return cls(choices, Guarded(found, limit), entries)
+        except Stopped as stopped:
+            raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
         except (NotFound, ValueError) as error:
             raise Unusable(str(error)) from None
 
@@ -42,7 +72,19 @@ class ConformanceSession:
         return f"{tested.name} {tested.version}, {tested.precision}, specification {spec.version()}"
 
     def judge(self, case: CommittedCase) -> Verdict:
-        return judge(case, self.implementation, self.known)
+        self.implementation.turn_to(case.subject)
+        with np.errstate(all="ignore"):
+            return called(f"check {case.id}", judge, case, self.implementation, self.known)
+
+    def reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
+        """Write a failure to where it was asked for."""
+        if self.choices.repro is None or verdict.observed is None or verdict.difference is None:
+            return
+        directory = self.choices.directory / self.choices.repro
+        directory.mkdir(parents=True, exist_ok=True)
+        name, state = self.implementation.name, self.implementation.state
+        text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
+        (directory / file_name(case)).write_text(text, encoding="utf-8")
 
     def record(self, word: str, subject: str, area: str, requirement: str) -> None:
         self.counts[word, subject, area] += 1
@@ -72,9 +114,14 @@ class ConformanceSession:
         counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
         return [
             *(self._grid() if self.counts else []),
+            *self._notes(),
             *(f"error: {error}" for error in self.errors),
             f"{self.count()} checks: {counted}: {self.claim()}",
         ]
+
+    def _notes(self) -> list[str]:
+        isolated = isinstance(self.implementation, Isolated)
+        return [] if isolated or enforced() else ["note: the time limit needs the signals of POSIX, or isolation"]
 
     def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))

@@ -2,28 +2,66 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
+
 from .scenario import Json, Row, Scenario
 
+STATE = "m.ParamState({})"  # how a state is made of an array
+MODULES = ("numpy", "pickle", "json", "copy", "types", "contextlib")
 
-def snippet(module: str, scenario: Scenario, rows: int) -> list[str]:
+SCRIBBLE = (
+    "def scribble(x): [scribble(v) if isinstance(v, (dict, list)) else x.__setitem__(k, 77) "
+    "for k, v in (list(x.items()) if isinstance(x, dict) else list(enumerate(x)))]"
+)
+REPLACED = (
+    "def replaced(x): return {{k: replaced(v) for k, v in x.items()}} if isinstance(x, dict) "
+    "else [replaced(v) for v in x] if isinstance(x, (list, tuple)) else {}"
+)
+
+
+def snippet(module: str, scenario: Scenario, rows: int, state: str = STATE) -> list[str]:
     """The lines that lead to row ``rows`` of the trace; row 0 is construction."""
-    lines = [f"import {module} as m"]
-    if "scheduler" in scenario:
-        lines.append(f"scheduler = {call(scenario['scheduler'])}")
-    if "optimizer" in scenario:
-        lines.append(f"optimizer = {call(scenario['optimizer'])}")
-        if scenario["weights"] is not None:
-            lines.append(f"optimizer.register_trainable_weights({states(scenario['weights'])})")
-    for row in scenario["do"][:rows]:
-        lines += operation(row, scenario)
+    lines = folded([line for block in blocks(scenario, rows, state) for line in block])
     if "scheduler" in scenario:
         lines.append("print(scheduler.last_epoch, scheduler.get_last_lr())")
     if "optimizer" in scenario:
         lines.append("print(optimizer.current_lr)  # and the weights' values")
+    return [*imports(module, lines, state), *lines]
+
+
+def imports(module: str, lines: list[str], state: str) -> list[str]:
+    names = "|".join({*MODULES, state.split(".")[0]} - {"m"})
+    used = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
+    return [f"import {', '.join(used)}"] * bool(used) + [f"import {module} as m"]
+
+
+def folded(lines: list[str]) -> list[str]:
+    """Equal lines that follow each other, as a loop."""
+    shorter = []
+    for line, run in groupby(lines):
+        n = len(list(run))
+        alone = n == 1 or line.startswith((" ", "for "))
+        shorter += [line] * n if alone else [f"for _ in range({n}): {line}"]
+    return shorter
+
+
+def blocks(scenario: Scenario, rows: int, state: str) -> list[list[str]]:
+    """The lines of each row."""
+    return [built(scenario, state), *(operation(row, scenario, state) for row in scenario["do"][:rows])]
+
+
+def built(scenario: Scenario, state: str) -> list[str]:
+    lines = [f"scheduler = {call(scenario['scheduler'])}"] if "scheduler" in scenario else []
+    if "optimizer" in scenario:
+        lines.append(f"optimizer = {call(scenario['optimizer'])}")
+        if scenario["weights"] is not None:
+            lines.append(f"weights = {states(scenario['weights'], state)}")
+            lines.append("optimizer.register_trainable_weights(dict(weights))")
     return lines
 
 
-def operation(row: Row, scenario: Scenario) -> list[str]:
+def operation(row: Row, scenario: Scenario, state: str) -> list[str]:
     match row:
         case {"op": "scheduler.step", "epoch": epoch}:
             return [f"scheduler.step(epoch={literal(epoch)})"]
@@ -33,8 +71,13 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
             return [f"for _ in range({n}): scheduler.step()"]
         case {"op": "scheduler.step"}:
             return ["scheduler.step()"]
-        case {"op": "new", "optimizer": optimizer}:
-            return [f"optimizer = {call(optimizer)}"]
+        case {"op": "new"}:
+            lines = built({**scenario, "optimizer": row.get("optimizer", scenario["optimizer"])}, state)
+            if scenario["weights"] is not None:
+                keys = ", ".join(key(written) for written, _ in scenario["weights"])
+                again = f"{{key: {state.format('weights[key].value')} for key in [{keys}]}}"
+                lines[-2] = f"weights = {again}"
+            return lines
         case {"op": "scheduler.new"}:
             return [f"scheduler = {call(row['scheduler'] if 'scheduler' in row else scenario['scheduler'])}"]
         case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
@@ -43,15 +86,45 @@ def operation(row: Row, scenario: Scenario) -> list[str]:
             return [f"{times}{row['op']}({given})"]
         case {"op": "optimizer.add_param_group", "weights": weights}:
             options = "".join(f", {name}={literal(row[name])}" for name in ("lr", "weight_decay") if name in row)
-            return [f"optimizer.add_param_group({states(weights)}{options})"]
+            return [
+                f"group = {states(weights, state)}",
+                f"optimizer.add_param_group(dict(group){options})",
+                "weights |= group",
+            ]
         case {"op": "optimizer.register", "weights": weights}:
-            return [f"optimizer.register_trainable_weights({states(weights)})"]
+            return [
+                f"more = {states(weights, state)}",
+                "optimizer.register_trainable_weights(dict(more))",
+                "weights |= more",
+            ]
         case {"op": "scheduler.save" | "optimizer.save" as op, "as": name}:
             via = {"pickle": "pickle.loads(pickle.dumps({}))", "json": "json.loads(json.dumps({}, allow_nan=False))"}
             way = via.get(row.get("via", ""), "copy.deepcopy({})" if row.get("via") == "deepcopy" else "{}")
             return [f"{name} = {way.format(op.split('.')[0] + '.state_dict()')}"]
         case {"op": "scheduler.load" | "optimizer.load" as op, "from": name}:
             return [f"{op.split('.')[0]}.load_state_dict({name})"]
+        case {"op": "scribble", "on": "last_lr"}:
+            return ["rates = scheduler.get_last_lr()", "rates[:] = [77.0] * len(rates)"]
+        case {"op": "scribble", "on": "base_lrs"}:
+            return ["rates = scheduler.base_lrs", "rates[:] = [77.0] * len(rates)"]
+        case {"op": "scribble", "on": "s" | "o" as name}:
+            return [SCRIBBLE, f"scribble({name})"]
+        case {"op": "tamper", "on": name, "how": "nulls" | "nans" | "texts" as how}:
+            value = {"nulls": "None", "nans": "float('nan')", "texts": "'rubbish'"}[how]
+            return [REPLACED.format(value), f"{name} = replaced({name})"]
+        case {"op": "bystander"}:
+            move = next((f"other.step({literal(row['metric'])})" for row in scenario["do"] if "metric" in row), None)
+            step = move or "other.step()"
+            load = "other.load_state_dict(other.state_dict())"
+            return [f"other = {call(scenario['scheduler'])}", f"for _ in range(3): {step}", load, step]
+        case {"op": "tamper", "on": name, "how": "empty"}:
+            return [f"{name} = {{}}"]
+        case {"op": "tamper", "on": name, "how": "not-a-mapping"}:
+            return [f"{name} = 7"]
+        case {"op": "tamper", "on": name, "how": str(how)} if how.startswith("without-"):
+            return [f"{name} = {{k: {name}[k] for i, k in enumerate({name}) if i != {how.removeprefix('without-')}}}"]
+        case {"op": "tamper", "on": name, "how": "time-alone"}:
+            return [f'{name} = {{k: {name}[k] for k in ("last_epoch", "t") if k in {name}}}']
         case {"op": "read"}:
             return []
     details = ", ".join(f"{name}={value}" for name, value in row.items() if name != "op")
@@ -111,8 +184,6 @@ def key(written: Json) -> str:
 
 
 def array(value: Json) -> str:
-    if "data" not in value:
-        return "the weight's own array"
     data = ", ".join(value["data"])
     if value["shape"] == []:
         return f"numpy.array({data}, {value['dtype']!r})"
@@ -121,8 +192,15 @@ def array(value: Json) -> str:
 
 
 def mapping(pairs: Json) -> str:
-    return "{" + ", ".join(f"{key(k)}: {array(v)}" for k, v in pairs) + "}"
+    """Gradients, one of which may be the weight itself."""
+    given = [f"{key(k)}: {array(v) if 'data' in v else f'weights[{key(k)}].value'}" for k, v in pairs]
+    return f"{{{', '.join(given)}}}"
 
 
-def states(weights: Json) -> str:
-    return "{" + ", ".join(f"{key(k)}: m.ParamState({array(v)})" for k, v in weights) + "}"
+def states(weights: Json, state: str) -> str:
+    arrays = {str(k): v for k, v in weights}
+    made = []
+    for written, value in weights:
+        given = array(arrays[str(value["tied"])] if "tied" in value else value)
+        made.append(f"{key(written)}: {given if 'plain' in value else state.format(given)}")
+    return f"{{{', '.join(made)}}}"

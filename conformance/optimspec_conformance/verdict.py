@@ -6,12 +6,13 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Literal
 
 from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
+from .guard import BrokenOff, Implementation, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
 from .scenario import Json, Row, Scenario, Trace, classes
@@ -21,27 +22,18 @@ Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not prov
 WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory", "not provided", "error")
 
 
-class Implementation(Protocol):
-    """What the kit asks of an implementation: who it is, what it provides, and the trace of a scenario.
-
-    It provides classes, and maybe bfloat16.
-    """
-
-    name: str
-    version: str
-    precision: str
-
-    def provides(self, name: str) -> bool: ...
-    def run(self, scenario: Scenario) -> Trace: ...
-
-
 @dataclass(frozen=True)
 class Verdict:
-    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case."""
+    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
+
+    A failure has what was observed, too, and where that first differs.
+    """
 
     word: Word
     requirement: str
     text: str = ""
+    observed: Trace | None = None
+    difference: Difference | None = None
 
 
 def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
@@ -50,34 +42,43 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
     try:
-        started = perf_counter()
-        observed = implementation.run(case.scenario)
-        seconds = perf_counter() - started
-        difference: Difference | None
-        if case.other is None and seconds > case.options.get("seconds", math.inf):
-            limit = f"{case.options['seconds']:g} s"
-            difference = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
-        elif case.other is None:
-            difference = compare(case, observed, implementation.precision)
-        elif "scaled" in case.options:
-            difference = scaled(case, observed, implementation.run(case.other), implementation.precision)
-        else:
-            difference = same_bits(case, observed, implementation.run(case.other))
+        try:
+            observed, difference = run(case, implementation)
+            broken_off = False
+        except BrokenOff as off:
+            observed, difference, broken_off = off.trace, off.difference, True
+            case = replace(case, scenario=off.scenario)
         if difference is None:
             return Verdict("pass", case.requirement)
         broken = difference.requirement or case.requirement
-        if spec.requirements()[broken].level != "MUST":
+        if spec.requirements()[broken].level != "MUST" and not broken_off:
             return Verdict("advisory", broken, failure(case, observed, difference, implementation))
-        dialect = spoken(case, observed, implementation)
+        dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
         text = failure(case, observed, difference, implementation, explained)
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
+    seen = (observed, difference)
     reason = known.reason(broken, case.subject)
     if reason is not None:
-        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}")
-    return Verdict("fail" if dialect is None else "dialect", broken, text)
+        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
+    return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
+
+
+def run(case: CommittedCase, implementation: Implementation) -> tuple[Trace, Difference | None]:
+    """What was observed, and the first difference from what is right."""
+    started = perf_counter()
+    observed = implementation.run(case.scenario)
+    seconds = perf_counter() - started
+    if case.other is not None and "scaled" in case.options:
+        return observed, scaled(case, observed, implementation.run(case.other), implementation.precision)
+    if case.other is not None:
+        return observed, same_bits(case, observed, implementation.run(case.other))
+    if seconds > case.options.get("seconds", math.inf):
+        limit = f"{case.options['seconds']:g} s"
+        return observed, Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
+    return observed, compare(case, observed, implementation.precision)
 
 
 EXACTNESS = ("ulps", "relative")
@@ -109,11 +110,12 @@ def failure(
 ) -> str:
     """The requirement and its sentence; the first difference, with the rows before it; what explains it; a snippet."""
     requirement = spec.requirements()[difference.requirement or case.requirement]
+    when = "after" if difference.row < len(observed) else "by the end of"
     lines = [
         f"{requirement.id}  {requirement.sentence}",
         f"    spec/{requirement.page}#{requirement.id}, check {case.id}",
         "",
-        f"    after {happened(case.scenario, difference.row)}: {difference.what}",
+        f"    {when} {happened(case.scenario, difference.row)}: {difference.what}",
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
@@ -121,7 +123,13 @@ def failure(
     if case.trace is not None and any(before):
         lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
     lines += ["", f"    {explained}"] if explained else []
-    lines += ["", *(f"    {line}" for line in snippet(implementation.name, case.scenario, difference.row))]
+    lines += [
+        "",
+        *(
+            f"    {line}"
+            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
+        ),
+    ]
     return "\n".join(lines)
 
 

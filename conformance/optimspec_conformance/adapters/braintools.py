@@ -19,5 +19,6 @@ def implementation() -> NativeImplementation:
         make_state=brainstate.ParamState,
         version=version("braintools"),
         make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
+        state="brainstate.ParamState({})",
         base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead takes a transformation of optax
     )

@@ -16,6 +16,7 @@ from .. import search
 from ..adopt import searched
 from ..catalogue import MODELS
 from ..comparison import compare
+from ..guard import BrokenOff
 from ..plugin import start
 
 
@@ -41,7 +42,10 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
         case = searched(name, scenario)
         if case is None or not all(map(implementation.provides, case.needs())):
             return
-        difference = compare(case, implementation.run(scenario), implementation.precision)
+        try:
+            difference = compare(case, implementation.run(scenario), implementation.precision)
+        except BrokenOff as off:
+            difference = off.difference
         if difference is not None:
             what = (
                 f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
