@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Pair
+from ..faults import around, betas_swapped, wrongly_decaying
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -25,6 +26,28 @@ def sign(values: Array) -> Array:
     """Signs of numbers of any kind."""
     signs: Array = (values > 0).astype(int) - (values < 0).astype(int)
     return signs
+
+
+def updated_before(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    beta2 = hyper["betas"][1]
+    m = beta2 * slots["m"] + (1 - beta2) * g
+    stepped = right(g, {"m": m}, *given, **hyper)
+    slots["m"] = m
+    return stepped
+
+
+def gradient_alone(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    return right(g, {"m": 0 * g}, *given, **hyper)
+
+
+def one_momentum(right: Any, *given: Any, betas: tuple[Any, Any], **hyper: Any) -> Any:
+    return right(*given, betas=(betas[0], betas[0]), **hyper)
+
+
+def summed(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    stepped, m = right(g, slots, *given, **hyper), slots["m"]
+    slots["m"] = m + hyper["betas"][1] * g
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -56,4 +79,12 @@ MODEL = OptimizerModel(
     variations={},
     cases=cases,
     coupled=False,
+    faults=(
+        betas_swapped("LION-1"),
+        *wrongly_decaying("LION-3", "LION-3"),
+        around("the momentum updated before the step", "LION-1", updated_before),
+        around("the sign of the gradient alone", "LION-1", gradient_alone),
+        around("the momentum of the step kept", "LION-2", one_momentum),
+        around("the momentum not averaged", "LION-2", summed),
+    ),
 )
