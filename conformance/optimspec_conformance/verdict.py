@@ -12,6 +12,7 @@ from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits
+from .diagnosis import EXACTNESS, Diagnosis
 from .known_failures import KnownFailures
 from .model import Dialect
 from .scenario import Json, Row, Scenario, Trace
@@ -34,14 +35,20 @@ class Implementation(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case."""
+    """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
+
+    ``cause`` is the variant that explains a failure, where one does.
+    """
 
     word: Word
     requirement: str
     text: str = ""
+    cause: str = ""
 
 
-def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
+def judge(
+    case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
+) -> Verdict:
     """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
@@ -50,6 +57,7 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
         started = perf_counter()
         observed = implementation.run(case.scenario)
         seconds = perf_counter() - started
+        runs = [observed]
         difference: Difference | None
         if case.other is None and seconds > case.options.get("seconds", math.inf):
             limit = f"{case.options['seconds']:g} s"
@@ -57,7 +65,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
         elif case.other is None:
             difference = compare(case, observed, implementation.precision)
         else:
-            difference = same_bits(case, observed, implementation.run(case.other))
+            runs.append(implementation.run(case.other))
+            difference = same_bits(case, observed, runs[1])
         if difference is None:
             return Verdict("pass", case.requirement)
         broken = difference.requirement or case.requirement
@@ -65,17 +74,19 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
             return Verdict("advisory", broken, failure(case, observed, difference, implementation))
         dialect = spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
+        cause = ""
+        if dialect is None and diagnosis is not None:
+            found = diagnosis.explain(case, runs, implementation.precision)
+            explained, cause = ("", "") if found is None else (found.text, found.cause)
+            explained = explained and f"looks like: {explained}"
         text = failure(case, observed, difference, implementation, explained)
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
     reason = known.reason(broken, case.subject)
     if reason is not None:
-        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}")
-    return Verdict("fail" if dialect is None else "dialect", broken, text)
-
-
-EXACTNESS = ("ulps", "relative")
+        return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", cause)
+    return Verdict("fail" if dialect is None else "dialect", broken, text, cause)
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real
 from ..exact import mp
-from ..faults import around, asking, ignoring
+from ..faults import around, asking, ignoring, shell
 from ..model import Dialect, MetricModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import load, measure, save, step
@@ -74,6 +74,13 @@ def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: 
         return bool(metric < mp.inf if mode == "min" else metric > -mp.inf)
     margin = threshold * abs(best) if threshold_mode == "rel" else threshold
     return bool(metric < best - margin if mode == "min" else metric > best + margin)
+
+
+def forgetting(**fresh: Any) -> Callable[..., None]:
+    def adopt(own: Any, right: Any, state: Json) -> None:
+        right({**state, "followed": {**state["followed"], **fresh}})
+
+    return adopt
 
 
 def word(text: str) -> Json:
@@ -240,5 +247,8 @@ MODEL = MetricModel(
         ignoring("always in mode min", "PLAT-6", mode="min"),
         around("the threshold counts from the last metric", "PLAT-1", last_for_best),
         around("a nan becomes the best", "PLAT-9", nan_becomes_the_best),
+        shell("a load forgets the count of bad epochs", "PLAT-15", adopt=forgetting(bad=0)),
+        shell("a load forgets the best", "PLAT-15", adopt=forgetting(best=None)),
+        shell("a load forgets the cooldown", "PLAT-15", adopt=forgetting(cooldown=0)),
     ),
 )

@@ -1,0 +1,180 @@
+"""What a failure looks like: the variants whose whole trace is the one that was observed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import oracle
+from .catalogue import MODELS, SCHEDULERS
+from .committed import CommittedCase
+from .comparison import compare
+from .faults import Fault, both
+from .oracle_optimizer import EXACT, plain
+from .scenario import Row, Trace
+from .variants import variants
+from .variants_of_schedulers import OF_ALL
+
+SHOWN = 3  # how many explanations of one failure are told
+PROVEN = 4  # what has explained so many failures of a class, and was never refuted, is tried alone
+UNEXPLAINED = 12  # so many unexplained failures of a class are looked at in full
+STEPS = 3000  # a scenario with more steps of weights is not run again for every variant
+EXACTNESS = ("ulps", "relative")
+SINGLE = Fault("rates in single precision", "NUM-1", lambda model: model)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fault of one class, or of every scheduler of a scenario alike."""
+
+    classes: tuple[str, ...]
+    fault: Fault
+
+    @property
+    def cause(self) -> str:
+        return f"{self.classes[0] if len(self.classes) == 1 else 'all schedulers'}: {self}"
+
+    def __str__(self) -> str:
+        return f"{self.fault.name} ({self.fault.requirement})"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """``cause`` is what comes first, and what failures are counted by; ``text`` has the other possibilities, too."""
+
+    cause: str
+    text: str
+
+
+class Part:
+    """A run of a case, and what was observed in it. Roundings are no matter here, so it is compared loosely."""
+
+    def __init__(self, case: CommittedCase, observed: Trace, precision: str) -> None:
+        options = {name: value for name, value in case.options.items() if name not in EXACTNESS}
+        if "weights" in case.scenario:
+            asked = float(options.get("tolerance", 1e-6))
+            options["tolerance"] = max(asked, min(10 * asked, 1e-4))
+        trains = "weights" in case.scenario
+        self.arithmetic = plain("float64")[1] if trains else EXACT
+        right = case.trace or oracle.trace(case.scenario, self.arithmetic)
+        self.case = replace(case, trace=right, other=None, options=options)
+        self.observed, self.precision = observed, precision
+
+    def differs(self, trace: Trace, observed: Trace, precision: str | None = None) -> bool:
+        rights = self.case.trace or []
+        said = [{**row, "by": right["by"]} if "by" in right else row for row, right in zip(trace, rights, strict=False)]
+        return compare(replace(self.case, trace=said), observed, precision or self.precision) is not None
+
+    @property
+    def wrong(self) -> bool:
+        return self.differs(self.case.trace or [], self.observed)
+
+    def hopeless(self) -> bool:
+        """Nothing that is varied here makes a constructor refuse, or accept, what it should not."""
+        rights = self.case.trace or []
+        broken_off = "error" in self.observed[0] and "error" not in rights[0]
+        accepted = any(
+            "error" in right and "error" not in row for right, row in zip(rights, self.observed, strict=False)
+        )
+        steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
+        return broken_off or accepted or sum(steps) > STEPS
+
+    def varied(self, candidate: Candidate) -> Trace | None:
+        """The trace of a candidate; None where it is the right one, or there is none."""
+        changed = {name: candidate.fault.change(MODELS[name]) for name in candidate.classes}
+        with suppress(Exception), np.errstate(all="ignore"):
+            trace = oracle.trace(self.case.scenario, self.arithmetic, {**MODELS, **changed})
+            return trace if self.differs(self.case.trace or [], as_observed(trace)) else None
+        return None
+
+    def in_single_precision(self) -> bool:
+        """Rates that are float32 numbers near the right ones."""
+        if self.precision == "float32" or "lr" not in self.case.options["reads"]:
+            return False
+        rates = [float(rate) for row in self.observed for rate in row.get("lr", []) if isinstance(rate, str)]
+        single = all(rate == float(np.float32(rate)) for rate in rates)
+        return single and not self.differs(self.case.trace or [], self.observed, "float32")
+
+
+def as_observed(trace: Trace) -> Trace:
+    """A trace of the oracle as an implementation would give it."""
+
+    def row(said: Row) -> Row:
+        if "error" not in said:
+            return said
+        kind = said["error"]["kind"]
+        return {
+            "error": {"kind": kind[0] if isinstance(kind, list) else kind, "message": said["error"].get("names", "")}
+        }
+
+    return [row(said) for said in trace]
+
+
+class Diagnosis:
+    """Explains the failures of a run. What explained earlier failures of a class comes first."""
+
+    def __init__(self) -> None:
+        self.explained: dict[str, Counter[Candidate]] = defaultdict(Counter)
+        self.refuted: dict[str, set[Candidate]] = defaultdict(set)
+        self.unexplained: Counter[str] = Counter()
+
+    def explain(self, case: CommittedCase, runs: list[Trace], precision: str) -> Explanation | None:
+        """What explains every run of a case to within the tolerance; None where nothing does, or it is rounding."""
+        both_runs = zip((case, replace(case, scenario=case.other or {})), runs, strict=False)
+        parts = [Part(run, observed, precision) for run, observed in both_runs]
+        if any(part.hopeless() for part in parts) or not any(part.wrong for part in parts):
+            return None
+        if any(part.in_single_precision() for part in parts):
+            return Explanation(f"{case.subject}: {SINGLE.name}", f"{SINGLE.name} ({SINGLE.requirement})")
+        known, refuted = self.explained[case.subject], self.refuted[case.subject]
+        proven = [candidate for candidate, n in known.items() if n >= PROVEN and candidate not in refuted]
+        found = self.matching(case, parts, proven)
+        if not found and self.unexplained[case.subject] < UNEXPLAINED:
+            found = self.matching(case, parts, single(case)) or self.matching(case, parts, alike(case))
+            found = found or self.matching(case, parts, double(case, known))
+        if not found:
+            self.unexplained[case.subject] += 1
+            return None
+        found.sort(key=lambda candidate: (candidate in refuted, -known[candidate]))
+        known.update(found)
+        told = list(dict.fromkeys(map(str, found)))[:SHOWN]
+        return Explanation(found[0].cause, ", or ".join(told))
+
+    def matching(self, case: CommittedCase, parts: list[Part], candidates: Iterable[Candidate]) -> list[Candidate]:
+        found = []
+        for candidate in candidates:
+            traces = [part.varied(candidate) for part in parts]
+            if not any(traces):
+                continue
+            said = [trace or part.case.trace or [] for trace, part in zip(traces, parts, strict=True)]
+            if any(part.differs(trace, part.observed) for part, trace in zip(parts, said, strict=True)):
+                self.refuted[case.subject].add(candidate)
+            else:
+                found.append(candidate)
+        return found
+
+
+def single(case: CommittedCase) -> Iterator[Candidate]:
+    """One fault of one class, the one that the case is about first."""
+    for name in dict.fromkeys([case.subject, *case.needs()]):
+        yield from (Candidate((name,), fault) for fault in variants(name))
+
+
+def alike(case: CommittedCase) -> Iterator[Candidate]:
+    """One fault of all schedulers, as a common base class has it."""
+    schedulers = tuple(name for name in case.needs() if name in SCHEDULERS)
+    if len(schedulers) > 1:
+        yield from (Candidate(schedulers, fault) for fault in OF_ALL)
+
+
+def double(case: CommittedCase, known: Counter[Candidate]) -> Iterator[Candidate]:
+    """What explains most so far, together with another fault of the class."""
+    for candidate, _ in known.most_common(1):
+        if candidate.classes == (case.subject,):
+            for fault in variants(case.subject):
+                if fault != candidate.fault:
+                    yield Candidate((case.subject,), both(candidate.fault, fault))
