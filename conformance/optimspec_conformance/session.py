@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from . import known_failures, spec
 from .committed import AREAS, CommittedCase, cases_of, manifest
+from .diagnosis import Diagnosis
 from .implementations import NotFound, find
 from .known_failures import KnownFailures
 from .verdict import WORDS, Implementation, Verdict, judge
@@ -22,6 +24,8 @@ class ConformanceSession:
     def __init__(self, implementation: Implementation, known: KnownFailures, profile: str) -> None:
         self.implementation, self.known, self.profile = implementation, known, profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.causes: Counter[str] = Counter()
+        self.diagnosis, self.first_of = Diagnosis(), dict[str, str]()
         self.failed: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.partial: str | None = None
@@ -42,10 +46,20 @@ class ConformanceSession:
         return f"{tested.name} {tested.version}, {tested.precision}, specification {spec.version()}"
 
     def judge(self, case: CommittedCase) -> Verdict:
-        return judge(case, self.implementation, self.known)
+        return self.folded(case, judge(case, self.implementation, self.known, self.diagnosis))
 
-    def record(self, word: str, subject: str, area: str, requirement: str) -> None:
+    def folded(self, case: CommittedCase, verdict: Verdict) -> Verdict:
+        """A failure in full where it is the first that looks like this, and in a line where it is not."""
+        if not verdict.cause or verdict.word != "fail":
+            return verdict
+        first = self.first_of.setdefault(verdict.cause, case.id)
+        again = f"{verdict.requirement}  check {case.id}\n    as above: {verdict.cause}, {first} shows it"
+        return verdict if first == case.id else replace(verdict, text=again)
+
+    def record(self, word: str, subject: str, area: str, requirement: str, cause: str = "") -> None:
         self.counts[word, subject, area] += 1
+        if cause:
+            self.causes[cause] += 1
         if word == "known failure":
             self.failed.add((requirement, subject))
 
@@ -72,9 +86,16 @@ class ConformanceSession:
         counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
         return [
             *(self._grid() if self.counts else []),
+            *self._causes(),
             *(f"error: {error}" for error in self.errors),
             f"{self.count()} checks: {counted}: {self.claim()}",
         ]
+
+    def _causes(self) -> list[str]:
+        if not self.causes:
+            return []
+        told = [f"{n:>6}  {cause}" for cause, n in self.causes.most_common()]
+        return ["what failures look like, and how many checks each explains", *told, ""]
 
     def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
