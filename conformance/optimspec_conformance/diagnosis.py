@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from . import oracle
 from .catalogue import MODELS, SCHEDULERS
 from .committed import CommittedCase
 from .comparison import compare
-from .faults import Fault, both
+from .faults import Fault
+from .model import Model
 from .oracle_optimizer import EXACT, plain
 from .scenario import Row, Trace
 from .variants import variants
@@ -29,17 +31,35 @@ SINGLE = Fault("rates in single precision", "NUM-1", lambda model: model)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fault of one class, or of every scheduler of a scenario alike."""
+    """Faults of classes: one as a rule, two at most, or one that all schedulers of a scenario share."""
 
-    classes: tuple[str, ...]
-    fault: Fault
+    faults: tuple[tuple[str, Fault], ...]
 
     @property
     def cause(self) -> str:
-        return f"{self.classes[0] if len(self.classes) == 1 else 'all schedulers'}: {self}"
+        return self.told("")
 
-    def __str__(self) -> str:
-        return f"{self.fault.name} ({self.fault.requirement})"
+    def told(self, subject: str) -> str:
+        """In words; the class that a check is about goes without saying."""
+        classes, names = zip(*self.faults, strict=True)
+        if len(set(names)) < len(names):
+            return f"all schedulers: {_named(names[0])}"
+        alone = len(set(classes)) == 1
+        said = [
+            _named(fault) if alone or name == subject else f"{name}: {_named(fault)}" for name, fault in self.faults
+        ]
+        of_other = alone and classes[0] != subject
+        return (f"{classes[0]}: " if of_other else "") + ", and ".join(said)
+
+    def models(self) -> dict[str, Model]:
+        changed: dict[str, Model] = dict(MODELS)
+        for name, fault in self.faults:
+            changed[name] = fault.change(changed[name])
+        return changed
+
+
+def _named(fault: Fault) -> str:
+    return f"{fault.name} ({fault.requirement})"
 
 
 @dataclass(frozen=True)
@@ -85,9 +105,8 @@ class Part:
 
     def varied(self, candidate: Candidate) -> Trace | None:
         """The trace of a candidate; None where it is the right one, or there is none."""
-        changed = {name: candidate.fault.change(MODELS[name]) for name in candidate.classes}
         with suppress(Exception), np.errstate(all="ignore"):
-            trace = oracle.trace(self.case.scenario, self.arithmetic, {**MODELS, **changed})
+            trace = oracle.trace(self.case.scenario, self.arithmetic, candidate.models())
             return trace if self.differs(self.case.trace or [], as_observed(trace)) else None
         return None
 
@@ -129,19 +148,25 @@ class Diagnosis:
         if any(part.hopeless() for part in parts) or not any(part.wrong for part in parts):
             return None
         if any(part.in_single_precision() for part in parts):
-            return Explanation(f"{case.subject}: {SINGLE.name}", f"{SINGLE.name} ({SINGLE.requirement})")
+            rounded = Candidate(((case.subject, SINGLE),))
+            return Explanation(rounded.cause, rounded.told(case.subject))
         known, refuted = self.explained[case.subject], self.refuted[case.subject]
-        proven = [candidate for candidate, n in known.items() if n >= PROVEN and candidate not in refuted]
+        built = set(case.needs())
+        proven = [
+            candidate
+            for candidate, n in known.items()
+            if n >= PROVEN and candidate not in refuted and {name for name, _ in candidate.faults} <= built
+        ]
         found = self.matching(case, parts, proven)
         if not found and self.unexplained[case.subject] < UNEXPLAINED:
             found = self.matching(case, parts, single(case)) or self.matching(case, parts, alike(case))
-            found = found or self.matching(case, parts, double(case, known))
+            found = found or self.matching(case, parts, self.double(case))
         if not found:
             self.unexplained[case.subject] += 1
             return None
-        found.sort(key=lambda candidate: (candidate in refuted, -known[candidate]))
+        found.sort(key=lambda candidate: (len(candidate.faults), candidate in refuted, -known[candidate]))
         known.update(found)
-        told = list(dict.fromkeys(map(str, found)))[:SHOWN]
+        told = list(dict.fromkeys(candidate.told(case.subject) for candidate in found))[:SHOWN]
         return Explanation(found[0].cause, ", or ".join(told))
 
     def matching(self, case: CommittedCase, parts: list[Part], candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -157,24 +182,25 @@ class Diagnosis:
                 found.append(candidate)
         return found
 
+    def double(self, case: CommittedCase) -> Iterator[Candidate]:
+        """What explains most of a class so far, with another fault of it, or with what explains most of another."""
+        leading = [found for name in case.needs() for found, _ in self.explained[name].most_common(1)]
+        leading = [candidate for candidate in dict.fromkeys(leading) if len(candidate.faults) == 1]
+        yield from (Candidate(one.faults + other.faults) for one, other in combinations(leading, 2))
+        for candidate in leading:
+            if candidate.faults[0][0] == case.subject:
+                others = ((case.subject, fault) for fault in variants(case.subject))
+                yield from (Candidate((*candidate.faults, other)) for other in others if other != candidate.faults[0])
+
 
 def single(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of one class, the one that the case is about first."""
     for name in dict.fromkeys([case.subject, *case.needs()]):
-        yield from (Candidate((name,), fault) for fault in variants(name))
+        yield from (Candidate(((name, fault),)) for fault in variants(name))
 
 
 def alike(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of all schedulers, as a common base class has it."""
-    schedulers = tuple(name for name in case.needs() if name in SCHEDULERS)
+    schedulers = [name for name in case.needs() if name in SCHEDULERS]
     if len(schedulers) > 1:
-        yield from (Candidate(schedulers, fault) for fault in OF_ALL)
-
-
-def double(case: CommittedCase, known: Counter[Candidate]) -> Iterator[Candidate]:
-    """What explains most so far, together with another fault of the class."""
-    for candidate, _ in known.most_common(1):
-        if candidate.classes == (case.subject,):
-            for fault in variants(case.subject):
-                if fault != candidate.fault:
-                    yield Candidate((case.subject,), both(candidate.fault, fault))
+        yield from (Candidate(tuple((name, fault) for name in schedulers)) for fault in OF_ALL)

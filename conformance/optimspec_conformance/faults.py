@@ -77,15 +77,6 @@ def shell(name: str, requirement: str, **methods: Callable[..., Any]) -> Fault:
     return Fault(name, requirement, lambda model: replace(model, shell={**model.shell, **methods}))
 
 
-def both(first: Fault, second: Fault) -> Fault:
-    """Two mistakes in one class."""
-    return Fault(
-        f"{first.name} ({first.requirement}), and {second.name}",
-        second.requirement,
-        lambda model: second.change(first.change(model)),
-    )
-
-
 # ---------------------------------------------------------------------------------- what rules of optimizers share
 
 
