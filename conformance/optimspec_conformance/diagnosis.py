@@ -13,7 +13,7 @@ import numpy as np
 from . import oracle
 from .catalogue import MODELS, SCHEDULERS
 from .committed import CommittedCase
-from .comparison import compare
+from .comparison import NAMES, compare
 from .faults import Fault
 from .model import Model
 from .oracle_optimizer import EXACT, plain
@@ -85,9 +85,15 @@ class Part:
         self.observed, self.precision = observed, precision
 
     def differs(self, trace: Trace, observed: Trace, precision: str | None = None) -> bool:
+        """Whether two traces differ in what the case reads."""
         rights = self.case.trace or []
         said = [{**row, "by": right["by"]} if "by" in right else row for row, right in zip(trace, rights, strict=False)]
         return compare(replace(self.case, trace=said), observed, precision or self.precision) is not None
+
+    def differs_anywhere(self, trace: Trace) -> bool:
+        """Whether what was observed differs from a trace in any field."""
+        options = self.case.options | {"reads": list(NAMES), "reads_by": {}}
+        return compare(replace(self.case, trace=trace, options=options), self.observed, self.precision) is not None
 
     @property
     def wrong(self) -> bool:
@@ -170,7 +176,8 @@ class Diagnosis:
         return Explanation(found[0].cause, ", or ".join(told))
 
     def matching(self, case: CommittedCase, parts: list[Part], candidates: Iterable[Candidate]) -> list[Candidate]:
-        found = []
+        """The candidates that explain all that a case reads, those first that explain the rest of the rows, too."""
+        found, nearly = [], []
         for candidate in candidates:
             traces = [part.varied(candidate) for part in parts]
             if not any(traces):
@@ -178,9 +185,11 @@ class Diagnosis:
             said = [trace or part.case.trace or [] for trace, part in zip(traces, parts, strict=True)]
             if any(part.differs(trace, part.observed) for part, trace in zip(parts, said, strict=True)):
                 self.refuted[case.subject].add(candidate)
+            elif any(part.differs_anywhere(trace) for part, trace in zip(parts, said, strict=True)):
+                nearly.append(candidate)
             else:
                 found.append(candidate)
-        return found
+        return [*found, *nearly]
 
     def double(self, case: CommittedCase) -> Iterator[Candidate]:
         """What explains most of a class so far, with another fault of it, or with what explains most of another."""
