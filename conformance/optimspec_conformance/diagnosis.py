@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
+from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import oracle
 from .catalogue import MODELS, SCHEDULERS
-from .committed import CommittedCase
+from .committed import CommittedCase, cases
 from .comparison import NAMES, compare
 from .faults import Fault
 from .model import Model
@@ -21,9 +23,13 @@ from .scenario import Row, Trace
 from .variants import variants
 from .variants_of_schedulers import OF_ALL
 
+if TYPE_CHECKING:
+    from .verdict import Implementation
+
 SHOWN = 3  # how many explanations of one failure are told
 PROVEN = 4  # what has explained so many failures of a class, and was never refuted, is tried alone
 UNEXPLAINED = 12  # so many unexplained failures of a class are looked at in full
+WITNESSES, TRIED = 3, 40  # other checks that must fail, too, and among how many they are looked for
 STEPS = 3000  # a scenario with more steps of weights is not run again for every variant
 EXACTNESS = ("ulps", "relative")
 SINGLE = Fault("rates in single precision", "NUM-1", lambda model: model)
@@ -84,6 +90,11 @@ class Part:
         self.case = replace(case, trace=right, other=None, options=options)
         self.observed, self.precision = observed, precision
 
+    @property
+    def cheap(self) -> bool:
+        steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
+        return bool(sum(steps) <= STEPS)
+
     def differs(self, trace: Trace, observed: Trace, precision: str | None = None) -> bool:
         """Whether two traces differ in what the case reads."""
         rights = self.case.trace or []
@@ -106,8 +117,7 @@ class Part:
         accepted = any(
             "error" in right and "error" not in row for right, row in zip(rights, self.observed, strict=False)
         )
-        steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
-        return broken_off or accepted or sum(steps) > STEPS
+        return broken_off or accepted or not self.cheap
 
     def varied(self, candidate: Candidate) -> Trace | None:
         """The trace of a candidate; None where it is the right one, or there is none."""
@@ -120,9 +130,11 @@ class Part:
         """Rates that are float32 numbers near the right ones."""
         if self.precision == "float32" or "lr" not in self.case.options["reads"]:
             return False
-        rates = [float(rate) for row in self.observed for rate in row.get("lr", []) if isinstance(rate, str)]
-        single = all(rate == float(np.float32(rate)) for rate in rates)
-        return single and not self.differs(self.case.trace or [], self.observed, "float32")
+        pairs = zip(self.case.trace or [], self.observed, strict=False)
+        both = [(a, b) for right, row in pairs for a, b in zip(right.get("lr", []), row.get("lr", []), strict=False)]
+        rounded = [b for a, b in both if a != b and isinstance(b, str)]
+        single = [float(rate) == float(np.float32(float(rate))) for rate in rounded]
+        return bool(single) and all(single) and not self.differs(self.case.trace or [], self.observed, "float32")
 
 
 def as_observed(trace: Trace) -> Trace:
@@ -142,14 +154,41 @@ def as_observed(trace: Trace) -> Trace:
 class Diagnosis:
     """Explains the failures of a run. What explained earlier failures of a class comes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, implementation: Implementation) -> None:
+        self.implementation = implementation
         self.explained: dict[str, Counter[Candidate]] = defaultdict(Counter)
         self.refuted: dict[str, set[Candidate]] = defaultdict(set)
         self.unexplained: Counter[str] = Counter()
+        self.vetted: dict[Candidate, bool] = {}
 
-    def explain(self, case: CommittedCase, runs: list[Trace], precision: str) -> Explanation | None:
+    def contradicted(self, candidate: Candidate) -> bool:
+        """Whether the implementation passes another check that a candidate would have failed."""
+        if candidate not in self.vetted:
+            self.vetted[candidate] = any(map(self.passes, self.witnesses(candidate)))
+        return self.vetted[candidate]
+
+    def witnesses(self, candidate: Candidate) -> Iterator[CommittedCase]:
+        """Some cases of its class in which it makes a difference."""
+        found, name = 0, candidate.faults[0][0]
+        mine = [case for case in cases() if case.subject == name and case.trace]
+        for case in Random(name).sample(mine, min(TRIED, len(mine))):
+            part = Part(case, as_observed(case.trace or []), self.implementation.precision)
+            if part.cheap and part.varied(candidate) is not None:
+                yield case
+                found += 1
+            if found == WITNESSES:
+                return
+
+    def passes(self, case: CommittedCase) -> bool:
+        if not all(map(self.implementation.provides, case.needs())):
+            return False
+        observed = self.implementation.run(case.scenario)
+        return compare(case, observed, self.implementation.precision) is None
+
+    def explain(self, case: CommittedCase, runs: list[Trace]) -> Explanation | None:
         """What explains every run of a case to within the tolerance; None where nothing does, or it is rounding."""
         both_runs = zip((case, replace(case, scenario=case.other or {})), runs, strict=False)
+        precision = self.implementation.precision
         parts = [Part(run, observed, precision) for run, observed in both_runs]
         if any(part.hopeless() for part in parts) or not any(part.wrong for part in parts):
             return None
@@ -189,6 +228,7 @@ class Diagnosis:
                 nearly.append(candidate)
             else:
                 found.append(candidate)
+        found, nearly = ([one for one in those if not self.contradicted(one)] for those in (found, nearly))
         return [*found, *nearly]
 
     def double(self, case: CommittedCase) -> Iterator[Candidate]:

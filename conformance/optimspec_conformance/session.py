@@ -25,7 +25,7 @@ class ConformanceSession:
         self.implementation, self.known, self.profile = implementation, known, profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.causes: Counter[str] = Counter()
-        self.diagnosis, self.first_of = Diagnosis(), dict[str, str]()
+        self.diagnosis, self.first_of = Diagnosis(implementation), dict[str, str]()
         self.failed: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.partial: str | None = None

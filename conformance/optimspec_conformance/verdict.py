@@ -76,7 +76,7 @@ def judge(
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
         cause = ""
         if dialect is None and diagnosis is not None:
-            found = diagnosis.explain(case, runs, implementation.precision)
+            found = diagnosis.explain(case, runs)
             explained, cause = ("", "") if found is None else (found.text, found.cause)
             explained = explained and f"looks like: {explained}"
         text = failure(case, observed, difference, implementation, explained)
