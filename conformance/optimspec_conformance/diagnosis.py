@@ -130,8 +130,9 @@ class Part:
         """Rates that are float32 numbers near the right ones."""
         if self.precision == "float32" or "lr" not in self.case.options["reads"]:
             return False
-        pairs = zip(self.case.trace or [], self.observed, strict=False)
-        both = [(a, b) for right, row in pairs for a, b in zip(right.get("lr", []), row.get("lr", []), strict=False)]
+        rows = zip(self.case.trace or [], self.observed, strict=False)
+        rates = [(a.get("lr", []), b["lr"]) for a, b in rows if isinstance(b.get("lr"), list)]
+        both = [pair for right, seen in rates for pair in zip(right, seen, strict=False)]
         rounded = [b for a, b in both if a != b and isinstance(b, str)]
         single = [float(rate) == float(np.float32(float(rate))) for rate in rounded]
         return bool(single) and all(single) and not self.differs(self.case.trace or [], self.observed, "float32")

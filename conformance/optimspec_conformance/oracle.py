@@ -136,7 +136,7 @@ class Run:
         if self.scheduler is not None:
             row = {"t": self.scheduler.t, **_rates(self.scheduler)}
         if self.optimizers and self.optimizer.groups:
-            row["opt_lr"] = number(float(self.optimizer.rate(0)))
+            row["opt_lr"] = number(float(self.optimizer.current()))
         if self.optimizers:
             row["weights"] = self.optimizer.observe()
         return row

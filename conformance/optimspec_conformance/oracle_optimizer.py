@@ -140,6 +140,9 @@ class OracleOptimizer:
     def rate(self, group: int) -> Any:
         return self.rates.shown(group)
 
+    def current(self) -> Any:
+        return self.rates.shown(0)
+
     def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
         new = self._new(weights, 0, values or {})
         if not self.groups:

@@ -93,6 +93,19 @@ def one_rate(own: Any, right: Any, group: int) -> Any:
     return right(0)
 
 
+def first_rate(own: Any, right: Any, group: int) -> Any:
+    return vars(own).setdefault("first", {}).setdefault(group, own.rates.shown(group))
+
+
+def first_rate_of_all(own: Any, right: Any, weights: Any, values: Any = None) -> None:
+    right(weights, values)
+    own.rate(0)
+
+
+def first_current(own: Any, right: Any) -> Any:
+    return vars(own).setdefault("first", right())
+
+
 def no_own_rate(own: Any, right: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
     right(weights, None, weight_decay)
 
@@ -150,6 +163,13 @@ def starting_anew(own: Any, right: Any, *given: Any) -> None:
 GROUPS = (
     shell("added groups run the rule of Adam", "OPT-34", _step=rule_of_adam),
     shell("added groups have the first group's rate", "OPT-30", rate=one_rate),
+    shell(
+        "steps use the first rate, and current_lr follows the scheduler",
+        "OPT-1",
+        rate=first_rate,
+        register=first_rate_of_all,
+    ),
+    shell("current_lr stays at the first rate, and steps follow the scheduler", "OPT-3", current=first_current),
     shell("the explicit rate of an added group is ignored", "OPT-31", add_param_group=no_own_rate),
     shell("the explicit weight decay of an added group is ignored", "OPT-33", add_param_group=no_own_decay),
     shell("the weight decay of an added group holds for all", "OPT-33", add_param_group=decay_for_all),
