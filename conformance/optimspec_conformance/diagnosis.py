@@ -163,28 +163,34 @@ class Diagnosis:
         self.vetted: dict[Candidate, bool] = {}
 
     def contradicted(self, candidate: Candidate) -> bool:
-        """Whether the implementation passes another check that a candidate would have failed."""
+        """Whether other checks in which a candidate makes a difference do not show it, or even pass."""
         if candidate not in self.vetted:
-            self.vetted[candidate] = any(map(self.passes, self.witnesses(candidate)))
+            shown = []
+            for part in self.witnesses(candidate):
+                shown.append(self.shows(candidate, part))
+                if shown[-1] == "pass":
+                    break
+            self.vetted[candidate] = "pass" in shown or (bool(shown) and "the same" not in shown)
         return self.vetted[candidate]
 
-    def witnesses(self, candidate: Candidate) -> Iterator[CommittedCase]:
+    def witnesses(self, candidate: Candidate) -> Iterator[Part]:
         """Some cases of its class in which it makes a difference."""
         found, name = 0, candidate.faults[0][0]
         mine = [case for case in cases() if case.subject == name and case.trace]
         for case in Random(name).sample(mine, min(TRIED, len(mine))):
             part = Part(case, as_observed(case.trace or []), self.implementation.precision)
-            if part.cheap and part.varied(candidate) is not None:
-                yield case
+            provided = all(map(self.implementation.provides, case.needs()))
+            if provided and part.cheap and part.varied(candidate) is not None:
+                yield part
                 found += 1
             if found == WITNESSES:
                 return
 
-    def passes(self, case: CommittedCase) -> bool:
-        if not all(map(self.implementation.provides, case.needs())):
-            return False
-        observed = self.implementation.run(case.scenario)
-        return compare(case, observed, self.implementation.precision) is None
+    def shows(self, candidate: Candidate, witness: Part) -> str:
+        observed = self.implementation.run(witness.case.scenario)
+        if not witness.differs(witness.case.trace or [], observed):
+            return "pass"
+        return "another" if witness.differs(witness.varied(candidate) or [], observed) else "the same"
 
     def explain(self, case: CommittedCase, runs: list[Trace]) -> Explanation | None:
         """What explains every run of a case to within the tolerance; None where nothing does, or it is rounding."""
