@@ -163,7 +163,8 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
         session.reproduce(case, verdict)
-        request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, verdict.requirement]))
+        recorded = [verdict.word, case.subject, case.area, verdict.requirement, verdict.cause]
+        request.node.user_properties.append(("optimspec", recorded))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)
         if verdict.word == "not provided":
