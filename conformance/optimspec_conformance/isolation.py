@@ -136,7 +136,7 @@ class Isolated:
         self.asked += 1
         allowed = self.limit * allowance(scenario)
         self.process.send({"id": self.asked, "scenario": scenario})
-        answer = self.process.receive(allowed + GRACE)
+        answer = self.process.receive(2 * allowed + GRACE)
         trace: Trace = answer["trace"]
         if "broken_off" in answer:
             raise BrokenOff(scenario, Difference(*answer["broken_off"]), trace)
