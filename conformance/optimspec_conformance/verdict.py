@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
-from . import oracle, spec
+from . import spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
-from .diagnosis import EXACTNESS, Diagnosis
+from .diagnosis import Diagnosis, Part
 from .guard import BrokenOff, Implementation, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
@@ -97,16 +96,11 @@ def spoken(case: CommittedCase, observed: Trace, implementation: Implementation)
     """The dialect of a class of the case that explains all that was observed."""
     if case.other is not None:
         return None
-    loosely = {name: value for name, value in case.options.items() if name not in EXACTNESS}
-    if compare(replace(case, options=loosely), observed, implementation.precision) is None:
-        return None  # a rounding error is nobody's dialect
+    part = Part(case, observed, implementation.precision)  # a rounding error is nobody's dialect
     for name in sorted(set(classes(case.scenario))):
         for dialect, speaking in dialects(name):
-            with suppress(ZeroDivisionError):
-                trace = oracle.trace(case.scenario, models={**MODELS, name: speaking})
-                heard = replace(case, trace=trace, options=loosely)
-                if compare(heard, observed, implementation.precision) is None:
-                    return dialect
+            if part.spoken({**MODELS, name: speaking}):
+                return dialect
     return None
 
 
