@@ -104,6 +104,7 @@ class ConformanceSession:
             else (
                 f"{verdict.requirement} of {case.subject}: {difference.what}",
                 f"{verdict.requirement}: {seen}",
+                f"{case.subject}: {seen}",
             )
         )
         first = next((self.first_of[kind] for kind in kinds if kind in self.first_of), None)

@@ -15,11 +15,14 @@ from .diagnosis import Diagnosis, Part
 from .guard import BrokenOff, Implementation, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
-from .scenario import Json, Row, Scenario, Trace, classes
+from .scenario import Json, Scenario, Trace, classes
+from .shrink import shrunk
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
 WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory", "not provided", "error")
+
+LONGEST, WIDEST = 10, 120  # lines, and characters of each, of a snippet that is shown as it comes
 
 
 @dataclass(frozen=True)
@@ -122,17 +125,13 @@ def failure(
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
-    before = [_rates(case, observed, row) for row in range(max(difference.row - 2, 0), difference.row + 1)]
-    if case.trace is not None and any(before):
-        lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
+    lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explained}"] if explained else []
-    lines += [
-        "",
-        *(
-            f"    {line}"
-            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
-        ),
-    ]
+    shortest = case.scenario, difference
+    if case.other is None and sum(len(line) // WIDEST + 1 for line in snippet("m", *shortest)) > LONGEST:
+        shortest = shrunk(case, difference, implementation)
+    lines += ["", "    less that still shows it:"] if shortest[0] is not case.scenario else [""]
+    lines += [f"    {line}" for line in snippet(implementation.name, *shortest, state_of(implementation))]
     return "\n".join(lines)
 
 
@@ -144,12 +143,16 @@ def happened(scenario: Scenario, row: int) -> str:
     return f"{operation['op']}({', '.join(details)}), operation {row}"
 
 
-def _rates(case: CommittedCase, observed: Trace, row: int) -> str:
-    expected = (case.trace or [])[row] if row < len(case.trace or []) else {}
-    seen: Row = observed[row] if row < len(observed) else {}
-    if "lr" not in expected or not isinstance(seen.get("lr"), list):
-        return ""
-    return f"{expected['t']:>8}  {_list(expected['lr']):<24}{_list(seen['lr'])}"
+def table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
+    """The rates of some rows, where there are any."""
+    found = [
+        (str(right["t"]), _list(right["lr"]), _list(seen["lr"]))
+        for right, seen in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]
+        if "lr" in right and isinstance(seen.get("lr"), list)
+    ]
+    found = [("t", "expected rate", "observed rate"), *found] if found else []
+    width = max((len(expected) for _, expected, _ in found), default=0)
+    return [""] * bool(found) + [f"    {t:>8}  {expected:<{width}}  {seen}" for t, expected, seen in found]
 
 
 def _list(rates: list[Json]) -> str:
