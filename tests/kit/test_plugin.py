@@ -53,6 +53,7 @@ requirement = "EXP-4"
 classes = ["ExponentialLR"]
 reason = "It raises TypeError."
 link = "https://example.org/1"
+counterexamples = [{check = "EXP-4/ExponentialLR/gamma=1.5", observed = "error: TypeError: gamma is 1.5"}]
 reproduction = "m.ExponentialLR(gamma=1.5)"
 """
 
