@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import click
-import pytest
 
-from ..plugin import session_key
-from .common import INCOMPLETE, NOT_CONFORMANT, USAGE
+from ..exits import exit_code
 
-PLUGIN = "optimspec_conformance.plugin"
-UNFINISHED = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+PLUGINS = ("-p", "optimspec_conformance.plugin", "-p", "optimspec_conformance.exits")  # in a bare checkout, too
 
 
 @click.command(
@@ -50,28 +48,15 @@ def check(
     }
     options = [f"--optimspec-{name}={value}" for name, value in single.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]
-    claim = _Claim()
-    kit = ["-p", PLUGIN, "--pyargs", "optimspec_conformance", f"--impl={implementation}"]
-    code = pytest.main([*kit, *options, *others], plugins=[claim])
-    sys.exit(exit_code(code, claim.said))
+    command = [sys.executable, "-m", "pytest", *PLUGINS, "--pyargs", "optimspec_conformance"]
+    sys.exit(exit_code(ended([*command, f"--impl={implementation}", *options, *others])))
 
 
-class _Claim:
-    """A plugin that hears what a run claims."""
-
-    said = ""
-
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        if session_key in config.stash:
-            self.said = config.stash[session_key].claim()
-
-
-def exit_code(code: int, claim: str) -> int:
-    """What a run of pytest and its claim mean here."""
-    if code == pytest.ExitCode.USAGE_ERROR:
-        return USAGE
-    if claim == "ERROR":
-        return INCOMPLETE
-    if claim == "NOT CONFORMANT":
-        return NOT_CONFORMANT
-    return INCOMPLETE if code in UNFINISHED else int(code)
+def ended(command: list[str]) -> int:
+    """The exit code of a program, which Ctrl-C is left to: it has a report to write."""
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,4 +1,4 @@
-"""What the commands share: exit codes, and how an implementation is found."""
+"""What the commands share: how an implementation is found, and how an error and a table are shown."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ..exits import USAGE
 from ..guard import Guarded, Stopped, guarded
 from ..implementations import NotFound, find
 
-OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
 LIMIT = 10.0  # seconds for a scenario
 WIDTH = 160  # columns, where the output is no terminal
 

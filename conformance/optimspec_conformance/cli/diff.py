@@ -10,10 +10,11 @@ import click
 from ..catalogue import MODELS
 from ..committed import CommittedCase, cases
 from ..comparison import Difference, compare
+from ..exits import NOT_CONFORMANT
 from ..guard import BrokenOff, Guarded
 from ..scenario import Trace
 from ..verdict import happened, spoken
-from .common import NOT_CONFORMANT, Unusable, implementation
+from .common import Unusable, implementation
 
 MESSAGES = ("names", "any")  # checks of what a refusal says, or that there is one: no two libraries agree on these
 

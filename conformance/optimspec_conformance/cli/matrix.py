@@ -12,7 +12,8 @@ from typing import Any
 import click
 from rich.table import Table
 
-from .common import INCOMPLETE, Unusable, console
+from ..exits import INCOMPLETE
+from .common import Unusable, console
 
 MEMBERS = {"implementation", "specification", "vectors", "claim", "classes", "requirements", "dialects", "footer"}
 

@@ -11,10 +11,11 @@ import click
 from ..catalogue import OPTIMIZERS, SCHEDULERS
 from ..committed import CommittedCase, cases
 from ..comparison import NAMES, compare
+from ..exits import NOT_CONFORMANT, USAGE
 from ..guard import BrokenOff, Guarded
 from ..scenario import Row, Trace
 from ..verdict import happened
-from .common import NOT_CONFORMANT, USAGE, implementation
+from .common import implementation
 
 SCENARIOS = 10
 CLASSES = 5  # that the scenarios are of, each with values and with a state

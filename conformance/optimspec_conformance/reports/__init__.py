@@ -34,7 +34,8 @@ def write(session: ConformanceSession, name: str) -> str:
     else:
         text = page(record, session.records) if name.endswith(".html") else badge(record)
     if text is None:
-        return f"{name} is not written: {record['claim']} is no result for a badge"
+        why = record["claim"] if record["footer"]["complete"] or session.partial is None else session.partial
+        return f"{name} is not written, as the run claims nothing: {why}"
     (session.choices.directory / name).write_text(text, encoding="utf-8")
     complete = record["footer"]["complete"]
     return f"{name} is written" + ("" if complete else ", of a run that is not whole")
