@@ -91,8 +91,13 @@ def _lines(entry: KnownFailure) -> Iterator[str]:
             yield f"    {{check = {_text(pin.check)}, observed = {_text(pin.observed)}}},"
         yield "]"
     if entry.reproduction:
-        lines = f"'''\n{entry.reproduction}\n'''"
-        yield f"reproduction = {_text(entry.reproduction) if entry.reproduction.count(chr(39) * 3) else lines}"
+        yield f"reproduction = {_lines_of_code(entry.reproduction)}"
+
+
+def _lines_of_code(text: str) -> str:
+    """A literal string of TOML, where that can hold it."""
+    plain = "'''" not in text and all(character.isprintable() or character == "\n" for character in text)
+    return f"'''\n{text}\n'''" if plain else _text(text)
 
 
 def _text(text: str) -> str:
