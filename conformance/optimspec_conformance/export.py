@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import spec
+from . import committed, spec
 from .committed import VECTORS
 from .generate import text
 from .reports.results import SCHEMA as REPORT_SCHEMA
@@ -28,7 +28,7 @@ def guide(package: Path = _PACKAGE) -> Path:
 
 def export(directory: Path) -> int:
     """Write all files; returns how many. Raises OSError."""
-    found = dict(files())
+    found = dict(files(committed.files()))
     for name, content in found.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,8 @@ def export(directory: Path) -> int:
     return len(found)
 
 
-def files() -> Iterator[tuple[str, str]]:
+def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """The name and the content of each, the vector files among these."""
     yield "README.md", guide().read_text(encoding="utf-8")
     for path in sorted(spec.directory().rglob("*.md")):
         yield f"spec/{path.relative_to(spec.directory()).as_posix()}", path.read_text(encoding="utf-8")
@@ -45,7 +46,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "schemas/hex.json", _hex_schema(schema)
     yield "schemas/report.json", REPORT_SCHEMA.read_text(encoding="utf-8")
     yield "manifest.json", (VECTORS / "manifest.json").read_text(encoding="utf-8")
-    for path in sorted(VECTORS.glob("*/*.json")):
+    for path in vectors:
         name = path.relative_to(VECTORS).as_posix()
         content = path.read_text(encoding="utf-8")
         yield f"decimal/{name}", content

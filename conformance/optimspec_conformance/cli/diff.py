@@ -17,6 +17,7 @@ from ..verdict import happened, spoken
 from .common import Unusable, implementation
 
 MESSAGES = ("names", "any")  # checks of what a refusal says, or that there is one: no two libraries agree on these
+CONFORMS = "conforms"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,11 @@ def comparable(case: CommittedCase, *both: Guarded) -> bool:
 
 
 def part(case: CommittedCase, one: Guarded, other: Guarded) -> Parting | None:
-    """Compared as loosely as the less exact of the two asks for."""
+    """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
     traces = observed(case, one), observed(case, other)
+    words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
+    if words == [CONFORMS, CONFORMS]:
+        return None
     precision = min(one.precision, other.precision)  # float32 comes before float64
     assert case.trace is not None
     rows = zip(traces[0], case.trace, strict=False)
@@ -86,8 +90,7 @@ def part(case: CommittedCase, one: Guarded, other: Guarded) -> Parting | None:
     difference = compare(replace(case, trace=said), traces[1], precision)
     if difference is None:
         return None
-    words = [f"{name} {_stands(case, trace, one)}" for name, trace, one in zip("AB", traces, (one, other), strict=True)]
-    return Parting(case, difference, ", ".join(words))
+    return Parting(case, difference, f"A {words[0]}, B {words[1]}")
 
 
 def observed(case: CommittedCase, one: Guarded) -> Trace:
@@ -102,7 +105,7 @@ def observed(case: CommittedCase, one: Guarded) -> Trace:
 def _stands(case: CommittedCase, trace: Trace, one: Guarded) -> str:
     """What a trace is against the specification."""
     if compare(case, trace, one.precision) is None:
-        return "conforms"
+        return CONFORMS
     dialect = spoken(case, trace, one)
     return "differs from the specification" if dialect is None else f'speaks the dialect "{dialect.name}"'
 
