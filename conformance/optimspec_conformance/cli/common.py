@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,9 @@ class Unusable(click.ClickException):
 
 @contextmanager
 def implementation(name: str) -> Iterator[Guarded]:
-    """What ``--impl`` finds under a name, from the current folder."""
+    """What ``--impl`` finds under a name, from the current folder, whose modules can be imported as in ``check``."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
     try:
         found = Guarded(guarded(lambda: find(name, Path.cwd()), math.inf), LIMIT)
     except Stopped as stopped:
