@@ -114,7 +114,7 @@ class ConformanceSession:
             return verdict
         first = self.first_of.setdefault(verdict.cause, case.id)
         again = f"{verdict.requirement}  check {case.id}\n    as above: {verdict.cause}, {first} shows it"
-        return verdict if first == case.id else replace(verdict, text=again)
+        return verdict if first == case.id else replace(verdict, text=again, full=verdict.text)
 
     def recorded(self, case: CommittedCase, verdict: Verdict) -> Record:
         """What to tell of a verdict; to a page, the first one of a requirement and class in full."""
@@ -122,7 +122,7 @@ class ConformanceSession:
         if verdict.word not in FAILING or told.pair in self.detailed or not reports.detailed(self.choices.reports):
             return told
         self.detailed.add(told.pair)
-        return replace(told, text=verdict.text, plot=series(verdict))
+        return replace(told, text=verdict.full or verdict.text, plot=series(verdict))
 
     def record(self, told: Record) -> None:
         self.records.append(told)

@@ -205,6 +205,7 @@ def test_a_page_shows_each_requirement_that_a_class_breaks_once(late: tuple[Conf
     assert len(page.all("article")) == len(broken)
     for requirement, subject in broken:
         assert f"{requirement} of {subject}: fail" in page.text
+        assert f"{spec.requirements()[requirement].page}#{requirement}, check {requirement}/{subject}/" in page.text
     assert "looks like: each step counts twice" in page.text
 
 

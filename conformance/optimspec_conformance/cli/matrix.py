@@ -19,7 +19,6 @@ MEMBERS = {"implementation", "specification", "vectors", "claim", "classes", "re
 
 
 @click.command(
-    context_settings={"ignore_unknown_options": True},
     epilog="""\b
 Examples:
   optimspec matrix optimspec mypkg
