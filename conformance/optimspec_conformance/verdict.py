@@ -10,7 +10,7 @@ from typing import Literal
 from . import spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
-from .comparison import Difference, compare, same_bits, scaled
+from .comparison import Compared, Difference, compared, same_bits, scaled
 from .diagnosis import Diagnosis, Part
 from .guard import BrokenOff, Implementation, state_of
 from .known_failures import KnownFailures
@@ -30,7 +30,9 @@ class Verdict:
     """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
 
     A failure has what was observed, too, and where that first differs; ``cause`` is the variant that explains it, where
-    one does.
+    one does, ``dialect`` the one that it speaks. ``expected`` is what it was compared with, where that is a trace.
+    ``ulps`` is the largest error among the numbers that were compared, if any were. ``full`` is the whole text, where
+    ``text`` only refers to that of an earlier check.
     """
 
     word: Word
@@ -39,6 +41,10 @@ class Verdict:
     observed: Trace | None = None
     difference: Difference | None = None
     cause: str = ""
+    dialect: str = ""
+    ulps: float | None = None
+    expected: Trace | None = None
+    full: str = ""
 
 
 def judge(
@@ -50,17 +56,18 @@ def judge(
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
     try:
         try:
-            runs, difference = run(case, implementation)
+            runs, result = run(case, implementation)
             broken_off = False
         except BrokenOff as off:
-            runs, difference, broken_off = [off.trace], off.difference, True
+            runs, result, broken_off = [off.trace], Compared(off.difference), True
             case = replace(case, scenario=off.scenario)
+        difference, ulps = result.difference, result.ulps
         if difference is None:
-            return Verdict("pass", case.requirement)
+            return Verdict("pass", case.requirement, ulps=ulps)
         broken = difference.requirement or case.requirement
         observed = runs[0]
         if spec.requirements()[broken].level != "MUST" and not broken_off:
-            return Verdict("advisory", broken, failure(case, observed, difference, implementation))
+            return Verdict("advisory", broken, failure(case, observed, difference, implementation), ulps=ulps)
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
         cause = ""
@@ -72,15 +79,15 @@ def judge(
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
-    seen = (observed, difference, cause)
+    seen = (observed, difference, cause, "" if dialect is None else dialect.name, ulps, case.trace or runs[-1])
     reason = known.reason(broken, case.subject)
     if reason is not None:
         return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
     return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
 
 
-def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace], Difference | None]:
-    """What was observed in each run of a case, and the first difference from what is right."""
+def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace], Compared]:
+    """What was observed in each run of a case, and how far it is from what is right."""
     started = perf_counter()
     observed = implementation.run(case.scenario)
     seconds = perf_counter() - started
@@ -88,11 +95,12 @@ def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace
         other = implementation.run(case.other)
         if "scaled" in case.options:
             return [observed, other], scaled(case, observed, other, implementation.precision)
-        return [observed, other], same_bits(case, observed, other)
+        return [observed, other], Compared(same_bits(case, observed, other))
     if seconds > case.options.get("seconds", math.inf):
         limit = f"{case.options['seconds']:g} s"
-        return [observed], Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
-    return [observed], compare(case, observed, implementation.precision)
+        slow = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
+        return [observed], Compared(slow)
+    return [observed], compared(case, observed, implementation.precision)
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:

@@ -19,7 +19,7 @@ REFERENCE = ROOT / "reference" / "optimspec"
 FOLDERS = ("schedulers", "composition", "optimizers")
 PAGES = sorted((ROOT / "spec").rglob("*.md"))
 
-LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "hypothesis", "mpmath", "jsonschema"}
+LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "hypothesis", "mpmath", "jsonschema", "click", "rich"}
 LIBRARIES_OF_THE_REFERENCE = {"numpy", "jax"}
 LAYERS = {"types": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
 

@@ -167,7 +167,7 @@ def test_of_the_right_reference_nothing_is_claimed(name: str) -> None:
     implementation = NativeImplementation("right", optimspec, precision="float64")
     diagnosis = Diagnosis(implementation)
     for case in golden(name)[:12]:
-        assert judge(case, implementation, KnownFailures(), diagnosis) == Verdict("pass", case.requirement)
+        assert judge(case, implementation, KnownFailures(), diagnosis).word == "pass"
         assert diagnosis.explain(case, [implementation.run(case.scenario)]) is None
 
 
@@ -179,8 +179,8 @@ def judged(candidate: Candidate, ids: list[str]) -> list[Verdict]:
     session = ConformanceSession(Choices("wrong", Path()), Guarded(Wrong(candidate), 10.0), KnownFailures())
     by_id = {case.id: case for case in cases()}
     verdicts = [session.judge(by_id[id_]) for id_ in ids]
-    for verdict in verdicts:
-        session.record(verdict.word, "ExponentialLR", "golden", verdict.requirement, verdict.cause)
+    for id_, verdict in zip(ids, verdicts, strict=True):
+        session.record(session.recorded(by_id[id_], verdict))
     assert any(f"{len(ids)}  {candidate.cause}" in line for line in session.summary())
     return verdicts
 
