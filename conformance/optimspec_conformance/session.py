@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from . import known_failures, spec
+from .child import Apart
 from .committed import AREAS, CommittedCase, cases_of, manifest
-from .guard import Guarded, Stopped, called, enforced, guarded
-from .implementations import NotFound, find
+from .guard import Guarded, NotFound, Stopped, called, enforced, guarded
+from .implementations import find
 from .isolation import Isolated
 from .known_failures import KnownFailures
+from .process import PREFIX, Program
 from .repro import file_name, program
 from .verdict import WORDS, Verdict, judge
 
@@ -44,11 +46,13 @@ class Choices:
 class ConformanceSession:
     """Collects verdicts by class, area and requirement."""
 
-    def __init__(self, choices: Choices, implementation: Guarded | Isolated, known: KnownFailures) -> None:
+    def __init__(self, choices: Choices, implementation: Guarded | Apart, known: KnownFailures) -> None:
         self.choices, self.implementation, self.known = choices, implementation, known
         self.profile = choices.profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.failed: set[tuple[str, str]] = set()
+        self.lacking: set[tuple[str, str]] = set()
+        self.judged: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.partial: str | None = None
 
@@ -57,9 +61,12 @@ class ConformanceSession:
         name, directory, precision, limit = choices.name, choices.directory, choices.precision, choices.limit
         try:
             entries = known_failures.read(directory / choices.known) if choices.known else KnownFailures()
-            if choices.isolate:
+            if choices.isolate and not name.startswith(PREFIX):  # a program has a process of its own
                 return cls(choices, Isolated(name, directory, precision, limit), entries)
             found = guarded(lambda: find(name, directory, precision), float("inf"))
+            if isinstance(found, Program):
+                found.limit = limit
+                return cls(choices, found, entries)
             return cls(choices, Guarded(found, limit), entries)
         except Stopped as stopped:
             raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
@@ -82,12 +89,18 @@ class ConformanceSession:
             return
         directory = self.choices.directory / self.choices.repro
         directory.mkdir(parents=True, exist_ok=True)
+        if isinstance(self.implementation, Program):
+            lines = self.implementation.requests(case.scenario, verdict.difference.row)
+            path = (directory / file_name(case)).with_suffix(".jsonl")
+            path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            return
         name, state = self.implementation.name, self.implementation.state
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 
     def record(self, word: str, subject: str, area: str, requirement: str) -> None:
         self.counts[word, subject, area] += 1
+        (self.lacking if word == "not provided" else self.judged).add((requirement, subject))
         if word == "known failure":
             self.failed.add((requirement, subject))
 
@@ -120,8 +133,10 @@ class ConformanceSession:
         ]
 
     def _notes(self) -> list[str]:
-        isolated = isinstance(self.implementation, Isolated)
-        return [] if isolated or enforced() else ["note: the time limit needs the signals of POSIX, or isolation"]
+        if isinstance(self.implementation, Apart):
+            deaths = self.implementation.deaths
+            return [f"note: the process had to be started again: {deaths} times"] if deaths else []
+        return [] if enforced() else ["note: the time limit needs the signals of POSIX, or isolation"]
 
     def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
@@ -146,7 +161,7 @@ class ConformanceSession:
             return f"PARTIAL ({self.partial})"
         if self.count("known failure"):
             return "NOT CONFORMANT, as known"
-        lacking = {subject for _, subject, _ in self.counts if not self.implementation.provides(subject)}
+        lacking = {subject for _, subject in self.lacking - self.judged}
         if not lacking:
             return f"CONFORMANT, profile {self.profile}"
         core = {case.subject for case in cases_of("core")}

@@ -12,9 +12,10 @@ from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
-from .guard import BrokenOff, Implementation, state_of
+from .guard import BrokenOff, Implementation, NotProvided, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
+from .process import Program
 from .scenario import Json, Row, Scenario, Trace, classes
 from .snippet import snippet
 
@@ -56,6 +57,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
         text = failure(case, observed, difference, implementation, explained)
+    except NotProvided as lacking:
+        return Verdict("not provided", case.requirement, str(lacking))
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
@@ -123,14 +126,15 @@ def failure(
     if case.trace is not None and any(before):
         lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
     lines += ["", f"    {explained}"] if explained else []
-    lines += [
-        "",
-        *(
-            f"    {line}"
-            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
-        ),
-    ]
+    lines += ["", *(f"    {line}" for line in shown(case.scenario, difference.row, implementation))]
     return "\n".join(lines)
+
+
+def shown(scenario: Scenario, row: int, implementation: Implementation) -> list[str]:
+    """How to see a row without the kit: as Python, or as lines for a program."""
+    if isinstance(implementation, Program):
+        return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, row)]
+    return snippet(implementation.name, scenario, row, state_of(implementation))
 
 
 def happened(scenario: Scenario, row: int) -> str:
