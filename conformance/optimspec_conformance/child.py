@@ -1,4 +1,4 @@
-"""A process that answers lines with lines, and an implementation in one, which may die or hang without an end of the run."""
+"""A process that answers lines with lines, and an implementation in one, whose death or hang ends no run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Child:
         )
         self.requests: SimpleQueue[bytes] = SimpleQueue()
         self.answers: SimpleQueue[bytes] = SimpleQueue()
-        self.printed = self.begun = b""
+        self.begun: list[bytes] = []  # of a line that has not come to its end
+        self.printed = b""
         self.came = self.taken = 0
         self.stopped = False
         # A thread for each pipe, so that a process which does not read, or does not stop to write, blocks nobody.
@@ -64,9 +65,11 @@ class Child:
         pipe = _pipe(self.process.stdout)
         while not self.floods() and (some := pipe.read(CHUNK)):
             self.came += len(some)
-            *lines, self.begun = (self.begun + some).split(b"\n")
+            *lines, begun = some.split(b"\n")
             for line in lines:
-                self.answers.put(line + b"\n")
+                self.answers.put(b"".join([*self.begun, line, b"\n"]))
+                self.begun = []
+            self.begun.append(begun)
         self.answers.put(b"")
 
     def _read_printed(self) -> None:
@@ -85,6 +88,8 @@ class Child:
         try:
             line = self.answers.get(timeout=None if math.isinf(seconds) else seconds)
         except Empty:
+            if self.process.poll() is not None:  # and what it started has kept its standard output
+                raise self.death() from None
             late = out_of_time(seconds)
             raise Stopped(late.what, late.expected, self.with_last_words(late.observed)) from None
         self.taken += len(line)
@@ -96,8 +101,8 @@ class Child:
         floods = self.floods()
         code = self.stop(kill=floods)
         if floods:
-            return Stopped("the process", "answers", self.with_last_words(f"more than {MOST} bytes that nobody asked for"))
-        if code is None:
+            how = f"wrote more than {MOST} bytes that nobody asked for"
+        elif code is None:
             how = "closed its standard output and did not end"
         else:
             how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
@@ -105,7 +110,8 @@ class Child:
 
     def with_last_words(self, how: str) -> str:
         """How it ended, a line that it did not finish, and the end of its standard error."""
-        begun = [f"in the middle of a line: {quoted(self.begun)}"] if self.begun else []
+        line = b"".join(self.begun)
+        begun = [f"in the middle of a line: {quoted(line)}"] if line else []
         lines = self.printed.decode(errors="replace").splitlines()
         said = [line.strip() for line in lines if line.strip() and KIT not in line and "<frozen runpy>" not in line]
         return "\n            ".join([how, *begun, *said[-SHOWN:]])
@@ -125,7 +131,8 @@ class Child:
         self.process.wait()
         for thread in self.threads:
             thread.join(GRACE)
-        for thread, pipe in zip(self.threads, (self.process.stdin, self.process.stdout, self.process.stderr), strict=True):
+        pipes = (self.process.stdin, self.process.stdout, self.process.stderr)
+        for thread, pipe in zip(self.threads, pipes, strict=True):
             if not thread.is_alive():
                 _pipe(pipe).close()
         return code
@@ -202,7 +209,9 @@ class Apart(ABC):
                 raise
         return self.child
 
-    def turn_to(self, subject: str) -> None: ...
+    def turn_to(self, subject: str) -> None:
+        """The next scenarios are about another class."""
+        return
 
     def close(self, kill: bool = False) -> None:
         if self.child is not None:

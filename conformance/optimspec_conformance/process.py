@@ -1,13 +1,12 @@
 """A program in any language, which answers scenarios with traces: JSON Lines on its standard input and output.
 
-docs/process-protocol.md tells of it; the schemas of what is sent are vectors/request.schema.json and answer.schema.json.
+docs/process-protocol.md tells of it; the schemas are vectors/request.schema.json and vectors/answer.schema.json.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import shlex
 import shutil
@@ -49,8 +48,9 @@ class Program(Apart):
         try:
             self.living()
         except Stopped as stopped:
-            tried = f"it was sent {json.dumps(hello())} and had {START:g} s for an answer"
-            raise NotFound(f"{name} cannot be used: {stopped.what}: {stopped.observed}\n{tried}") from None
+            why = " ".join(f"{stopped.what}: {stopped.observed}".split())
+            tried = f"it was sent {json.dumps(hello())} and had {START:g} s to answer"
+            raise NotFound(f"{name} cannot be used: {tried}; {why}") from None
         self.name, self.version, self.state = self.hello["name"], self.hello["version"], ""
         self.precision = precision or self.hello["precision"]
 
@@ -69,7 +69,8 @@ class Program(Apart):
         try:
             self.hello = greeting(parsed(line))
         except Malformed as error:
-            raise Stopped(f"{error}", "", child.with_last_words(quoted(line))) from None
+            words = child.with_last_words(quoted(line))
+            raise Stopped(f"an answer to hello that is {error}", "one that follows the protocol", words) from None
 
     def run(self, scenario: Scenario) -> Trace:
         lacking = needed(scenario) - set(self.hello["features"])
@@ -81,7 +82,7 @@ class Program(Apart):
         try:
             content = parsed(answer)
             if content.get("id") != self.asked:
-                raise Malformed(f"no answer to {self.asked}")
+                raise Malformed(f"not the one to {self.asked}")
             if set(content) == {"id", "unsupported"} and isinstance(content["unsupported"], str):
                 raise NotProvided(content["unsupported"])
             if set(content) == {"id", "error"} and isinstance(content["error"], str):
@@ -110,7 +111,7 @@ def command(written: str, directory: Path) -> list[str]:
         raise NotFound(f"{PREFIX}{written} is no command: {error}") from None
     if not words:
         raise NotFound(f"{PREFIX} needs a program, as in {PREFIX}node schedules.js")
-    found = shutil.which(directory / words[0] if os.path.dirname(words[0]) else words[0])
+    found = shutil.which(directory / words[0] if "/" in words[0] else words[0])
     if found is None:
         raise NotFound(f"no program {words[0]!r}: looked for it on the PATH, or with a / in it from {directory}")
     return [found, *words[1:]]
@@ -148,8 +149,8 @@ def greeting(content: dict[str, Json]) -> Json:
     if hello.get("precision") not in ("float64", "float32"):
         raise Malformed("without a precision of float64 or float32")
     for name in ("provides", "features"):
-        if not isinstance(hello.get(name), list):
-            raise Malformed(f"without a list {name}")
+        if not isinstance(hello.get(name), list) or not all(isinstance(entry, str) for entry in hello[name]):
+            raise Malformed(f"without a list {name} of strings")
     unknown = [feature for feature in hello["features"] if feature not in FEATURES]
     if unknown:
         raise Malformed(f"of unknown features {unknown}: there are {', '.join(FEATURES)}")
@@ -157,8 +158,11 @@ def greeting(content: dict[str, Json]) -> Json:
 
 
 def trace(content: Json, scenario: Scenario) -> Trace:
-    if not isinstance(content, list) or not all(map(is_row, content)):
+    if not isinstance(content, list):
         raise Malformed("no trace")
+    for i, row in enumerate(content):
+        if not is_row(row):
+            raise Malformed(f"no trace: row {i} is {quoted(json.dumps(row).encode())}")
     refused = len(content) == 1 and "error" in content[0]
     if not refused and len(content) != len(scenario["do"]) + 1:
         raise Malformed(f"a trace of {len(content)} rows, where the construction and each operation have one")
