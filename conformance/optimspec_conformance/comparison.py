@@ -98,7 +98,7 @@ class _Comparison:
         self.largest: dict[str, float] = {}
         for row in case.trace or []:
             for key, weight in row.get("weights", []):
-                sizes = [abs(decode(v)) for v in weight["data"]]
+                sizes = [abs(v) for v in map(decode, weight["data"]) if math.isfinite(v)]  # a fault's may not be
                 self.largest[str(key)] = max([self.largest.get(str(key), 0.0), *sizes])
 
     def row(self, expected: Row, got: Row) -> Found:
@@ -186,8 +186,10 @@ class _Comparison:
                     yield f"{name} of {_key(key)}", str(right[name]), str(seen[name]), ""
                     return
             exact, observed = (np.array([decode(v) for v in array["data"]]) for array in (right, seen))
-            off = np.abs(observed - exact)
-            wrong = ~(off <= float(self.options["tolerance"]) * self.largest[str(key)])
+            with np.errstate(invalid="ignore"):
+                off = np.abs(observed - exact)
+            same = (observed == exact) | (np.isnan(observed) & np.isnan(exact))
+            wrong = ~(same | (off <= float(self.options["tolerance"]) * self.largest[str(key)]))
             if wrong.any():
                 i = int(np.argmax(wrong))
                 error = f"{off[i]:.2g}, allowed {float(self.options['tolerance']) * self.largest[str(key)]:.2g}"

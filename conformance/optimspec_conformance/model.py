@@ -1,19 +1,25 @@
-"""What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``."""
+"""What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``.
+
+A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes. The methods of
+``shell`` take the place of those of the oracle's object; the right models have none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .domains import NON_NEGATIVE, POSITIVE, Domain, Rates, Real
+from .faults import Fault
 from .scenario import Case, Json, Row, Scenario
 from .steps import measure, step
 
 Array = np.ndarray[Any, Any]
 Slots = dict[str, Array]
+Shell = Mapping[str, Callable[..., Any]]
 
 BASE_LR = Rates("0.001", "SCH-20")
 CLIPPING: dict[str, Domain] = {
@@ -60,6 +66,8 @@ class ScheduleModel:
     absolute: str | None = None
     base: Callable[[dict[str, Any]], list[float]] | None = None
     dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
 
@@ -91,6 +99,8 @@ class MetricModel:
     cases: Callable[[], Iterable[Case]]
     per_group: tuple[str, ...] = ()
     dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
     times: Sequence[int] = (0, 1, 3, 6)
@@ -123,6 +133,8 @@ class CompositeModel:
     cases: Callable[[], Iterable[Case]]
     arguments: Callable[[int], dict[str, Json]]
     own_time: bool
+    faults: tuple[Fault, ...] = ()
+    shell: Shell = field(default_factory=dict)
     folder: str = "composition"
     profile: str = "core"
     absolute: str | None = None
@@ -180,6 +192,8 @@ class OptimizerModel:
     profile: str = "core"
     together: Callable[[dict[str, Any]], None] = anything_goes
     dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    shell: Shell = field(default_factory=dict)
     folder: str = "optimizers"
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 from .catalogue import MODELS
 from .domains import Refused
 from .oracle_optimizer import EXACT, Arithmetic, OracleOptimizer
-from .oracle_scheduler import EPOCH, Models, OracleScheduler, build
+from .oracle_scheduler import EPOCH, Models, OracleScheduler, build, shelled
 from .scenario import Json, Row, Scenario, Trace, UserError, decode, number
 
 REFUSED_STATE = ["key", "value", "type"]
@@ -55,7 +55,9 @@ class Run:
             self.optimizers = [self.new_optimizer()]
 
     def new_optimizer(self, values: Mapping[Any, Any] | None = None, spec: Scenario | None = None) -> OracleOptimizer:
-        optimizer = OracleOptimizer(spec or self.scenario["optimizer"], self.scheduler, self.arithmetic, self.models)
+        spec = spec or self.scenario["optimizer"]
+        kind = shelled(OracleOptimizer, self.models[spec["class"]].shell)
+        optimizer = kind(spec, self.scheduler, self.arithmetic, self.models)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
         return optimizer
@@ -73,7 +75,7 @@ class Run:
     def perform(self, row: Row) -> None:
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
-                self.moving().move(epoch_of(decode(epoch)))
+                self.moving().jump(epoch_of(decode(epoch)))
             case {"op": "scheduler.step"}:
                 self.step(row)
             case {"op": "scheduler.save", "as": name}:
@@ -117,7 +119,7 @@ class Run:
     def step(self, row: Row) -> None:
         metric = decode(row["metric"]) if "metric" in row else None
         if row.get("n", 1) > 1:
-            self.moving().move(self.moving().t + row["n"])
+            self.moving().walk(row["n"])
         else:
             self.moving().step(metric)
 
@@ -134,7 +136,7 @@ class Run:
         if self.scheduler is not None:
             row = {"t": self.scheduler.t, **_rates(self.scheduler)}
         if self.optimizers and self.optimizer.groups:
-            row["opt_lr"] = number(float(self.optimizer.rate(0)))
+            row["opt_lr"] = number(float(self.optimizer.current()))
         if self.optimizers:
             row["weights"] = self.optimizer.observe()
         return row

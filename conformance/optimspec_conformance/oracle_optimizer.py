@@ -15,10 +15,11 @@ from .model import CLIPPING, Array, Model, OptimizerModel, Slots
 from .scenario import Json, Scenario, decode, decode_key, flat, number
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
+Gradients = dict[Hashable, Array]
 
 
 class HasRates(Protocol):
-    def rate(self, group: int, t: int | None = None) -> Any: ...
+    def shown(self, group: int) -> Any: ...
     def extend(self, groups: int) -> None: ...
     def refuse_own_rate(self) -> None: ...
     def set_base_lr(self, group: int, base_lr: float) -> None: ...
@@ -68,7 +69,7 @@ class FixedRates:
     def __init__(self, lr: float) -> None:
         self.own, self.lrs = lr, [lr]
 
-    def rate(self, group: int, t: int | None = None) -> Any:
+    def shown(self, group: int) -> Any:
         return mp.mpf(self.lrs[group])
 
     def extend(self, groups: int) -> None:
@@ -137,7 +138,10 @@ class OracleOptimizer:
         return self.hyper.get("weight_decay") or 0.0
 
     def rate(self, group: int) -> Any:
-        return self.rates.rate(group)
+        return self.rates.shown(group)
+
+    def current(self) -> Any:
+        return self.rates.shown(0)
 
     def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
         new = self._new(weights, 0, values or {})
@@ -186,20 +190,27 @@ class OracleOptimizer:
         if set(taken) - set(self.weights):
             raise Refused("key", by="OPT-23")
         arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in taken.items()}
-        if self.hyper["grad_clip_norm"] is not None:
-            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
-            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
-            if norm > bound:
-                arrays = {key: g * (bound / norm) for key, g in arrays.items()}
-        if self.hyper["grad_clip_value"] is not None:
-            bound = self.arithmetic.scalar(self.hyper["grad_clip_value"])
-            arrays = {key: np.minimum(np.maximum(g, -bound), bound) for key, g in arrays.items()}
+        arrays = self.clip_value(self.clip_norm(arrays))
         blocks: dict[Hashable, list[Hashable]] = {}
         for key in arrays:
             weight = self.weights[key]
             blocks.setdefault((weight.group, weight.k) if self.innermost.joint else (key,), []).append(key)
         for keys in blocks.values():
             self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
+
+    def clip_norm(self, arrays: Gradients) -> Gradients:
+        if self.hyper["grad_clip_norm"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
+            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
+            if norm > bound:
+                return {key: g * (bound / norm) for key, g in arrays.items()}
+        return arrays
+
+    def clip_value(self, arrays: Gradients) -> Gradients:
+        if self.hyper["grad_clip_value"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_value"])
+            return {key: np.minimum(np.maximum(g, -bound), bound) for key, g in arrays.items()}
+        return arrays
 
     def _gradient(self, weight: OracleWeight, gradient: Json) -> Array:
         if gradient == {"is": "the weight"}:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from .catalogue import COMPOSITES, METRICS, MODELS, SCHEDULES
 from .domains import Increasing, Integer, Refused
 from .exact import mp
-from .model import BASE_LR, MetricModel, Model, ScheduleModel
+from .model import BASE_LR, MetricModel, Model, ScheduleModel, Shell
 from .scenario import Json, Scenario, decode
 
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
 MILESTONES = Increasing(None, "SEQ-10")
 Models = Mapping[str, Model]
+T = TypeVar("T")
 
 
 class OracleScheduler:
@@ -64,13 +66,23 @@ class OracleScheduler:
     def rates(self) -> list[Any]:
         return [self.rate(group) for group in range(len(self.base_lrs))]
 
+    def shown(self, group: int) -> Any:
+        """What the optimizers attached see of a rate."""
+        return self.rate(group)
+
     def move(self, t: int) -> None:
         self.t = t
 
     def step(self, metric: Any) -> None:
         if metric is not None:
             raise ValueError("the scenario gives a metric to a schedule that has none")
-        self.move(self.t + 1)
+        self.walk(1)
+
+    def walk(self, n: int) -> None:
+        self.move(self.t + n)
+
+    def jump(self, t: int) -> None:
+        self.move(t)
 
     def extend(self, groups: int) -> None:
         self.base_lrs += [self.joining_lr] * (groups - len(self.base_lrs))
@@ -244,11 +256,22 @@ class OracleSequence(OracleComposite):
 
 def build(spec: Scenario, models: Models = MODELS) -> OracleScheduler:
     """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
+    kind: type[OracleScheduler] = OracleScheduler
     if spec["class"] in METRICS:
-        return OraclePlateau(spec, models)
+        kind = OraclePlateau
     if spec["class"] in COMPOSITES:
-        return OracleChain(spec, models) if "milestones" not in spec else OracleSequence(spec, models)
-    return OracleScheduler(spec, models)
+        kind = OracleChain if "milestones" not in spec else OracleSequence
+    return shelled(kind, models[spec["class"]].shell)(spec, models)
+
+
+def shelled(kind: type[T], shell: Shell) -> type[T]:
+    """A class with other methods, each of which is given the object and the right method before its arguments."""
+
+    def wrapped(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        right = getattr(kind, name)
+        return lambda own, *given, **options: method(own, partial(right, own), *given, **options)
+
+    return type(kind.__name__, (kind,), {n: wrapped(n, m) for n, m in shell.items()}) if shell else kind
 
 
 def build_members(given: Json, models: Models) -> list[OracleScheduler]:

@@ -31,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--impl",
         metavar="NAME",
         help="the implementation to check: a built-in adapter (braintools), an entry point of the group "
-        f"optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program in any "
-        "language: cmd:PROGRAM ARGS",
+        f"optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program in "
+        "any language: cmd:PROGRAM ARGS",
     )
     group.addoption(
         "--optimspec-known-failures",
@@ -164,7 +164,8 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
         session.reproduce(case, verdict)
-        request.node.user_properties.append(("optimspec", [verdict.word, case.subject, case.area, verdict.requirement]))
+        recorded = [verdict.word, case.subject, case.area, verdict.requirement, verdict.cause]
+        request.node.user_properties.append(("optimspec", recorded))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)
         if verdict.word == "not provided":

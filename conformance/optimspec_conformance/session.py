@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from . import known_failures, spec
 from .child import Apart
 from .committed import AREAS, CommittedCase, cases_of, manifest
+from .diagnosis import Diagnosis
 from .guard import Guarded, NotFound, Stopped, called, enforced, guarded
 from .implementations import find
 from .isolation import Isolated
@@ -50,6 +51,8 @@ class ConformanceSession:
         self.choices, self.implementation, self.known = choices, implementation, known
         self.profile = choices.profile
         self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.causes: Counter[str] = Counter()
+        self.diagnosis, self.first_of = Diagnosis(implementation), dict[str, str]()
         self.failed: set[tuple[str, str]] = set()
         self.lacking: set[tuple[str, str]] = set()
         self.judged: set[tuple[str, str]] = set()
@@ -81,7 +84,8 @@ class ConformanceSession:
     def judge(self, case: CommittedCase) -> Verdict:
         self.implementation.turn_to(case.subject)
         with np.errstate(all="ignore"):
-            return called(f"check {case.id}", judge, case, self.implementation, self.known)
+            verdict = called(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
+            return self.folded(case, verdict)
 
     def reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
         """Write a failure to where it was asked for."""
@@ -98,9 +102,19 @@ class ConformanceSession:
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 
-    def record(self, word: str, subject: str, area: str, requirement: str) -> None:
+    def folded(self, case: CommittedCase, verdict: Verdict) -> Verdict:
+        """A failure in full where it is the first that looks like this, and in a line where it is not."""
+        if not verdict.cause or verdict.word != "fail":
+            return verdict
+        first = self.first_of.setdefault(verdict.cause, case.id)
+        again = f"{verdict.requirement}  check {case.id}\n    as above: {verdict.cause}, {first} shows it"
+        return verdict if first == case.id else replace(verdict, text=again)
+
+    def record(self, word: str, subject: str, area: str, requirement: str, cause: str = "") -> None:
         self.counts[word, subject, area] += 1
         (self.lacking if word == "not provided" else self.judged).add((requirement, subject))
+        if cause:
+            self.causes[cause] += 1
         if word == "known failure":
             self.failed.add((requirement, subject))
 
@@ -127,10 +141,17 @@ class ConformanceSession:
         counted = ", ".join(f"{self.count(word)} {word}" for word in WORDS)
         return [
             *(self._grid() if self.counts else []),
+            *self._causes(),
             *self._notes(),
             *(f"error: {error}" for error in self.errors),
             f"{self.count()} checks: {counted}: {self.claim()}",
         ]
+
+    def _causes(self) -> list[str]:
+        if not self.causes:
+            return []
+        told = [f"{n:>6}  {cause}" for cause, n in self.causes.most_common()]
+        return ["what failures look like, and how many checks each explains", *told, ""]
 
     def _notes(self) -> list[str]:
         if isinstance(self.implementation, Apart):

@@ -12,6 +12,7 @@ from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
+from .diagnosis import EXACTNESS, Diagnosis
 from .guard import BrokenOff, Implementation, NotProvided, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
@@ -27,7 +28,8 @@ WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory
 class Verdict:
     """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
 
-    A failure has what was observed, too, and where that first differs.
+    A failure has what was observed, too, and where that first differs; ``cause`` is the variant that explains it, where
+    one does.
     """
 
     word: Word
@@ -35,56 +37,63 @@ class Verdict:
     text: str = ""
     observed: Trace | None = None
     difference: Difference | None = None
+    cause: str = ""
 
 
-def judge(case: CommittedCase, implementation: Implementation, known: KnownFailures) -> Verdict:
+def judge(
+    case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
+) -> Verdict:
     """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
     try:
         try:
-            observed, difference = run(case, implementation)
+            runs, difference = run(case, implementation)
             broken_off = False
+        except NotProvided as lacking:
+            return Verdict("not provided", case.requirement, str(lacking))
         except BrokenOff as off:
-            observed, difference, broken_off = off.trace, off.difference, True
+            runs, difference, broken_off = [off.trace], off.difference, True
             case = replace(case, scenario=off.scenario)
         if difference is None:
             return Verdict("pass", case.requirement)
         broken = difference.requirement or case.requirement
+        observed = runs[0]
         if spec.requirements()[broken].level != "MUST" and not broken_off:
             return Verdict("advisory", broken, failure(case, observed, difference, implementation))
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
+        cause = ""
+        if dialect is None and diagnosis is not None and not broken_off:
+            found = diagnosis.explain(case, runs)
+            explained, cause = ("", "") if found is None else (found.text, found.cause)
+            explained = explained and f"looks like: {explained}"
         text = failure(case, observed, difference, implementation, explained)
-    except NotProvided as lacking:
-        return Verdict("not provided", case.requirement, str(lacking))
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
-    seen = (observed, difference)
+    seen = (observed, difference, cause)
     reason = known.reason(broken, case.subject)
     if reason is not None:
         return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
     return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
 
 
-def run(case: CommittedCase, implementation: Implementation) -> tuple[Trace, Difference | None]:
-    """What was observed, and the first difference from what is right."""
+def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace], Difference | None]:
+    """What was observed in each run of a case, and the first difference from what is right."""
     started = perf_counter()
     observed = implementation.run(case.scenario)
     seconds = perf_counter() - started
-    if case.other is not None and "scaled" in case.options:
-        return observed, scaled(case, observed, implementation.run(case.other), implementation.precision)
     if case.other is not None:
-        return observed, same_bits(case, observed, implementation.run(case.other))
+        other = implementation.run(case.other)
+        if "scaled" in case.options:
+            return [observed, other], scaled(case, observed, other, implementation.precision)
+        return [observed, other], same_bits(case, observed, other)
     if seconds > case.options.get("seconds", math.inf):
         limit = f"{case.options['seconds']:g} s"
-        return observed, Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
-    return observed, compare(case, observed, implementation.precision)
-
-
-EXACTNESS = ("ulps", "relative")
+        return [observed], Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
+    return [observed], compare(case, observed, implementation.precision)
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:

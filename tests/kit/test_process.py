@@ -460,5 +460,6 @@ def test_a_page_can_import_the_rates_as_they_are(tmp_path: Path) -> None:
     out = subprocess.run([NODE, "page.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     found = json.loads(out)
     assert [f"{rate:.6f}" for rate in found["rates"]] == ["0.100000", "0.077378", "0.059874", "0.046329"]
-    parameters = {model.name: set(model.parameters) for model in [*SCHEDULES.values(), *METRICS.values()]}
+    parameters = {name: set(model.parameters) for name, model in SCHEDULES.items()}
+    parameters |= {name: set(model.parameters) for name, model in METRICS.items()}
     assert {name: set(data) - {"base_lr"} for name, data in found["data"].items()} == parameters

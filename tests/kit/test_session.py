@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from optimspec_conformance.committed import cases_of, manifest
 from optimspec_conformance.known_failures import KnownFailure, KnownFailures
-from optimspec_conformance.session import ConformanceSession
+from optimspec_conformance.session import Choices, ConformanceSession
 
 KNOWN = KnownFailures((KnownFailure("LAMB-1", ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
 
@@ -17,8 +18,8 @@ def run_of(
     profile: str, *lacking: str, wrong: str | None = None, known: KnownFailures | None = None
 ) -> ConformanceSession:
     """A run of a profile on something that lacks some classes, and has one of them wrong."""
-    implementation: Any = SimpleNamespace(provides=lambda name: name not in lacking)
-    session = ConformanceSession(implementation, known or KnownFailures(), profile)
+    implementation: Any = SimpleNamespace(name="it", provides=lambda name: name not in lacking)
+    session = ConformanceSession(Choices("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
         word = "not provided" if set(case.needs()) & set(lacking) else "fail" if case.subject == wrong else "pass"
         session.record(word, case.subject, case.area, case.requirement)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
+from ..faults import shell
 from ..model import CompositeModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step, walk
@@ -29,6 +32,43 @@ def cosine(**arguments: Json) -> Scenario:
 
 def chain(*members: Scenario) -> Scenario:
     return {"class": "ChainedScheduler", "schedulers": list(members)}
+
+
+def last_member_wins(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return own.members[-1].rate(group, t)
+
+
+def first_member_alone(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return own.members[0].rate(group, t)
+
+
+def summed(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return sum(member.rate(group, t) for member in own.members)
+
+
+def averaged(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return summed(own, right, group, t) / len(own.members)
+
+
+def rates_multiplied(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return math.prod(member.rate(group, t) for member in own.members)
+
+
+def changes_added(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return summed(own, right, group, t) - (len(own.members) - 1) * own.base_lrs[group]
+
+
+def base_rate_of_the_first(own: Any, right: Any, base_lrs: list[float]) -> None:
+    first = own.members[0]
+    right(base_lrs if first.stated else [0.001] * len(base_lrs))
+
+
+def default_base_rate(own: Any, right: Any, base_lrs: list[float]) -> None:
+    right([0.001] * len(base_lrs))
+
+
+def members_left_behind(own: Any, right: Any, t: int) -> None:
+    own.t = t
 
 
 def cases() -> Iterator[Case]:
@@ -89,4 +129,15 @@ MODEL = CompositeModel(
     cases=cases,
     arguments=lambda count: {},
     own_time=False,
+    faults=(
+        shell("the last member wins", "CHAIN-1", rate=last_member_wins),
+        shell("the first member alone counts", "CHAIN-1", rate=first_member_alone),
+        shell("a sum instead of the product", "CHAIN-1", rate=summed),
+        shell("the mean instead of the product", "CHAIN-1", rate=averaged),
+        shell("rates multiplied instead of factors", "CHAIN-1", rate=rates_multiplied),
+        shell("changes added instead of factors multiplied", "CHAIN-1", rate=changes_added),
+        shell("the base rate of the first member, stated or not", "CMP-2", take=base_rate_of_the_first),
+        shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
+        shell("members left behind", "CHAIN-3", move=members_left_behind),
+    ),
 )

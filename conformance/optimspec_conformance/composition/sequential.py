@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from ..faults import shell
 from ..model import CompositeModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, jump, load, save, scribble, step, walk
@@ -38,6 +40,72 @@ def chain(*members: Scenario) -> Scenario:
 
 def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Scenario:
     return {"class": "SequentialLR", "schedulers": members, "milestones": milestones, **arguments}
+
+
+def ruled(own: Any, ruling: int, group: int, time: int) -> Any:
+    return own.members[ruling].rate(group, time)
+
+
+def ruler(own: Any, t: int) -> int:
+    return sum(start <= t for start in own.starts[1:])
+
+
+def now(own: Any, t: int | None) -> int:
+    return int(own.t if t is None else t)
+
+
+def global_time(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return ruled(own, ruler(own, now(own, t)), group, now(own, t))
+
+
+def late(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(own, now(own, t) - 1)
+    return ruled(own, ruling, group, now(own, t) - own.starts[ruling])
+
+
+def early(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(own, now(own, t) + 1)
+    return ruled(own, ruling, group, max(now(own, t) - own.starts[ruling], 0))
+
+
+def first_value_skipped(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(own, now(own, t))
+    return ruled(own, ruling, group, now(own, t) - own.starts[ruling] + (ruling > 0))
+
+
+def first_member_alone(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return ruled(own, 0, group, now(own, t))
+
+
+def last_member_wins(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return ruled(own, -1, group, max(now(own, t) - own.starts[-1], 0))
+
+
+def one_base_rate(own: Any, right: Any, base_lrs: list[float]) -> None:
+    right(base_lrs)
+    for member in own.members:
+        if not member.absolute:
+            member.take(own.base_lrs)
+
+
+def default_base_rate(own: Any, right: Any, base_lrs: list[float]) -> None:
+    right([0.001] * len(base_lrs))
+
+
+def members_at_the_beginning(own: Any, right: Any, arguments: Any) -> None:
+    right(arguments)
+    ruling = ruler(own, own.t)
+    own.starts = (*own.starts[:ruling], own.t, *own.starts[ruling + 1 :])
+
+
+def members_do_not_move(own: Any, right: Any, t: int) -> None:
+    own.t = t
+
+
+def measured_from_the_last(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    starts = [sum(own.starts[: i + 1]) for i in range(len(own.starts))]
+    ruling = sum(start <= now(own, t) for start in starts[1:])
+    return ruled(own, ruling, group, now(own, t) - starts[ruling])
 
 
 def cases() -> Iterator[Case]:
@@ -126,4 +194,17 @@ MODEL = CompositeModel(
     cases=cases,
     arguments=lambda count: {"milestones": [4, 8, 11][: count - 1]},
     own_time=True,
+    faults=(
+        shell("members in global time", "SEQ-2", rate=global_time),
+        shell("the old member still rules at the milestone", "SEQ-1", rate=late),
+        shell("the next member rules one step before its milestone", "SEQ-1", rate=early),
+        shell("the first value after a milestone is skipped", "SEQ-2", rate=first_value_skipped),
+        shell("the first member rules for ever", "SEQ-1", rate=first_member_alone),
+        shell("the last member wins", "SEQ-1", rate=last_member_wins),
+        shell("one base rate for all members", "SEQ-6", take=one_base_rate),
+        shell("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
+        shell("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
+        shell("members do not move", "SEQ-3", move=members_do_not_move),
+        shell("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),
+    ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import betas_swapped, formula, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -26,6 +27,22 @@ def outside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas:
     slots["s"] = beta2 * slots["s"] + (1 - beta2) * (g - slots["m"]) * (g - slots["m"]) + tiny
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["s"] / (1 - beta2**k)) + eps)
     return stepped
+
+
+def belief(
+    correct: tuple[bool, bool] = (True, True), added: bool = True, before: bool = False, distant: bool = True
+) -> Callable[..., Array]:
+    """AdaBelief without a correction, without the ε in s, or with another distance."""
+
+    def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+        m = betas[0] * slots["m"] + (1 - betas[0]) * g
+        off = g - (slots["m"] if before else m) if distant else g
+        slots["m"], slots["s"] = m, betas[1] * slots["s"] + (1 - betas[1]) * off * off + (eps if added else 0)
+        of_m, of_s = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
+        stepped: Array = p - lr * slots["m"] / of_m / (sqrt(slots["s"] / of_s) + eps)
+        return stepped
+
+    return update
 
 
 def cases() -> Iterator[Case]:
@@ -56,4 +73,14 @@ MODEL = OptimizerModel(
     counts=True,
     dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", outside),),
     profile="extended",
+    faults=(
+        formula("no bias correction", "BELIEF-3", belief(correct=(False, False))),
+        formula("no bias correction of the first average", "BELIEF-3", belief(correct=(False, True))),
+        formula("no bias correction of the second average", "BELIEF-3", belief(correct=(True, False))),
+        formula("epsilon not added to s", "BELIEF-1", belief(added=False)),
+        formula("the distance to the average before this step", "BELIEF-1", belief(before=True)),
+        formula("the gradient itself squared, as in Adam", "BELIEF-1", belief(distant=False)),
+        betas_swapped("BELIEF-1"),
+        ignoring("epsilon ignored", "BELIEF-2", eps=0),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import asking, epsilon_outside, formula, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -16,6 +17,26 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: An
     delta = sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
     slots["update"] = rho * slots["update"] + (1 - rho) * delta * delta
     stepped: Array = p - lr * delta
+    return stepped
+
+
+def scaled(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+    slots["square"] = rho * slots["square"] + (1 - rho) * g * g
+    delta = lr * sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
+    slots["update"] = rho * slots["update"] + (1 - rho) * delta * delta
+    stepped: Array = p - delta
+    return stepped
+
+
+def updated_before(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+    update(g, slots, p, lr, k, sqrt, rho, eps)
+    stepped: Array = p - lr * sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
+    return stepped
+
+
+def unitless(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+    slots["square"] = rho * slots["square"] + (1 - rho) * g * g
+    stepped: Array = p - lr * g / sqrt(slots["square"] + eps)
     return stepped
 
 
@@ -42,4 +63,12 @@ MODEL = OptimizerModel(
     variations={},
     cases=cases,
     laws={"OPT-41": {}},
+    faults=(
+        epsilon_outside("ADAD-2"),
+        asking("rho for the new part", "ADAD-1", rho=lambda rho: 1 - rho),
+        formula("updates that the rate has scaled", "ADAD-3", scaled),
+        formula("the mean square of the updates has this update in it", "ADAD-2", updated_before),
+        formula("the units of the weights forgotten, as in RMSprop", "ADAD-2", unitless),
+        ignoring("epsilon ignored", "ADAD-2", eps=0),
+    ),
 )

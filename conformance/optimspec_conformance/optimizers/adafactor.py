@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
+from ..faults import asking, ignoring, wrongly_decaying
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, Json, Row, array
 from ..training import VECTOR, run, training
@@ -134,4 +135,16 @@ MODEL = OptimizerModel(
     coupled=False,
     shaped=True,
     profile="extended",
+    faults=(
+        ignoring("not factored", "FACTOR-2", factored=False),
+        ignoring("no clipping of the update", "FACTOR-3", clip_threshold=10**9),
+        ignoring("beta1 ignored", "FACTOR-4", beta1=None),
+        asking("the sign of decay_rate", "FACTOR-1", decay_rate=lambda rate: -rate),
+        ignoring("no relative steps", "FACTOR-6", relative=False),
+        ignoring("always relative steps", "FACTOR-7", relative=True),
+        asking("the first epsilon ignored", "FACTOR-1", eps=lambda eps: (0, eps[1])),
+        asking("the second epsilon ignored", "FACTOR-6", eps=lambda eps: (eps[0], 0)),
+        asking("the epsilons swapped", "FACTOR-1", eps=lambda eps: eps[::-1]),
+        *wrongly_decaying("FACTOR-5", "FACTOR-5"),
+    ),
 )

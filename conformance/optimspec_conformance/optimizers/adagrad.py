@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import around, asking, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -43,6 +44,22 @@ def outside(
     return stepped
 
 
+def decayed_at_once(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    decay = hyper["lr_decay"]
+    return right(g, slots, p, lr * (1 + (k - 1) * decay) / (1 + k * decay), k, sqrt, **hyper)
+
+
+def mean_square(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    kept = 1 - (1 + 0 * lr) / 10
+    slots["sum"] = kept * slots["sum"] + (kept - 1) * g * g
+    return right(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def whole(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["sum"] = slots["sum"] + (g * g).sum() - g * g
+    return right(g, slots, p, lr, k, sqrt, **hyper)
+
+
 def cases() -> Iterator[Case]:
     plain = MODEL.spec(lr_decay="0.0", initial_accumulator_value="0.0")
     yield Case("ADAG-1", "twelve-steps", training(plain))
@@ -72,4 +89,13 @@ MODEL = OptimizerModel(
     laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
     counts=True,
     dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    faults=(
+        ignoring("lr_decay ignored", "ADAG-3", lr_decay=0),
+        around("lr_decay from the first step", "ADAG-3", decayed_at_once),
+        ignoring("initial accumulator ignored", "ADAG-1", initial_accumulator_value=0),
+        asking("initial accumulator squared", "ADAG-1", initial_accumulator_value=lambda value: value * value),
+        ignoring("epsilon ignored", "ADAG-2", eps=0),
+        around("a mean square instead of the sum, as in RMSprop", "ADAG-1", mean_square),
+        around("a sum over the whole weight", "ADAG-1", whole),
+    ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..domains import NON_NEGATIVE, Boolean, Pair, Real
+from ..faults import betas_swapped, epsilon_inside, formula, ignoring, rooting
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -47,6 +48,26 @@ def epsilon_hat(
     alpha = lr * sqrt(1 - beta2**k) / (1 - beta1**k)
     stepped: Array = p - alpha * slots["m"] / (sqrt(slots["v_max"] if amsgrad else slots["v"]) + eps)
     return stepped
+
+
+def adam(
+    correct: tuple[bool, bool] = (True, True), square: Any = lambda g: g * g, averaged: bool = True
+) -> Callable[..., Array]:
+    """Adam without a correction, of another square, or of sums."""
+
+    def update(
+        g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, amsgrad: bool
+    ) -> Array:
+        of_new = [1 - beta if averaged else 1 for beta in betas]
+        slots["m"] = betas[0] * slots["m"] + of_new[0] * g
+        slots["v"] = betas[1] * slots["v"] + of_new[1] * square(g)
+        of_m, of_v = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
+        slots["v_max"] = np.maximum(slots["v_max"], slots["v"] / of_v)
+        v_hat = slots["v_max"] if amsgrad else slots["v"] / of_v
+        stepped: Array = p - lr * slots["m"] / of_m / (sqrt(v_hat) + eps)
+        return stepped
+
+    return update
 
 
 def cases() -> Iterator[Case]:
@@ -89,4 +110,17 @@ MODEL = OptimizerModel(
         Dialect("keras", "epsilon is not corrected, and amsgrad keeps the largest uncorrected v", epsilon_hat),
     ),
     counts=True,
+    faults=(
+        formula("no bias correction", "ADAM-2", adam(correct=(False, False))),
+        formula("no bias correction of the first moment", "ADAM-2", adam(correct=(False, True))),
+        formula("no bias correction of the second moment", "ADAM-2", adam(correct=(True, False))),
+        epsilon_inside("ADAM-3"),
+        betas_swapped("ADAM-1"),
+        ignoring("amsgrad ignored", "ADAM-4", amsgrad=False),
+        ignoring("always amsgrad", "ADAM-1", amsgrad=True),
+        ignoring("epsilon ignored", "ADAM-3", eps=0),
+        formula("the absolute value of the gradient instead of its square", "ADAM-1", adam(square=abs)),
+        rooting("no root", "ADAM-3", lambda sqrt, x, **_: x),
+        formula("the moments not averaged", "ADAM-1", adam(averaged=False)),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import around, betas_swapped, formula, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -26,6 +27,33 @@ def inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
     slots["u"] = np.maximum(beta2 * slots["u"], abs(g) + eps)
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / slots["u"]
+    return stepped
+
+
+def uncorrected(
+    right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Any:
+    return right(g, slots, p, lr * (1 - betas[0] ** k), k, sqrt, betas=betas, eps=eps)
+
+
+def corrected_twice(
+    right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Any:
+    correction = 1 - betas[1] ** k
+    return right(g, slots, p, lr * correction, k, sqrt, betas=betas, eps=eps * correction)
+
+
+def squared(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
+    slots["u"] = np.maximum(betas[1] * slots["u"], g * g)
+    stepped: Array = p - lr * slots["m"] / (1 - betas[0] ** k) / (slots["u"] + eps)
+    return stepped
+
+
+def averaged(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
+    slots["u"] = betas[1] * slots["u"] + (1 - betas[1]) * abs(g)
+    stepped: Array = p - lr * slots["m"] / (1 - betas[0] ** k) / (slots["u"] + eps)
     return stepped
 
 
@@ -56,4 +84,12 @@ MODEL = OptimizerModel(
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     dialects=(Dialect("torch", "epsilon is inside the maximum", inside),),
+    faults=(
+        around("no bias correction", "ADAMAX-3", uncorrected),
+        around("the norm corrected, too", "ADAMAX-3", corrected_twice),
+        betas_swapped("ADAMAX-1"),
+        ignoring("epsilon ignored", "ADAMAX-2", eps=0),
+        formula("the square of the gradient instead of its size", "ADAMAX-1", squared),
+        formula("an average instead of the maximum", "ADAMAX-1", averaged),
+    ),
 )

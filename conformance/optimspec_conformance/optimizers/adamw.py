@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import betas_swapped, epsilon_inside, ignoring, rooting, uncorrected, wrongly_decaying
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -66,4 +67,12 @@ MODEL = OptimizerModel(
     counts=True,
     coupled=False,
     dialects=(Dialect("keras", "epsilon is not corrected", epsilon_hat),),
+    faults=(
+        *uncorrected("ADAMW-4"),
+        epsilon_inside("ADAMW-1"),
+        betas_swapped("ADAMW-1"),
+        *wrongly_decaying("ADAMW-2", "ADAMW-3"),
+        ignoring("epsilon ignored", "ADAMW-1", eps=0),
+        rooting("no root", "ADAMW-1", lambda sqrt, x, **_: x),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..faults import formula
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
 from ..training import SCALAR, VECTOR, gradients, run, training
@@ -15,6 +16,27 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Arra
     smallest = (1 + 0 * lr) / 10**6
     p_norm, g_norm = (max(sqrt((x * x).sum()), smallest) for x in (p, g))
     stepped: Array = (p - lr * (p_norm / g_norm) * g) / sqrt(1 + lr * lr)
+    return stepped
+
+
+def undivided(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+    stepped: Array = update(g, slots, p, lr, k, sqrt) * sqrt(1 + lr * lr)
+    return stepped
+
+
+def weight_divided(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+    stepped: Array = p / sqrt(1 + lr * lr) - (p - undivided(g, slots, p, lr, k, sqrt))
+    return stepped
+
+
+def plain(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+    stepped: Array = p - lr * g
+    return stepped
+
+
+def unbounded(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+    p_norm, g_norm = (sqrt((x * x).sum()) for x in (p, g))
+    stepped: Array = (p - lr * ((p_norm / g_norm) if g_norm > 0 else 0) * g) / sqrt(1 + lr * lr)
     return stepped
 
 
@@ -45,4 +67,10 @@ MODEL = OptimizerModel(
     cases=cases,
     weight_decay=None,
     profile="extended",
+    faults=(
+        formula("not divided by √(1 + η²)", "FROM-1", undivided),
+        formula("the weight alone divided by √(1 + η²)", "FROM-1", weight_divided),
+        formula("no norms, as in SGD", "FROM-1", plain),
+        formula("norms without a least value", "FROM-2", unbounded),
+    ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import betas_swapped, epsilon_inside, formula, ignoring, wrongly_decaying
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
 from ..training import VECTOR, run, training
@@ -22,6 +23,35 @@ def update(
     ratio = p_norm / r_norm if p_norm > 0 and r_norm > 0 else 1
     stepped: Array = p - lr * ratio * r
     return stepped
+
+
+def lamb(
+    correct: tuple[bool, bool] = (True, True), trust: bool = True, largest: int = 0, decayed_after: bool = False
+) -> Callable[..., Array]:
+    """Lamb without a correction, with another ratio, or that decays outside it."""
+
+    def update(
+        g: Array,
+        slots: Slots,
+        p: Array,
+        lr: Any,
+        k: int,
+        sqrt: Any,
+        betas: tuple[Any, Any],
+        eps: Any,
+        weight_decay: Any,
+    ) -> Array:
+        slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
+        slots["v"] = betas[1] * slots["v"] + (1 - betas[1]) * g * g
+        of_m, of_v = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
+        r = slots["m"] / of_m / (sqrt(slots["v"] / of_v) + eps) + (0 if decayed_after else weight_decay) * p
+        p_norm, r_norm = sqrt((p * p).sum()), sqrt((r * r).sum())
+        ratio = p_norm / r_norm if trust and p_norm > 0 and r_norm > 0 else 1
+        ratio = min(ratio, largest) if largest else ratio
+        stepped: Array = p - lr * ratio * r - (lr * weight_decay if decayed_after else 0) * p
+        return stepped
+
+    return update
 
 
 def cases() -> Iterator[Case]:
@@ -59,4 +89,16 @@ MODEL = OptimizerModel(
     counts=True,
     coupled=False,
     profile="extended",
+    faults=(
+        formula("no bias correction", "LAMB-2", lamb(correct=(False, False))),
+        formula("no bias correction of the first moment", "LAMB-2", lamb(correct=(False, True))),
+        formula("no bias correction of the second moment", "LAMB-2", lamb(correct=(True, False))),
+        formula("no trust ratio, as in AdamW", "LAMB-4", lamb(trust=False)),
+        formula("the trust ratio 10 at most", "LAMB-4", lamb(largest=10)),
+        formula("weight decay after the trust ratio", "LAMB-3", lamb(decayed_after=True)),
+        epsilon_inside("LAMB-1"),
+        betas_swapped("LAMB-1"),
+        ignoring("epsilon ignored", "LAMB-1", eps=0),
+        *wrongly_decaying("LAMB-3", None),
+    ),
 )

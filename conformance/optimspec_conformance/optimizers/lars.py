@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import around, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
 from ..training import VECTOR, run, training
@@ -19,6 +20,21 @@ def update(
     slots["v"] = momentum * slots["v"] + ratio * g
     stepped: Array = p - lr * slots["v"]
     return stepped
+
+
+def rate_inside(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    v = hyper["momentum"] * slots["v"] - lr * (right(g, {"v": 0 * g}, p, 1, k, sqrt, **hyper) - p)
+    slots["v"] = v
+    return p - v
+
+
+def untrusting(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["v"] = hyper["momentum"] * slots["v"] + g
+    return p - lr * slots["v"]
+
+
+def zeros_stay(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return right(g, slots, p, lr, k, sqrt, **hyper) if (p * p).sum() > 0 else p
 
 
 def cases() -> Iterator[Case]:
@@ -54,4 +70,12 @@ MODEL = OptimizerModel(
     variations={},
     cases=cases,
     profile="extended",
+    faults=(
+        around("the rate inside the momentum", "LARS-2", rate_inside),
+        ignoring("momentum ignored", "LARS-2", momentum=0),
+        ignoring("trust_coefficient ignored", "LARS-1", trust_coefficient=1),
+        around("no trust ratio, as in SGD", "LARS-1", untrusting),
+        around("a weight of zeros never moves", "LARS-4", zeros_stay),
+        ignoring("epsilon ignored", "LARS-1", eps=0),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import Boolean, Integer
+from ..faults import around, asking, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import MATRIX, VECTOR, run, training, weights
@@ -36,6 +37,15 @@ def update(
         direction = direction + (weight - (y * direction).sum() / (s * y).sum()) * s
     stepped: Array = p - lr * direction
     return stepped
+
+
+def first_unscaled(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = right(g, slots, p, lr, k, sqrt, **hyper)
+    return stepped if k > 1 else p - lr * g
+
+
+def plain(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return p - lr * g
 
 
 def cases() -> Iterator[Case]:
@@ -85,4 +95,13 @@ MODEL = OptimizerModel(
     joint=True,
     smooth=True,
     profile="extended",
+    faults=(
+        asking("one pair more than memory_size", "LBFGS-2", memory_size=lambda size: size + 1),
+        asking("one pair less than memory_size", "LBFGS-2", memory_size=lambda size: max(size - 1, 1)),
+        ignoring("one pair remembered at most", "LBFGS-2", memory_size=1),
+        ignoring("never scaled", "LBFGS-3", scale_init_precond=False),
+        ignoring("always scaled", "LBFGS-4", scale_init_precond=True),
+        around("the first step not scaled", "LBFGS-3", first_unscaled),
+        around("the gradient alone, as in SGD", "LBFGS-1", plain),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import Pair
 from ..exact import sign
+from ..faults import around, betas_swapped, wrongly_decaying
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -19,6 +20,28 @@ def update(
     mixed = beta1 * slots["m"] + (1 - beta1) * g
     slots["m"] = beta2 * slots["m"] + (1 - beta2) * g
     stepped: Array = p - lr * (sign(mixed) + weight_decay * p)
+    return stepped
+
+
+def updated_before(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    beta2 = hyper["betas"][1]
+    m = beta2 * slots["m"] + (1 - beta2) * g
+    stepped = right(g, {"m": m}, *given, **hyper)
+    slots["m"] = m
+    return stepped
+
+
+def gradient_alone(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    return right(g, {"m": 0 * g}, *given, **hyper)
+
+
+def one_momentum(right: Any, *given: Any, betas: tuple[Any, Any], **hyper: Any) -> Any:
+    return right(*given, betas=(betas[0], betas[0]), **hyper)
+
+
+def summed(right: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+    stepped, m = right(g, slots, *given, **hyper), slots["m"]
+    slots["m"] = m + hyper["betas"][1] * g
     return stepped
 
 
@@ -52,4 +75,12 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}, "OPT-42": {}},
     coupled=False,
+    faults=(
+        betas_swapped("LION-1"),
+        *wrongly_decaying("LION-3", "LION-3"),
+        around("the momentum updated before the step", "LION-1", updated_before),
+        around("the sign of the gradient alone", "LION-1", gradient_alone),
+        around("the momentum of the step kept", "LION-2", one_momentum),
+        around("the momentum not averaged", "LION-2", summed),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import BaseOptimizer, Integer, Real
+from ..faults import around, asking, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, Row, Scenario
 from ..training import run, training
@@ -29,6 +30,18 @@ SGD: Scenario = {"class": "SGD", "lr": "0.05", "momentum": "0.5"}
 ADAM: Scenario = {"class": "Adam", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001"}
 ADAMW: Scenario = {"class": "AdamW", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
 LAMB: Scenario = {"class": "Lamb", "lr": "0.05", "betas": ["0.8", "0.95"]}
+
+
+def taken_late(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = right(g, slots, p, lr, k, sqrt, **hyper)
+    slots["slow"] = stepped if k == 1 else slots["slow"]
+    return stepped
+
+
+def from_zero(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = right(g, slots, p, lr, k, sqrt, **hyper)
+    slots["slow"] = 0 * p if k == 1 else slots["slow"]
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -78,4 +91,12 @@ MODEL = OptimizerModel(
     weight_decay=None,
     wraps=True,
     profile="extended",
+    faults=(
+        ignoring("no slow weights, the base optimizer alone", "LOOK-1", alpha=1),
+        asking("alpha of the slow weight instead of the fast one", "LOOK-1", alpha=lambda alpha: 1 - alpha),
+        asking("one step late", "LOOK-1", sync_period=lambda period: period + 1),
+        ignoring("sync_period ignored", "LOOK-1", sync_period=5),
+        around("the first slow weight taken after the first step", "LOOK-1", taken_late),
+        around("the weight of zero as the first slow one", "LOOK-1", from_zero),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import dampened, dampened_later, formula, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -20,6 +21,12 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentu
 def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
     slots["v"] = momentum * slots["v"] + lr * g
     stepped: Array = p - slots["v"]
+    return stepped
+
+
+def nesterov(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    stepped: Array = p - lr * (g + momentum * slots["v"])
     return stepped
 
 
@@ -45,4 +52,10 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    faults=(
+        dampened("MOM-2"),
+        dampened_later("MOM-2"),
+        ignoring("momentum ignored", "MOM-1", momentum=0),
+        formula("nesterov", "MOM-1", nesterov),
+    ),
 )

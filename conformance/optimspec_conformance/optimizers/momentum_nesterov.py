@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import dampened, dampened_later, formula, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -20,6 +21,24 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentu
 def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
     slots["v"] = momentum * slots["v"] + lr * g
     stepped: Array = p - (lr * g + momentum * slots["v"])
+    return stepped
+
+
+def plain(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def momentum_alone(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    stepped: Array = p - lr * momentum * slots["v"]
+    return stepped
+
+
+def two_ahead(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    stepped: Array = p - lr * (g + momentum * (g + momentum * slots["v"]))
     return stepped
 
 
@@ -45,4 +64,12 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    faults=(
+        dampened("NEST-2"),
+        dampened_later("NEST-2"),
+        ignoring("momentum ignored", "NEST-1", momentum=0),
+        formula("nesterov ignored", "NEST-1", plain),
+        formula("the gradient in the momentum alone", "NEST-1", momentum_alone),
+        formula("looks two steps ahead", "NEST-1", two_ahead),
+    ),
 )

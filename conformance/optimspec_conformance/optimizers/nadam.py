@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import around, betas_swapped, epsilon_hat, epsilon_inside, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -32,6 +33,19 @@ def update(
     of_momentum = following * slots["m"] / (1 - slots["product"] * following)
     stepped: Array = p - lr * (of_gradient + of_momentum) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
     return stepped
+
+
+def adam(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    right(g, slots, p, lr, k, sqrt, **hyper)
+    beta1, beta2 = hyper["betas"]
+    return p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
+
+
+def constant_momentum(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    right(g, slots, p, lr, k, sqrt, **hyper)
+    beta1, beta2 = hyper["betas"]
+    ahead = beta1 * slots["m"] / (1 - beta1 ** (k + 1)) + (1 - beta1) * g / (1 - beta1**k)
+    return p - lr * ahead / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
 
 
 def cases() -> Iterator[Case]:
@@ -63,4 +77,13 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
+    faults=(
+        ignoring("momentum_decay ignored", "NADAM-1", momentum_decay=0),
+        betas_swapped("NADAM-3"),
+        epsilon_inside("NADAM-2"),
+        epsilon_hat("NADAM-2"),
+        ignoring("epsilon ignored", "NADAM-2", eps=0),
+        around("no nesterov momentum, as in Adam", "NADAM-2", adam),
+        around("the momentum of all steps the same, as in optax", "NADAM-1", constant_momentum),
+    ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import around, betas_swapped, formula, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -20,6 +21,37 @@ def update(
     slots["m"] = beta1 * slots["m"] + g / (sqrt(slots["v"]) + eps) + weight_decay * p
     stepped: Array = p - lr * slots["m"]
     return stepped
+
+
+def novograd(
+    first: bool = True, each: bool = False, averaged: bool = False, outside: bool = False, inside: bool = False
+) -> Callable[..., Array]:
+    """Novograd of other moments, or that decays outside the momentum."""
+
+    def update(
+        g: Array,
+        slots: Slots,
+        p: Array,
+        lr: Any,
+        k: int,
+        sqrt: Any,
+        betas: tuple[Any, Any],
+        eps: Any,
+        weight_decay: Any,
+    ) -> Array:
+        beta1, beta2 = betas
+        square = g * g if each else (g * g).sum()
+        slots["v"] = square if k == 1 and first else beta2 * slots["v"] + (1 - beta2) * square
+        new = g / (sqrt(slots["v"] + eps) if inside else sqrt(slots["v"]) + eps) + (0 if outside else weight_decay * p)
+        slots["m"] = beta1 * slots["m"] + ((1 - beta1) * new if averaged else new)
+        stepped: Array = p - lr * (slots["m"] + (weight_decay * p if outside else 0))
+        return stepped
+
+    return update
+
+
+def coupled(right: Any, g: Array, slots: Slots, p: Array, *given: Any, weight_decay: Any, **hyper: Any) -> Any:
+    return right(g + weight_decay * p, slots, p, *given, weight_decay=0 * weight_decay, **hyper)
 
 
 def cases() -> Iterator[Case]:
@@ -54,4 +86,15 @@ MODEL = OptimizerModel(
     counts=True,
     coupled=False,
     profile="extended",
+    faults=(
+        formula("the second moment starts at 0", "NOVO-2", novograd(first=False)),
+        formula("a second moment of each element, as in Adam", "NOVO-1", novograd(each=True)),
+        formula("the first moment averaged", "NOVO-3", novograd(averaged=True)),
+        formula("weight decay outside the momentum", "NOVO-4", novograd(outside=True)),
+        around("weight decay coupled", "NOVO-4", coupled),
+        ignoring("weight decay ignored", "NOVO-4", weight_decay=0),
+        formula("epsilon inside the root", "NOVO-3", novograd(inside=True)),
+        betas_swapped("NOVO-1"),
+        ignoring("epsilon ignored", "NOVO-3", eps=0),
+    ),
 )

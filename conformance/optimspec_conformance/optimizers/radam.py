@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import around, betas_swapped, epsilon_inside, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -46,6 +47,38 @@ def rectification(k: int, beta2: Any, sqrt: Any) -> Any:
     return sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
 
 
+def unrectified(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    r = rectification(k, hyper["betas"][1], sqrt)
+    return right(g, slots, p, lr if r is None else lr / r, k, sqrt, **hyper)
+
+
+def waiting(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = right(g, slots, p, lr, k, sqrt, **hyper)
+    return p if rectification(k, hyper["betas"][1], sqrt) is None else stepped
+
+
+def adam_first(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = right(g, slots, p, lr, k, sqrt, **hyper)
+    if rectification(k, hyper["betas"][1], sqrt) is not None:
+        return stepped
+    beta1, beta2 = hyper["betas"]
+    return p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
+
+
+def above_four(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped, (beta1, beta2) = right(g, slots, p, lr, k, sqrt, **hyper), hyper["betas"]
+    limit = 2 / (1 - beta2) - 1
+    rho = limit - 2 * k * beta2**k / (1 - beta2**k)
+    if not 4 < rho <= 5:
+        return stepped
+    r = sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+    return p - lr * r * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
+
+
+def first_uncorrected(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return right(g, slots, p, lr * (1 - hyper["betas"][0] ** k), k, sqrt, **hyper)
+
+
 def cases() -> Iterator[Case]:
     yield Case("RADAM-1", "twenty-steps", training(MODEL.spec(), run(20)))
     yield Case("RADAM-1", "large-eps", training(MODEL.spec(eps="0.3"), run(12)))
@@ -73,4 +106,14 @@ MODEL = OptimizerModel(
     laws={"OPT-41": {}},
     counts=True,
     dialects=(Dialect("torch", "epsilon is not corrected", epsilon_hat),),
+    faults=(
+        around("never rectified", "RADAM-1", unrectified),
+        around("no step until it is rectified", "RADAM-2", waiting),
+        around("the step until it is rectified is that of Adam", "RADAM-2", adam_first),
+        around("rectified while ρ is above 4", "RADAM-2", above_four),
+        betas_swapped("RADAM-3"),
+        epsilon_inside("RADAM-1"),
+        ignoring("epsilon ignored", "RADAM-1", eps=0),
+        around("no bias correction of the first moment", "RADAM-3", first_uncorrected),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Boolean, Real
+from ..faults import around, asking, ignoring, rooting
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -31,6 +32,21 @@ def outside(
     slots["v"] = momentum * slots["v"] + g / (sqrt(variance) + eps)
     stepped: Array = p - lr * slots["v"]
     return stepped
+
+
+def rate_inside(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    if lr == 0:
+        return right(g, slots, p, lr, k, sqrt, **hyper)
+    return right(g, slots, p, 1, k, lambda x: sqrt(x) / lr, **hyper)
+
+
+def from_one(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["square"] = slots["square"] + (1 if k == 1 else 0)
+    return right(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def dampened(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return right(g, slots, p, lr, k, lambda x: sqrt(x) / (1 - hyper["momentum"]), **hyper)
 
 
 def cases() -> Iterator[Case]:
@@ -72,4 +88,15 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    faults=(
+        asking("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
+        ignoring("centered ignored", "RMS-3", centered=False),
+        ignoring("always centered", "RMS-2", centered=True),
+        ignoring("momentum ignored", "RMS-4", momentum=0),
+        around("the rate inside the momentum", "RMS-4", rate_inside),
+        around("the mean square starts at 1", "RMS-1", from_one),
+        ignoring("epsilon ignored", "RMS-2", eps=0),
+        rooting("no root", "RMS-2", lambda sqrt, x, **_: x),
+        around("momentum dampened", "RMS-4", dampened),
+    ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..domains import Pair, Refused
 from ..exact import sign
+from ..faults import around, asking
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, array
 from ..training import VECTOR, run, training
@@ -34,6 +35,31 @@ def together(hyper: dict[str, Any]) -> None:
         raise Refused("value", "etas")
     if hyper["step_sizes"][0] > hyper["step_sizes"][1]:
         raise Refused("value", "step_sizes")
+
+
+def stale(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    moved = lr * slots["size"] * sign(slots["last"])
+    right(g, slots, p, lr, k, sqrt, **hyper)
+    return p - moved
+
+
+def moving_back(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    right(g, slots, p, lr, k, sqrt, **hyper)
+    return p - lr * slots["size"] * sign(g)
+
+
+def first_rate(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["first"] = lr if k == 1 else slots["first"]
+    return right(g, slots, p, slots["first"], k, sqrt, **hyper)
+
+
+def unsigned(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    right(g, slots, p, lr, k, sqrt, **hyper)
+    return p - lr * slots["size"] * slots["last"]
+
+
+def squared(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return p - lr * (p - right(g, slots, p, lr, k, sqrt, **hyper))
 
 
 def cases() -> Iterator[Case]:
@@ -89,4 +115,14 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-43": {}},
     together=together,
+    faults=(
+        around("the step of the last gradient", "RPROP-1", stale),
+        around("moves where the sign changes, too", "RPROP-3", moving_back),
+        asking("never grows", "RPROP-2", etas=lambda etas: (etas[0], 1)),
+        asking("never shrinks", "RPROP-3", etas=lambda etas: (1, etas[1])),
+        asking("no limits", "RPROP-5", step_sizes=lambda sizes: (0 * sizes[0], 10**9 * sizes[1])),
+        around("the size of the first rate, whatever comes later", "RPROP-6", first_rate),
+        around("the gradient itself instead of its sign", "RPROP-1", unsigned),
+        around("the rate applied to a size that has it already", "RPROP-1", squared),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Boolean, Real
+from ..faults import around, dampened, dampened_later, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -20,6 +21,11 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentu
 def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
     slots["v"] = momentum * slots["v"] + lr * g
     return p - (lr * g + momentum * slots["v"] if nesterov else slots["v"])
+
+
+def momentum_alone(right: Any, g: Array, slots: Slots, p: Array, lr: Any, *given: Any, **hyper: Any) -> Array:
+    stepped: Array = right(g, slots, p, lr, *given, **hyper)
+    return stepped + lr * g if hyper["nesterov"] else stepped
 
 
 def cases() -> Iterator[Case]:
@@ -54,4 +60,12 @@ MODEL = OptimizerModel(
     cases=cases,
     laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    faults=(
+        dampened("SGD-4"),
+        dampened_later("SGD-4"),
+        ignoring("nesterov ignored", "SGD-3", nesterov=False),
+        ignoring("momentum ignored", "SGD-2", momentum=0),
+        ignoring("always nesterov", "SGD-2", nesterov=True),
+        around("nesterov by the momentum alone", "SGD-3", momentum_alone),
+    ),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..domains import NON_NEGATIVE, Real
+from ..faults import around, epsilon_outside, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case, Row, Scenario, array
 from ..training import MATRIX, SCALAR, VECTOR, run, training
@@ -39,6 +40,24 @@ def _but(axis: int, values: Array) -> tuple[int, ...]:
 def _slope(shape: list[int], k: int) -> Row:
     values = [(-1) ** (i + k) * (i + 1) / (2 * k + i) for i in range(int(np.prod(shape)))]
     return step([["c", array(values, shape)]])
+
+
+def summed(right: Any, g: Array, slots: Slots, p: Array, lr: Any, *given: Any, **hyper: Any) -> Any:
+    before = slots["m"]
+    right(g, slots, p, lr, *given, **{**hyper, "momentum": 0})
+    slots["m"] = hyper["momentum"] * before + slots["m"]
+    return p - lr * slots["m"]
+
+
+def of_elements(right: Any, *given: Any, shape: list[int], **hyper: Any) -> Any:
+    return right(*given, shape=[int(np.prod(shape))], **hyper)
+
+
+def twice(right: Any, g: Array, slots: Slots, p: Array, lr: Any, *given: Any, **hyper: Any) -> Any:
+    right(g, slots, p, lr, *given, **hyper)
+    momentum = hyper["momentum"]
+    slots["m2"] = momentum * slots.get("m2", 0) + (1 - momentum) * slots["m"]
+    return p - lr * slots["m2"]
 
 
 def cases() -> Iterator[Case]:
@@ -77,4 +96,12 @@ MODEL = OptimizerModel(
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     shaped=True,
     profile="extended",
+    faults=(
+        epsilon_outside("SMTHREE-3"),
+        ignoring("epsilon ignored", "SMTHREE-3", eps=0),
+        ignoring("momentum ignored", "SMTHREE-4", momentum=0),
+        around("momentum not averaged", "SMTHREE-4", summed),
+        around("an accumulator of each element, as in Adagrad", "SMTHREE-1", of_elements),
+        around("the momentum twice", "SMTHREE-4", twice),
+    ),
 )

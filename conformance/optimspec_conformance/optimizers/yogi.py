@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..exact import sign
+from ..faults import betas_swapped, epsilon_inside, formula, ignoring, uncorrected
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -20,6 +21,21 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     slots["v"] = v - (1 - beta2) * sign(v - g * g) * g * g
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
     return stepped
+
+
+def yogi(additive: bool = True, start: bool = True) -> Callable[..., Array]:
+    """Yogi with the second moment of Adam, or from other moments."""
+
+    def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+        beta1, beta2 = betas
+        initial = (0 * beta1 + 1) / 10**6 if start and k == 1 else 0
+        m, v = slots["m"] + initial, slots["v"] + initial
+        slots["m"] = beta1 * m + (1 - beta1) * g
+        slots["v"] = v - (1 - beta2) * (sign(v - g * g) * g * g if additive else v - g * g)
+        stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+        return stepped
+
+    return update
 
 
 def cases() -> Iterator[Case]:
@@ -50,4 +66,12 @@ MODEL = OptimizerModel(
     laws={"OPT-41": {}},
     counts=True,
     profile="extended",
+    faults=(
+        *uncorrected("YOGI-2"),
+        epsilon_inside("YOGI-2"),
+        betas_swapped("YOGI-2"),
+        ignoring("epsilon ignored", "YOGI-2", eps=0),
+        formula("the second moment of Adam", "YOGI-1", yogi(additive=False)),
+        formula("moments that start at 0", "YOGI-3", yogi(start=False)),
+    ),
 )

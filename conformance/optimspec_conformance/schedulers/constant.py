@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Integer, Real
+from ..faults import formula, ignoring, longer, shorter
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -17,6 +18,14 @@ def rate(t: int, b: Any, factor: Any, total_iters: int) -> Any:
 
 def stuck(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return rate(t, b, factor, total_iters) if total_iters else b * factor
+
+
+def endless(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+    return b * factor
+
+
+def divided(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+    return b / factor if t < total_iters else b
 
 
 def cases() -> Iterator[Case]:
@@ -43,4 +52,11 @@ MODEL = ScheduleModel(
     far={"factor": "0.4", "total_iters": 100000},
     cases=cases,
     dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", stuck),),
+    faults=(
+        longer("the factor ends one step late", "CONST-1", "total_iters"),
+        shorter("the factor ends one step early", "CONST-1", "total_iters"),
+        formula("the factor never ends", "CONST-3", endless),
+        formula("divided by the factor", "CONST-1", divided),
+        ignoring("factor ignored", "CONST-1", factor=1),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..exact import mp
+from ..faults import around, asking, formula, ignoring, longer, shorter
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -22,6 +23,22 @@ def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
 
 def periodic(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * t / T_max)) / 2
+
+
+def on_top(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+    return eta_min + rate(t, b, T_max, 0)
+
+
+def as_a_fraction(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+    return rate(t, b, T_max, b * eta_min)
+
+
+def line(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+    return b + (eta_min - b) * min(mp.mpf(t) / T_max, 1)
+
+
+def restarting(right: Any, t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+    return right(t % (T_max + 1), b, T_max, eta_min)
 
 
 def cases() -> Iterator[Case]:
@@ -55,4 +72,14 @@ MODEL = ScheduleModel(
     far={"T_max": 130001, "eta_min": "0.01"},
     cases=cases,
     dialects=(Dialect("torch", "the cosine is periodic, and rises again after T_max", periodic),),
+    faults=(
+        shorter("the cosine ends one step early", "COS-1", "T_max"),
+        longer("the cosine ends one step late", "COS-4", "T_max"),
+        ignoring("eta_min ignored", "COS-1", eta_min=0),
+        formula("eta_min on top of the cosine", "COS-3", on_top),
+        formula("eta_min as a fraction of the base rate", "COS-4", as_a_fraction),
+        formula("a line instead of the cosine", "COS-1", line),
+        asking("twice as long", "COS-4", T_max=lambda T_max: 2 * T_max),
+        around("the floor back to the base rate after T_max", "COS-5", restarting),
+    ),
 )

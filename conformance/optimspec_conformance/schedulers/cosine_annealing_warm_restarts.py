@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..exact import mp
+from ..faults import formula, ignoring, longer
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import jump, step, walk
@@ -30,6 +32,40 @@ def beginnings(T_0: int, T_mult: int, last: int = FAR) -> list[int]:
         starts.append(starts[-1] + length)
         length *= T_mult
     return starts
+
+
+def late(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    """The last value of a cycle is the floor, at the time when the next one should begin."""
+    length, since = T_0, t
+    if T_mult == 1 and since:
+        since = (since - 1) % T_0 + 1
+    while since > length:
+        since, length = since - length, length * T_mult
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * since / length)) / 2
+
+
+def growing_by_one(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    length, since = T_0, t
+    if T_mult == 1:
+        return rate(t, b, T_0, T_mult, eta_min)
+    for _ in range(10**4):
+        if since < length:
+            break
+        since, length = since - length, length + T_0
+    return rate(since, b, length, 1, eta_min)
+
+
+def no_restarts(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    return rate(t, b, T_0, 1, eta_min) if t < T_0 else mp.mpf(eta_min)
+
+
+def float_logarithm(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    """A restart is missed where the logarithm comes out a little too small."""
+    if t < T_0 or T_mult == 1:
+        return rate(t, b, T_0, T_mult, eta_min)
+    cycle = int(math.log(t / T_0 * (T_mult - 1) + 1, T_mult))
+    since = t - T_0 * (T_mult**cycle - 1) // (T_mult - 1)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * since / (T_0 * T_mult**cycle))) / 2
 
 
 def cases() -> Iterator[Case]:
@@ -75,4 +111,13 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 8, 9],
     far={"T_0": 7, "T_mult": 3, "eta_min": "0.01"},
     cases=cases,
+    faults=(
+        formula("restarts one step late", "RESTART-2", late),
+        ignoring("T_mult ignored", "RESTART-3", T_mult=1),
+        formula("cycles that grow by T_0 instead of T_mult", "RESTART-3", growing_by_one),
+        formula("no restarts", "RESTART-2", no_restarts),
+        formula("cycles counted with a float logarithm", "RESTART-3", float_logarithm),
+        longer("cycles one step too long", "RESTART-3", "T_0"),
+        ignoring("eta_min ignored", "RESTART-1", eta_min=0),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import POSITIVE, Choice, Function, Integer, Rates, Real
 from ..exact import mp
+from ..faults import around, asking, ignoring
 from ..model import ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step, walk
@@ -40,6 +41,28 @@ def plain(base_lr: Json = "0.1", **changed: Json) -> Scenario:
 
 def word(text: str) -> Json:
     return {"str": text}
+
+
+def counting_from_0(scale_fn: Any) -> Any:
+    return scale_fn and (lambda x: scale_fn(x - 1))
+
+
+def once_a_cycle(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    if hyper["mode"] != "exp_range" or hyper["scale_fn"] is not None:
+        return right(t, b, **hyper)
+    cycle = t // (hyper["step_size_up"] + (hyper["step_size_down"] or hyper["step_size_up"]))
+    return right(t, b, **{**hyper, "scale_fn": lambda _: hyper["gamma"] ** cycle})
+
+
+def all_scaled(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    plain = {**hyper, "mode": "triangular", "scale_fn": None}
+    scale = right(t, 0 * b, **hyper) / right(t, 0 * b, **plain) if right(t, 0 * b, **plain) else 1
+    return scale * right(t, b, **plain)
+
+
+def saw_tooth(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    cycle = hyper["step_size_up"] + (hyper["step_size_down"] or hyper["step_size_up"])
+    return b if t % cycle > hyper["step_size_up"] else right(t, b, **hyper)
 
 
 def cases() -> Iterator[Case]:
@@ -122,4 +145,15 @@ MODEL = ScheduleModel(
     far={"max_lr": "0.9", "step_size_up": 700, "step_size_down": 700},
     cases=cases,
     per_group=("max_lr",),
+    faults=(
+        ignoring("step_size_down ignored", "CYC-2", step_size_down=None),
+        ignoring("scaled as in mode triangular", "CYC-5", mode="triangular", scale_fn=None),
+        ignoring("scale_fn ignored", "CYC-7", scale_fn=None),
+        asking("scale_fn called with cycles counted from 0", "CYC-7", scale_fn=counting_from_0),
+        ignoring("scale_fn always called with the cycle", "CYC-8", scale_mode="cycle"),
+        ignoring("scale_fn always called with the time", "CYC-7", scale_mode="iterations"),
+        around("gamma applied once a cycle", "CYC-6", once_a_cycle),
+        around("the whole rate scaled, not its distance to the base rate", "CYC-1", all_scaled),
+        around("no fall, back to the base rate at once", "CYC-2", saw_tooth),
+    ),
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Real
+from ..exact import mp
+from ..faults import formula
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import walk
@@ -47,4 +49,11 @@ MODEL = ScheduleModel(
     times=[0, 1, 2, 14],
     far={"gamma": "0.99998"},
     cases=cases,
+    faults=(
+        formula("divided by gamma", "EXP-1", lambda t, b, gamma: b / gamma**t),
+        formula("a line instead of the power", "EXP-1", lambda t, b, gamma: b * max(1 - t * (1 - gamma), 0)),
+        formula("decayed by 1 − gamma", "EXP-1", lambda t, b, gamma: b * (1 - gamma) ** t),
+        formula("decayed by exp(−gamma)", "EXP-1", lambda t, b, gamma: b * mp.exp(-gamma * t)),
+        formula("decayed once, not at each step", "EXP-1", lambda t, b, gamma: b * gamma ** min(t, 1)),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Integer, Real
 from ..exact import mp
+from ..faults import around, ignoring
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import READ, jump, walk
@@ -34,6 +35,20 @@ def bounded_from_above(
 def plain(base_lr: Json = "0.3", **changed: Json) -> Scenario:
     """A decay without a delay, without stairs and without a bound, but for what is changed."""
     return MODEL.spec(base_lr, **{"decay_steps": 3, "decay_rate": "0.6", **changed})
+
+
+def rounded(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    begin, length = hyper["transition_begin"], hyper["decay_steps"]
+    return right(max(t - begin, 0) + begin + (length // 2 if hyper["staircase"] and t > begin else 0), b, **hyper)
+
+
+def late(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(max(t - 1, 0) if hyper["staircase"] else t, b, **hyper)
+
+
+def not_subtracted(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    waits = t <= hyper["transition_begin"]
+    return right(t, b, **hyper) if waits else right(t, b, **{**hyper, "transition_begin": 0})
 
 
 def cases() -> Iterator[Case]:
@@ -101,4 +116,14 @@ MODEL = ScheduleModel(
     far={"decay_steps": 1000, "decay_rate": "0.98", "transition_begin": 7},
     cases=cases,
     dialects=(Dialect("optax", "with decay_rate=1 the end value is a maximum", bounded_from_above),),
+    faults=(
+        ignoring("staircase ignored", "DECAY-4", staircase=False),
+        ignoring("always a staircase", "DECAY-1", staircase=True),
+        around("stairs rounded to the nearest", "DECAY-4", rounded),
+        around("stairs one step late", "DECAY-4", late),
+        ignoring("transition_begin ignored", "DECAY-3", transition_begin=0),
+        around("transition_begin waited for, and not subtracted", "DECAY-1", not_subtracted),
+        ignoring("end_value ignored", "DECAY-5", end_value=None),
+        ignoring("decay_steps ignored", "DECAY-1", decay_steps=1),
+    ),
 )

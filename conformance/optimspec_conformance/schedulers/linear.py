@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Integer, Real
+from ..faults import around, formula, ignoring, longer, shorter
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -21,6 +22,18 @@ def rate(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -
 
 def stuck(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
     return rate(t, b, start_factor, end_factor, total_iters) if total_iters else b * start_factor
+
+
+def unclamped(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
+
+
+def swapped(right: Any, t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    return right(t, b, end_factor, start_factor, total_iters)
+
+
+def released(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    return rate(t, b, start_factor, end_factor, total_iters) if t <= total_iters else b
 
 
 def cases() -> Iterator[Case]:
@@ -61,4 +74,13 @@ MODEL = ScheduleModel(
     far={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
     dialects=(Dialect("torch", "with total_iters=0 the start factor stays for ever", stuck),),
+    faults=(
+        formula("no clamp, the line goes on", "LIN-3", unclamped),
+        longer("the end reached one step late", "LIN-1", "total_iters"),
+        shorter("the end reached one step early", "LIN-1", "total_iters"),
+        ignoring("end_factor ignored", "LIN-3", end_factor=1),
+        ignoring("start_factor ignored", "LIN-1", start_factor=0),
+        around("start and end swapped", "LIN-1", swapped),
+        formula("back to the base rate after the end", "LIN-3", released),
+    ),
 )

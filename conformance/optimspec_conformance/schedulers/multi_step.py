@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Increasing, Real
+from ..faults import asking, formula
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import READ, scribble, step, walk
@@ -47,4 +48,14 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 7, 8],
     far={"milestones": [10, 20, 50000, 99999, 100000], "gamma": "0.6"},
     cases=cases,
+    faults=(
+        asking("the old rate still rules at the milestone", "MULTI-3", milestones=lambda ms: tuple(m + 1 for m in ms)),
+        asking("falls one step before the milestone", "MULTI-3", milestones=lambda ms: tuple(m - 1 for m in ms)),
+        asking("milestone 0 does not count", "MULTI-4", milestones=lambda ms: tuple(m for m in ms if m)),
+        asking("falls once at most", "MULTI-1", milestones=lambda ms: ms[:1]),
+        asking("the last milestone does not count", "MULTI-1", milestones=lambda ms: ms[:-1]),
+        formula(
+            "divided by gamma", "MULTI-1", lambda t, b, milestones, gamma: b / gamma ** sum(m <= t for m in milestones)
+        ),
+    ),
 )

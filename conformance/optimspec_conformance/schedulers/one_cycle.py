@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
 from ..exact import mp
+from ..faults import around, asking, ignoring
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json
 from ..steps import READ, jump, step, walk
@@ -66,6 +67,42 @@ def together(hyper: dict[str, Any]) -> None:
 
 def word(text: str) -> Json:
     return {"str": text}
+
+
+def length(hyper: dict[str, Any]) -> int:
+    given = hyper["total_steps"]
+    return int(given if given is not None else hyper["epochs"] * hyper["steps_per_epoch"])
+
+
+def divided_twice(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(t, b, **{**hyper, "final_div_factor": hyper["div_factor"] * hyper["final_div_factor"]})
+
+
+def rising_along_a_cosine(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    warm = hyper["pct_start"] * length(hyper)
+    return right((1 - mp.cos(mp.pi * t / warm)) / 2 * warm if t <= warm else t, b, **hyper)
+
+
+def rounded(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    total = length(hyper)
+    return right(t, b, **{**hyper, "pct_start": mp.mpf(int(hyper["pct_start"] * total)) / total})
+
+
+def early_peak(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(t, b, **{**hyper, "pct_start": hyper["pct_start"] - mp.mpf(1) / length(hyper)})
+
+
+def short(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(t, b, **{**hyper, "total_steps": length(hyper) - 1})
+
+
+def unclamped(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    total = length(hyper)
+    if t <= total:
+        return right(t, b, **hyper)
+    back = right(2 * total - t, b, **hyper)
+    last = hyper["max_lr"] / hyper["final_div_factor"]
+    return back if hyper["anneal_strategy"] == "cos" else 2 * last - back
 
 
 def cases() -> Iterator[Case]:
@@ -138,4 +175,16 @@ MODEL = ScheduleModel(
     per_group=("max_lr",),
     absolute="ONE-14",
     base=base,
+    faults=(
+        around("the last rate is that of the beginning, divided by final_div_factor", "ONE-2", divided_twice),
+        ignoring("always a cosine", "ONE-2", anneal_strategy="cos"),
+        ignoring("always a line", "ONE-2", anneal_strategy="linear"),
+        around("the rise is half a cosine, too", "ONE-1", rising_along_a_cosine),
+        around("the length of the rise rounded down", "ONE-1", rounded),
+        around("the peak comes one step early", "ONE-1", early_peak),
+        around("one step too short", "ONE-3", short),
+        around("no clamp after the end", "ONE-3", unclamped),
+        ignoring("pct_start ignored", "ONE-1", pct_start=mp.mpf(0.3)),
+        asking("div_factor ignored", "ONE-1", div_factor=lambda _: mp.mpf(25)),
+    ),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ..domains import INF, NAN, Increasing, RateList, Refused
+from ..faults import around, asking, formula
 from ..model import Dialect, ScheduleModel
 from ..scenario import Case, Json
 from ..steps import READ, scribble, step, walk
@@ -22,6 +24,14 @@ def old_value(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, 
 def together(hyper: dict[str, Any]) -> None:
     if len(hyper["values"]) != len(hyper["boundaries"]) + 1:
         raise Refused("value", "values")
+
+
+def multiplied(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+    return math.prod(values[: 1 + sum(boundary <= t for boundary in boundaries)])
+
+
+def shifted(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+    return values[min(1 + sum(boundary <= t for boundary in boundaries), len(values) - 1)]
 
 
 def cases() -> Iterator[Case]:
@@ -72,4 +82,11 @@ MODEL = ScheduleModel(
     dialects=(Dialect("keras", "the old value still rules at the boundary itself", old_value),),
     together=together,
     absolute="PIECE-9",
+    faults=(
+        asking("one step early at the boundary", "PIECE-2", boundaries=lambda ends: tuple(end - 1 for end in ends)),
+        around("values times the base rate", "PIECE-4", lambda right, t, b, *_, **hyper: b * right(t, b, **hyper)),
+        formula("values multiplied, each by those before it", "PIECE-1", multiplied),
+        asking("the last value is never reached", "PIECE-1", boundaries=lambda ends: ends[:-1]),
+        formula("values shifted by one, the first is never used", "PIECE-1", shifted),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import POSITIVE, Integer, Real
 from ..exact import mp
+from ..faults import formula, ignoring, longer, shorter
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -14,6 +15,18 @@ from ..steps import READ, jump, step, walk
 
 def rate(t: int, b: Any, total_iters: int, power: Any) -> Any:
     return b * (1 - mp.mpf(min(t, total_iters)) / total_iters) ** power
+
+
+def mirrored(t: int, b: Any, total_iters: int, power: Any) -> Any:
+    return b * abs(1 - mp.mpf(t) / total_iters) ** power
+
+
+def periodic(t: int, b: Any, total_iters: int, power: Any) -> Any:
+    return rate(t % total_iters, b, total_iters, power)
+
+
+def time_raised(t: int, b: Any, total_iters: int, power: Any) -> Any:
+    return b * (1 - (mp.mpf(min(t, total_iters)) / total_iters) ** power)
 
 
 def cases() -> Iterator[Case]:
@@ -41,4 +54,12 @@ MODEL = ScheduleModel(
     times=[0, 1, 7, 8, 9],
     far={"total_iters": 130001, "power": "0.8"},
     cases=cases,
+    faults=(
+        ignoring("power ignored", "POLY-1", power=1),
+        formula("no clamp, rises again", "POLY-3", mirrored),
+        formula("periodic", "POLY-3", periodic),
+        longer("the end reached one step late", "POLY-3", "total_iters"),
+        shorter("the end reached one step early", "POLY-1", "total_iters"),
+        formula("the time alone raised to the power", "POLY-1", time_raised),
+    ),
 )

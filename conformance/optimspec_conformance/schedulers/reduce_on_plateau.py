@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real
 from ..exact import mp
+from ..faults import around, asking, ignoring, shell
 from ..model import Dialect, MetricModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import load, measure, save, step
@@ -75,6 +76,13 @@ def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: 
     return bool(metric < best - margin if mode == "min" else metric > best + margin)
 
 
+def forgetting(**fresh: Any) -> Callable[..., None]:
+    def adopt(own: Any, right: Any, state: Json) -> None:
+        right({**state, "followed": {**state["followed"], **fresh}})
+
+    return adopt
+
+
 def word(text: str) -> Json:
     return {"str": text}
 
@@ -86,6 +94,32 @@ def metrics(*values: str | float | Json) -> list[Row]:
 def plain(base_lr: Json = "0.8", **changed: Json) -> Scenario:
     """A plateau that cuts after two bad epochs, but for what is changed."""
     return MODEL.spec(base_lr, **{"factor": "0.5", "patience": 1, **changed})
+
+
+def blind_in_cooldown(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = right(followed, metric, **hyper)
+    return {**after, "best": followed["best"]} if followed["cooldown"] > 0 else after
+
+
+def counting_on(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = right(followed, metric, **hyper)
+    cut = after["bad"] == 0 and followed["bad"] == hyper["patience"] and after["best"] == followed["best"]
+    return {**after, "bad": hyper["patience"]} if cut else after
+
+
+def counting_in_cooldown(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = right(followed, metric, **hyper)
+    worse = followed["cooldown"] > 0 and after["best"] == followed["best"]
+    return {**after, "bad": followed["bad"] + 1} if worse else after
+
+
+def last_for_best(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return {**right(followed, metric, **hyper), "best": metric}
+
+
+def nan_becomes_the_best(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = right(followed, metric, **hyper)
+    return {**after, "best": metric} if mp.isnan(metric) else after
 
 
 def cases() -> Iterator[Case]:
@@ -197,4 +231,24 @@ MODEL = MetricModel(
     cases=cases,
     dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
     per_group=("min_lr",),
+    faults=(
+        asking("cuts one bad epoch early", "PLAT-1", patience=lambda patience: patience - 1),
+        asking("cuts one bad epoch late", "PLAT-1", patience=lambda patience: patience + 1),
+        ignoring("cooldown ignored", "PLAT-8", cooldown=0),
+        asking("cooldown one epoch short", "PLAT-8", cooldown=lambda cooldown: max(cooldown - 1, 0)),
+        around("the best not tracked in a cooldown", "PLAT-8", blind_in_cooldown),
+        around("the count goes on after a cut", "PLAT-1", counting_on),
+        around("bad epochs counted in a cooldown", "PLAT-8", counting_in_cooldown),
+        ignoring("eps ignored", "PLAT-3", eps=0.0),
+        ignoring("min_lr ignored", "PLAT-2", min_lr=[0.0]),
+        asking("the first min_lr for all groups", "PLAT-13", min_lr=lambda floors: floors[:1]),
+        ignoring("threshold ignored", "PLAT-4", threshold=0.0),
+        asking("threshold modes swapped", "PLAT-4", threshold_mode=lambda mode: "rel" if mode == "abs" else "abs"),
+        ignoring("always in mode min", "PLAT-6", mode="min"),
+        around("the threshold counts from the last metric", "PLAT-1", last_for_best),
+        around("a nan becomes the best", "PLAT-9", nan_becomes_the_best),
+        shell("a load forgets the count of bad epochs", "PLAT-15", adopt=forgetting(bad=0)),
+        shell("a load forgets the best", "PLAT-15", adopt=forgetting(best=None)),
+        shell("a load forgets the cooldown", "PLAT-15", adopt=forgetting(cooldown=0)),
+    ),
 )

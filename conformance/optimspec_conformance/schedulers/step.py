@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import Integer, Real
+from ..exact import mp
+from ..faults import formula, longer
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import jump, walk
@@ -13,6 +15,22 @@ from ..steps import jump, walk
 
 def rate(t: int, b: Any, step_size: int, gamma: Any) -> Any:
     return b * gamma ** (t // step_size)
+
+
+def smooth(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+    return b * gamma ** (mp.mpf(t) / step_size)
+
+
+def late(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+    return rate(max(t - 1, 0), b, step_size, gamma)
+
+
+def early(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+    return rate(t + 1, b, step_size, gamma)
+
+
+def once(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+    return b * gamma ** min(t // step_size, 1)
 
 
 def cases() -> Iterator[Case]:
@@ -38,4 +56,12 @@ MODEL = ScheduleModel(
     times=[0, 3, 4, 5, 8],
     far={"step_size": 3, "gamma": "0.9999"},
     cases=cases,
+    faults=(
+        formula("smooth instead of stairs", "STEP-1", smooth),
+        formula("the old rate still rules at the multiples", "STEP-3", late),
+        formula("falls one step before the multiples", "STEP-3", early),
+        longer("stairs one step too long", "STEP-3", "step_size"),
+        formula("falls once at most", "STEP-1", once),
+        formula("divided by gamma", "STEP-1", lambda t, b, step_size, gamma: b / gamma ** (t // step_size)),
+    ),
 )

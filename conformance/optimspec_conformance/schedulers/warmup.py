@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real
+from ..faults import formula, ignoring, longer, shorter
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -17,6 +18,18 @@ def rate(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     if t >= warmup_epochs:
         return b
     return warmup_start_lr + (b - warmup_start_lr) * t / warmup_epochs
+
+
+def overshooting(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+    return warmup_start_lr + (b - warmup_start_lr) * t / warmup_epochs if warmup_epochs else b
+
+
+def first_increment(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+    return rate(t + 1, b, warmup_epochs, warmup_start_lr)
+
+
+def as_a_fraction(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+    return rate(t, b, warmup_epochs, b * warmup_start_lr)
 
 
 def cases() -> Iterator[Case]:
@@ -61,4 +74,12 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"warmup_epochs": 130001, "warmup_start_lr": "0.01"},
     cases=cases,
+    faults=(
+        longer("one increment behind, the base rate one step late", "WARM-3", "warmup_epochs"),
+        shorter("the base rate one step early", "WARM-1", "warmup_epochs"),
+        ignoring("warmup_start_lr ignored", "WARM-5", warmup_start_lr=0),
+        formula("no clamp, overshoots", "WARM-3", overshooting),
+        formula("the first increment at the beginning", "WARM-5", first_increment),
+        formula("warmup_start_lr as a fraction of the base rate", "WARM-5", as_a_fraction),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
 from ..exact import mp
+from ..faults import formula, ignoring, longer, shorter
 from ..model import ScheduleModel
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
@@ -25,6 +26,24 @@ def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: A
 def together(hyper: dict[str, Any]) -> None:
     if hyper["total_steps"] <= hyper["warmup_steps"]:
         raise Refused("value", "total_steps")
+
+
+def too_long(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t, b, warmup_steps, warmup_steps + total_steps, warmup_start_lr, eta_min)
+
+
+def global_time(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t, b, warmup_steps if t < warmup_steps else 0, total_steps, warmup_start_lr, eta_min)
+
+
+def periodic(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    if t < total_steps:
+        return rate(t, b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
+
+
+def first_increment(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t + (t < warmup_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
 
 
 def cases() -> Iterator[Case]:
@@ -64,4 +83,15 @@ MODEL = ScheduleModel(
     far={"warmup_steps": 1000, "total_steps": 130001, "warmup_start_lr": "0.05", "eta_min": "0.01"},
     cases=cases,
     together=together,
+    faults=(
+        formula("the cosine as long as the whole", "WCOS-2", too_long),
+        formula("the cosine in global time", "WCOS-3", global_time),
+        formula("rises again after the end", "WCOS-4", periodic),
+        ignoring("warmup_start_lr ignored", "WCOS-1", warmup_start_lr=0),
+        ignoring("eta_min ignored", "WCOS-4", eta_min=0),
+        longer("the cosine ends one step late", "WCOS-4", "total_steps"),
+        shorter("the cosine ends one step early", "WCOS-2", "total_steps"),
+        longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
+        formula("the first increment at the beginning", "WCOS-1", first_increment),
+    ),
 )
