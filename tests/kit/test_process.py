@@ -287,10 +287,10 @@ def test_a_program_gets_the_verdicts_of_the_module_it_serves(tmp_path: Path) -> 
 
 def test_a_failure_shows_and_keeps_the_lines_that_show_it_and_deaths_are_told_of(tmp_path: Path) -> None:
     option = program(tmp_path, {"ExponentialLR": "trace[-1]['lr'] = ['0.5']", "LinearLR": "os._exit(0)"})
-    run = pytest_in(tmp_path, GOLDEN, f"--impl={option}", "--optimspec-repro=out", "-k", "EXP-2/ or LIN-2/")
+    run = pytest_in(tmp_path, GOLDEN, f"--impl={option}", "--optimspec-repro=out", "-k", "EXP-2/ or LIN-4/")
     assert run.code == FAILED
     kept = sorted((tmp_path / "out").iterdir())
-    assert [path.name for path in kept] == ["EXP-2.ExponentialLR.default-gamma.jsonl", "LIN-2.LinearLR.defaults.jsonl"]
+    assert [path.name for path in kept] == ["EXP-2.ExponentialLR.default-gamma.jsonl", "LIN-4.LinearLR.no-length.jsonl"]
     for path in kept:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert all(line in run.out for line in lines)
