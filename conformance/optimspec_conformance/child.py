@@ -152,10 +152,9 @@ def quoted(line: bytes) -> str:
 class Apart(ABC):
     """An implementation in a process of its own, which is started anew when it has died.
 
-    ``grace`` is what a process may take beyond the limit. One that could not be started anew is not tried again.
+    One that could not be started anew is not tried again.
     """
 
-    grace = 0.0
     name: str
     version: str
     precision: str
@@ -178,6 +177,10 @@ class Apart(ABC):
     def understood(self, answer: bytes, scenario: Scenario) -> Trace:
         """The trace that an answer to a scenario holds."""
 
+    def allowed(self, scenario: Scenario) -> float:
+        """The seconds in which an answer must come."""
+        return self.limit * allowance(scenario)
+
     @abstractmethod
     def provides(self, name: str) -> bool: ...
 
@@ -186,7 +189,7 @@ class Apart(ABC):
             child = self.living()
             self.asked += 1
             child.send({"id": self.asked, "scenario": scenario})
-            return self.understood(child.receive(self.limit * allowance(scenario) + self.grace), scenario)
+            return self.understood(child.receive(self.allowed(scenario)), scenario)
         except Stopped as stopped:
             self.close(kill=True)
             self.deaths += 1

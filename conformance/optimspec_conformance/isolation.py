@@ -19,8 +19,6 @@ START = 120.0  # seconds in which a library is imported
 class Isolated(Apart):
     """Each class has a process, which finds nothing of the last one."""
 
-    grace = GRACE  # the process itself ends what can be interrupted, and says more about it
-
     def __init__(self, name: str, directory: Path, precision: str | None, limit: float) -> None:
         super().__init__(limit)
         self.wanted, self.directory = name, directory
@@ -47,6 +45,10 @@ class Isolated(Apart):
         self.hello = json.loads(child.receive(START))
         if "error" in self.hello:
             raise NotFound(self.hello["error"])
+
+    def allowed(self, scenario: Scenario) -> float:
+        """The process itself ends what can be interrupted, and says more about it."""
+        return 2 * super().allowed(scenario) + GRACE
 
     def understood(self, answer: bytes, scenario: Scenario) -> Trace:
         content = json.loads(answer)

@@ -59,7 +59,7 @@ def results(directory: Path, source: str, *arguments: str, checks: str = GOLDEN)
     texts: dict[str, str] = defaultdict(str)
     for check in ElementTree.parse(directory / "junit.xml").iter("testcase"):
         (recorded,) = [p.attrib["value"] for p in check.iter("property") if p.attrib["name"] == "optimspec"]
-        word, subject, _, requirement = ast.literal_eval(recorded)
+        word, subject, _, requirement, _ = ast.literal_eval(recorded)
         words[subject].append(word)
         if word == "fail":
             broken[subject].add(requirement)
