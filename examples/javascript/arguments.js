@@ -1,4 +1,4 @@
-/** Refuses arguments: TypeError for a wrong type, RangeError for a wrong value, KeyError for a key that is not there. */
+/** Refuses arguments: TypeError for a wrong type, RangeError for a wrong value, KeyError for an unknown key. */
 
 export class KeyError extends Error {
   name = "KeyError";

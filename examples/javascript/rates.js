@@ -1,5 +1,5 @@
 /**
- * The schedules as pure functions, and their parameters as data. No module of node: a page can import this file.
+ * The schedules as pure functions, and their parameters as data. A page can import this file as it is.
  *
  *     import { SCHEDULES, defaults } from "./rates.js";
  *     const { rate } = SCHEDULES.ExponentialLR;
@@ -182,8 +182,8 @@ export const SCHEDULES = {
         ? null
         : ["total_steps", "given, or epochs and steps_per_epoch, both"],
     base: ({ max_lr, div_factor }) => max_lr / div_factor,
-    rate(t, { max_lr, total_steps, epochs, steps_per_epoch, pct_start, anneal_strategy, div_factor, final_div_factor }) {
-      const length = total_steps ?? epochs * steps_per_epoch;
+    rate(t, { max_lr, pct_start, anneal_strategy, div_factor, final_div_factor, ...values }) {
+      const length = values.total_steps ?? values.epochs * values.steps_per_epoch;
       const rise = pct_start * length;
       const last = max_lr / final_div_factor;
       if (t <= rise) return lerp(max_lr / div_factor, max_lr, t / rise);

@@ -43,7 +43,7 @@ export class Scheduler {
     this.restore(this.understood(state));
   }
 
-  // ------------------------------------------------------------------ what optimizers and composites use, and subclasses
+  // ------------------------------------------------------------------- what optimizers, composites and subclasses use
 
   get size() {
     return Math.max(this.#given.length, this.#groups);

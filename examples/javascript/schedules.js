@@ -5,7 +5,8 @@
  */
 
 import { createInterface } from "node:readline";
-import { CLASSES, FEATURES, run, Unsupported } from "./scenarios.js";
+import { FEATURES, run } from "./scenarios.js";
+import { CLASSES, Unsupported } from "./values.js";
 
 const HELLO = {
   protocol: 1,
