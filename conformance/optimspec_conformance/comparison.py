@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .committed import CommittedCase
-from .scenario import Json, Row, Trace, decode, number
+from .scenario import Json, Row, Trace, decode, number, shown_key
 
 NAMES = {"t": "last_epoch", "base": "base_lrs", "lr": "get_last_lr()", "opt_lr": "current_lr", "weights": "weights"}
 NAMED = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
@@ -183,7 +183,7 @@ class _Comparison:
         for (key, right), (_, seen) in zip(expected, got, strict=True):
             for name in ("dtype", "shape"):
                 if right[name] != seen[name]:
-                    yield f"{name} of {_key(key)}", str(right[name]), str(seen[name]), ""
+                    yield f"{name} of {shown_key(key)}", str(right[name]), str(seen[name]), ""
                     return
             exact, observed = (np.array([decode(v) for v in array["data"]]) for array in (right, seen))
             with np.errstate(invalid="ignore"):
@@ -193,7 +193,7 @@ class _Comparison:
             if wrong.any():
                 i = int(np.argmax(wrong))
                 error = f"{off[i]:.2g}, allowed {float(self.options['tolerance']) * self.largest[str(key)]:.2g}"
-                yield f"{_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
+                yield f"{shown_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
 
 
 def _keys(weights: Json) -> list[Any]:
@@ -203,10 +203,6 @@ def _keys(weights: Json) -> list[Any]:
         return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
 
     return [(written(key), weight) for key, weight in weights]
-
-
-def _key(key: Json) -> str:
-    return f"({', '.join(map(_key, key['tuple']))})" if isinstance(key, dict) else repr(key)
 
 
 def _number(value: float) -> str:

@@ -120,6 +120,11 @@ def encode_key(key: Hashable) -> Json:
     return {"tuple": [encode_key(entry) for entry in key]} if isinstance(key, tuple) else key
 
 
+def shown_key(key: Json) -> str:
+    """As Python writes it."""
+    return repr(decode_key(key))
+
+
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
     return flat(array).reshape(array["shape"]).astype(array["dtype"])
 

@@ -20,6 +20,8 @@ from .process import PREFIX, Program
 from .repro import file_name, program
 from .verdict import WORDS, Verdict, judge
 
+UNKNOWN = "nothing that the kit knows"
+
 
 class Unusable(Exception):
     """There is nothing to run, or nothing to believe: one message that says what to mend."""
@@ -103,18 +105,30 @@ class ConformanceSession:
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 
     def folded(self, case: CommittedCase, verdict: Verdict) -> Verdict:
-        """A failure in full where it is the first that looks like this, and in a line where it is not."""
-        if not verdict.cause or verdict.word != "fail":
+        """A failure in full where it is the first of its kind, and in two lines where it is not."""
+        difference = verdict.difference
+        if verdict.word != "fail" or difference is None:
             return verdict
-        first = self.first_of.setdefault(verdict.cause, case.id)
-        again = f"{verdict.requirement}  check {case.id}\n    as above: {verdict.cause}, {first} shows it"
-        return verdict if first == case.id else replace(verdict, text=again)
+        seen = f"{difference.what}: expected {difference.expected}, observed {difference.observed}"
+        kinds = (
+            (verdict.cause,)
+            if verdict.cause
+            else (
+                f"{verdict.requirement} of {case.subject}: {difference.what}",
+                f"{verdict.requirement}: {seen}",
+                f"{case.subject}: {seen}",
+            )
+        )
+        first = next((self.first_of[kind] for kind in kinds if kind in self.first_of), None)
+        self.first_of |= dict.fromkeys(kinds, first or case.id)
+        told = f"as {first}: {verdict.cause or seen}"
+        return replace(verdict, text=f"{verdict.requirement}  check {case.id}\n    {told}") if first else verdict
 
     def record(self, word: str, subject: str, area: str, requirement: str, cause: str = "") -> None:
         self.counts[word, subject, area] += 1
         (self.lacking if word == "not provided" else self.judged).add((requirement, subject))
-        if cause:
-            self.causes[cause] += 1
+        if word in ("fail", "known failure"):
+            self.causes[cause or UNKNOWN] += 1
         if word == "known failure":
             self.failed.add((requirement, subject))
 
@@ -148,9 +162,10 @@ class ConformanceSession:
         ]
 
     def _causes(self) -> list[str]:
-        if not self.causes:
+        if not self.causes.keys() - {UNKNOWN}:
             return []
-        told = [f"{n:>6}  {cause}" for cause, n in self.causes.most_common()]
+        ordered = sorted(self.causes.most_common(), key=lambda counted: counted[0] == UNKNOWN)
+        told = [f"{n:>6}  {cause}" for cause, n in ordered]
         return ["what failures look like, and how many checks each explains", *told, ""]
 
     def _notes(self) -> list[str]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
-from . import oracle, spec
+from . import spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
-from .diagnosis import EXACTNESS, Diagnosis
+from .diagnosis import Diagnosis, Part
 from .guard import BrokenOff, Implementation, NotProvided, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
 from .process import Program
-from .scenario import Json, Row, Scenario, Trace, classes
+from .scenario import Json, Scenario, Trace, classes
+from .shrink import shrunk
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
 WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory", "not provided", "error")
+
+LONGEST, WIDEST = 10, 120  # lines, and characters of each, of a snippet that is shown as it comes
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,11 @@ def spoken(case: CommittedCase, observed: Trace, implementation: Implementation)
     """The dialect of a class of the case that explains all that was observed."""
     if case.other is not None:
         return None
-    loosely = {name: value for name, value in case.options.items() if name not in EXACTNESS}
-    if compare(replace(case, options=loosely), observed, implementation.precision) is None:
-        return None  # a rounding error is nobody's dialect
+    part = Part(case, observed, implementation.precision)  # a rounding error is nobody's dialect
     for name in sorted(set(classes(case.scenario))):
         for dialect, speaking in dialects(name):
-            with suppress(ZeroDivisionError):
-                trace = oracle.trace(case.scenario, models={**MODELS, name: speaking})
-                heard = replace(case, trace=trace, options=loosely)
-                if compare(heard, observed, implementation.precision) is None:
-                    return dialect
+            if part.spoken({**MODELS, name: speaking}):
+                return dialect
     return None
 
 
@@ -131,19 +128,22 @@ def failure(
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
-    before = [_rates(case, observed, row) for row in range(max(difference.row - 2, 0), difference.row + 1)]
-    if case.trace is not None and any(before):
-        lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
+    lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explained}"] if explained else []
-    lines += ["", *(f"    {line}" for line in shown(case.scenario, difference.row, implementation))]
+    shortest = case.scenario, difference
+    seen = difference.row < len(observed)  # what hangs or dies is not tried again and again
+    if seen and case.other is None and sum(len(line) // WIDEST + 1 for line in snippet("m", *shortest)) > LONGEST:
+        shortest = shrunk(case, difference, implementation)
+    lines += ["", "    less that still shows it:"] if shortest[0] is not case.scenario else [""]
+    lines += [f"    {line}" for line in shown(*shortest, implementation)]
     return "\n".join(lines)
 
 
-def shown(scenario: Scenario, row: int, implementation: Implementation) -> list[str]:
-    """How to see a row without the kit: as Python, or as lines for a program."""
+def shown(scenario: Scenario, difference: Difference, implementation: Implementation) -> list[str]:
+    """How to see a difference without the kit: as Python, or as lines for a program."""
     if isinstance(implementation, Program):
-        return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, row)]
-    return snippet(implementation.name, scenario, row, state_of(implementation))
+        return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
+    return snippet(implementation.name, scenario, difference, state_of(implementation))
 
 
 def happened(scenario: Scenario, row: int) -> str:
@@ -154,12 +154,16 @@ def happened(scenario: Scenario, row: int) -> str:
     return f"{operation['op']}({', '.join(details)}), operation {row}"
 
 
-def _rates(case: CommittedCase, observed: Trace, row: int) -> str:
-    expected = (case.trace or [])[row] if row < len(case.trace or []) else {}
-    seen: Row = observed[row] if row < len(observed) else {}
-    if "lr" not in expected or not isinstance(seen.get("lr"), list):
-        return ""
-    return f"{expected['t']:>8}  {_list(expected['lr']):<24}{_list(seen['lr'])}"
+def table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
+    """The rates of some rows, where there are any."""
+    found = [
+        (str(right["t"]), _list(right["lr"]), _list(seen["lr"]))
+        for right, seen in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]
+        if "lr" in right and isinstance(seen.get("lr"), list)
+    ]
+    found = [("t", "expected rate", "observed rate"), *found] if found else []
+    width = max((len(expected) for _, expected, _ in found), default=0)
+    return [""] * bool(found) + [f"    {t:>8}  {expected:<{width}}  {seen}" for t, expected, seen in found]
 
 
 def _list(rates: list[Json]) -> str:
