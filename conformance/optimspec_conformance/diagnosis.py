@@ -16,7 +16,7 @@ from .catalogue import MODELS, SCHEDULERS
 from .committed import CommittedCase, cases
 from .comparison import NAMES, compare
 from .faults import Fault
-from .guard import BrokenOff, Implementation
+from .guard import BrokenOff, Implementation, NotProvided
 from .model import Model
 from .oracle_optimizer import EXACT, plain
 from .oracle_scheduler import Models
@@ -206,7 +206,7 @@ class Diagnosis:
     def shows(self, candidate: Candidate, witness: Part) -> str:
         try:
             observed = self.implementation.run(witness.case.scenario)
-        except BrokenOff:
+        except (BrokenOff, NotProvided):
             return "another"
         if not witness.differs(witness.case.trace or [], observed):
             return "pass"

@@ -39,6 +39,14 @@ class Implementation(Protocol):
     def run(self, scenario: Scenario) -> Trace: ...
 
 
+class NotFound(Exception):
+    """There is nothing to test: the message says what was tried."""
+
+
+class NotProvided(Exception):
+    """A scenario needs what an implementation does not have: the message says what."""
+
+
 class BrokenOff(Exception):
     """A scenario that did not come to its end: why, and the rows that there were until then."""
 

@@ -34,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--impl",
         metavar="NAME",
         help="the implementation to check: a built-in adapter (braintools), an entry point of the group "
-        f"optimspec.implementations, path/to/adapter.py, or an importable module (default: {DEFAULT})",
+        f"optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program in "
+        "any language: cmd:PROGRAM ARGS",
     )
     group.addoption(
         "--optimspec-known-failures",

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from . import known_failures, known_failures_file, reports, spec
+from .child import Apart
 from .committed import AREAS, CommittedCase, cases_of, manifest
 from .diagnosis import Diagnosis
-from .guard import Guarded, Stopped, called, enforced, guarded
-from .implementations import NotFound, find
+from .guard import Guarded, NotFound, Stopped, called, enforced, guarded
+from .implementations import find
 from .isolation import Isolated
 from .known_failures import KnownFailures
+from .process import PREFIX, Program
 from .record import FAILING, Record, record
 from .reports.plot import series
 from .repro import file_name, program
@@ -52,7 +54,7 @@ class Choices:
 class ConformanceSession:
     """Collects verdicts by class, area and requirement."""
 
-    def __init__(self, choices: Choices, implementation: Guarded | Isolated, known: KnownFailures) -> None:
+    def __init__(self, choices: Choices, implementation: Guarded | Apart, known: KnownFailures) -> None:
         self.choices, self.implementation, self.known = choices, implementation, known
         self.profile = choices.profile
         self.records: list[Record] = []
@@ -70,9 +72,12 @@ class ConformanceSession:
         try:
             entries = cls.listed(choices)
             reports.refuse(choices.reports, directory)
-            if choices.isolate:
+            if choices.isolate and not name.startswith(PREFIX):  # a program has a process of its own
                 return cls(choices, Isolated(name, directory, precision, limit), entries)
             found = guarded(lambda: find(name, directory, precision), float("inf"))
+            if isinstance(found, Program):
+                found.limit = limit
+                return cls(choices, found, entries)
             return cls(choices, Guarded(found, limit), entries)
         except Stopped as stopped:
             raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
@@ -106,6 +111,11 @@ class ConformanceSession:
             return
         directory = self.choices.directory / self.choices.repro
         directory.mkdir(parents=True, exist_ok=True)
+        if isinstance(self.implementation, Program):
+            lines = self.implementation.requests(case.scenario, verdict.difference.row)
+            path = (directory / file_name(case)).with_suffix(".jsonl")
+            path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            return
         name, state = self.implementation.name, self.implementation.state
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
@@ -213,9 +223,11 @@ class ConformanceSession:
         return ["what failures look like, and how many checks each explains", *told, ""]
 
     def _notes(self) -> list[str]:
-        isolated = isinstance(self.implementation, Isolated)
-        limit = [] if isolated or enforced() else ["the time limit needs the signals of POSIX, or isolation"]
-        return [f"note: {note}" for note in [*limit, *self.notes]]
+        notes = [] if enforced() else ["the time limit needs the signals of POSIX, or isolation"]
+        if isinstance(self.implementation, Apart):
+            deaths = self.implementation.deaths
+            notes = [f"the process had to be started again: {deaths} times"] if deaths else []
+        return [f"note: {note}" for note in [*notes, *self.notes]]
 
     def _grid(self) -> list[str]:
         subjects = list(dict.fromkeys(subject for _, subject, _ in self.counts))
@@ -240,7 +252,8 @@ class ConformanceSession:
             return f"PARTIAL ({self.partial})"
         if self.count("known failure"):
             return "NOT CONFORMANT, as known"
-        lacking = {subject for _, subject, _ in self.counts if not self.implementation.provides(subject)}
+        judged = {told.pair for told in self.records if told.word != "not provided"}
+        lacking = {told.subject for told in self.records if told.pair not in judged}
         if not lacking:
             return f"CONFORMANT, profile {self.profile}"
         core = {case.subject for case in cases_of("core")}

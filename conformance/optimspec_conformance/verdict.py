@@ -12,9 +12,10 @@ from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Compared, Difference, compared, same_bits, scaled
 from .diagnosis import Diagnosis, Part
-from .guard import BrokenOff, Implementation, state_of
+from .guard import BrokenOff, Implementation, NotProvided, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
+from .process import Program
 from .scenario import Json, Scenario, Trace, classes
 from .shrink import shrunk
 from .snippet import snippet
@@ -58,6 +59,8 @@ def judge(
         try:
             runs, result = run(case, implementation)
             broken_off = False
+        except NotProvided as lacking:
+            return Verdict("not provided", case.requirement, str(lacking))
         except BrokenOff as off:
             runs, result, broken_off = [off.trace], Compared(off.difference), True
             case = replace(case, scenario=off.scenario)
@@ -136,11 +139,19 @@ def failure(
     lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explained}"] if explained else []
     shortest = case.scenario, difference
-    if case.other is None and sum(len(line) // WIDEST + 1 for line in snippet("m", *shortest)) > LONGEST:
+    seen = difference.row < len(observed)  # what hangs or dies is not tried again and again
+    if seen and case.other is None and sum(len(line) // WIDEST + 1 for line in snippet("m", *shortest)) > LONGEST:
         shortest = shrunk(case, difference, implementation)
     lines += ["", "    less that still shows it:"] if shortest[0] is not case.scenario else [""]
-    lines += [f"    {line}" for line in snippet(implementation.name, *shortest, state_of(implementation))]
+    lines += [f"    {line}" for line in shown(*shortest, implementation)]
     return "\n".join(lines)
+
+
+def shown(scenario: Scenario, difference: Difference, implementation: Implementation) -> list[str]:
+    """How to see a difference without the kit: as Python, or as lines for a program."""
+    if isinstance(implementation, Program):
+        return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
+    return snippet(implementation.name, scenario, difference, state_of(implementation))
 
 
 def happened(scenario: Scenario, row: int) -> str:

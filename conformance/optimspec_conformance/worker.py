@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TextIO
 
 from .catalogue import MODELS
-from .guard import BrokenOff, Stopped, declared_precision, guarded, provided, run, state_of
-from .implementations import NotFound, find
+from .guard import BrokenOff, NotFound, Stopped, declared_precision, guarded, provided, run, state_of
+from .implementations import find
 from .scenario import Json, Row
 
 
