@@ -117,6 +117,8 @@ def cases() -> Iterator[Case]:
     yield Case("CYC-11", "all", {"scheduler": default, "do": walk([1, 1000, 2000, 3000, 3999, 4000, 6000])})
     short = default | {"step_size_up": 3}
     yield Case("CYC-11", "default-max_lr", {"scheduler": short, "do": walk([1, 3, 5, 9])})
+    exp_range = short | {"mode": word("exp_range")}
+    yield Case("CYC-11", "default-gamma", {"scheduler": exp_range, "do": walk([1, 3, 5, 9])})
     for t in (10**9, 10**9 + 1, 2 * 10**9 + 3):
         yield Case("CYC-17", str(t), {"scheduler": plain(step_size_up=2000), "do": [jump(t)]})
 
