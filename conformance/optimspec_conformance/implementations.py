@@ -13,7 +13,7 @@ from .catalogue import MODELS
 from .guard import Implementation
 from .native import NativeImplementation
 
-BUILT_IN = ("braintools",)
+BUILT_IN = ("braintools", "keras", "optax", "torch")
 GROUP = "optimspec.implementations"
 
 

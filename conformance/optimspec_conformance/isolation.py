@@ -18,7 +18,7 @@ from .comparison import Difference
 from .guard import BrokenOff, Stopped, allowance, out_of_time
 from .implementations import NotFound
 from .native import shown_precision
-from .scenario import Json, Scenario, Trace
+from .scenario import Json, Scenario, Trace, Unsupported
 
 GRACE = 1.0  # seconds: the process itself ends what can be interrupted, and says more about it
 START = 120.0  # seconds in which a library is imported
@@ -117,6 +117,8 @@ class Isolated:
         self.name: str = self.hello["name"]
         self.version: str = self.hello["version"]
         self.state: str = self.hello["state"]
+        self.module: str = self.hello["module"]
+        self.lacks: dict[str, str] = self.hello["lacks"]
         self.precision: str = precision or self.hello["precision"] or shown_precision(self)
 
     def provides(self, name: str) -> bool:
@@ -137,6 +139,8 @@ class Isolated:
         allowed = self.limit * allowance(scenario)
         self.process.send({"id": self.asked, "scenario": scenario})
         answer = self.process.receive(allowed + GRACE)
+        if "unsupported" in answer:
+            raise Unsupported(answer["unsupported"])
         trace: Trace = answer["trace"]
         if "broken_off" in answer:
             raise BrokenOff(scenario, Difference(*answer["broken_off"]), trace)

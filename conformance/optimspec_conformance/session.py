@@ -82,7 +82,7 @@ class ConformanceSession:
             return
         directory = self.choices.directory / self.choices.repro
         directory.mkdir(parents=True, exist_ok=True)
-        name, state = self.implementation.name, self.implementation.state
+        name, state = self.implementation.module, self.implementation.state
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 

@@ -12,10 +12,10 @@ from . import oracle, spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Difference, compare, same_bits, scaled
-from .guard import BrokenOff, Implementation, state_of
+from .guard import BrokenOff, Implementation, lacks_of, module_of, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
-from .scenario import Json, Row, Scenario, Trace, classes
+from .scenario import Json, Row, Scenario, Trace, Unsupported, classes
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
@@ -41,6 +41,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
+    if case.requirement in lacks_of(implementation):
+        return Verdict("not provided", case.requirement, lacks_of(implementation)[case.requirement])
     try:
         try:
             observed, difference = run(case, implementation)
@@ -56,6 +58,8 @@ def judge(case: CommittedCase, implementation: Implementation, known: KnownFailu
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
         text = failure(case, observed, difference, implementation, explained)
+    except Unsupported as lacking:
+        return Verdict("not provided", case.requirement, f"{implementation.name}: {lacking}")
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
@@ -127,7 +131,7 @@ def failure(
         "",
         *(
             f"    {line}"
-            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
+            for line in snippet(module_of(implementation), case.scenario, difference.row, state_of(implementation))
         ),
     ]
     return "\n".join(lines)
