@@ -78,7 +78,8 @@ class Scheduler:
     """
 
     def __init__(self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **given: Any) -> None:
-        self.last_epoch = 0 if last_epoch == -1 else counted(last_epoch)
+        self.time = 0 if last_epoch == -1 else counted(last_epoch)
+        self.own_time = True
         rates = given.pop(rate, None)
         self.stated = rate == "base_lr" and rates is not None
         self.rates = list(rates) if isinstance(rates, (list, tuple)) else [rates]
@@ -87,7 +88,13 @@ class Scheduler:
         self.functions = [called(make, **given, **({} if own is None else {rate: own})) for own in self.rates]
 
     def step(self, epoch: Any = None) -> None:
-        self.last_epoch = self.last_epoch + 1 if epoch is None else counted(epoch)
+        self.time = self.time + 1 if epoch is None else counted(epoch)
+
+    @property
+    def last_epoch(self) -> int:
+        if not self.own_time:
+            raise Unsupported("a function that is a part of another has no time of its own")
+        return self.time
 
     def get_last_lr(self) -> list[Any]:
         return [function(self.last_epoch) for function in self.functions]

@@ -13,23 +13,22 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import optax
 
 from ..native import NativeImplementation, PlainState
 from ..scenario import Unsupported
 from . import functional
-from .functional import Function, Named, Scheduler, real
+from .functional import Function, Named, Scheduler, called, real
 
 
-def cosine(T_max: Any, eta_min: Any = 0.0, **base: Any) -> Function:
+def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
     """optax's floor is a part of the base rate."""
-    if "base_lr" in base:
-        real(base["base_lr"], eta_min)
-        if base["base_lr"] == 0:
-            raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-        base = {"init_value": base["base_lr"], "alpha": eta_min / base["base_lr"]}
-    made: Function = optax.cosine_decay_schedule(decay_steps=T_max, **base)
+    real(base_lr, eta_min)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = optax.cosine_decay_schedule(base_lr, T_max, eta_min / base_lr)
     return made
 
 
@@ -62,7 +61,8 @@ def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
         if given.pop(name, None) is not None:
             raise Unsupported(f"optax has no {name}")
     renamed = {"max_lr": "peak_value", "total_steps": "transition_steps"}
-    made: Function = optax.cosine_onecycle_schedule(**{renamed.get(n, n): value for n, value in given.items()})
+    arguments = {renamed.get(name, name): value for name, value in given.items()}
+    made: Function = called(optax.cosine_onecycle_schedule, **arguments)
     return made
 
 
@@ -107,6 +107,17 @@ def adam(amsgrad: Any = False, **given: Any) -> Any:
     return Named(optax.amsgrad if amsgrad is True else optax.adam, LR | BETAS)(**given)
 
 
+def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
+    """optax has no relative step: without a rate there is none. Its second epsilon is fixed."""
+    if eps is not None:
+        if not isinstance(eps, (list, tuple)) or len(eps) != 2:
+            raise Unsupported("optax's adafactor has one epsilon")
+        given["eps"] = eps[0]
+    renamed = {"clip_threshold": "clipping_threshold", "beta1": "momentum", "weight_decay": "weight_decay_rate"}
+    arguments = {renamed.get(name, name): value for name, value in given.items()}
+    return optax.adafactor(lr, multiply_by_parameter_scale=lr is None, **arguments)
+
+
 def sm3(learning_rate: Any, **given: Any) -> Any:
     return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
 
@@ -137,12 +148,7 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "Novograd": Named(optax.novograd, LR | BETAS | DECAY),
     "SM3": Named(sm3, LR | {"momentum": "b1", "eps": "eps"}),
     "Fromage": Named(optax.fromage, LR),
-    "Adafactor": Named(
-        optax.adafactor,
-        LR
-        | {"eps": "eps", "clip_threshold": "clipping_threshold", "decay_rate": "decay_rate", "beta1": "momentum"}
-        | {"weight_decay": "weight_decay_rate", "factored": "factored"},
-    ),
+    "Adafactor": adafactor,
     "LBFGS": Named(
         optax.lbfgs,
         LR | {"memory_size": "memory_size", "scale_init_precond": "scale_init_precond"},
@@ -161,6 +167,8 @@ class Sequence(Scheduler):
         members = list(schedulers) if isinstance(schedulers, (list, tuple)) else []
         if not members or not all(isinstance(member, Scheduler) for member in members):
             raise Unsupported("the adapter takes the functions out of the members")
+        for member in members:
+            member.own_time = False
         groups = range(max(len(member.functions) for member in members))
 
         def joined(base_lr: int) -> Function:
@@ -206,7 +214,8 @@ class Optimizer(functional.Optimizer):
         if self.scheduler is not None:
             self.state.hyperparams["learning_rate"] = jnp.asarray(self.rate())
         values = self.values()
-        updates, self.state = self.transformation.update(gradients, self.state, values)
+        arrays = jax.tree.map(jnp.asarray, gradients)
+        updates, self.state = self.transformation.update(arrays, self.state, values)
         for key, value in optax.apply_updates(values, updates).items():
             self.states[key].value = value
 
