@@ -130,9 +130,7 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "Adam": adam,
     "AdamW": Named(optax.adamw, LR | BETAS | DECAY),
     "RMSprop": Named(optax.rmsprop, LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}),
-    "Adagrad": Named(
-        optax.adagrad, LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}
-    ),
+    "Adagrad": Named(optax.adagrad, LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
     "Adadelta": Named(optax.adadelta, LR | {"rho": "rho", "eps": "eps"} | DECAY),
     "Adamax": Named(optax.adamax, LR | BETAS),
     "Nadam": Named(optax.nadam, LR | BETAS),

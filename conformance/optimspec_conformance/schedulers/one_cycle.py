@@ -152,7 +152,9 @@ MODEL = ScheduleModel(
     cases=cases,
     dialects=(
         Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
-        Dialect("optax", "both legs are cosines, from a whole step on, the initial rate is divided", two_cosines_and_rest),
+        Dialect(
+            "optax", "both legs are cosines, from a whole step on, the initial rate is divided", two_cosines_and_rest
+        ),
     ),
     together=together,
     per_group=("max_lr",),
