@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .committed import CommittedCase
-from .scenario import Json, Row, Trace, decode, number, shown_key
+from .scenario import Json, Row, Trace, Unsupported, decode, number, shown_key
 
 NAMES = {"t": "last_epoch", "base": "base_lrs", "lr": "get_last_lr()", "opt_lr": "current_lr", "weights": "weights"}
 NAMED = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
@@ -87,7 +87,7 @@ def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference 
             failed = got if "error" in got else right
             return Difference(row, "error", "none", failed["error"]["message"])
         for name in case.options["reads"]:
-            if right.get(name) != got.get(name):
+            if right.get(name) != provided(got.get(name)):
                 return Difference(row, name, _flat(right.get(name)), _flat(got.get(name)), "not the same bits")
     return None
 
@@ -158,9 +158,10 @@ class _Comparison:
     def read(self, expected: Row, got: Row, fields: list[str]) -> Found:
         base = [decode(b) for b in expected.get("base", [])]
         for name in fields:
-            right, seen = expected.get(name), got.get(name)
+            right = expected.get(name)
             if right is None:
                 continue
+            seen = provided(got.get(name))
             if isinstance(seen, dict) and "raised" in seen:
                 yield NAMES[name], _flat(right), seen["raised"], ""
             elif name == "t":
@@ -250,6 +251,13 @@ def _keys(weights: Json) -> list[Any]:
         return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
 
     return [(written(key), weight) for key, weight in weights]
+
+
+def provided(seen: Json) -> Json:
+    """What was read; that there is nothing to read ends the comparison."""
+    if isinstance(seen, dict) and "unsupported" in seen:
+        raise Unsupported(seen["unsupported"])
+    return seen
 
 
 def _number(value: float) -> str:

@@ -16,11 +16,11 @@ from .catalogue import MODELS, SCHEDULERS
 from .committed import CommittedCase, cases
 from .comparison import NAMES, compare
 from .faults import Fault
-from .guard import BrokenOff, Implementation, NotProvided
+from .guard import BrokenOff, Implementation
 from .model import Model
 from .oracle_optimizer import EXACT, plain
 from .oracle_scheduler import Models
-from .scenario import Row, Trace
+from .scenario import Row, Trace, Unsupported
 from .variants import variants
 from .variants_of_schedulers import OF_ALL
 
@@ -206,7 +206,7 @@ class Diagnosis:
     def shows(self, candidate: Candidate, witness: Part) -> str:
         try:
             observed = self.implementation.run(witness.case.scenario)
-        except (BrokenOff, NotProvided):
+        except (BrokenOff, Unsupported):
             return "another"
         if not witness.differs(witness.case.trace or [], observed):
             return "pass"

@@ -43,10 +43,6 @@ class NotFound(Exception):
     """There is nothing to test: the message says what was tried."""
 
 
-class NotProvided(Exception):
-    """A scenario needs what an implementation does not have: the message says what."""
-
-
 class BrokenOff(Exception):
     """A scenario that did not come to its end: why, and the rows that there were until then."""
 
@@ -65,6 +61,7 @@ class Guarded:
     def __init__(self, inner: Implementation, limit: float) -> None:
         self.inner, self.limit = inner, limit
         self.name, self.version, self.state = inner.name, inner.version, state_of(inner)
+        self.module, self.lacks = module_of(inner), lacks_of(inner)
         self.provides = cache(lambda name: provided(inner, name, limit))
         self.precision = declared_precision(inner) or called("probing the precision", shown_precision, self)
 
@@ -86,6 +83,16 @@ def provided(implementation: Implementation, name: str, limit: float) -> bool:
 def state_of(implementation: object) -> str:
     """How a snippet writes a state."""
     return str(getattr(implementation, "state", STATE))
+
+
+def module_of(implementation: Implementation) -> str:
+    """What a snippet imports."""
+    return str(getattr(implementation, "module", implementation.name))
+
+
+def lacks_of(implementation: object) -> dict[str, str]:
+    """The requirements about which an implementation has no say, each with the reason."""
+    return dict(getattr(implementation, "lacks", {}))
 
 
 def declared_precision(implementation: Implementation) -> str | None:

@@ -15,7 +15,7 @@ from .guard import NotFound as NotFound
 from .native import NativeImplementation
 from .process import PREFIX, Program
 
-BUILT_IN = ("braintools",)
+BUILT_IN = ("braintools", "keras", "optax", "torch")
 GROUP = "optimspec.implementations"
 
 

@@ -11,7 +11,7 @@ from .child import GRACE, Apart, Child
 from .comparison import Difference
 from .guard import BrokenOff, NotFound, Stopped
 from .native import shown_precision
-from .scenario import Json, Scenario, Trace
+from .scenario import Json, Scenario, Trace, Unsupported
 
 START = 120.0  # seconds in which a library is imported
 
@@ -31,6 +31,8 @@ class Isolated(Apart):
         self.name = self.hello["name"]
         self.version = self.hello["version"]
         self.state = self.hello["state"]
+        self.module: str = self.hello["module"]
+        self.lacks: dict[str, str] = self.hello["lacks"]
         self.precision = precision or self.hello["precision"] or shown_precision(self)
 
     def provides(self, name: str) -> bool:
@@ -52,6 +54,8 @@ class Isolated(Apart):
 
     def understood(self, answer: bytes, scenario: Scenario) -> Trace:
         content = json.loads(answer)
+        if "unsupported" in content:
+            raise Unsupported(content["unsupported"])
         trace: Trace = content["trace"]
         if "broken_off" in content:
             raise BrokenOff(scenario, Difference(*content["broken_off"]), trace)

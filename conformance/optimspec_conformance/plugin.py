@@ -33,9 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--impl",
         metavar="NAME",
-        help="the implementation to check: a built-in adapter (braintools), an entry point of the group "
-        f"optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program in "
-        "any language: cmd:PROGRAM ARGS",
+        help="the implementation to check: a built-in adapter (braintools, keras, optax, torch), an entry point of the "
+        f"group optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program "
+        "in any language: cmd:PROGRAM ARGS",
     )
     group.addoption(
         "--optimspec-known-failures",

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 from . import spec
 from .child import Apart, Child, quoted
-from .guard import NotFound, NotProvided, Stopped
-from .scenario import BFLOAT16, Json, Scenario, Trace, tagged
+from .guard import NotFound, Stopped
+from .scenario import BFLOAT16, Json, Scenario, Trace, Unsupported, tagged
 
 PREFIX = "cmd:"
 PROTOCOL = 1
@@ -75,7 +75,7 @@ class Program(Apart):
     def run(self, scenario: Scenario) -> Trace:
         lacking = needed(scenario) - set(self.hello["features"])
         if lacking:
-            raise NotProvided(f"{self.name} has no {', '.join(sorted(lacking))}")
+            raise Unsupported(f"has no {', '.join(sorted(lacking))}")
         return super().run(scenario)
 
     def understood(self, answer: bytes, scenario: Scenario) -> Trace:
@@ -84,7 +84,7 @@ class Program(Apart):
             if content.get("id") != self.asked:
                 raise Malformed(f"not the one to {self.asked}")
             if set(content) == {"id", "unsupported"} and isinstance(content["unsupported"], str):
-                raise NotProvided(content["unsupported"])
+                raise Unsupported(content["unsupported"])
             if set(content) == {"id", "error"} and isinstance(content["error"], str):
                 self.fail("the program", "a trace", content["error"])
             if set(content) != {"id", "trace"}:

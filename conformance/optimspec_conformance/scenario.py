@@ -41,6 +41,10 @@ class Case:
     options: dict[str, Json] = field(default_factory=dict)
 
 
+class Unsupported(Exception):
+    """Raised by an adapter for what its library has no notion of, with the reason: *not provided*, no failure."""
+
+
 class UserError(Exception):
     """What a function of a user raises."""
 

@@ -13,7 +13,7 @@ from . import known_failures, known_failures_file, reports, spec
 from .child import Apart
 from .committed import AREAS, CommittedCase, cases_of, manifest
 from .diagnosis import Diagnosis
-from .guard import Guarded, NotFound, Stopped, called, enforced, guarded
+from .guard import Guarded, NotFound, Stopped, called, enforced, guarded, module_of
 from .implementations import find
 from .isolation import Isolated
 from .known_failures import KnownFailures
@@ -116,7 +116,7 @@ class ConformanceSession:
             path = (directory / file_name(case)).with_suffix(".jsonl")
             path.write_text("\n".join([*lines, ""]), encoding="utf-8")
             return
-        name, state = self.implementation.name, self.implementation.state
+        name, state = module_of(self.implementation), self.implementation.state
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 

@@ -12,11 +12,11 @@ from .catalogue import MODELS, dialects
 from .committed import CommittedCase
 from .comparison import Compared, Difference, compared, same_bits, scaled
 from .diagnosis import Diagnosis, Part
-from .guard import BrokenOff, Implementation, NotProvided, state_of
+from .guard import BrokenOff, Implementation, lacks_of, module_of, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
 from .process import Program
-from .scenario import Json, Scenario, Trace, classes
+from .scenario import Json, Scenario, Trace, Unsupported, classes
 from .shrink import shrunk
 from .snippet import snippet
 
@@ -55,12 +55,12 @@ def judge(
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
+    if case.requirement in lacks_of(implementation):
+        return Verdict("not provided", case.requirement, lacks_of(implementation)[case.requirement])
     try:
         try:
             runs, result = run(case, implementation)
             broken_off = False
-        except NotProvided as lacking:
-            return Verdict("not provided", case.requirement, str(lacking))
         except BrokenOff as off:
             runs, result, broken_off = [off.trace], Compared(off.difference), True
             case = replace(case, scenario=off.scenario)
@@ -79,6 +79,8 @@ def judge(
             explained, cause = ("", "") if found is None else (found.text, found.cause)
             explained = explained and f"looks like: {explained}"
         text = failure(case, observed, difference, implementation, explained)
+    except Unsupported as lacking:
+        return Verdict("not provided", case.requirement, f"{implementation.name}: {lacking}")
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
@@ -151,7 +153,7 @@ def shown(scenario: Scenario, difference: Difference, implementation: Implementa
     """How to see a difference without the kit: as Python, or as lines for a program."""
     if isinstance(implementation, Program):
         return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
-    return snippet(implementation.name, scenario, difference, state_of(implementation))
+    return snippet(module_of(implementation), scenario, difference, state_of(implementation))
 
 
 def happened(scenario: Scenario, row: int) -> str:

@@ -16,8 +16,9 @@ from .. import search
 from ..adopt import searched
 from ..catalogue import MODELS
 from ..comparison import compare
-from ..guard import BrokenOff, NotProvided
+from ..guard import BrokenOff
 from ..plugin import start
+from ..scenario import Unsupported
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -46,7 +47,7 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
             difference = compare(case, implementation.run(scenario), implementation.precision)
         except BrokenOff as off:
             difference = off.difference
-        except NotProvided:
+        except Unsupported:
             return
         if difference is not None:
             what = (

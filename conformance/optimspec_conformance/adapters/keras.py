@@ -1,0 +1,180 @@
+"""keras: the schedules and optimizers of Keras 3 on its JAX backend, on weights that are ``keras.Variable``.
+
+Keras's own are the formulas, the rules, clipping, what is refused, and an optimizer's state, as ``save_own_variables``
+and ``load_own_variables`` write and read it. Time and read-outs of schedules are the adapter's (``functional``); a
+scheduler reaches an optimizer as a number that is assigned to ``learning_rate`` before each step.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Hashable
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from ..native import NativeImplementation
+from ..scenario import Unsupported
+from . import functional
+from .functional import Function, Named, Scheduler, called, real
+
+os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it once, when it is imported
+
+import keras
+
+schedules = keras.optimizers.schedules
+
+
+def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **given: Any) -> Function:
+    """Keras's floor is a part of the base rate."""
+    if base_lr is None:
+        raise Unsupported("Keras's schedules have no default rate")
+    real(base_lr, eta_min)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = called(make, initial_learning_rate=base_lr, alpha=eta_min / base_lr, **given)
+    return made
+
+
+def cosine(T_max: Any, **given: Any) -> Function:
+    return floored(schedules.CosineDecay, decay_steps=T_max, **given)
+
+
+def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
+    return floored(schedules.CosineDecayRestarts, first_decay_steps=T_0, t_mul=T_mult, **given)
+
+
+def warmup_cosine(
+    warmup_steps: Any, total_steps: Any, base_lr: Any, warmup_start_lr: Any = 0.0, eta_min: Any = 0.0
+) -> Function:
+    """Keras's ends so many steps after the warm-up, at a part of the rate that it warmed up to."""
+    real(base_lr, eta_min, warmup_steps, total_steps)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = schedules.CosineDecay(
+        warmup_start_lr, total_steps - warmup_steps, eta_min / base_lr, warmup_target=base_lr, warmup_steps=warmup_steps
+    )
+    return made
+
+
+def piecewise(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
+    made: Function = schedules.PiecewiseConstantDecay(boundaries, values)
+    return made
+
+
+def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
+    real(base_lr, start_factor, end_factor)
+    made: Function = schedules.PolynomialDecay(base_lr * start_factor, total_iters, base_lr * end_factor)
+    return made
+
+
+RATE = {"base_lr": "initial_learning_rate"}
+SCHEDULERS: dict[str, Callable[..., Function]] = {
+    "ExponentialLR": Named(schedules.ExponentialDecay, RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}),
+    "StepLR": Named(
+        schedules.ExponentialDecay, RATE | {"step_size": "decay_steps", "gamma": "decay_rate"}, {"staircase": True}
+    ),
+    "ExponentialDecayLR": Named(
+        schedules.ExponentialDecay,
+        RATE | {"decay_steps": "decay_steps", "decay_rate": "decay_rate", "staircase": "staircase"},
+    ),
+    "CosineAnnealingLR": cosine,
+    "LinearLR": linear,
+    "PolynomialLR": Named(
+        schedules.PolynomialDecay, RATE | {"total_iters": "decay_steps", "power": "power"}, {"end_learning_rate": 0.0}
+    ),
+    "WarmupCosineSchedule": warmup_cosine,
+    "PiecewiseConstantSchedule": piecewise,
+    "CosineAnnealingWarmRestarts": restarts,
+}
+
+COMMON = {
+    "lr": "learning_rate",
+    "weight_decay": "weight_decay",
+    "grad_clip_norm": "global_clipnorm",
+    "grad_clip_value": "clipvalue",
+}
+BETAS = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
+MOMENTUM = COMMON | {"momentum": "momentum"}
+optimizers = keras.optimizers
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "SGD": Named(optimizers.SGD, MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": Named(optimizers.SGD, MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": Named(optimizers.SGD, MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "Adam": Named(optimizers.Adam, BETAS | {"amsgrad": "amsgrad"}),
+    "AdamW": Named(optimizers.AdamW, BETAS),
+    "RMSprop": Named(optimizers.RMSprop, MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}),
+    "Adagrad": Named(
+        optimizers.Adagrad,
+        COMMON | {"initial_accumulator_value": "initial_accumulator_value", "eps": "epsilon"},
+    ),
+    "Adadelta": Named(optimizers.Adadelta, COMMON | {"rho": "rho", "eps": "epsilon"}),
+    "Adamax": Named(optimizers.Adamax, BETAS),
+    "Nadam": Named(optimizers.Nadam, BETAS),
+    "Lion": Named(optimizers.Lion, COMMON | {"betas": ("beta_1", "beta_2")}),
+    "Lamb": Named(optimizers.Lamb, BETAS),
+    "Adafactor": Named(
+        optimizers.Adafactor,
+        COMMON | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"},
+        {"relative_step": False},
+    ),
+}
+
+
+class Optimizer(functional.Optimizer):
+    """An optimizer of Keras's, and its variables."""
+
+    def __init__(self, name: str, **given: Any) -> None:
+        super().__init__(given.get("lr"))
+        if self.scheduler is not None:
+            given["lr"] = self.number()
+        self.keras = OPTIMIZERS[name](**given)
+
+    def number(self) -> float:
+        return float(self.rate())
+
+    @property
+    def current_lr(self) -> Any:
+        return self.keras.learning_rate.value
+
+    def begin(self) -> None:
+        self.keras.build(list(self.states.values()))
+
+    def apply(self, gradients: dict[Hashable, Any]) -> None:
+        if self.scheduler is not None:
+            self.keras.learning_rate = self.number()
+        self.keras.apply(list(gradients.values()), [self.states[key] for key in gradients])
+
+    def state_dict(self) -> Any:
+        store: dict[str, Any] = {}
+        self.keras.save_own_variables(store)
+        return store
+
+    def load_state_dict(self, state: Any) -> None:
+        self.keras.load_own_variables(state)
+
+
+def variable(array: Any) -> Any:
+    return keras.Variable(array, dtype=str(array.dtype))
+
+
+def __getattr__(name: str) -> Any:
+    """The classes, by the names of the specification."""
+    if name in SCHEDULERS:
+        return partial(Scheduler, SCHEDULERS[name])
+    if name in OPTIMIZERS:
+        return partial(Optimizer, name)
+    raise AttributeError(name)
+
+
+def implementation() -> NativeImplementation:
+    return NativeImplementation(
+        "keras",
+        sys.modules[__name__],
+        make_state=variable,
+        version=version("keras"),
+        state="m.variable({})",
+        module=__name__,
+        lacks=functional.LACKS,
+    )
