@@ -30,8 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--impl",
         metavar="NAME",
-        help="the implementation to check: a built-in adapter (braintools, keras, optax, torch), an entry point of the group "
-        f"optimspec.implementations, path/to/adapter.py, or an importable module (default: {DEFAULT})",
+        help="the implementation to check: a built-in adapter (braintools, keras, optax, torch), an entry point "
+        f"of the group optimspec.implementations, path/to/adapter.py, or an importable module (default: {DEFAULT})",
     )
     group.addoption(
         "--optimspec-known-failures",

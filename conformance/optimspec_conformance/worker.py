@@ -1,8 +1,8 @@
 """An implementation in a process of its own: ``python -m optimspec_conformance.worker NAME LIMIT``.
 
 JSON Lines. The first line out says who it is; then a scenario a line in, ``{"id", "scenario"}``, and one line out for
-each: ``{"id", "trace"}``, ``{"id", "unsupported"}`` with the reason, or ``{"id", "broken_off", "trace"}`` with the rows until
-then. What is printed goes to standard error.
+each: ``{"id", "trace"}``, ``{"id", "unsupported"}`` with the reason, or ``{"id", "broken_off", "trace"}`` with the rows
+until then. What is printed goes to standard error.
 """
 
 from __future__ import annotations
