@@ -16,6 +16,7 @@ from typing import Any
 from ..scenario import Unsupported
 
 Function = Callable[[int], Any]
+Names = dict[str, str | tuple[str, str]]
 COUNTED = "the adapter counts the time, and asks the library for the rate at it"
 LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"

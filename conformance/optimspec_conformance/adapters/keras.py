@@ -17,7 +17,7 @@ from typing import Any
 from ..native import NativeImplementation
 from ..scenario import Unsupported
 from . import functional
-from .functional import Function, Named, Scheduler, called, real
+from .functional import Function, Named, Names, Scheduler, called, real
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it once, when it is imported
 
@@ -69,7 +69,7 @@ def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -
     return made
 
 
-RATE = {"base_lr": "initial_learning_rate"}
+RATE: Names = {"base_lr": "initial_learning_rate"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
     "ExponentialLR": Named(schedules.ExponentialDecay, RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}),
     "StepLR": Named(
@@ -89,14 +89,14 @@ SCHEDULERS: dict[str, Callable[..., Function]] = {
     "CosineAnnealingWarmRestarts": restarts,
 }
 
-COMMON = {
+COMMON: Names = {
     "lr": "learning_rate",
     "weight_decay": "weight_decay",
     "grad_clip_norm": "global_clipnorm",
     "grad_clip_value": "clipvalue",
 }
-BETAS = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
-MOMENTUM = COMMON | {"momentum": "momentum"}
+BETAS: Names = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
+MOMENTUM: Names = COMMON | {"momentum": "momentum"}
 optimizers = keras.optimizers
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "SGD": Named(optimizers.SGD, MOMENTUM | {"nesterov": "nesterov"}),

@@ -20,7 +20,7 @@ import optax
 from ..native import NativeImplementation, PlainState
 from ..scenario import Unsupported
 from . import functional
-from .functional import Function, Named, Scheduler, called, real
+from .functional import Function, Named, Names, Scheduler, called, real
 
 
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
@@ -66,7 +66,7 @@ def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
     return made
 
 
-RATE = {"base_lr": "init_value"}
+RATE: Names = {"base_lr": "init_value"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
     "ExponentialLR": Named(optax.exponential_decay, RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}),
     "StepLR": Named(
@@ -98,9 +98,9 @@ SCHEDULERS: dict[str, Callable[..., Function]] = {
     "OneCycleLR": one_cycle,
 }
 
-BETAS = {"betas": ("b1", "b2"), "eps": "eps"}
-MOMENTUM = {"momentum": "momentum"}
-DECAY = {"weight_decay": "weight_decay"}
+BETAS: Names = {"betas": ("b1", "b2"), "eps": "eps"}
+MOMENTUM: Names = {"momentum": "momentum"}
+DECAY: Names = {"weight_decay": "weight_decay"}
 
 
 def adam(amsgrad: Any = False, **given: Any) -> Any:
@@ -122,7 +122,7 @@ def sm3(learning_rate: Any, **given: Any) -> Any:
     return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
 
 
-LR = {"lr": "learning_rate"}
+LR: Names = {"lr": "learning_rate"}
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "SGD": Named(optax.sgd, LR | MOMENTUM | {"nesterov": "nesterov"}),
     "Momentum": Named(optax.sgd, LR | MOMENTUM, no_default=("momentum",)),

@@ -1,9 +1,9 @@
 """torch: the classes of ``torch.optim`` and ``torch.optim.lr_scheduler``, on parameters that are updated in place.
 
 PyTorch's own are the rates, the time, the groups, the slots, every state, and what is refused. A scheduler there needs
-an optimizer: one that stands alone here has an ``SGD`` with a group for each base rate and no weights, until an optimizer
-of the scenario is given it; the members of a composite are built on one optimizer. The adapter's own are the keys
-of the weights, which PyTorch does not know, and ``update``.
+an optimizer: one that stands alone here has an ``SGD`` with a group for each base rate and no weights, until an
+optimizer of the scenario is given it; the members of a composite are built on one optimizer. The adapter's own are the
+keys of the weights, which PyTorch does not know, and ``update``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from functools import partial
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any
+
+import numpy as np
 
 from ..native import NativeImplementation
 from ..scenario import Unsupported
@@ -277,7 +279,7 @@ def shared(members: list[Scheduler]) -> dict[str, Any]:
 
 def before(last_epoch: Any) -> Any:
     """PyTorch is told the epoch before the one that it begins with, and steps to that at construction."""
-    return last_epoch - 1 if isinstance(last_epoch, Integral) and last_epoch > 0 else last_epoch
+    return last_epoch - 1 if isinstance(last_epoch, (int, np.integer)) and last_epoch > 0 else last_epoch
 
 
 def time(scheduler: Any) -> Any:
