@@ -191,9 +191,9 @@ def cases() -> Iterator[Case]:
         resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]
         yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
         yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
-    refused = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
+    joining = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
     attached = {"scheduler": absolute, "optimizer": {"class": "SGD", "lr": "@scheduler"}, "weights": weights([VECTOR])}
-    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [refused]})
+    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [joining]})
 
 
 MODEL = CompositeModel(

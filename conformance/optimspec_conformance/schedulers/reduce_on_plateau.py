@@ -203,8 +203,8 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-17", "all", {"scheduler": default, "do": metrics(*[1.0] * 13)})
     impatient = default | {"patience": 0}
     yield Case("PLAT-17", "default-threshold", {"scheduler": impatient, "do": metrics(1, 0.99995, 0.9998, 0.9998)})
-    just_beyond = metrics(1, 0.9998995, 0.9998995)
-    yield Case("PLAT-17", "beyond-the-default-threshold", {"scheduler": impatient, "do": just_beyond})
+    beyond = {"scheduler": impatient, "do": metrics(1, 0.9998995, 0.9998995)}
+    yield Case("PLAT-17", "beyond-the-default-threshold", beyond)
     tiny = impatient | {"base_lr": "1.117e-08"}
     yield Case("PLAT-17", "beyond-the-default-eps", {"scheduler": tiny, "do": metrics(1, 1)})
     yield Case("PLAT-17", "default-eps", {"scheduler": impatient | {"base_lr": "2e-08"}, "do": metrics(1, 1, 1, 1)})
