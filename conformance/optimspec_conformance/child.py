@@ -16,7 +16,7 @@ from threading import Thread
 from typing import IO
 
 from .guard import BrokenOff, Stopped, allowance, out_of_time
-from .scenario import Json, Scenario, Trace
+from .scenario import Json, Scenario, Trace, Unsupported
 
 GRACE = 1.0  # seconds that a process has to end by itself
 CHUNK = 1 << 16
@@ -194,7 +194,9 @@ class Apart(ABC):
             self.close(kill=True)
             self.deaths += 1
             raise BrokenOff(scenario, stopped.difference(len(scenario["do"])), []) from None
-        except KeyboardInterrupt:
+        except (BrokenOff, Unsupported):
+            raise
+        except BaseException:  # Ctrl-C, as a rule
             self.close(kill=True)
             raise
 

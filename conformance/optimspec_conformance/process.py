@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from . import spec
 from .child import Apart, Child, quoted
-from .guard import NotFound, Stopped
+from .guard import Guarded, Implementation, NotFound, Stopped
 from .scenario import BFLOAT16, Json, Scenario, Trace, Unsupported, tagged
 
 PREFIX = "cmd:"
@@ -101,6 +101,14 @@ class Program(Apart):
     def fail(self, what: str, expected: str, observed: str) -> NoReturn:
         words = observed if self.child is None else self.child.with_last_words(observed)
         raise Stopped(what, expected, words)
+
+
+def limited(found: Implementation, limit: float) -> Guarded | Program:
+    """An implementation that is kept to a limit, in seconds: a program waits no longer, all others are interrupted."""
+    if not isinstance(found, Program):
+        return Guarded(found, limit)
+    found.limit = limit
+    return found
 
 
 def command(written: str, directory: Path) -> list[str]:

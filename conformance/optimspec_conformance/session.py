@@ -17,7 +17,7 @@ from .guard import Guarded, NotFound, Stopped, called, enforced, guarded, module
 from .implementations import find
 from .isolation import Isolated
 from .known_failures import KnownFailures
-from .process import PREFIX, Program
+from .process import PREFIX, Program, limited
 from .record import FAILING, Record, record
 from .reports.plot import series
 from .repro import file_name, program
@@ -75,10 +75,7 @@ class ConformanceSession:
             if choices.isolate and not name.startswith(PREFIX):  # a program has a process of its own
                 return cls(choices, Isolated(name, directory, precision, limit), entries)
             found = guarded(lambda: find(name, directory, precision), float("inf"))
-            if isinstance(found, Program):
-                found.limit = limit
-                return cls(choices, found, entries)
-            return cls(choices, Guarded(found, limit), entries)
+            return cls(choices, limited(found, limit), entries)
         except Stopped as stopped:
             raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
         except (NotFound, ValueError) as error:

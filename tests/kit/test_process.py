@@ -187,7 +187,7 @@ def test_what_a_program_does_not_support_is_not_provided(tmp_path: Path) -> None
     wrong = {"LinearLR": "write({'id': id, 'unsupported': 'no lines here'}); continue"}
     found = Program(program(tmp_path, wrong), ROOT, limit=LIMIT)
     verdict = verdict_on(found, "LinearLR")
-    assert (verdict.word, verdict.text) == ("not provided", "no lines here")
+    assert (verdict.word, verdict.text) == ("not provided", "served: no lines here")
     assert verdict_on(found, CONTROL).word == "pass"
     found.close()
 
@@ -464,3 +464,16 @@ def test_a_page_can_import_the_rates_as_they_are(tmp_path: Path) -> None:
     parameters = {name: set(model.parameters) for name, model in SCHEDULES.items()}
     parameters |= {name: set(model.parameters) for name, model in METRICS.items()}
     assert {name: set(data) - {"base_lr"} for name, data in found["data"].items()} == parameters
+
+
+def test_the_commands_take_a_program_too(tmp_path: Path) -> None:
+    """One that dies on one class, and cannot run another."""
+    wrong = {"LinearLR": "os._exit(3)", "ConstantLR": "write({'id': id, 'unsupported': 'not here'}); continue"}
+    option = program(tmp_path, wrong)
+    command = [sys.executable, "-m", "optimspec_conformance", "diff", option, "numpy_optim", *wrong, CONTROL]
+    run = subprocess.run(command, cwd=ROOT / "examples", capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (FAILED, "")
+    assert "ConstantLR: alike" in run.stdout
+    assert f"{CONTROL}: alike" in run.stdout
+    assert "LinearLR: part in" in run.stdout
+    assert "broken off" in run.stdout

@@ -14,6 +14,7 @@ from rich.console import Console
 from ..exits import USAGE
 from ..guard import Guarded, Stopped, guarded
 from ..implementations import NotFound, find
+from ..process import Program, limited
 
 LIMIT = 10.0  # seconds for a scenario
 WIDTH = 160  # columns, where the output is no terminal
@@ -26,12 +27,12 @@ class Unusable(click.ClickException):
 
 
 @contextmanager
-def implementation(name: str) -> Iterator[Guarded]:
+def implementation(name: str) -> Iterator[Guarded | Program]:
     """What ``--impl`` finds under a name, from the current folder, whose modules can be imported as in ``check``."""
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
-        found = Guarded(guarded(lambda: find(name, Path.cwd()), math.inf), LIMIT)
+        found = limited(guarded(lambda: find(name, Path.cwd()), math.inf), LIMIT)
     except Stopped as stopped:
         raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
     except (NotFound, ValueError) as error:

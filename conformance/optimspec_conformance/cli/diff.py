@@ -11,8 +11,8 @@ from ..catalogue import MODELS
 from ..committed import CommittedCase, cases
 from ..comparison import Difference, compare
 from ..exits import NOT_CONFORMANT
-from ..guard import BrokenOff, Guarded
-from ..scenario import Trace
+from ..guard import BrokenOff, Implementation
+from ..scenario import Trace, Unsupported
 from ..verdict import happened, spoken
 from .common import Unusable, implementation
 
@@ -71,15 +71,18 @@ def diff(context: click.Context, a: str, b: str, classes: tuple[str, ...], every
     context.exit(NOT_CONFORMANT if parted else 0)
 
 
-def comparable(case: CommittedCase, *both: Guarded) -> bool:
+def comparable(case: CommittedCase, *both: Implementation) -> bool:
     """One trace of a case that both can run."""
     provided = all(one.provides(name) for one in both for name in case.needs())
     return provided and case.trace is not None and case.options.get("error") not in MESSAGES
 
 
-def part(case: CommittedCase, one: Guarded, other: Guarded) -> Parting | None:
+def part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
     """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
-    traces = observed(case, one), observed(case, other)
+    try:
+        traces = observed(case, one), observed(case, other)
+    except Unsupported:
+        return None
     words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
     if words == [CONFORMS, CONFORMS]:
         return None
@@ -93,7 +96,7 @@ def part(case: CommittedCase, one: Guarded, other: Guarded) -> Parting | None:
     return Parting(case, difference, f"A {words[0]}, B {words[1]}")
 
 
-def observed(case: CommittedCase, one: Guarded) -> Trace:
+def observed(case: CommittedCase, one: Implementation) -> Trace:
     """The trace, which ends with an error where the run was broken off."""
     try:
         return one.run(case.scenario)
@@ -102,7 +105,7 @@ def observed(case: CommittedCase, one: Guarded) -> Trace:
         return [*off.trace, *[{"error": {"kind": "broken off", "message": off.difference.observed}}] * rest]
 
 
-def _stands(case: CommittedCase, trace: Trace, one: Guarded) -> str:
+def _stands(case: CommittedCase, trace: Trace, one: Implementation) -> str:
     """What a trace is against the specification."""
     if compare(case, trace, one.precision) is None:
         return CONFORMS

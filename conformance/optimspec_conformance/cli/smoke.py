@@ -12,8 +12,8 @@ from ..catalogue import OPTIMIZERS, SCHEDULERS
 from ..committed import CommittedCase, cases
 from ..comparison import NAMES, compare
 from ..exits import NOT_CONFORMANT, USAGE
-from ..guard import BrokenOff, Guarded
-from ..scenario import Row, Trace
+from ..guard import BrokenOff, Implementation
+from ..scenario import Row, Trace, Unsupported
 from ..verdict import happened
 from .common import implementation
 
@@ -65,7 +65,7 @@ def smoke(context: click.Context, name: str) -> None:
     click.echo(f"All is well so far: optimspec check {name} checks everything.")
 
 
-def chosen(tested: Guarded) -> list[CommittedCase]:
+def chosen(tested: Implementation) -> list[CommittedCase]:
     """Plain cases of schedulers and optimizers in turn: values and a state of each class, and more if there are few."""
     in_turn = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
     pools = [
@@ -76,15 +76,17 @@ def chosen(tested: Guarded) -> list[CommittedCase]:
     return [case for case in chain(*zip_longest(*pools)) if case is not None][:SCENARIOS]
 
 
-def plain(case: CommittedCase, tested: Guarded) -> bool:
+def plain(case: CommittedCase, tested: Implementation) -> bool:
     """Nothing in it is to be refused."""
     accepted = case.trace is not None and not any("error" in row for row in case.trace)
     return accepted and all(map(tested.provides, case.needs()))
 
 
-def tried(case: CommittedCase, tested: Guarded) -> Finding:
+def tried(case: CommittedCase, tested: Implementation) -> Finding:
     try:
         trace = tested.run(case.scenario)
+    except Unsupported as lacking:
+        return Finding(case, said=f"not provided: {lacking}")
     except BrokenOff as off:
         return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
     for said in misfits(case, trace):
