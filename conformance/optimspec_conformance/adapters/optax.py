@@ -200,6 +200,10 @@ class Optimizer(functional.Optimizer):
             made(given.get("lr")) if self.scheduler is None else optax.inject_hyperparams(made)(self.rate())
         )
 
+        self.step_of = self.transformation.update
+        if name in ("LBFGS", "Novograd"):
+            self.step_of = jax.jit(self.step_of)  # whose loops and branches would be compiled anew in each step
+
     def begin(self) -> None:
         self.state = self.transformation.init(self.values())
 
@@ -213,7 +217,7 @@ class Optimizer(functional.Optimizer):
             self.state.hyperparams["learning_rate"] = jnp.asarray(self.rate())
         values = self.values()
         arrays = jax.tree.map(jnp.asarray, gradients)
-        updates, self.state = self.transformation.update(arrays, self.state, values)
+        updates, self.state = self.step_of(arrays, self.state, values)
         for key, value in optax.apply_updates(values, updates).items():
             self.states[key].value = value
 
