@@ -9,7 +9,7 @@ from typing import Any
 from .catalogue import MODELS
 from .domains import Refused
 from .oracle_optimizer import EXACT, Arithmetic, OracleOptimizer
-from .oracle_scheduler import EPOCH, Models, OracleScheduler, build, shelled
+from .oracle_scheduler import Models, OracleScheduler, build, shelled
 from .scenario import Json, Row, Scenario, Trace, UserError, decode, number
 
 REFUSED_STATE = ["key", "value", "type"]
@@ -75,11 +75,11 @@ class Run:
     def perform(self, row: Row) -> None:
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
-                self.moving().jump(epoch_of(decode(epoch)))
+                self.moving().jump(self.moving().time_of(decode(epoch)))
             case {"op": "scheduler.step"}:
                 self.step(row)
             case {"op": "scheduler.save", "as": name}:
-                self.saved[name] = self.moving().state()
+                self.saved[name] = sent(self.moving().state(), row)
             case {"op": "scheduler.load", "from": name}:
                 self.moving().check_state(self.saved[name])
                 self.moving().adopt(self.saved[name])
@@ -106,7 +106,7 @@ class Run:
             case {"op": "optimizer.add_param_group", "weights": weights}:
                 self.optimizer.add_param_group(weights, row.get("lr"), row.get("weight_decay"))
             case {"op": "optimizer.save", "as": name}:
-                self.saved[name] = self.optimizer.state()
+                self.saved[name] = sent(self.optimizer.state(), row)
             case {"op": "optimizer.load", "from": name}:
                 self.optimizer.adopt(self.saved[name])
             case {"op": "tamper", "on": name, "how": how}:
@@ -142,12 +142,9 @@ class Run:
         return row
 
 
-def epoch_of(value: Any) -> int:
-    """The time of a jump."""
-    try:
-        return EPOCH.check("epoch", value) or 0
-    except Refused as refusal:
-        raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
+def sent(state: Json, row: Row) -> Json:
+    """A state as it arrives; a fault's may be more than a snapshot."""
+    return copy.deepcopy(state) if "via" in row else state
 
 
 def _rates(scheduler: OracleScheduler) -> Row:

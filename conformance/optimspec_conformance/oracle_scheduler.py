@@ -81,6 +81,13 @@ class OracleScheduler:
     def walk(self, n: int) -> None:
         self.move(self.t + n)
 
+    def time_of(self, epoch: Any) -> int:
+        """The time that a jump is to."""
+        try:
+            return EPOCH.check("epoch", epoch) or 0
+        except Refused as refusal:
+            raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
+
     def jump(self, t: int) -> None:
         self.move(t)
 
@@ -171,6 +178,9 @@ class OracleComposite(OracleScheduler):
     """A scheduler made of members."""
 
     def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
+        self.take_members(spec, models)
+
+    def take_members(self, spec: Scenario, models: Models) -> None:
         self.made = build_members(spec["schedulers"], models)
 
     @property
@@ -220,7 +230,7 @@ class OracleSequence(OracleComposite):
 
     def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
         super().__init__(spec, models)
-        milestones = MILESTONES.check("milestones", decode(spec["milestones"]))
+        milestones = self.taken_milestones(decode(spec["milestones"]))
         if len(self.members) != len(milestones) + 1:
             raise Refused("value", "milestones")
         self.starts = (0, *milestones)
@@ -229,8 +239,11 @@ class OracleSequence(OracleComposite):
         base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
         counted = [member.base_lrs for member in self.members if member.stated or not stated or member.absolute]
         self.take(extended(base_lrs, max(map(len, [base_lrs, *counted]))))
-        self.take_time({"last_epoch": decode(spec.get("last_epoch", 0))})
+        self.take_time({"last_epoch": decode(spec["last_epoch"])} if "last_epoch" in spec else {})
         self.move(self.t)
+
+    def taken_milestones(self, milestones: Any) -> tuple[int, ...]:
+        return MILESTONES.check("milestones", milestones)
 
     def take(self, base_lrs: list[float]) -> None:
         super().take(base_lrs)

@@ -61,9 +61,13 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
     yield Case("OPT-3", "read", of(two, *moves(), READ, *moves(4)))
     yield Case("OPT-3", "at-a-time", of(model.spec(["0.3", "0.02"], 5), READ, *moves()))
     yield Case("OPT-1", "first-step", of(two, UPDATE))
+    each = [row for _ in range(max(model.times) + 1) for row in (*moves(), UPDATE)]
+    yield Case("OPT-1", "each-step", of(two, *each))
     yield Case("OPT-1", "moving", of(two, *moves(), UPDATE, *moves(), *moves(), UPDATE))
     if not isinstance(model, MetricModel):
         yield Case("OPT-3", "jumps", of(two, step(5), jump(1), jump(0)))
+        back = [jump(t) for t in sorted(model.times, reverse=True)]
+        yield Case("OPT-3", "jumps-to-each-time", of(two, *back))
         yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
     use_first = {"op": "optimizer.use", "which": 0}
     joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
