@@ -13,6 +13,7 @@ from .domains import NON_NEGATIVE, Real, Refused
 from .exact import mp
 from .model import CLIPPING, Array, Model, OptimizerModel, Slots
 from .scenario import Json, Scenario, decode, decode_key, flat, number
+from .surrounded import Surrounded
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
 Gradients = dict[Hashable, Array]
@@ -82,7 +83,7 @@ class FixedRates:
         self.lrs[group] = base_lr
 
 
-class OracleOptimizer:
+class OracleOptimizer(Surrounded):
     """An optimizer and its registered weights."""
 
     hyper: dict[str, Any]
@@ -205,6 +206,9 @@ class OracleOptimizer:
             blocks.setdefault((weight.group, weight.k) if self.innermost.joint else (key,), []).append(key)
         for keys in blocks.values():
             self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
+
+    def update(self, grads: Json) -> None:
+        self.step(grads)
 
     def clip_norm(self, arrays: Gradients) -> Gradients:
         if self.hyper["grad_clip_norm"] is not None:

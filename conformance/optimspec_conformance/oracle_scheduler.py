@@ -11,6 +11,7 @@ from .domains import Increasing, Integer, Refused
 from .exact import mp
 from .model import BASE_LR, MetricModel, Model, ScheduleModel, Shell
 from .scenario import Json, Scenario, decode
+from .surrounded import Surrounded
 
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
@@ -19,7 +20,7 @@ Models = Mapping[str, Model]
 T = TypeVar("T")
 
 
-class OracleScheduler:
+class OracleScheduler(Surrounded):
     """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
 
     absolute: str | None = None
@@ -65,6 +66,12 @@ class OracleScheduler:
 
     def rates(self) -> list[Any]:
         return [self.rate(group) for group in range(len(self.base_lrs))]
+
+    def time(self) -> int:
+        return self.t
+
+    def bases(self) -> list[float]:
+        return self.base_lrs
 
     def shown(self, group: int) -> Any:
         """What the optimizers attached see of a rate."""

@@ -73,7 +73,7 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
     joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
     yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
     first, second = update(gradients(1, [VECTOR, MATRIX])), update(gradients(2, [VECTOR, MATRIX]))
-    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(4), second))
+    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
     if model.absolute is not None:
         yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
         return
@@ -93,6 +93,7 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     two = update(gradients(1, [VECTOR, MATRIX]))
     second = update(gradients(2, [VECTOR, MATRIX]))
     yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
+    yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
     own = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-31", "own-float-rate", of(own, two, second))

@@ -254,6 +254,7 @@ MODEL = CompositeModel(
         shell("the last member wins", "SEQ-1", rate=last_member_wins),
         shell("one base rate for all members", "SEQ-6", take=one_base_rate),
         shell("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
+        shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
         shell("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
         shell("members do not move", "SEQ-3", move=members_do_not_move),
         shell("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),

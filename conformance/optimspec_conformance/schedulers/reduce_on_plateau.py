@@ -155,6 +155,10 @@ def kept(own: Any, right: Any, group: int, t: int | None = None) -> Any:
     return before[group] if group < len(before) else right(group)
 
 
+def cut_at_first(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return right(group) * (own.hyper["factor"] if own.followed["best"] is None else 1)
+
+
 def numbers_alone(own: Any, right: Any, metric: Any) -> None:
     if type(metric) not in (int, float):
         raise Refused("type")
@@ -311,6 +315,7 @@ MODEL = MetricModel(
         around("an infinite metric taken for nan", "PLAT-11", finite_alone),
         shell("a group that joins has the first rate of now", "PLAT-16", extend=joining_at_the_first_rate),
         shell("each step counts twice", "PLAT-21", step=twice),
+        shell("the first rate is cut already", "SCH-2", rate=cut_at_first),
         shell("the rate lags one step behind", "PLAT-1", step=keeping, rate=kept),
     ),
     refusals=(
