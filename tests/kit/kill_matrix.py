@@ -1,8 +1,8 @@
 """The kill matrix: every fault, and how many checks reject it for the requirement that it breaks.
 
-``python tests/kit/kill_matrix.py`` runs all of it and writes conformance/results/kill-matrix.json; ``--changed`` runs
-again what is new, or whose cases have changed. Exit code 1 unless every fault is rejected, every MUST has one, and the
-condition of every group of checks is met.
+``python tests/kit/kill_matrix.py`` runs all of it, and writes conformance/results/kill-matrix.json and the page
+docs/kill-matrix.md; ``--changed`` runs again what is new, or whose checks have changed. Exit code 1 unless every fault
+is rejected, every MUST has one, and the condition of every group of checks is met.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import optimspec
 from faults import FAULTS
 from faults import Fault as Broken
+from kill_page import PAGE, page
 from optimspec_conformance import spec
 from optimspec_conformance.catalogue import MODELS
 from optimspec_conformance.committed import CommittedCase, cases
@@ -72,20 +73,37 @@ def groups() -> dict[Group, list[CommittedCase]]:
 
 
 @cache
-def around(requirement: str, subject: str) -> list[CommittedCase]:
+def needing() -> dict[Group, list[CommittedCase]]:
     """The checks of a requirement that need a class, whatever class they are about."""
-    mine = [case for case in cases() if subject in case.needs()]
-    return [case for case in mine if (requirement, case.subject) in case.shows()]
+    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    for case in cases():
+        for id_, _ in case.shows():
+            for name in case.needs():
+                found[id_, name].append(case)
+    return found
+
+
+def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
+    return (groups() if kind == "bank" else needing()).get((requirement, subject), [])
 
 
 @cache
 def digest(requirement: str, subject: str, kind: str) -> str:
-    text = "".join(map(repr, checks(requirement, subject, kind)))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """Of what the checks say."""
+    told = hashlib.sha256()
+    for case in checks(requirement, subject, kind):
+        told.update(digest_of(case.id))
+    return told.hexdigest()[:12]
 
 
-def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
-    return groups().get((requirement, subject), []) if kind == "bank" else around(requirement, subject)
+@cache
+def digest_of(id_: str) -> bytes:
+    return hashlib.sha256(repr(by_id()[id_]).encode()).digest()
+
+
+@cache
+def by_id() -> dict[str, CommittedCase]:
+    return {case.id: case for case in cases()}
 
 
 def faults() -> Iterator[tuple[Row, Fault | Broken]]:
@@ -213,12 +231,10 @@ def committed() -> list[Row]:
     """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
     kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
     return [
-        Row(
-            kind, subject, name, requirement, group["digest"], group["checks"], masked(kind, subject, requirement, mask)
-        )
+        Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask))
         for kind, classes in kinds.items()
         for subject, requirements in classes.items()
-        for requirement, group in requirements.items()
+        for id_, group in requirements.items()
         for name, mask in group["faults"].items()
     ]
 
@@ -226,11 +242,6 @@ def committed() -> list[Row]:
 def masked(kind: str, subject: str, requirement: str, mask: str) -> list[str]:
     mine = checks(requirement, subject, kind)
     return [case.id for i, case in enumerate(mine) if int(mask, 16) >> i & 1]
-
-
-def committed() -> list[Row]:
-    found = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else []
-    return [Row(*entry) for entry in found]
 
 
 def complaints(rows: list[Row]) -> list[str]:
@@ -250,6 +261,7 @@ def main() -> int:
     found = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
     MATRIX.write_text(text(found), encoding="utf-8")
+    PAGE.write_text(page(found), encoding="utf-8")
     wrong = complaints(rows)
     print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")
     return 1 if wrong else 0
