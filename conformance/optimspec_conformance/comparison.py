@@ -81,6 +81,10 @@ def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference 
             return None if refused else Difference(row, "error", " or ".join(NAMED.values()), error["message"])
         if option == "if_refused" and built and "error" not in observed[row]:
             return None
+    tolerant = {"unless_refused", "if_refused"} & set(case.options)
+    for row, got in enumerate(observed if built and not tolerant else []):
+        if "error" in got:
+            return Difference(row, "error", "none", got["error"]["message"])
     pairs = list(enumerate(observed))[-case.rows :]
     for (row, got), right in zip(pairs, other[-case.rows :], strict=False):
         if "error" in got or "error" in right:

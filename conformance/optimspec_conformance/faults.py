@@ -11,13 +11,21 @@ import numpy as np
 Change = Callable[[Any], Any]
 
 
+def everywhere(model: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Fault:
-    """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` makes a model wrong."""
+    """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` makes a model wrong.
+
+    Of faults that many classes share, ``where`` tells whether a class is such that it makes a difference.
+    """
 
     name: str
     requirement: str
     change: Change
+    where: Callable[[Any], bool] = everywhere
 
 
 def field_of(model: Any) -> str:
@@ -72,9 +80,11 @@ def defaulting(name: str, requirement: str, **defaults: Any) -> Fault:
     return Fault(name, requirement, change)
 
 
-def shell(name: str, requirement: str, **methods: Callable[..., Any]) -> Fault:
+def shell(
+    name: str, requirement: str, where: Callable[[Any], bool] = everywhere, **methods: Callable[..., Any]
+) -> Fault:
     """Other methods round the formula: each is given the oracle's object and the right method before its arguments."""
-    return Fault(name, requirement, lambda model: replace(model, shell={**model.shell, **methods}))
+    return Fault(name, requirement, lambda model: replace(model, shell={**model.shell, **methods}), where)
 
 
 # ---------------------------------------------------------------------------------- what rules of optimizers share

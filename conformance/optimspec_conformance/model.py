@@ -1,7 +1,8 @@
 """What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``.
 
-A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes. The methods of
-``shell`` take the place of those of the oracle's object; the right models have none.
+A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes, ``refusals``
+mistakes in what is refused, which a failure tells by itself. The methods of ``shell`` take the place of those of the
+oracle's object; the right models have none. ``defaults`` is the requirement that says what is left out.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ class ScheduleModel:
     per_group: tuple[str, ...] = ()
     absolute: str | None = None
     base: Callable[[dict[str, Any]], list[float]] | None = None
+    defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
+    refusals: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
@@ -98,8 +101,10 @@ class MetricModel:
     example: dict[str, Json]
     cases: Callable[[], Iterable[Case]]
     per_group: tuple[str, ...] = ()
+    defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
+    refusals: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
@@ -134,6 +139,7 @@ class CompositeModel:
     arguments: Callable[[int], dict[str, Json]]
     own_time: bool
     faults: tuple[Fault, ...] = ()
+    refusals: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "composition"
     profile: str = "core"
@@ -191,8 +197,10 @@ class OptimizerModel:
     wraps: bool = False
     profile: str = "core"
     together: Callable[[dict[str, Any]], None] = anything_goes
+    defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
+    refusals: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "optimizers"
 

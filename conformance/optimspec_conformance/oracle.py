@@ -9,7 +9,7 @@ from typing import Any
 from .catalogue import MODELS
 from .domains import Refused
 from .oracle_optimizer import EXACT, Arithmetic, OracleOptimizer
-from .oracle_scheduler import EPOCH, Models, OracleScheduler, build, shelled
+from .oracle_scheduler import Models, OracleScheduler, build, shelled
 from .scenario import Json, Row, Scenario, Trace, UserError, decode, number
 
 REFUSED_STATE = ["key", "value", "type"]
@@ -68,18 +68,18 @@ class Run:
                 made = self.scheduler.members if self.scheduler else _members_alone(self.scenario["scheduler"])
                 self.trace.append({"members": [{"t": m.t, **_rates(m)} for m in made]})
             case {"op": "intact"}:
-                self.trace.append({"changed": []})
+                self.trace.append({"changed": self.optimizer.changed()})
             case _:
                 self.attempt(self.perform, row)
 
     def perform(self, row: Row) -> None:
         match row:
             case {"op": "scheduler.step", "epoch": epoch}:
-                self.moving().jump(epoch_of(decode(epoch)))
+                self.moving().jump(self.moving().time_of(decode(epoch)))
             case {"op": "scheduler.step"}:
                 self.step(row)
             case {"op": "scheduler.save", "as": name}:
-                self.saved[name] = self.moving().state()
+                self.saved[name] = self.moving().sent(self.moving().state(), row.get("via"))
             case {"op": "scheduler.load", "from": name}:
                 self.moving().check_state(self.saved[name])
                 self.moving().adopt(self.saved[name])
@@ -98,21 +98,26 @@ class Run:
                 self.used = len(self.optimizers) - 1
             case {"op": "optimizer.use", "which": which}:
                 self.used = which
-            case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
+            case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
                 for _ in range(row.get("n", 1)):
-                    self.optimizer.step(grads)
+                    (self.optimizer.step if op == "optimizer.step" else self.optimizer.update)(grads)
             case {"op": "optimizer.register", "weights": weights}:
                 self.optimizer.register(weights)
             case {"op": "optimizer.add_param_group", "weights": weights}:
                 self.optimizer.add_param_group(weights, row.get("lr"), row.get("weight_decay"))
             case {"op": "optimizer.save", "as": name}:
-                self.saved[name] = self.optimizer.state()
+                self.saved[name] = self.optimizer.sent(self.optimizer.state(), row.get("via"))
             case {"op": "optimizer.load", "from": name}:
                 self.optimizer.adopt(self.saved[name])
             case {"op": "tamper", "on": name, "how": how}:
                 self.saved[name] = {"tampered": "STA-15" if how in LACKING else "STA-16"}
-            case {"op": "read" | "scribble" | "bystander"}:
-                pass
+            case {"op": "scribble", "on": target}:
+                for owner in [self.scheduler, *self.optimizers]:
+                    if owner is not None:
+                        owner.scribbled("state" if target in self.saved else target)
+            case {"op": "read" | "bystander" as op}:
+                if self.scheduler is not None:
+                    (self.scheduler.looked_at if op == "read" else self.scheduler.beside_another)()
             case _:
                 raise ValueError(f"unknown operation {row}")
 
@@ -134,7 +139,7 @@ class Run:
     def observe(self) -> Row:
         row: Row = {}
         if self.scheduler is not None:
-            row = {"t": self.scheduler.t, **_rates(self.scheduler)}
+            row = {"t": self.scheduler.time(), **_rates(self.scheduler)}
         if self.optimizers and self.optimizer.groups:
             row["opt_lr"] = number(float(self.optimizer.current()))
         if self.optimizers:
@@ -142,16 +147,8 @@ class Run:
         return row
 
 
-def epoch_of(value: Any) -> int:
-    """The time of a jump."""
-    try:
-        return EPOCH.check("epoch", value) or 0
-    except Refused as refusal:
-        raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
-
-
 def _rates(scheduler: OracleScheduler) -> Row:
-    return {"base": [number(b) for b in scheduler.base_lrs], "lr": [number(float(lr)) for lr in scheduler.rates()]}
+    return {"base": [number(b) for b in scheduler.bases()], "lr": [number(float(lr)) for lr in scheduler.rates()]}
 
 
 def _members_alone(spec: Scenario) -> list[OracleScheduler]:

@@ -13,6 +13,7 @@ from .domains import NON_NEGATIVE, Real, Refused
 from .exact import mp
 from .model import CLIPPING, Array, Model, OptimizerModel, Slots
 from .scenario import Json, Scenario, decode, decode_key, flat, number
+from .surrounded import Surrounded
 
 LR = Real(NON_NEGATIVE, None, "OPT-6")
 Gradients = dict[Hashable, Array]
@@ -82,8 +83,10 @@ class FixedRates:
         self.lrs[group] = base_lr
 
 
-class OracleOptimizer:
+class OracleOptimizer(Surrounded):
     """An optimizer and its registered weights."""
+
+    hyper: dict[str, Any]
 
     def __init__(
         self,
@@ -97,13 +100,8 @@ class OracleOptimizer:
         self.model = model
         self.arithmetic = arithmetic
         arguments = {name: decode(value) for name, value in spec.items() if name not in ("class", "lr")}
-        self.hyper = {
-            name: domain.check(name, arguments.pop(name, decode(domain.default)))
-            for name, domain in self.model.all_parameters.items()
-        }
+        self.take_arguments(arguments, self.model.all_parameters)
         self.model.together(self.hyper)
-        if arguments:
-            raise ValueError(f"the scenario gives {spec['class']} unknown arguments {set(arguments)}")
         self.base: OracleOptimizer | None = None
         if model.wraps:
             self.base = OracleOptimizer(self.hyper["base_optimizer"], scheduler, arithmetic, models)
@@ -116,9 +114,20 @@ class OracleOptimizer:
         elif self.relative:
             self.rates = self.base.rates if self.base else FixedRates(1.0)
         else:
-            self.rates = FixedRates(LR.check("lr", decode(lr)))
+            self.rates = FixedRates(self.own_rate(decode(lr)))
         self.groups: list[float] = []
         self.weights: dict[Hashable, OracleWeight] = {}
+
+    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+        self.hyper = {
+            name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
+            for name, domain in parameters.items()
+        }
+        if arguments:
+            raise ValueError(f"the scenario gives unknown arguments {sorted(arguments)}")
+
+    def own_rate(self, lr: Any) -> float:
+        return float(LR.check("lr", lr))
 
     def common(self) -> dict[str, Any]:
         """What an optimizer around this one takes from it."""
@@ -197,6 +206,9 @@ class OracleOptimizer:
             blocks.setdefault((weight.group, weight.k) if self.innermost.joint else (key,), []).append(key)
         for keys in blocks.values():
             self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
+
+    def update(self, grads: Json) -> None:
+        self.step(grads)
 
     def clip_norm(self, arrays: Gradients) -> Gradients:
         if self.hyper["grad_clip_norm"] is not None:

@@ -11,6 +11,7 @@ from .domains import Increasing, Integer, Refused
 from .exact import mp
 from .model import BASE_LR, MetricModel, Model, ScheduleModel, Shell
 from .scenario import Json, Scenario, decode
+from .surrounded import Surrounded
 
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
@@ -19,7 +20,7 @@ Models = Mapping[str, Model]
 T = TypeVar("T")
 
 
-class OracleScheduler:
+class OracleScheduler(Surrounded):
     """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
 
     absolute: str | None = None
@@ -66,6 +67,12 @@ class OracleScheduler:
     def rates(self) -> list[Any]:
         return [self.rate(group) for group in range(len(self.base_lrs))]
 
+    def time(self) -> int:
+        return self.t
+
+    def bases(self) -> list[float]:
+        return self.base_lrs
+
     def shown(self, group: int) -> Any:
         """What the optimizers attached see of a rate."""
         return self.rate(group)
@@ -80,6 +87,13 @@ class OracleScheduler:
 
     def walk(self, n: int) -> None:
         self.move(self.t + n)
+
+    def time_of(self, epoch: Any) -> int:
+        """The time that a jump is to."""
+        try:
+            return EPOCH.check("epoch", epoch) or 0
+        except Refused as refusal:
+            raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
 
     def jump(self, t: int) -> None:
         self.move(t)
@@ -171,6 +185,9 @@ class OracleComposite(OracleScheduler):
     """A scheduler made of members."""
 
     def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
+        self.take_members(spec, models)
+
+    def take_members(self, spec: Scenario, models: Models) -> None:
         self.made = build_members(spec["schedulers"], models)
 
     @property
@@ -220,7 +237,7 @@ class OracleSequence(OracleComposite):
 
     def __init__(self, spec: Scenario, models: Models = MODELS) -> None:
         super().__init__(spec, models)
-        milestones = MILESTONES.check("milestones", decode(spec["milestones"]))
+        milestones = self.taken_milestones(decode(spec["milestones"]))
         if len(self.members) != len(milestones) + 1:
             raise Refused("value", "milestones")
         self.starts = (0, *milestones)
@@ -228,8 +245,11 @@ class OracleSequence(OracleComposite):
         self.stated = bool(stated)
         base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
         self.take(extended(base_lrs, max(len(member.base_lrs) for member in self.members)))
-        self.take_time({"last_epoch": decode(spec.get("last_epoch", 0))})
+        self.take_time({"last_epoch": decode(spec["last_epoch"])} if "last_epoch" in spec else {})
         self.move(self.t)
+
+    def taken_milestones(self, milestones: Any) -> tuple[int, ...]:
+        return MILESTONES.check("milestones", milestones)
 
     def take(self, base_lrs: list[float]) -> None:
         super().take(base_lrs)

@@ -7,27 +7,50 @@ from __future__ import annotations
 
 from functools import cache
 
-from . import variants_of_optimizers, variants_of_schedulers
+from . import (
+    variants_of_arguments,
+    variants_of_handing,
+    variants_of_optimizers,
+    variants_of_refusals,
+    variants_of_schedulers,
+)
 from .catalogue import MODELS
 from .faults import Fault
-from .model import OptimizerModel, ScheduleModel
+from .model import OptimizerModel
 
 
 @cache
 def variants(name: str) -> tuple[Fault, ...]:
-    """The faults of a class, its own first."""
+    """The faults of a class that show in numbers, its own first: what a failure is compared with."""
+    return (*MODELS[name].faults, *(fault for fault in shared(name) if fault.where(MODELS[name])))
+
+
+@cache
+def bank(name: str) -> tuple[Fault, ...]:
+    """All faults of a class: with those, too, that the failure itself tells, such as a bad value that is accepted."""
     model = MODELS[name]
-    if isinstance(model, OptimizerModel):
-        coupled = variants_of_optimizers.COUPLED if model.coupled and model.decays else ()
-        return (*model.faults, *variants_of_optimizers.OF_ALL, *coupled)
-    lists = isinstance(model, ScheduleModel) and model.per_group
-    first = (variants_of_schedulers.FIRST_ENTRIES,) if lists else ()
-    return (*model.faults, *first, *variants_of_schedulers.OF_ALL)
+    return (*variants(name), *model.refusals, *(fault for fault in untold(name) if fault.where(model)))
+
+
+def spared(name: str) -> tuple[Fault, ...]:
+    """The faults that would change nothing in a class, such as another decay where there is none."""
+    return tuple(fault for fault in (*shared(name), *untold(name)) if not fault.where(MODELS[name]))
+
+
+def shared(name: str) -> tuple[Fault, ...]:
+    of_optimizer = isinstance(MODELS[name], OptimizerModel)
+    return variants_of_optimizers.OF_ALL if of_optimizer else variants_of_schedulers.OF_ALL
+
+
+def untold(name: str) -> tuple[Fault, ...]:
+    """Those that a failure tells by its requirement alone."""
+    model = MODELS[name]
+    return (*variants_of_arguments.of(model), *variants_of_refusals.of(model), *variants_of_handing.of(model))
 
 
 def main() -> None:
     for name in MODELS:
-        for fault in variants(name):
+        for fault in bank(name):
             print(f"{name}\t{fault.requirement}\t{fault.name}")
 
 

@@ -4,8 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .faults import Fault, shell
 from .optimizers import adam
+from .oracle_optimizer import FixedRates
+
+# ------------------------------------------------------------------------------------ where they make a difference
+
+
+def decaying(model: Any) -> bool:
+    return bool(model.decays)
+
+
+def with_coupled_decay(model: Any) -> bool:
+    return bool(model.coupled and model.decays)
+
+
+def counting(model: Any) -> bool:
+    """Its rule depends on k."""
+    return bool(model.counts)
+
+
+def with_slots(model: Any) -> bool:
+    return bool(model.slots) or bool(model.wraps)
+
+
+def with_graded_slots(model: Any) -> bool:
+    """The size of a slot matters: not where a rule takes the sign of it, as one that follows no sizes at all."""
+    return with_slots(model) and model.laws.get("OPT-42") != {}
+
+
+def remembering(model: Any) -> bool:
+    """A state has something for its rule."""
+    return with_slots(model) or counting(model)
+
+
+def follows_sizes(model: Any) -> bool:
+    """The sizes of gradients matter, not their signs alone."""
+    return "OPT-43" not in model.laws
+
 
 # --------------------------------------------------------------------------------------------- clipping and decay
 
@@ -56,20 +94,23 @@ def upwards(own: Any, right: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, s
     return 2 * p - right(g, slots, p, lr, k, shape, decay)
 
 
+def in_float16(own: Any, right: Any, *given: Any) -> Any:
+    return np.array([float(np.float16(float(value))) for value in right(*given)])
+
+
 RULES = (
-    shell("the norm of each array alone is clipped", "OPT-36", clip_norm=each_alone),
-    shell("the norm of each group alone is clipped", "OPT-36", clip_norm=each_group_alone),
-    shell("grad_clip_norm ignored", "OPT-36", clip_norm=not_clipped),
-    shell("grad_clip_value ignored", "OPT-37", clip_value=not_clipped),
-    shell("clipped by value before the norm", "OPT-38", clip_norm=value_first, clip_value=not_clipped),
-    shell("clipped after weight decay", "OPT-38", clip_norm=after_decay, clip_value=after_decay),
+    shell("the norm of each array alone is clipped", "OPT-36", follows_sizes, clip_norm=each_alone),
+    shell("the norm of each group alone is clipped", "OPT-36", follows_sizes, clip_norm=each_group_alone),
+    shell("grad_clip_norm ignored", "OPT-36", follows_sizes, clip_norm=not_clipped),
+    shell("grad_clip_value ignored", "OPT-37", follows_sizes, clip_value=not_clipped),
+    shell("clipped by value before the norm", "OPT-38", follows_sizes, clip_norm=value_first, clip_value=not_clipped),
+    shell("clipped after weight decay", "OPT-38", decaying, clip_norm=after_decay, clip_value=after_decay),
     shell("the rate applied twice", "OPT-1", _apply=rate_twice),
     shell("the rate ignored", "OPT-1", _apply=rate_ignored),
     shell("a step upwards", "OPT-8", _apply=upwards),
-)
-COUPLED = (
-    shell("weight decay decoupled", "OPT-39", _apply=decoupled),
-    shell("weight decay ignored", "OPT-39", _apply=undecayed),
+    shell("weights in half precision", "NUM-4", _apply=in_float16),
+    shell("weight decay decoupled", "OPT-39", with_coupled_decay, _apply=decoupled),
+    shell("weight decay ignored", "OPT-39", with_coupled_decay, _apply=undecayed),
 )
 
 
@@ -77,16 +118,16 @@ COUPLED = (
 
 
 def rule_of_adam(own: Any, right: Any, block: Any, gradients: Any) -> None:
-    kept = own.model, own.hyper
+    kept = own.model, own.hyper, own.base
     if block[0].group:
-        own.model = adam.MODEL
+        own.model, own.base = adam.MODEL, None
         own.hyper = {"betas": (0.9, 0.999), "eps": 1e-8, "amsgrad": False}
         for weight in block:
             weight.slots = dict.fromkeys(adam.MODEL.slots, 0 * weight.value) | weight.slots
     try:
         right(block, gradients)
     finally:
-        own.model, own.hyper = kept
+        own.model, own.hyper, own.base = kept
 
 
 def one_rate(own: Any, right: Any, group: int) -> Any:
@@ -112,6 +153,14 @@ def no_own_rate(own: Any, right: Any, weights: Any, lr: Any, weight_decay: Any) 
 
 def no_own_decay(own: Any, right: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
     right(weights, lr, None)
+
+
+def rate_of_the_last(own: Any, right: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
+    if isinstance(own.rates, FixedRates):
+        own.rates.own = own.rates.lrs[-1]
+    else:
+        own.rates.joining_lr = own.rates.base_lrs[-1]
+    right(weights, lr, weight_decay)
 
 
 def decay_for_all(own: Any, right: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
@@ -171,15 +220,16 @@ GROUPS = (
     ),
     shell("current_lr stays at the first rate, and steps follow the scheduler", "OPT-3", current=first_current),
     shell("the explicit rate of an added group is ignored", "OPT-31", add_param_group=no_own_rate),
-    shell("the explicit weight decay of an added group is ignored", "OPT-33", add_param_group=no_own_decay),
-    shell("the weight decay of an added group holds for all", "OPT-33", add_param_group=decay_for_all),
-    shell("one count for all weights", "OPT-10", step=one_count),
+    shell("a group without a rate has that of the group before", "OPT-32", add_param_group=rate_of_the_last),
+    shell("the explicit weight decay of an added group is ignored", "OPT-33", decaying, add_param_group=no_own_decay),
+    shell("the weight decay of an added group holds for all", "OPT-33", decaying, add_param_group=decay_for_all),
+    shell("one count for all weights", "OPT-10", counting, step=one_count),
     shell("a weight without a gradient is stepped with 0", "OPT-9", step=zeros_for_missing),
     shell("a step of the optimizer moves the scheduler", "OPT-2", step=moving),
-    shell("registering wipes the slots", "OPT-14", register=wiping),
-    shell("registering wipes the slots and counts", "OPT-14", register=starting_anew),
-    shell("adding a group wipes the slots", "OPT-35", add_param_group=wiping),
-    shell("adding a group wipes the slots and counts", "OPT-35", add_param_group=starting_anew),
+    shell("registering wipes the slots", "OPT-14", with_slots, register=wiping),
+    shell("registering wipes the slots and counts", "OPT-14", remembering, register=starting_anew),
+    shell("adding a group wipes the slots", "OPT-35", with_slots, add_param_group=wiping),
+    shell("adding a group wipes the slots and counts", "OPT-35", remembering, add_param_group=starting_anew),
 )
 
 
@@ -212,6 +262,21 @@ def own_rates_kept(own: Any, right: Any, state: Any) -> None:
     right({**state, **kept})
 
 
+def halves(own: Any, right: Any, state: Any) -> None:
+    right(state)
+    for weight in own.weights.values():
+        weight.slots = {
+            name: np.array([float(np.float16(float(value))) for value in slot.ravel()]).reshape(slot.shape)
+            for name, slot in weight.slots.items()
+        }
+
+
+def moved_to_the_beginning(own: Any, right: Any, state: Any) -> None:
+    right(state)
+    if hasattr(own.rates, "move"):
+        own.rates.move(0)
+
+
 def with_weights(own: Any, right: Any) -> Any:
     return {**right(), "values": own.values()}
 
@@ -232,13 +297,15 @@ def live_adopted(own: Any, right: Any, state: Any) -> None:
 
 
 STATES = (
-    shell("a load restores nothing", "STA-7", adopt=nothing_restored),
-    shell("a load drops the slots", "STA-7", adopt=slots_dropped),
-    shell("a load resets the counts", "STA-7", adopt=count_reset),
-    shell("a load restores the counts one step behind", "STA-7", adopt=count_one_behind),
+    shell("a load restores nothing", "STA-7", remembering, adopt=nothing_restored),
+    shell("a load drops the slots", "STA-7", with_slots, adopt=slots_dropped),
+    shell("a load resets the counts", "STA-7", counting, adopt=count_reset),
+    shell("a load restores the counts one step behind", "STA-7", counting, adopt=count_one_behind),
     shell("a load does not restore the optimizer's own rates", "STA-10", adopt=own_rates_kept),
+    shell("a state has slots in half precision", "STA-9", with_graded_slots, adopt=halves),
+    shell("a load of the optimizer moves its scheduler to the beginning", "STA-13", adopt=moved_to_the_beginning),
     shell("a load puts the weights back, too", "STA-14", state=with_weights, adopt=weights_put_back),
-    shell("a state changes with the optimizer it came from", "STA-1", state=live, adopt=live_adopted),
+    shell("a state changes with the optimizer it came from", "STA-1", remembering, state=live, adopt=live_adopted),
 )
 
 

@@ -7,6 +7,47 @@ from typing import Any
 import numpy as np
 
 from .faults import shell
+from .model import CompositeModel, MetricModel, ScheduleModel
+
+# ------------------------------------------------------------------------------------ where they make a difference
+
+
+def in_closed_form(model: Any) -> bool:
+    """Its rate is a function of the time, which can jump."""
+    return not isinstance(model, MetricModel)
+
+
+def relative(model: Any) -> bool:
+    """Its rates follow the base rates."""
+    return model.absolute is None
+
+
+def stating(model: Any) -> bool:
+    """It has a ``base_lr`` of its own."""
+    return not isinstance(model, CompositeModel) and (isinstance(model, MetricModel) or model.base is None)
+
+
+def stating_relative(model: Any) -> bool:
+    return stating(model) and relative(model)
+
+
+def based(model: Any) -> bool:
+    """It has base rates that somebody states."""
+    return stating(model) or isinstance(model, CompositeModel)
+
+
+def composed(model: Any) -> bool:
+    return isinstance(model, CompositeModel)
+
+
+def with_own_time(model: Any) -> bool:
+    return not isinstance(model, CompositeModel) or model.own_time
+
+
+def with_lists(model: Any) -> bool:
+    """Groups have their own entries of some lists, and the base rate is not one of these."""
+    return isinstance(model, ScheduleModel) and bool(model.per_group) and model.base is None
+
 
 # ------------------------------------------------------------------------------------------ rates of any scheduler
 
@@ -72,22 +113,28 @@ def first_entries(own: Any, right: Any, group: int, t: int | None = None) -> Any
 
 
 RATES = (
-    shell("off by one, the rate lags one step behind", "SCH-3", rate=late),
-    shell("off by one, the rate is one step ahead", "SCH-2", rate=early),
+    shell("off by one, the rate lags one step behind", "SCH-3", in_closed_form, rate=late),
+    shell("off by one, the rate is one step ahead", "SCH-2", in_closed_form, rate=early),
     shell(
-        "off by one after a step, and right after a jump", "SCH-3", rate=late_after_a_step, walk=walking, jump=jumping
+        "off by one after a step, and right after a jump",
+        "SCH-3",
+        in_closed_form,
+        rate=late_after_a_step,
+        walk=walking,
+        jump=jumping,
     ),
     shell(
         "the initial rate is not applied, the base rate holds until the first step",
         "SCH-2",
+        in_closed_form,
         rate=base_until_touched,
         walk=walking,
         jump=jumping,
         adopt=loading,
     ),
     shell("the rate of construction for ever", "SCH-3", rate=constructed),
-    shell("all groups have the rate of the first", "SCH-15", rate=like_the_first),
-    shell("groups but the first stay at their base rates", "SCH-15", rate=others_at_their_base),
+    shell("all groups have the rate of the first", "SCH-15", relative, rate=like_the_first),
+    shell("groups but the first stay at their base rates", "SCH-15", based, rate=others_at_their_base),
     shell("rates in half precision", "NUM-1", rate=in_float16),
 )
 
@@ -135,23 +182,24 @@ def default_base_rate(own: Any, right: Any, *given: Any) -> None:
 
 
 def rate_of_the_first(own: Any, right: Any, groups: int) -> None:
-    own.joining_lr = own.base_lrs[0]
+    for part in (own, *own.members):
+        part.joining_lr = part.base_lrs[0]
     right(groups)
 
 
 TIMES = (
-    shell("a jump is ignored", "SCH-4", jump=not_at_all),
-    shell("a jump counts as a step", "SCH-4", jump=as_a_step),
-    shell("a jump ends one step before its time", "SCH-4", jump=one_late),
-    shell("a jump ends one step after its time", "SCH-4", jump=one_early),
-    shell("a jump never goes back", "SCH-4", jump=never_back),
-    shell("each step counts twice", "SCH-3", walk=twice),
-    shell("a step does not move the time", "SCH-3", walk=not_at_all),
-    shell("last_epoch is ignored", "SCH-5", take_time=from_zero),
-    shell("last_epoch is taken one step before its time", "SCH-5", take_time=one_later),
-    shell("base_lr is ignored, the default holds", "SCH-15", take_arguments=default_base_rate),
-    shell("the explicit rate of a group is ignored", "OPT-31", set_base_lr=not_at_all),
-    shell("a group that joins has the first base rate", "OPT-32", extend=rate_of_the_first),
+    shell("a jump is ignored", "SCH-4", in_closed_form, jump=not_at_all),
+    shell("a jump counts as a step", "SCH-4", in_closed_form, jump=as_a_step),
+    shell("a jump ends one step before its time", "SCH-4", in_closed_form, jump=one_late),
+    shell("a jump ends one step after its time", "SCH-4", in_closed_form, jump=one_early),
+    shell("a jump never goes back", "SCH-4", in_closed_form, jump=never_back),
+    shell("each step counts twice", "SCH-3", in_closed_form, walk=twice),
+    shell("a step does not move the time", "SCH-3", in_closed_form, walk=not_at_all),
+    shell("last_epoch is ignored", "SCH-5", with_own_time, take_time=from_zero),
+    shell("last_epoch is taken one step before its time", "SCH-5", with_own_time, take_time=one_later),
+    shell("base_lr is ignored, the default holds", "SCH-15", stating_relative, take_arguments=default_base_rate),
+    shell("the explicit rate of a group is ignored", "OPT-31", relative, set_base_lr=not_at_all),
+    shell("a group that joins has the first base rate", "SCH-15", relative, extend=rate_of_the_first),
 )
 
 
@@ -224,6 +272,16 @@ def aliased(own: Any, right: Any) -> Any:
     return _Live(right)
 
 
+def halves(own: Any, right: Any, state: Any) -> None:
+    right({**state, "base_lrs": list(map(half, state["base_lrs"]))})
+    if isinstance(getattr(own, "followed", None), dict):
+        own.followed["lrs"] = list(map(half, own.followed["lrs"]))
+
+
+def half(rate: Any) -> float:
+    return float(np.float16(float(rate)))
+
+
 class _Live(dict[str, Any]):
     """A state that is what its object has become."""
 
@@ -247,7 +305,7 @@ STATES = (
     shell("a load restores to the beginning", "STA-7", adopt=at_zero),
     shell("a load restores one step late", "STA-7", adopt=shifted(-1)),
     shell("a load restores one step early", "STA-7", adopt=shifted(1)),
-    shell("a load does not restore the base rates", "STA-10", adopt=with_its_own_base_rates),
+    shell("a load does not restore the base rates", "STA-10", based, adopt=with_its_own_base_rates),
     shell(
         "the rate after a load is that of before, until the next step",
         "STA-7",
@@ -257,11 +315,12 @@ STATES = (
         rate=rate_of_before,
     ),
     shell("a state changes with the object it came from", "STA-1", state=aliased),
+    shell("a state has rates in half precision", "STA-9", relative, adopt=halves),
 )
 
 PUSHED = (
     shell("the scheduler is not followed, the optimizer keeps the first rate", "OPT-1", shown=shown_of_construction),
-    shell("the optimizer steps with the rate of one step before", "OPT-1", shown=shown_one_late),
+    shell("the optimizer steps with the rate of one step before", "OPT-1", in_closed_form, shown=shown_one_late),
     shell(
         "the initial rate does not reach the optimizer, the base rate holds until the first step",
         "OPT-3",
@@ -281,6 +340,7 @@ PUSHED = (
     shell(
         "a jump does not reach the optimizer until the next step",
         "OPT-3",
+        in_closed_form,
         jump=keeping_rates,
         walk=forgetting,
         adopt=forgetting,
@@ -289,5 +349,20 @@ PUSHED = (
 )
 
 
-FIRST_ENTRIES = shell("the first entry of a list for all groups", "SCH-15", rate=first_entries)
-OF_ALL = (*RATES, *TIMES, *STATES, *PUSHED)
+def members_keep_the_default(own: Any, right: Any, base_lrs: list[float]) -> None:
+    kept = [(member, list(member.base_lrs)) for member in own.members if not member.stated]
+    right(base_lrs)
+    for member, its_own in kept:
+        member.take(its_own + its_own[-1:] * (len(base_lrs) - len(its_own)))
+
+
+def another_default(own: Any, right: Any, base_lrs: list[float]) -> None:
+    right(base_lrs if own.stated else [0.01] * len(base_lrs))
+
+
+COMPOSITES = (
+    shell("members without a base rate keep the default", "CMP-1", composed, take=members_keep_the_default),
+    shell("another base rate where no member states one", "CMP-3", composed, take=another_default),
+)
+LISTS = (shell("the first entry of a list for all groups", "SCH-15", with_lists, rate=first_entries),)
+OF_ALL = (*LISTS, *RATES, *TIMES, *STATES, *PUSHED, *COMPOSITES)

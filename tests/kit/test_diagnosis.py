@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import optimspec
 import pytest
 from faults import FAULTS
-from optimspec_conformance import oracle, spec
+from optimspec_conformance import spec
 from optimspec_conformance.catalogue import MODELS
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.diagnosis import Candidate, Diagnosis, Part, as_observed
@@ -21,31 +20,13 @@ from optimspec_conformance.faults import Fault
 from optimspec_conformance.guard import Guarded
 from optimspec_conformance.known_failures import KnownFailures
 from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.oracle_optimizer import EXACT, plain
-from optimspec_conformance.scenario import Scenario, Trace
+from optimspec_conformance.scenario import Trace
 from optimspec_conformance.session import Choices, ConformanceSession
 from optimspec_conformance.variants import variants
 from optimspec_conformance.verdict import Verdict, judge
+from wrong import Wrong
 
 SHELLS = 8  # of the faults that all classes share, each class is tried on every so-many-th
-
-
-@dataclass
-class Wrong:
-    """An implementation that is the oracle with a fault."""
-
-    candidate: Candidate
-    name: str = "wrong"
-    version: str = ""
-    precision: str = "float64"
-
-    def provides(self, name: str) -> bool:
-        return True
-
-    def run(self, scenario: Scenario) -> Trace:
-        arithmetic = plain("float64")[1] if "weights" in scenario else EXACT
-        with np.errstate(all="ignore"):
-            return as_observed(oracle.trace(scenario, arithmetic, self.candidate.models()))
 
 
 @cache

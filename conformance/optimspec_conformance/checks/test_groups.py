@@ -61,15 +61,19 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
     yield Case("OPT-3", "read", of(two, *moves(), READ, *moves(4)))
     yield Case("OPT-3", "at-a-time", of(model.spec(["0.3", "0.02"], 5), READ, *moves()))
     yield Case("OPT-1", "first-step", of(two, UPDATE))
+    each = [row for _ in range(max(model.times) + 1) for row in (*moves(), UPDATE)]
+    yield Case("OPT-1", "each-step", of(two, *each))
     yield Case("OPT-1", "moving", of(two, *moves(), UPDATE, *moves(), *moves(), UPDATE))
     if not isinstance(model, MetricModel):
         yield Case("OPT-3", "jumps", of(two, step(5), jump(1), jump(0)))
+        back = [jump(t) for t in sorted(model.times, reverse=True)]
+        yield Case("OPT-3", "jumps-to-each-time", of(two, *back))
         yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
     use_first = {"op": "optimizer.use", "which": 0}
     joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
     yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
     first, second = update(gradients(1, [VECTOR, MATRIX])), update(gradients(2, [VECTOR, MATRIX]))
-    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(4), second))
+    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
     if model.absolute is not None:
         yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
         return
@@ -89,6 +93,7 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     two = update(gradients(1, [VECTOR, MATRIX]))
     second = update(gradients(2, [VECTOR, MATRIX]))
     yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
+    yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
     own = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-31", "own-float-rate", of(own, two, second))

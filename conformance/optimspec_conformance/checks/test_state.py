@@ -128,6 +128,7 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     for requirement, via in WAYS.items():
         yield law(requirement, via, [*steps(2), save_optimizer(via=via), *loaded], [*saved, *loaded], after)
     yield Case("STA-7", "at-once", of(*steps(3), save_optimizer(), *loaded, *steps(3, 4)))
+    yield Case("STA-7", "after-one-step", of(*steps(1), save_optimizer(), *loaded, *steps(2, 2)))
     on_scheduler = [*run(3, keys=[VECTOR], moving=True), save(), save_optimizer(), new]
     moving = run(3, first=4, keys=[VECTOR], moving=True)
     whole = of(*run(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)

@@ -45,6 +45,8 @@ def of_schedule(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     n = model.times[-2]
     same = [step(n), NEW, jump(n), {**NEW, "scheduler": model.spec(["0.3", "0.02"], n)}]
     yield Case("SCH-7", "three-ways", {"scheduler": spec, "do": same})
+    each = [jump(t) for t in sorted(model.times)]
+    yield Case("SCH-7", "each-time", {"scheduler": spec, "do": [*each, NEW, *walk(model.times)]})
     yield Case("SCH-7", "there-and-back", {"scheduler": spec, "do": [step(n), step(9), jump(n), jump(0), step(n)]})
     yield Case("SCH-8", "bystander", {"scheduler": spec, "do": [step(2), {"op": "bystander"}, READ, step(), step()]})
     yield Case("SCH-25", "negative", {"scheduler": spec, "do": [step(2), jump(-1), READ, jump(-5), READ, step()]})

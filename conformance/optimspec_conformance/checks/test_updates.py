@@ -152,6 +152,15 @@ def of_clipping(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-36", "too-small-to-clip", clipped(run(3, scale=0.01), grad_clip_norm="0.7"))
     both = [group(MATRIX), *run(4, keys=[VECTOR, MATRIX])]
     yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
+    large, then = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
+    uneven = [  # beside a huge gradient, the first ones are nothing; the next ones turn back, and are not clipped
+        update([[VECTOR, array(large)], [MATRIX, array([1e8] * 6, [2, 3])]]),
+        update([[VECTOR, array(then)], [MATRIX, array([-0.1] * 6, [2, 3])]]),
+    ]
+    yield Case("OPT-36", "beside-a-huge-one", clipped(uneven, [VECTOR, MATRIX], grad_clip_norm="0.7"))
+    if not model.smooth:
+        apart = [group(MATRIX), *uneven]
+        yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
     zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
     yield Case("OPT-36", "zero-gradients", clipped([*run(1), update(zero), *run(1, first=2)], grad_clip_norm="0.7"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))

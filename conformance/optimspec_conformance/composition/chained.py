@@ -67,6 +67,39 @@ def default_base_rate(own: Any, right: Any, base_lrs: list[float]) -> None:
     right([0.001] * len(base_lrs))
 
 
+def at_zero(own: Any, right: Any, base_lrs: list[float]) -> None:
+    right(base_lrs)
+    own.move(0)
+
+
+def last_counts_twice(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    b = own.base_lrs[group]
+    return right(group, t) * (own.members[-1].rate(group, t) / b if b else 1)
+
+
+def none_of_one(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return right(group, t) if len(own.members) > 1 else 1 * own.base_lrs[group]
+
+
+def at_one_time(own: Any, right: Any, *given: Any) -> None:
+    right(*given)
+    for member in own.members:
+        member.move(own.members[0].t)
+
+
+def at_one_base_rate(own: Any, right: Any, *given: Any) -> None:
+    right(*given)
+    stated = [member for member in own.members if member.stated]
+    for member in stated:
+        member.take(stated[0].base_lrs)
+
+
+def nothing_absolute(own: Any, right: Any, *given: Any) -> None:
+    right(*given)
+    for part in own.parts():
+        part.absolute = None
+
+
 def members_left_behind(own: Any, right: Any, t: int) -> None:
     own.t = t
 
@@ -139,5 +172,13 @@ MODEL = CompositeModel(
         shell("the base rate of the first member, stated or not", "CMP-2", take=base_rate_of_the_first),
         shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
         shell("members left behind", "CHAIN-3", move=members_left_behind),
+        shell("the chain begins at 0, wherever its members are", "CHAIN-4", take=at_zero),
+        shell("the last factor counts twice", "CHAIN-7", rate=last_counts_twice),
+        shell("a chain of one stays at its base rate", "CHAIN-8", rate=none_of_one),
+    ),
+    refusals=(
+        shell("members at different times are brought to that of the first", "CHAIN-5", take_members=at_one_time),
+        shell("the first of different base rates wins", "CHAIN-6", take_members=at_one_base_rate),
+        shell("an absolute schedule is accepted", "CHAIN-9", take_members=nothing_absolute),
     ),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..domains import Refused
 from ..faults import shell
 from ..model import CompositeModel
-from ..scenario import Case, Json, Row, Scenario
+from ..scenario import Case, Json, Row, Scenario, decode
 from ..steps import READ, jump, load, save, scribble, step, walk
 from ..training import MATRIX, VECTOR, weights
 
@@ -98,6 +99,56 @@ def members_at_the_beginning(own: Any, right: Any, arguments: Any) -> None:
     own.starts = (*own.starts[:ruling], own.t, *own.starts[ruling + 1 :])
 
 
+def zero_is_no_milestone(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    ruling = sum(0 < start <= now(own, t) for start in own.starts[1:])
+    return ruled(own, ruling, group, now(own, t) - own.starts[ruling])
+
+
+def round_and_round(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return right(group, now(own, t) % (2 * own.starts[-1]) if own.starts[-1] else t)
+
+
+def relative_to_its_own(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    b = own.members[ruler(own, now(own, t))].base_lrs[group]
+    return right(group, t) * own.base_lrs[group] / b if b else right(group, t)
+
+
+def as_many_as_milestones(own: Any, right: Any, spec: Any, models: Any) -> None:
+    right(spec, models)
+    count = len(decode(spec["milestones"])) + 1 if isinstance(spec["milestones"], list) else len(own.made)
+    own.made = (own.made * count)[:count]
+
+
+def nothing_absolute(own: Any, right: Any, *given: Any) -> None:
+    right(*given)
+    if any(part.absolute for part in own.parts()):
+        raise Refused("type", "schedulers")
+
+
+def any_order(own: Any, right: Any, milestones: Any) -> Any:
+    try:
+        return right(milestones)
+    except Refused as refusal:
+        if refusal.kind != "value":
+            raise
+        return tuple(range(1, len(milestones) + 1))
+
+
+def cut_to_integers(own: Any, right: Any, milestones: Any) -> Any:
+    try:
+        return right(milestones)
+    except Refused as refusal:
+        if refusal.kind != "type":
+            raise
+        return tuple(range(1, len(milestones) + 1))
+
+
+def lists_alone(own: Any, right: Any, milestones: Any) -> Any:
+    if not isinstance(milestones, list):
+        raise Refused("type", "milestones")
+    return right(milestones)
+
+
 def members_do_not_move(own: Any, right: Any, t: int) -> None:
     own.t = t
 
@@ -176,7 +227,7 @@ def cases() -> Iterator[Case]:
     no_integers: list[Json] = ["3.0", {"str": "3"}, None]
     for bad in no_integers:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
-    copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(5)]}
+    copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(2), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
     for kind in ("tuple", "iterator"):
         spec = three | {"milestones": {kind: [4, 9]}}
@@ -213,8 +264,24 @@ MODEL = CompositeModel(
         shell("the last member wins", "SEQ-1", rate=last_member_wins),
         shell("one base rate for all members", "SEQ-6", take=one_base_rate),
         shell("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
+        shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
         shell("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
         shell("members do not move", "SEQ-3", move=members_do_not_move),
         shell("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),
+        shell("a milestone at 0 does not count", "SEQ-4", rate=zero_is_no_milestone),
+        shell(
+            "the last member rules as long as the one before, and then the first again", "SEQ-5", rate=round_and_round
+        ),
+        shell("each member's factor on the base rate of the sequence", "SEQ-14", rate=relative_to_its_own),
+    ),
+    refusals=(
+        shell("a number of members that does not fit is accepted", "SEQ-9", take_members=as_many_as_milestones),
+        shell("an absolute schedule is refused", "SEQ-11", take_members=nothing_absolute),
+        shell("milestones that do not increase are accepted", "SEQ-10", taken_milestones=any_order),
+        shell("milestones are cut to integers", "SEQ-12", taken_milestones=cut_to_integers),
+        shell("milestones must be a list", "SEQ-15", taken_milestones=lists_alone),
+        shell(
+            "an explicit rate beside an absolute member is accepted", "ONE-14", refuse_own_rate=lambda own, right: None
+        ),
     ),
 )

@@ -69,6 +69,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "1e-12"},
     variations={},
     cases=cases,
+    defaults="BELIEF-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", outside),),

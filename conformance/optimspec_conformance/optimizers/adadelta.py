@@ -63,6 +63,7 @@ MODEL = OptimizerModel(
     example={"rho": "0.8", "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="ADAD-5",
     laws={"OPT-41": {}},
     faults=(
         epsilon_outside("ADAD-2"),

@@ -131,6 +131,7 @@ MODEL = OptimizerModel(
     example={"eps": ["0.001", "0.01"], "clip_threshold": "0.8", "decay_rate": "0.6", "beta1": "0.7"},
     variations={"whole": {"factored": {"bool": False}}},
     cases=cases,
+    defaults="FACTOR-8",
     laws={"OPT-41": {}, "OPT-42": {"eps": ["0.0", "0.0"]}},
     counts=True,
     coupled=False,

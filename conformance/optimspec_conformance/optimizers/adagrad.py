@@ -86,6 +86,7 @@ MODEL = OptimizerModel(
     example={"lr_decay": "0.1", "initial_accumulator_value": "0.3", "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="ADAG-4",
     laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
     counts=True,
     dialects=(Dialect("torch", "epsilon outside the root", outside),),

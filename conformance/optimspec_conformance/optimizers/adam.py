@@ -104,6 +104,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001", "amsgrad": {"bool": True}},
     variations={"plain": {"amsgrad": {"bool": False}}},
     cases=cases,
+    defaults="ADAM-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     dialects=(
         Dialect("torch", "amsgrad keeps the largest uncorrected v", largest_raw),

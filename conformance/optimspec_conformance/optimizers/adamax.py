@@ -81,6 +81,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "1e-09"},
     variations={},
     cases=cases,
+    defaults="ADAMAX-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     dialects=(Dialect("torch", "epsilon is inside the maximum", inside),),

@@ -63,6 +63,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="ADAMW-5",
     laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0", "eps": "0.0"}},
     counts=True,
     coupled=False,

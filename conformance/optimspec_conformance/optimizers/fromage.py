@@ -65,6 +65,7 @@ MODEL = OptimizerModel(
     example={},
     variations={},
     cases=cases,
+    defaults="FROM-3",
     weight_decay=None,
     profile="extended",
     faults=(

@@ -59,6 +59,8 @@ def cases() -> Iterator[Case]:
     yield Case("LAMB-1", "unequal-betas", training(MODEL.spec(betas=["0.3", "0.9"])))
     yield Case("LAMB-1", "large-eps", training(MODEL.spec(eps="0.3")))
     yield Case("LAMB-2", "twenty-steps", training(MODEL.spec(betas=["0.95", "0.999"]), run(20)))
+    decayed = MODEL.spec(betas=["0.95", "0.999"], weight_decay="0.7")
+    yield Case("LAMB-2", "decay", training(decayed, run(6)))  # without it the ratio makes up for a factor of m
     yield Case("LAMB-3", "decay", training(MODEL.spec(weight_decay="0.7")))
     yield Case("LAMB-3", "heavy-decay", training(MODEL.spec(weight_decay="5.0"), run(4)))
     yield Case("LAMB-4", "tiny-gradients", training(MODEL.spec(eps="1e-12"), run(6, scale=1e-6)))
@@ -85,6 +87,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="LAMB-5",
     laws={"OPT-42": {"eps": "0.0"}},
     counts=True,
     coupled=False,

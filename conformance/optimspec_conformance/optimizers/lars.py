@@ -69,6 +69,7 @@ MODEL = OptimizerModel(
     example={"momentum": "0.6", "trust_coefficient": "0.3", "eps": "0.01"},
     variations={},
     cases=cases,
+    defaults="LARS-5",
     profile="extended",
     faults=(
         around("the rate inside the momentum", "LARS-2", rate_inside),

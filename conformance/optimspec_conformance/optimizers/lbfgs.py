@@ -90,6 +90,7 @@ MODEL = OptimizerModel(
     example={"memory_size": 2},
     variations={"unscaled": {"scale_init_precond": {"bool": False}}},
     cases=cases,
+    defaults="LBFGS-7",
     counts=True,
     weight_decay=None,
     joint=True,

@@ -73,6 +73,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.9", "0.5"]},
     variations={},
     cases=cases,
+    defaults="LION-4",
     laws={"OPT-41": {}, "OPT-42": {}},
     coupled=False,
     faults=(

@@ -86,6 +86,7 @@ MODEL = OptimizerModel(
     example={"base_optimizer": SGD, "sync_period": 3, "alpha": "0.7"},
     variations={"adam": {"base_optimizer": ADAM}},
     cases=cases,
+    defaults="LOOK-5",
     laws={"OPT-41": {}},
     counts=True,
     weight_decay=None,

@@ -50,6 +50,7 @@ MODEL = OptimizerModel(
     example={"momentum": "0.7"},
     variations={},
     cases=cases,
+    defaults="MOM-4",
     laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
     faults=(

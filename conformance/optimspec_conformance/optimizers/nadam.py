@@ -76,6 +76,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001", "momentum_decay": "0.05"},
     variations={},
     cases=cases,
+    defaults="NADAM-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     faults=(

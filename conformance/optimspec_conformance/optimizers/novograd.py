@@ -82,6 +82,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.6"], "eps": "0.01"},
     variations={},
     cases=cases,
+    defaults="NOVO-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     counts=True,
     coupled=False,

@@ -106,6 +106,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="RADAM-4",
     laws={"OPT-41": {}},
     counts=True,
     dialects=(Dialect("torch", "epsilon is not corrected", epsilon_hat),),

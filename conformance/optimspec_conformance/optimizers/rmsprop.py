@@ -87,6 +87,7 @@ MODEL = OptimizerModel(
     example={"alpha": "0.9", "eps": "0.001", "momentum": "0.7", "centered": {"bool": True}},
     variations={"plain": {"momentum": "0.0", "centered": {"bool": False}}},
     cases=cases,
+    defaults="RMS-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     dialects=(Dialect("torch", "epsilon outside the root", outside),),
     faults=(

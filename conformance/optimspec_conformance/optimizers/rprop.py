@@ -11,6 +11,7 @@ from ..domains import Pair, Refused
 from ..exact import sign
 from ..faults import around, asking
 from ..model import Array, OptimizerModel, Slots
+from ..refusals import all_together
 from ..scenario import Case, array
 from ..training import VECTOR, run, training
 
@@ -113,6 +114,7 @@ MODEL = OptimizerModel(
     example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
     variations={},
     cases=cases,
+    defaults="RPROP-7",
     laws={"OPT-43": {}},
     together=together,
     faults=(
@@ -124,5 +126,9 @@ MODEL = OptimizerModel(
         around("the size of the first rate, whatever comes later", "RPROP-6", first_rate),
         around("the gradient itself instead of its sign", "RPROP-1", unsigned),
         around("the rate applied to a size that has it already", "RPROP-1", squared),
+    ),
+    refusals=(
+        all_together("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+        all_together("step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import around, dampened, dampened_later, ignoring
+from ..faults import around, asking, dampened, dampened_later, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case
 from ..training import run, training
@@ -58,6 +58,7 @@ MODEL = OptimizerModel(
     example={"momentum": "0.8", "nesterov": {"bool": True}},
     variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
     cases=cases,
+    defaults="SGD-6",
     laws={"OPT-41": {}},
     dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
     faults=(
@@ -67,5 +68,6 @@ MODEL = OptimizerModel(
         ignoring("momentum ignored", "SGD-2", momentum=0),
         ignoring("always nesterov", "SGD-2", nesterov=True),
         around("nesterov by the momentum alone", "SGD-3", momentum_alone),
+        asking("a momentum of 0 taken for 0.9", "SGD-1", momentum=lambda momentum: momentum or 9 * momentum + 0.9),
     ),
 )

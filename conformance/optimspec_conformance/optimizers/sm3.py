@@ -93,6 +93,7 @@ MODEL = OptimizerModel(
     example={"momentum": "0.6", "eps": "0.001"},
     variations={},
     cases=cases,
+    defaults="SMTHREE-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     shaped=True,
     profile="extended",

@@ -63,6 +63,7 @@ MODEL = OptimizerModel(
     example={"betas": ["0.8", "0.95"], "eps": "0.01"},
     variations={},
     cases=cases,
+    defaults="YOGI-4",
     laws={"OPT-41": {}},
     counts=True,
     profile="extended",

@@ -51,6 +51,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"factor": "0.4", "total_iters": 100000},
     cases=cases,
+    defaults="CONST-2",
     dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", stuck),),
     faults=(
         longer("the factor ends one step late", "CONST-1", "total_iters"),

@@ -71,6 +71,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 7, 8, 9, 16],
     far={"T_max": 130001, "eta_min": "0.01"},
     cases=cases,
+    defaults="COS-2",
     dialects=(Dialect("torch", "the cosine is periodic, and rises again after T_max", periodic),),
     faults=(
         shorter("the cosine ends one step early", "COS-1", "T_max"),

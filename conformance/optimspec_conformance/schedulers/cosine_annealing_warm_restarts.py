@@ -111,6 +111,7 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 8, 9],
     far={"T_0": 7, "T_mult": 3, "eta_min": "0.01"},
     cases=cases,
+    defaults="RESTART-5",
     faults=(
         formula("restarts one step late", "RESTART-2", late),
         ignoring("T_mult ignored", "RESTART-3", T_mult=1),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..domains import POSITIVE, Choice, Function, Integer, Rates, Real
 from ..exact import mp
-from ..faults import around, asking, ignoring
+from ..faults import around, asking, defaulting, ignoring
 from ..model import ScheduleModel
 from ..scenario import Case, Json, Scenario
 from ..steps import jump, step, walk
@@ -58,6 +60,14 @@ def all_scaled(right: Any, t: int, b: Any, **hyper: Any) -> Any:
     plain = {**hyper, "mode": "triangular", "scale_fn": None}
     scale = right(t, 0 * b, **hyper) / right(t, 0 * b, **plain) if right(t, 0 * b, **plain) else 1
     return scale * right(t, b, **plain)
+
+
+def always_scaled(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(t, b, **hyper | {"mode": "exp_range" if hyper["mode"] == "triangular" else hyper["mode"]})
+
+
+def in_single_precision(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return right(int(np.float32(t)), b, **hyper)
 
 
 def saw_tooth(right: Any, t: int, b: Any, **hyper: Any) -> Any:
@@ -117,8 +127,12 @@ def cases() -> Iterator[Case]:
     yield Case("CYC-11", "all", {"scheduler": default, "do": walk([1, 1000, 2000, 3000, 3999, 4000, 6000])})
     short = default | {"step_size_up": 3}
     yield Case("CYC-11", "default-max_lr", {"scheduler": short, "do": walk([1, 3, 5, 9])})
-    exp_range = short | {"mode": word("exp_range")}
-    yield Case("CYC-11", "default-gamma", {"scheduler": exp_range, "do": walk([1, 3, 5, 9])})
+    for name, hyper in (
+        ("mode", {"gamma": "0.8"}),
+        ("gamma", {"mode": word("exp_range")}),
+        ("scale_mode", {"scale_fn": power}),
+    ):
+        yield Case("CYC-11", f"default-{name}", {"scheduler": short | hyper, "do": walk([1, 3, 5, 9])})
     for t in (10**9, 10**9 + 1, 2 * 10**9 + 3):
         yield Case("CYC-17", str(t), {"scheduler": plain(step_size_up=2000), "do": [jump(t)]})
 
@@ -146,6 +160,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 3, 4, 6, 9],
     far={"max_lr": "0.9", "step_size_up": 700, "step_size_down": 700},
     cases=cases,
+    defaults="CYC-11",
     per_group=("max_lr",),
     faults=(
         ignoring("step_size_down ignored", "CYC-2", step_size_down=None),
@@ -157,5 +172,8 @@ MODEL = ScheduleModel(
         around("gamma applied once a cycle", "CYC-6", once_a_cycle),
         around("the whole rate scaled, not its distance to the base rate", "CYC-1", all_scaled),
         around("no fall, back to the base rate at once", "CYC-2", saw_tooth),
+        defaulting("a fall of 2000 steps where none is given", "CYC-3", step_size_down=2000),
+        around("each cycle scaled by gamma in mode triangular, too", "CYC-4", always_scaled),
+        around("the time in single precision", "CYC-17", in_single_precision),
     ),
 )

@@ -49,11 +49,13 @@ MODEL = ScheduleModel(
     times=[0, 1, 2, 14],
     far={"gamma": "0.99998"},
     cases=cases,
+    defaults="EXP-2",
     faults=(
         formula("divided by gamma", "EXP-1", lambda t, b, gamma: b / gamma**t),
         formula("a line instead of the power", "EXP-1", lambda t, b, gamma: b * max(1 - t * (1 - gamma), 0)),
         formula("decayed by 1 − gamma", "EXP-1", lambda t, b, gamma: b * (1 - gamma) ** t),
         formula("decayed by exp(−gamma)", "EXP-1", lambda t, b, gamma: b * mp.exp(-gamma * t)),
         formula("decayed once, not at each step", "EXP-1", lambda t, b, gamma: b * gamma ** min(t, 1)),
+        formula("halved one step late", "EXP-3", lambda t, b, gamma: b * gamma ** max(t - 1, 0)),
     ),
 )

@@ -37,6 +37,12 @@ def plain(base_lr: Json = "0.3", **changed: Json) -> Scenario:
     return MODEL.spec(base_lr, **{"decay_steps": 3, "decay_rate": "0.6", **changed})
 
 
+def bounded_below(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    end = hyper["end_value"]
+    unbounded = right(t, b, **hyper | {"end_value": None})
+    return unbounded if end is None or hyper["decay_rate"] == 1 else max(unbounded, end)
+
+
 def rounded(right: Any, t: int, b: Any, **hyper: Any) -> Any:
     begin, length = hyper["transition_begin"], hyper["decay_steps"]
     return right(max(t - begin, 0) + begin + (length // 2 if hyper["staircase"] and t > begin else 0), b, **hyper)
@@ -115,6 +121,7 @@ MODEL = ScheduleModel(
     times=[0, 2, 4, 5, 8],
     far={"decay_steps": 1000, "decay_rate": "0.98", "transition_begin": 7},
     cases=cases,
+    defaults="DECAY-2",
     dialects=(Dialect("optax", "with decay_rate=1 the end value is a maximum", bounded_from_above),),
     faults=(
         ignoring("staircase ignored", "DECAY-4", staircase=False),
@@ -125,5 +132,6 @@ MODEL = ScheduleModel(
         around("transition_begin waited for, and not subtracted", "DECAY-1", not_subtracted),
         ignoring("end_value ignored", "DECAY-5", end_value=None),
         ignoring("decay_steps ignored", "DECAY-1", decay_steps=1),
+        around("end_value the least rate, growing or not", "DECAY-6", bounded_below),
     ),
 )

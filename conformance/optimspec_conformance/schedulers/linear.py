@@ -73,6 +73,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
+    defaults="LIN-2",
     dialects=(Dialect("torch", "with total_iters=0 the start factor stays for ever", stuck),),
     faults=(
         formula("no clamp, the line goes on", "LIN-3", unclamped),
@@ -82,5 +83,6 @@ MODEL = ScheduleModel(
         ignoring("start_factor ignored", "LIN-1", start_factor=0),
         around("start and end swapped", "LIN-1", swapped),
         formula("back to the base rate after the end", "LIN-3", released),
+        formula("below 0 after the end", "LIN-5", unclamped),
     ),
 )

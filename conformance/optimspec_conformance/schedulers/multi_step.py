@@ -8,6 +8,7 @@ from typing import Any
 from ..domains import Increasing, Real
 from ..faults import asking, formula
 from ..model import ScheduleModel
+from ..refusals import accepted, refusing
 from ..scenario import Case
 from ..steps import READ, scribble, step, walk
 
@@ -48,6 +49,7 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 7, 8],
     far={"milestones": [10, 20, 50000, 99999, 100000], "gamma": "0.6"},
     cases=cases,
+    defaults="MULTI-2",
     faults=(
         asking("the old rate still rules at the milestone", "MULTI-3", milestones=lambda ms: tuple(m + 1 for m in ms)),
         asking("falls one step before the milestone", "MULTI-3", milestones=lambda ms: tuple(m - 1 for m in ms)),
@@ -57,5 +59,11 @@ MODEL = ScheduleModel(
         formula(
             "divided by gamma", "MULTI-1", lambda t, b, milestones, gamma: b / gamma ** sum(m <= t for m in milestones)
         ),
+        asking("no milestones taken for the default ones", "MULTI-5", milestones=lambda ms: ms or (30, 60, 90)),
+    ),
+    refusals=(
+        refusing("a gamma of 1 is refused", "MULTI-11", "gamma", lambda gamma: gamma == 1),
+        accepted("milestones", "MULTI-7", "type", (3, 7)),
+        refusing("milestones must be a list", "MULTI-10", "milestones", lambda given: not isinstance(given, list)),
     ),
 )

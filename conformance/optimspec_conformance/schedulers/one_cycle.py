@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
 from ..exact import mp
-from ..faults import around, asking, ignoring
+from ..faults import Fault, around, asking, ignoring, shell
 from ..model import Dialect, ScheduleModel
+from ..refusals import accepted, all_together, refusing
 from ..scenario import Case, Json
 from ..steps import READ, jump, step, walk
 
@@ -91,6 +95,11 @@ def word(text: str) -> Json:
 def length(hyper: dict[str, Any]) -> int:
     given = hyper["total_steps"]
     return int(given if given is not None else hyper["epochs"] * hyper["steps_per_epoch"])
+
+
+def epochs_first(right: Any, t: int, b: Any, **hyper: Any) -> Any:
+    both = None not in (hyper["epochs"], hyper["steps_per_epoch"])
+    return right(t, b, **hyper | ({"total_steps": None} if both else {}))
 
 
 def divided_twice(right: Any, t: int, b: Any, **hyper: Any) -> Any:
@@ -187,6 +196,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 4, 5, 11, 12, 13],
     far={"total_steps": 130001, "pct_start": "0.4"},
     cases=cases,
+    defaults="ONE-8",
     dialects=(
         Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
         Dialect(
@@ -208,5 +218,14 @@ MODEL = ScheduleModel(
         around("no clamp after the end", "ONE-3", unclamped),
         ignoring("pct_start ignored", "ONE-1", pct_start=mp.mpf(0.3)),
         asking("div_factor ignored", "ONE-1", div_factor=lambda _: mp.mpf(25)),
+        around("epochs and steps_per_epoch before total_steps", "ONE-4", epochs_first),
+        Fault("base_lrs reads as max_lr", "ONE-6", lambda model: replace(model, base=lambda hyper: hyper["max_lr"])),
+        shell("the first max_lr for all groups", "ONE-7", rate=lambda own, right, group, t=None: right(0, t)),
+    ),
+    refusals=(
+        all_together("no length is accepted", "ONE-5", total_steps=100),
+        shell("an explicit rate of a group is accepted", "ONE-14", refuse_own_rate=lambda own, right: None),
+        accepted("max_lr", "ONE-15", "type", [0.1]),
+        refusing("a max_lr of 0 is refused", "SCH-17", "max_lr", lambda given: 0 in np.ravel(given)),
     ),
 )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..domains import INF, NAN, Increasing, RateList, Refused
-from ..faults import around, asking, formula
+from ..faults import around, asking, formula, shell
 from ..model import Dialect, ScheduleModel
+from ..refusals import accepted, all_together, refusing
 from ..scenario import Case, Json
 from ..steps import READ, scribble, step, walk
 
@@ -81,6 +82,7 @@ MODEL = ScheduleModel(
     times=[0, 2, 3, 4, 7, 8],
     far={"boundaries": [10, 20000, 99999, 100000], "values": ["0.5", "0.4", "0.3", "0.2", "0.1"]},
     cases=cases,
+    defaults="PIECE-3",
     dialects=(Dialect("keras", "the old value still rules at the boundary itself", old_value),),
     together=together,
     absolute="PIECE-9",
@@ -90,5 +92,11 @@ MODEL = ScheduleModel(
         formula("values multiplied, each by those before it", "PIECE-1", multiplied),
         asking("the last value is never reached", "PIECE-1", boundaries=lambda ends: ends[:-1]),
         formula("values shifted by one, the first is never used", "PIECE-1", shifted),
+    ),
+    refusals=(
+        all_together("a number of values that does not fit is accepted", "PIECE-5", boundaries=(), values=(0.5,)),
+        accepted("values", "PIECE-7", "value", (0.5, 0.4, 0.3)),
+        refusing("boundaries must be a list", "PIECE-10", "boundaries", lambda given: not isinstance(given, list)),
+        shell("an explicit rate of a group is accepted", "PIECE-9", refuse_own_rate=lambda own, right: None),
     ),
 )

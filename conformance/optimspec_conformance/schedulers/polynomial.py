@@ -54,6 +54,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 7, 8, 9],
     far={"total_iters": 130001, "power": "0.8"},
     cases=cases,
+    defaults="POLY-2",
     faults=(
         ignoring("power ignored", "POLY-1", power=1),
         formula("no clamp, rises again", "POLY-3", mirrored),
@@ -61,5 +62,6 @@ MODEL = ScheduleModel(
         longer("the end reached one step late", "POLY-3", "total_iters"),
         shorter("the end reached one step early", "POLY-1", "total_iters"),
         formula("the time alone raised to the power", "POLY-1", time_raised),
+        formula("the first step at the beginning", "POLY-4", lambda t, b, **hyper: rate(t + 1, b, **hyper)),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real
+from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real, Refused
 from ..exact import mp
 from ..faults import around, asking, ignoring, shell
 from ..model import Dialect, MetricModel
@@ -117,6 +117,58 @@ def last_for_best(right: Any, followed: dict[str, Any], metric: Any, **hyper: An
     return {**right(followed, metric, **hyper), "best": metric}
 
 
+def relative_in(mode: str) -> Callable[..., Any]:
+    def advance(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+        return right(followed, metric, **hyper | ({"threshold_mode": "rel"} if hyper["mode"] == mode else {}))
+
+    return advance
+
+
+def from_zero(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    best = mp.mpf(0) if followed["best"] is None else followed["best"]
+    return right({**followed, "best": best}, metric, **hyper)
+
+
+def finite_alone(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return right(followed, mp.nan if mp.isinf(metric) else metric, **hyper)
+
+
+def joining_at_the_first_rate(own: Any, right: Any, groups: int) -> None:
+    there = len(own.followed["lrs"])
+    right(groups)
+    own.followed["lrs"][there:] = own.followed["lrs"][:1] * (groups - there)
+
+
+def twice(own: Any, right: Any, metric: Any) -> None:
+    right(metric)
+    own.t += 1
+
+
+def keeping(own: Any, right: Any, metric: Any) -> None:
+    before = list(own.followed["lrs"])
+    right(metric)
+    own.before = before
+
+
+def kept(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    before = vars(own).get("before", [])
+    return before[group] if group < len(before) else right(group)
+
+
+def cut_at_first(own: Any, right: Any, group: int, t: int | None = None) -> Any:
+    return right(group) * (own.hyper["factor"] if own.followed["best"] is None else 1)
+
+
+def numbers_alone(own: Any, right: Any, metric: Any) -> None:
+    if type(metric) not in (int, float):
+        raise Refused("type")
+    right(metric)
+
+
+def without_a_metric(own: Any, right: Any, metric: Any) -> None:
+    right(0.0 if metric is None else metric)
+
+
 def nan_becomes_the_best(right: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
     after = right(followed, metric, **hyper)
     return {**after, "best": metric} if mp.isnan(metric) else after
@@ -197,6 +249,8 @@ def cases() -> Iterator[Case]:
         spec = plain(cooldown=2, patience=2)
         resumed = [*run[:at], save(via="pickle"), {"op": "scheduler.new"}, load(), *run[at:]]
         yield Case("PLAT-15", f"after-{at}", {"scheduler": spec, "do": resumed})
+    constant_run = [*constant[:5], save(via="pickle"), {"op": "scheduler.new"}, load(), *constant[5:]]
+    yield Case("PLAT-15", "in-a-cooldown", {"scheduler": plain(cooldown=2, patience=2), "do": constant_run})
     resumed = [*metrics(NAN), save(), {"op": "scheduler.new"}, load(), *metrics(1, 1, 1)]
     yield Case("PLAT-15", "no-best-yet", {"scheduler": plain(), "do": resumed})
     default = {"class": "ReduceLROnPlateau", "base_lr": "0.8"}
@@ -207,7 +261,11 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-17", "beyond-the-default-threshold", beyond)
     tiny = impatient | {"base_lr": "1.117e-08"}
     yield Case("PLAT-17", "beyond-the-default-eps", {"scheduler": tiny, "do": metrics(1, 1)})
+    yield Case("PLAT-17", "default-threshold_mode", {"scheduler": impatient, "do": metrics(100, 99.995, 99.95, 99.9)})
+    yield Case("PLAT-17", "default-cooldown", {"scheduler": impatient, "do": constant[:5]})
     yield Case("PLAT-17", "default-eps", {"scheduler": impatient | {"base_lr": "2e-08"}, "do": metrics(1, 1, 1, 1)})
+    thirds = plain(["0.7", "0.1"], factor=repr(1 / 3), patience=0)
+    yield Case("NUM-1", "cuts", {"scheduler": thirds, "do": constant})
     yield Case("PLAT-21", "time", {"scheduler": plain() | {"last_epoch": 5}, "do": constant[:6]})
 
 
@@ -235,6 +293,7 @@ MODEL = MetricModel(
         "eps": "0.0001",
     },
     cases=cases,
+    defaults="PLAT-17",
     dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
     per_group=("min_lr",),
     faults=(
@@ -256,5 +315,17 @@ MODEL = MetricModel(
         shell("a load forgets the count of bad epochs", "PLAT-15", adopt=forgetting(bad=0)),
         shell("a load forgets the best", "PLAT-15", adopt=forgetting(best=None)),
         shell("a load forgets the cooldown", "PLAT-15", adopt=forgetting(cooldown=0)),
+        around("an absolute threshold taken relative in mode min", "PLAT-5", relative_in("min")),
+        around("an absolute threshold taken relative in mode max", "PLAT-7", relative_in("max")),
+        around("the first metric held against 0", "PLAT-10", from_zero),
+        around("an infinite metric taken for nan", "PLAT-11", finite_alone),
+        shell("a group that joins has the first rate of now", "PLAT-16", extend=joining_at_the_first_rate),
+        shell("each step counts twice", "PLAT-21", step=twice),
+        shell("the first rate is cut already", "SCH-2", rate=cut_at_first),
+        shell("the rate lags one step behind", "PLAT-1", step=keeping, rate=kept),
+    ),
+    refusals=(
+        shell("a metric must be a Python number", "PLAT-12", step=numbers_alone),
+        shell("a step without a metric is accepted", "PLAT-14", step=without_a_metric),
     ),
 )

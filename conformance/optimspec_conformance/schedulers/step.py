@@ -9,6 +9,7 @@ from ..domains import Integer, Real
 from ..exact import mp
 from ..faults import formula, longer
 from ..model import ScheduleModel
+from ..refusals import refusing
 from ..scenario import Case
 from ..steps import jump, walk
 
@@ -56,6 +57,7 @@ MODEL = ScheduleModel(
     times=[0, 3, 4, 5, 8],
     far={"step_size": 3, "gamma": "0.9999"},
     cases=cases,
+    defaults="STEP-2",
     faults=(
         formula("smooth instead of stairs", "STEP-1", smooth),
         formula("the old rate still rules at the multiples", "STEP-3", late),
@@ -64,4 +66,5 @@ MODEL = ScheduleModel(
         formula("falls once at most", "STEP-1", once),
         formula("divided by gamma", "STEP-1", lambda t, b, step_size, gamma: b / gamma ** (t // step_size)),
     ),
+    refusals=(refusing("a gamma of 1 is refused", "STEP-6", "gamma", lambda gamma: gamma == 1),),
 )

@@ -24,6 +24,10 @@ def overshooting(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> An
     return warmup_start_lr + (b - warmup_start_lr) * t / warmup_epochs if warmup_epochs else b
 
 
+def stuck(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+    return rate(t, b, warmup_epochs, warmup_start_lr) if warmup_epochs else warmup_start_lr
+
+
 def first_increment(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     return rate(t + 1, b, warmup_epochs, warmup_start_lr)
 
@@ -74,6 +78,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 5, 6, 7],
     far={"warmup_epochs": 130001, "warmup_start_lr": "0.01"},
     cases=cases,
+    defaults="WARM-2",
     faults=(
         longer("one increment behind, the base rate one step late", "WARM-3", "warmup_epochs"),
         shorter("the base rate one step early", "WARM-1", "warmup_epochs"),
@@ -81,5 +86,6 @@ MODEL = ScheduleModel(
         formula("no clamp, overshoots", "WARM-3", overshooting),
         formula("the first increment at the beginning", "WARM-5", first_increment),
         formula("warmup_start_lr as a fraction of the base rate", "WARM-5", as_a_fraction),
+        formula("without a length the rate stays where it starts", "WARM-4", stuck),
     ),
 )

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
 from ..exact import mp
-from ..faults import formula, ignoring, longer, shorter
+from ..faults import asking, formula, ignoring, longer, shorter
 from ..model import ScheduleModel
+from ..refusals import all_together
 from ..scenario import Case
 from ..steps import READ, jump, step, walk
 
@@ -84,6 +85,7 @@ MODEL = ScheduleModel(
     times=[0, 1, 3, 4, 5, 10, 11, 12],
     far={"warmup_steps": 1000, "total_steps": 130001, "warmup_start_lr": "0.05", "eta_min": "0.01"},
     cases=cases,
+    defaults="WCOS-5",
     together=together,
     faults=(
         formula("the cosine as long as the whole", "WCOS-2", too_long),
@@ -95,5 +97,7 @@ MODEL = ScheduleModel(
         shorter("the cosine ends one step early", "WCOS-2", "total_steps"),
         longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
         formula("the first increment at the beginning", "WCOS-1", first_increment),
+        asking("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
     ),
+    refusals=(all_together("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),),
 )

@@ -1,0 +1,59 @@
+"""The kill matrix is that of today, and a part of it, another for each version of the vectors, is run again."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import kill_matrix
+import pytest
+from kill_matrix import MATRIX, checks, committed, complaints, faults, musts, run, unnamed
+from kill_page import PAGE, page
+from optimspec_conformance.catalogue import MODELS
+from optimspec_conformance.diagnosis import Candidate
+from optimspec_conformance.faults import Fault
+from optimspec_conformance.known_failures import KnownFailures
+from optimspec_conformance.variants import spared
+from optimspec_conformance.verdict import judge
+from wrong import Wrong
+
+AGAIN, SPARED = 6, 2  # of the faults of each class, so many are run again; and of those that are left out of it
+
+
+def test_the_matrix_has_every_fault_on_the_checks_of_today() -> None:
+    assert sorted(row.key for row in committed()) == sorted(row.key for row, _ in faults())
+
+
+def test_every_fault_is_rejected_every_must_has_one_and_every_group_of_checks_meets_its_condition() -> None:
+    assert complaints(committed()) == []
+
+
+def test_a_must_without_a_fault_is_noticed() -> None:
+    without = [row for row in committed() if row.requirement != "EXP-1"]
+    assert unnamed(without) == ["EXP-1"]
+    assert "EXP-1" in musts()
+    assert "no check meets the condition of EXP-1 ExponentialLR" in complaints(without)
+
+
+def test_the_page_tells_what_the_matrix_says() -> None:
+    found = json.loads(MATRIX.read_text(encoding="utf-8"))
+    assert PAGE.read_text(encoding="utf-8") == page(found)
+    assert found["totals"] == kill_matrix.content(committed())["totals"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_some_faults_run_again_are_rejected_by_the_same_checks(name: str) -> None:
+    found = {row.key: row for row in committed()}
+    mine = [(row, fault) for row, fault in faults() if row.kind == "bank" and row.subject == name]
+    seed = "".join(sorted({row.digest for row, _ in mine}))
+    for row, fault in Random(seed).sample(mine, AGAIN):
+        assert run(row, fault) == found[row.key]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fault_that_is_left_out_of_a_class_changes_nothing_there(name: str) -> None:
+    left_out: list[Fault] = list(spared(name))
+    for fault in Random(name).sample(left_out, min(SPARED, len(left_out))):
+        for case in checks(fault.requirement, name, "bank"):
+            verdict = judge(case, Wrong(Candidate(((name, fault),))), KnownFailures())
+            assert verdict.requirement != fault.requirement or verdict.word == "pass", (fault.name, case.id)
