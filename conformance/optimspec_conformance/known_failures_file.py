@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
+from textwrap import wrap
 
 from .catalogue import MODELS
 from .committed import cases
@@ -13,6 +14,7 @@ from .known_failures import PLACEHOLDER, Counterexample, KnownFailure, KnownFail
 from .record import FAILING, Record
 
 HEADER = "# Failures that are known, and why. An entry that passes is an error: take it off.\n"
+WIDTH = 120
 LINK = f"{PLACEHOLDER}: where it is reported"
 
 
@@ -80,7 +82,7 @@ def written(known: KnownFailures, before: str = "") -> str:
 def _lines(entry: KnownFailure) -> Iterator[str]:
     yield "[[failure]]"
     yield f"requirement = {_text(entry.requirement)}"
-    yield f"classes = [{', '.join(map(_text, entry.classes))}]"
+    yield f"classes = {_list([_text(name) for name in entry.classes])}"
     yield f"reason = {_text(entry.reason)}"
     yield f"link = {_text(entry.link)}"
     if entry.expires is not None:
@@ -92,6 +94,15 @@ def _lines(entry: KnownFailure) -> Iterator[str]:
         yield "]"
     if entry.reproduction:
         yield f"reproduction = {_lines_of_code(entry.reproduction)}"
+
+
+def _list(entries: list[str]) -> str:
+    """On one line, or on as many as it needs."""
+    whole = f"[{', '.join(entries)}]"
+    if len(whole) <= WIDTH - len("classes = "):
+        return whole
+    lines = wrap(f"{', '.join(entries)},", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4)
+    return "\n".join(["[", *lines, "]"])
 
 
 def _lines_of_code(text: str) -> str:

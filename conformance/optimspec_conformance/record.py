@@ -70,8 +70,9 @@ def record(case: CommittedCase, verdict: Verdict) -> Record:
 
 
 def seen(difference: Difference) -> str:
-    """What was observed, and where, without digits and addresses that differ between machines."""
+    """What was observed, and where, without digits, addresses and folders that differ between machines."""
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", f"{difference.what}: {difference.observed}")
+    text = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-])", "…/", text)
     text = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+", lambda found: f"{float(found[0]):.{DIGITS}g}", text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

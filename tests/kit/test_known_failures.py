@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from optimspec_conformance import known_failures
 from optimspec_conformance.committed import cases_of
+from optimspec_conformance.comparison import Difference
 from optimspec_conformance.known_failures import Counterexample, KnownFailure, KnownFailures
 from optimspec_conformance.known_failures_file import written
-from optimspec_conformance.record import Record
+from optimspec_conformance.record import Record, seen
 from optimspec_conformance.session import Choices, ConformanceSession
 
 LISTS = Path(__file__).parents[2] / "conformance" / "known-failures"
@@ -198,6 +199,22 @@ def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path:
     filled_in = run_of(tmp_path, failing, known="known.toml")
     assert (filled_in.errors, filled_in.notes) == ([], [])
     assert filled_in.claim() == "NOT CONFORMANT, as known"
+
+
+@pytest.mark.parametrize(
+    ("observed", "short"),
+    [
+        ("0.300000011921", "0.3"),
+        ("1.23456789e-07", "1.235e-07"),
+        ("12", "12"),
+        ("TypeError: <f at 0x7f3a2b4c5d6e>", "TypeError: <f at 0x…>"),
+        ("OSError: /some/where/lib/rates.py:12", "OSError: …/rates.py:12"),
+        ("two\n   lines", "two lines"),
+        ("x" * 500, "x" * 107 + "…"),
+    ],
+)
+def test_what_was_observed_is_told_as_any_machine_observes_it(observed: str, short: str) -> None:
+    assert seen(Difference(3, "current_lr", "0.1", observed)) == f"current_lr: {short}"
 
 
 def test_a_list_is_the_same_whatever_came_first(tmp_path: Path) -> None:
