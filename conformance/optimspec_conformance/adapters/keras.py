@@ -181,5 +181,6 @@ def implementation() -> NativeImplementation:
         version=version("keras"),
         state="m.variable({})",
         module=__name__,
-        lacks=functional.LACKS,
+        lacks=functional.LACKS
+        | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
     )
