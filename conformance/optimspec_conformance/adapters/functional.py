@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from importlib import import_module
 from inspect import signature
 from numbers import Integral, Real
 from typing import Any
@@ -32,14 +34,14 @@ LACKS = {
 
 @dataclass(frozen=True)
 class Named:
-    """A function of a library that makes a schedule or an optimizer.
+    """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
     ``renamed`` says what an argument is called there, or what two arguments are of which a pair consists; what it does
     not name has no place there. ``fixed`` are arguments that make it this class, and ``no_default`` those without which
     it would be another one.
     """
 
-    make: Callable[..., Any]
+    make: str | Callable[..., Any]
     renamed: Mapping[str, str | tuple[str, str]]
     fixed: Mapping[str, Any] = field(default_factory=dict)
     no_default: tuple[str, ...] = ()
@@ -60,7 +62,13 @@ class Named:
                 case None:
                     if value is not None:
                         raise Unsupported(f"the library's has no {name}")
-        return called(self.make, **arguments)
+        return called(named(self.make) if isinstance(self.make, str) else self.make, **arguments)
+
+
+def named(path: str) -> Any:
+    """What a dotted name means; only now its library is imported."""
+    library, *names = path.split(".")
+    return reduce(getattr, names, import_module(library))
 
 
 def called(make: Callable[..., Any], **arguments: Any) -> Any:
@@ -68,7 +76,7 @@ def called(make: Callable[..., Any], **arguments: Any) -> Any:
     for name, parameter in signature(make).parameters.items():
         needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
         if needed and name not in arguments:
-            raise Unsupported(f"{make.__name__} has no default for {name}")
+            raise Unsupported(f"{getattr(make, '__name__', 'the library')} has no default for {name}")
     return make(**arguments)
 
 

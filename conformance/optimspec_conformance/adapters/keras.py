@@ -17,13 +17,9 @@ from typing import Any
 from ..native import NativeImplementation
 from ..scenario import Unsupported
 from . import functional
-from .functional import Function, Named, Names, Scheduler, called, real
+from .functional import Function, Named, Names, Scheduler, called, named, real
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it once, when it is imported
-
-import keras
-
-schedules = keras.optimizers.schedules
 
 
 def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **given: Any) -> Function:
@@ -38,11 +34,13 @@ def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = No
 
 
 def cosine(T_max: Any, **given: Any) -> Function:
-    return floored(schedules.CosineDecay, decay_steps=T_max, **given)
+    return floored(named("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **given)
 
 
 def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
-    return floored(schedules.CosineDecayRestarts, first_decay_steps=T_0, t_mul=T_mult, **given)
+    return floored(
+        named("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
+    )
 
 
 def warmup_cosine(
@@ -52,37 +50,45 @@ def warmup_cosine(
     real(base_lr, eta_min, warmup_steps, total_steps)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-    made: Function = schedules.CosineDecay(
+    made: Function = named("keras.optimizers.schedules.CosineDecay")(
         warmup_start_lr, total_steps - warmup_steps, eta_min / base_lr, warmup_target=base_lr, warmup_steps=warmup_steps
     )
     return made
 
 
 def piecewise(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
-    made: Function = schedules.PiecewiseConstantDecay(boundaries, values)
+    made: Function = named("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
     return made
 
 
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
     real(base_lr, start_factor, end_factor)
-    made: Function = schedules.PolynomialDecay(base_lr * start_factor, total_iters, base_lr * end_factor)
+    made: Function = named("keras.optimizers.schedules.PolynomialDecay")(
+        base_lr * start_factor, total_iters, base_lr * end_factor
+    )
     return made
 
 
 RATE: Names = {"base_lr": "initial_learning_rate"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
-    "ExponentialLR": Named(schedules.ExponentialDecay, RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}),
+    "ExponentialLR": Named(
+        "keras.optimizers.schedules.ExponentialDecay", RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}
+    ),
     "StepLR": Named(
-        schedules.ExponentialDecay, RATE | {"step_size": "decay_steps", "gamma": "decay_rate"}, {"staircase": True}
+        "keras.optimizers.schedules.ExponentialDecay",
+        RATE | {"step_size": "decay_steps", "gamma": "decay_rate"},
+        {"staircase": True},
     ),
     "ExponentialDecayLR": Named(
-        schedules.ExponentialDecay,
+        "keras.optimizers.schedules.ExponentialDecay",
         RATE | {"decay_steps": "decay_steps", "decay_rate": "decay_rate", "staircase": "staircase"},
     ),
     "CosineAnnealingLR": cosine,
     "LinearLR": linear,
     "PolynomialLR": Named(
-        schedules.PolynomialDecay, RATE | {"total_iters": "decay_steps", "power": "power"}, {"end_learning_rate": 0.0}
+        "keras.optimizers.schedules.PolynomialDecay",
+        RATE | {"total_iters": "decay_steps", "power": "power"},
+        {"end_learning_rate": 0.0},
     ),
     "WarmupCosineSchedule": warmup_cosine,
     "PiecewiseConstantSchedule": piecewise,
@@ -97,25 +103,24 @@ COMMON: Names = {
 }
 BETAS: Names = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
 MOMENTUM: Names = COMMON | {"momentum": "momentum"}
-optimizers = keras.optimizers
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "SGD": Named(optimizers.SGD, MOMENTUM | {"nesterov": "nesterov"}),
-    "Momentum": Named(optimizers.SGD, MOMENTUM, no_default=("momentum",)),
-    "MomentumNesterov": Named(optimizers.SGD, MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
-    "Adam": Named(optimizers.Adam, BETAS | {"amsgrad": "amsgrad"}),
-    "AdamW": Named(optimizers.AdamW, BETAS),
-    "RMSprop": Named(optimizers.RMSprop, MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}),
+    "SGD": Named("keras.optimizers.SGD", MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": Named("keras.optimizers.SGD", MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": Named("keras.optimizers.SGD", MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "Adam": Named("keras.optimizers.Adam", BETAS | {"amsgrad": "amsgrad"}),
+    "AdamW": Named("keras.optimizers.AdamW", BETAS),
+    "RMSprop": Named("keras.optimizers.RMSprop", MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}),
     "Adagrad": Named(
-        optimizers.Adagrad,
+        "keras.optimizers.Adagrad",
         COMMON | {"initial_accumulator_value": "initial_accumulator_value", "eps": "epsilon"},
     ),
-    "Adadelta": Named(optimizers.Adadelta, COMMON | {"rho": "rho", "eps": "epsilon"}),
-    "Adamax": Named(optimizers.Adamax, BETAS),
-    "Nadam": Named(optimizers.Nadam, BETAS),
-    "Lion": Named(optimizers.Lion, COMMON | {"betas": ("beta_1", "beta_2")}),
-    "Lamb": Named(optimizers.Lamb, BETAS),
+    "Adadelta": Named("keras.optimizers.Adadelta", COMMON | {"rho": "rho", "eps": "epsilon"}),
+    "Adamax": Named("keras.optimizers.Adamax", BETAS),
+    "Nadam": Named("keras.optimizers.Nadam", BETAS),
+    "Lion": Named("keras.optimizers.Lion", COMMON | {"betas": ("beta_1", "beta_2")}),
+    "Lamb": Named("keras.optimizers.Lamb", BETAS),
     "Adafactor": Named(
-        optimizers.Adafactor,
+        "keras.optimizers.Adafactor",
         COMMON | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"},
         {"relative_step": False},
     ),
@@ -156,7 +161,7 @@ class Optimizer(functional.Optimizer):
 
 
 def variable(array: Any) -> Any:
-    return keras.Variable(array, dtype=str(array.dtype))
+    return named("keras.Variable")(array, dtype=str(array.dtype))
 
 
 def __getattr__(name: str) -> Any:
@@ -176,5 +181,6 @@ def implementation() -> NativeImplementation:
         version=version("keras"),
         state="m.variable({})",
         module=__name__,
-        lacks=functional.LACKS,
+        lacks=functional.LACKS
+        | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
     )

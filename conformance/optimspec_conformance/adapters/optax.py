@@ -13,10 +13,6 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import optax
-
 from ..native import NativeImplementation, PlainState
 from ..scenario import Unsupported
 from . import functional
@@ -25,6 +21,8 @@ from .functional import Function, Named, Names, Scheduler, called, real
 
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
     """optax's floor is a part of the base rate."""
+    import optax
+
     real(base_lr, eta_min)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
@@ -33,6 +31,8 @@ def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
 
 
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
+    import optax
+
     real(base_lr, start_factor, end_factor)
     made: Function = optax.linear_schedule(base_lr * start_factor, base_lr * end_factor, total_iters)
     return made
@@ -44,17 +44,23 @@ def constant(factor: Any, total_iters: Any, base_lr: Any) -> Function:
 
 
 def multi_step(milestones: Any, gamma: Any, base_lr: Any) -> Function:
+    import optax
+
     made: Function = optax.piecewise_constant_schedule(base_lr, dict.fromkeys(milestones, gamma))
     return made
 
 
 def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
+    import optax
+
     made: Function = optax.join_schedules([optax.constant_schedule(value) for value in values], boundaries)
     return made
 
 
 def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
     """What optax calls linear has a third phase."""
+    import optax
+
     if anneal_strategy != "cos":
         raise Unsupported("optax has the cosine alone")
     for name in ("epochs", "steps_per_epoch"):
@@ -68,29 +74,29 @@ def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
 
 RATE: Names = {"base_lr": "init_value"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
-    "ExponentialLR": Named(optax.exponential_decay, RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}),
+    "ExponentialLR": Named("optax.exponential_decay", RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}),
     "StepLR": Named(
-        optax.exponential_decay, RATE | {"step_size": "transition_steps", "gamma": "decay_rate"}, {"staircase": True}
+        "optax.exponential_decay", RATE | {"step_size": "transition_steps", "gamma": "decay_rate"}, {"staircase": True}
     ),
     "MultiStepLR": multi_step,
     "CosineAnnealingLR": cosine,
     "LinearLR": linear,
     "ConstantLR": constant,
     "PolynomialLR": Named(
-        optax.polynomial_schedule, RATE | {"total_iters": "transition_steps", "power": "power"}, {"end_value": 0.0}
+        "optax.polynomial_schedule", RATE | {"total_iters": "transition_steps", "power": "power"}, {"end_value": 0.0}
     ),
     "ExponentialDecayLR": Named(
-        optax.exponential_decay,
+        "optax.exponential_decay",
         RATE
         | {"decay_steps": "transition_steps", "decay_rate": "decay_rate", "transition_begin": "transition_begin"}
         | {"staircase": "staircase", "end_value": "end_value"},
     ),
     "WarmupScheduler": Named(
-        optax.linear_schedule,
+        "optax.linear_schedule",
         {"warmup_start_lr": "init_value", "base_lr": "end_value", "warmup_epochs": "transition_steps"},
     ),
     "WarmupCosineSchedule": Named(
-        optax.warmup_cosine_decay_schedule,
+        "optax.warmup_cosine_decay_schedule",
         {"warmup_start_lr": "init_value", "base_lr": "peak_value", "eta_min": "end_value"}
         | {"warmup_steps": "warmup_steps", "total_steps": "decay_steps"},
     ),
@@ -104,11 +110,13 @@ DECAY: Names = {"weight_decay": "weight_decay"}
 
 
 def adam(amsgrad: Any = False, **given: Any) -> Any:
-    return Named(optax.amsgrad if amsgrad is True else optax.adam, LR | BETAS)(**given)
+    return Named("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**given)
 
 
 def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
     """optax has no relative step: without a rate there is none. Its second epsilon is fixed."""
+    import optax
+
     if eps is not None:
         if not isinstance(eps, (list, tuple)) or len(eps) != 2:
             raise Unsupported("optax's adafactor has one epsilon")
@@ -119,36 +127,38 @@ def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
 
 
 def sm3(learning_rate: Any, **given: Any) -> Any:
+    import optax
+
     return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
 
 
 LR: Names = {"lr": "learning_rate"}
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "SGD": Named(optax.sgd, LR | MOMENTUM | {"nesterov": "nesterov"}),
-    "Momentum": Named(optax.sgd, LR | MOMENTUM, no_default=("momentum",)),
-    "MomentumNesterov": Named(optax.sgd, LR | MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "SGD": Named("optax.sgd", LR | MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": Named("optax.sgd", LR | MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": Named("optax.sgd", LR | MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
     "Adam": adam,
-    "AdamW": Named(optax.adamw, LR | BETAS | DECAY),
-    "RMSprop": Named(optax.rmsprop, LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}),
-    "Adagrad": Named(optax.adagrad, LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
-    "Adadelta": Named(optax.adadelta, LR | {"rho": "rho", "eps": "eps"} | DECAY),
-    "Adamax": Named(optax.adamax, LR | BETAS),
-    "Nadam": Named(optax.nadam, LR | BETAS),
-    "RAdam": Named(optax.radam, LR | BETAS),
-    "Lion": Named(optax.lion, LR | {"betas": ("b1", "b2")} | DECAY),
+    "AdamW": Named("optax.adamw", LR | BETAS | DECAY),
+    "RMSprop": Named("optax.rmsprop", LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}),
+    "Adagrad": Named("optax.adagrad", LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
+    "Adadelta": Named("optax.adadelta", LR | {"rho": "rho", "eps": "eps"} | DECAY),
+    "Adamax": Named("optax.adamax", LR | BETAS),
+    "Nadam": Named("optax.nadam", LR | BETAS),
+    "RAdam": Named("optax.radam", LR | BETAS),
+    "Lion": Named("optax.lion", LR | {"betas": ("b1", "b2")} | DECAY),
     "Rprop": Named(
-        optax.rprop, LR | {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("min_step_size", "max_step_size")}
+        "optax.rprop", LR | {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("min_step_size", "max_step_size")}
     ),
-    "Lamb": Named(optax.lamb, LR | BETAS | DECAY),
-    "Lars": Named(optax.lars, LR | MOMENTUM | DECAY | {"trust_coefficient": "trust_coefficient", "eps": "eps"}),
-    "Yogi": Named(optax.yogi, LR | BETAS),
-    "AdaBelief": Named(optax.adabelief, LR | BETAS),
-    "Novograd": Named(optax.novograd, LR | BETAS | DECAY),
+    "Lamb": Named("optax.lamb", LR | BETAS | DECAY),
+    "Lars": Named("optax.lars", LR | MOMENTUM | DECAY | {"trust_coefficient": "trust_coefficient", "eps": "eps"}),
+    "Yogi": Named("optax.yogi", LR | BETAS),
+    "AdaBelief": Named("optax.adabelief", LR | BETAS),
+    "Novograd": Named("optax.novograd", LR | BETAS | DECAY),
     "SM3": Named(sm3, LR | {"momentum": "b1", "eps": "eps"}),
-    "Fromage": Named(optax.fromage, LR),
+    "Fromage": Named("optax.fromage", LR),
     "Adafactor": adafactor,
     "LBFGS": Named(
-        optax.lbfgs,
+        "optax.lbfgs",
         LR | {"memory_size": "memory_size", "scale_init_precond": "scale_init_precond"},
         {"linesearch": None},
     ),
@@ -162,6 +172,8 @@ class Sequence(Scheduler):
     """``optax.join_schedules`` of functions that schedules of the scenario have made."""
 
     def __init__(self, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+        import optax
+
         members = list(schedulers) if isinstance(schedulers, (list, tuple)) else []
         if not members or not all(isinstance(member, Scheduler) for member in members):
             raise Unsupported("the adapter takes the functions out of the members")
@@ -183,6 +195,9 @@ class Optimizer(functional.Optimizer):
     """A chain of optax's: clipping, then coupled weight decay, then the rule."""
 
     def __init__(self, name: str, **given: Any) -> None:
+        import jax
+        import optax
+
         super().__init__(given.get("lr"))
         parts = []
         for clipping, part in (("grad_clip_norm", optax.clip_by_global_norm), ("grad_clip_value", optax.clip)):
@@ -211,6 +226,10 @@ class Optimizer(functional.Optimizer):
         return {key: state.value for key, state in self.states.items()}
 
     def apply(self, gradients: dict[Hashable, Any]) -> None:
+        import jax
+        import jax.numpy as jnp
+        import optax
+
         if gradients.keys() != self.states.keys():
             raise Unsupported("optax steps all weights at once")
         if self.scheduler is not None:
@@ -244,6 +263,8 @@ def __getattr__(name: str) -> Any:
 
 
 def implementation() -> NativeImplementation:
+    import jax.numpy as jnp
+
     return NativeImplementation(
         "optax",
         sys.modules[__name__],
