@@ -207,8 +207,8 @@ def cases() -> Iterator[Case]:
         spec = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
         yield Case("SEQ-10", str(milestones), {"scheduler": spec, "do": [MEMBERS]})
     bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
-    refused = [{"op": "scheduler.new", "scheduler": three | {"milestones": milestones}} for milestones in bad]
-    yield Case("SCH-28", "milestones", {"scheduler": three, "do": refused}, options={"error": "names"})
+    anew = [{"op": "scheduler.new", "scheduler": three | {"milestones": milestones}} for milestones in bad]
+    yield Case("SCH-28", "milestones", {"scheduler": three, "do": anew}, options={"error": "names"})
     states_none = sequence([one_cycle(), exponential()], [3])
     yield Case("SEQ-7", "absolute-first", {"scheduler": states_none, "do": walk(range(1, 7))})
     absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])

@@ -207,8 +207,8 @@ def cases() -> Iterator[Case]:
         yield Case(requirement, "other-sign", {"scheduler": spec, "do": metrics(*[sign * (v - 20) for v in down])})
         on_the_edge = [4, 3 if threshold_mode == "rel" else 3.75, 3.5, 3.25, 3, 3, 3, 3]
         yield Case(requirement, "on-the-edge", {"scheduler": spec, "do": metrics(*[sign * v for v in on_the_edge])})
-        just_beyond = [4, 4 - 1.004 * (1 if threshold_mode == "rel" else 0.25), 4, 4, 4]
-        yield Case(requirement, "just-beyond", {"scheduler": spec, "do": metrics(*[sign * v for v in just_beyond])})
+        beyond = [4, 4 - 1.004 * (1 if threshold_mode == "rel" else 0.25), 4, 4, 4]
+        yield Case(requirement, "just-beyond", {"scheduler": spec, "do": metrics(*[sign * v for v in beyond])})
         yield Case(
             requirement,
             "negative-constant",
