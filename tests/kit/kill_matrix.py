@@ -245,11 +245,14 @@ def masked(kind: str, subject: str, requirement: str, mask: str) -> list[str]:
 
 
 def complaints(rows: list[Row]) -> list[str]:
-    empty, excused = vacuous(rows)[0], reasons()["unmet"]
+    empty = [" ".join(group) for group in vacuous(rows)[0]]
+    unmet, unbreakable = reasons()["unmet"], reasons()["unbreakable"]
+    needless = [*(set(unmet) - set(empty)), *(set(unbreakable) & {row.requirement for row in rows})]
     return [
         *(f"not rejected: {row.subject}: {row.name} ({row.requirement})" for row in rows if not row.rejecting),
         *(f"no fault breaks {id_}" for id_ in unnamed(rows)),
-        *(f"no check meets the condition of {group}" for group in map(" ".join, empty) if group not in excused),
+        *(f"no check meets the condition of {group}" for group in empty if group not in unmet),
+        *(f"no reason is needed for {group}" for group in sorted(needless)),
     ]
 
 
