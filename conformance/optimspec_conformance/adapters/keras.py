@@ -38,9 +38,12 @@ def cosine(T_max: Any, **given: Any) -> Function:
 
 
 def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
-    return floored(
+    """Compiled as in a training step, since its branches would otherwise be compiled at each call."""
+    schedule = floored(
         named("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
     )
+    made: Function = named("jax.jit")(schedule)
+    return made
 
 
 def warmup_cosine(
