@@ -1,8 +1,9 @@
 """What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``.
 
-A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes, ``refusals``
-mistakes in what is refused, which a failure tells by itself. The methods of ``shell`` take the place of those of the
-oracle's object; the right models have none. ``defaults`` is the requirement that says what is left out.
+A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes, ``untold`` those
+that no failure is explained by: mistakes in what is refused, which a failure tells by itself, and those that look like
+others. The methods of ``shell`` take the place of those of the oracle's object; the right models have none.
+``defaults`` is the requirement that says what is left out.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class ScheduleModel:
     defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
-    refusals: tuple[Fault, ...] = ()
+    untold: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
@@ -104,7 +105,7 @@ class MetricModel:
     defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
-    refusals: tuple[Fault, ...] = ()
+    untold: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "schedulers"
     profile: str = "core"
@@ -139,7 +140,7 @@ class CompositeModel:
     arguments: Callable[[int], dict[str, Json]]
     own_time: bool
     faults: tuple[Fault, ...] = ()
-    refusals: tuple[Fault, ...] = ()
+    untold: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "composition"
     profile: str = "core"
@@ -200,7 +201,7 @@ class OptimizerModel:
     defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
     faults: tuple[Fault, ...] = ()
-    refusals: tuple[Fault, ...] = ()
+    untold: tuple[Fault, ...] = ()
     shell: Shell = field(default_factory=dict)
     folder: str = "optimizers"
 

@@ -29,7 +29,7 @@ def variants(name: str) -> tuple[Fault, ...]:
 def bank(name: str) -> tuple[Fault, ...]:
     """All faults of a class: with those, too, that the failure itself tells, such as a bad value that is accepted."""
     model = MODELS[name]
-    return (*variants(name), *model.refusals, *(fault for fault in untold(name) if fault.where(model)))
+    return (*variants(name), *(fault for fault in untold(name) if fault.where(model)))
 
 
 def spared(name: str) -> tuple[Fault, ...]:
@@ -43,9 +43,10 @@ def shared(name: str) -> tuple[Fault, ...]:
 
 
 def untold(name: str) -> tuple[Fault, ...]:
-    """Those that a failure tells by its requirement alone."""
+    """Those that no failure is explained by: its requirement tells as much."""
     model = MODELS[name]
-    return (*variants_of_arguments.of(model), *variants_of_refusals.of(model), *variants_of_handing.of(model))
+    families = variants_of_arguments.of(model), variants_of_refusals.of(model), variants_of_handing.of(model)
+    return (*model.untold, *(fault for family in families for fault in family))
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ MODEL = CompositeModel(
         shell("the last factor counts twice", "CHAIN-7", rate=last_counts_twice),
         shell("a chain of one stays at its base rate", "CHAIN-8", rate=none_of_one),
     ),
-    refusals=(
+    untold=(
         shell("members at different times are brought to that of the first", "CHAIN-5", take_members=at_one_time),
         shell("the first of different base rates wins", "CHAIN-6", take_members=at_one_base_rate),
         shell("an absolute schedule is accepted", "CHAIN-9", take_members=nothing_absolute),

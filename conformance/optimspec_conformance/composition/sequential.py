@@ -264,7 +264,6 @@ MODEL = CompositeModel(
         shell("the last member wins", "SEQ-1", rate=last_member_wins),
         shell("one base rate for all members", "SEQ-6", take=one_base_rate),
         shell("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
-        shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
         shell("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
         shell("members do not move", "SEQ-3", move=members_do_not_move),
         shell("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),
@@ -274,7 +273,8 @@ MODEL = CompositeModel(
         ),
         shell("each member's factor on the base rate of the sequence", "SEQ-14", rate=relative_to_its_own),
     ),
-    refusals=(
+    untold=(
+        shell("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
         shell("a number of members that does not fit is accepted", "SEQ-9", take_members=as_many_as_milestones),
         shell("an absolute schedule is refused", "SEQ-11", take_members=nothing_absolute),
         shell("milestones that do not increase are accepted", "SEQ-10", taken_milestones=any_order),

@@ -127,7 +127,7 @@ MODEL = OptimizerModel(
         around("the gradient itself instead of its sign", "RPROP-1", unsigned),
         around("the rate applied to a size that has it already", "RPROP-1", squared),
     ),
-    refusals=(
+    untold=(
         all_together("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
         all_together("step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
     ),

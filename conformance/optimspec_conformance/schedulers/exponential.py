@@ -56,6 +56,6 @@ MODEL = ScheduleModel(
         formula("decayed by 1 − gamma", "EXP-1", lambda t, b, gamma: b * (1 - gamma) ** t),
         formula("decayed by exp(−gamma)", "EXP-1", lambda t, b, gamma: b * mp.exp(-gamma * t)),
         formula("decayed once, not at each step", "EXP-1", lambda t, b, gamma: b * gamma ** min(t, 1)),
-        formula("halved one step late", "EXP-3", lambda t, b, gamma: b * gamma ** max(t - 1, 0)),
     ),
+    untold=(formula("halved one step late", "EXP-3", lambda t, b, gamma: b * gamma ** max(t - 1, 0)),),
 )

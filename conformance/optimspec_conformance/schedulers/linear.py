@@ -83,6 +83,6 @@ MODEL = ScheduleModel(
         ignoring("start_factor ignored", "LIN-1", start_factor=0),
         around("start and end swapped", "LIN-1", swapped),
         formula("back to the base rate after the end", "LIN-3", released),
-        formula("below 0 after the end", "LIN-5", unclamped),
     ),
+    untold=(formula("below 0 after the end", "LIN-5", unclamped),),
 )

@@ -61,7 +61,7 @@ MODEL = ScheduleModel(
         ),
         asking("no milestones taken for the default ones", "MULTI-5", milestones=lambda ms: ms or (30, 60, 90)),
     ),
-    refusals=(
+    untold=(
         refusing("a gamma of 1 is refused", "MULTI-11", "gamma", lambda gamma: gamma == 1),
         accepted("milestones", "MULTI-7", "type", (3, 7)),
         refusing("milestones must be a list", "MULTI-10", "milestones", lambda given: not isinstance(given, list)),

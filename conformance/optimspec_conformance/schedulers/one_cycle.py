@@ -222,7 +222,7 @@ MODEL = ScheduleModel(
         Fault("base_lrs reads as max_lr", "ONE-6", lambda model: replace(model, base=lambda hyper: hyper["max_lr"])),
         shell("the first max_lr for all groups", "ONE-7", rate=lambda own, right, group, t=None: right(0, t)),
     ),
-    refusals=(
+    untold=(
         all_together("no length is accepted", "ONE-5", total_steps=100),
         shell("an explicit rate of a group is accepted", "ONE-14", refuse_own_rate=lambda own, right: None),
         accepted("max_lr", "ONE-15", "type", [0.1]),

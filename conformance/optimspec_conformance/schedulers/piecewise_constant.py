@@ -93,7 +93,7 @@ MODEL = ScheduleModel(
         asking("the last value is never reached", "PIECE-1", boundaries=lambda ends: ends[:-1]),
         formula("values shifted by one, the first is never used", "PIECE-1", shifted),
     ),
-    refusals=(
+    untold=(
         all_together("a number of values that does not fit is accepted", "PIECE-5", boundaries=(), values=(0.5,)),
         accepted("values", "PIECE-7", "value", (0.5, 0.4, 0.3)),
         refusing("boundaries must be a list", "PIECE-10", "boundaries", lambda given: not isinstance(given, list)),

@@ -62,6 +62,6 @@ MODEL = ScheduleModel(
         longer("the end reached one step late", "POLY-3", "total_iters"),
         shorter("the end reached one step early", "POLY-1", "total_iters"),
         formula("the time alone raised to the power", "POLY-1", time_raised),
-        formula("the first step at the beginning", "POLY-4", lambda t, b, **hyper: rate(t + 1, b, **hyper)),
     ),
+    untold=(formula("the first step at the beginning", "POLY-4", lambda t, b, **hyper: rate(t + 1, b, **hyper)),),
 )

@@ -320,11 +320,11 @@ MODEL = MetricModel(
         around("the first metric held against 0", "PLAT-10", from_zero),
         around("an infinite metric taken for nan", "PLAT-11", finite_alone),
         shell("a group that joins has the first rate of now", "PLAT-16", extend=joining_at_the_first_rate),
-        shell("each step counts twice", "PLAT-21", step=twice),
         shell("the first rate is cut already", "SCH-2", rate=cut_at_first),
         shell("the rate lags one step behind", "PLAT-1", step=keeping, rate=kept),
     ),
-    refusals=(
+    untold=(
+        shell("each step counts twice", "PLAT-21", step=twice),
         shell("a metric must be a Python number", "PLAT-12", step=numbers_alone),
         shell("a step without a metric is accepted", "PLAT-14", step=without_a_metric),
     ),

@@ -66,5 +66,5 @@ MODEL = ScheduleModel(
         formula("falls once at most", "STEP-1", once),
         formula("divided by gamma", "STEP-1", lambda t, b, step_size, gamma: b / gamma ** (t // step_size)),
     ),
-    refusals=(refusing("a gamma of 1 is refused", "STEP-6", "gamma", lambda gamma: gamma == 1),),
+    untold=(refusing("a gamma of 1 is refused", "STEP-6", "gamma", lambda gamma: gamma == 1),),
 )

@@ -99,5 +99,5 @@ MODEL = ScheduleModel(
         formula("the first increment at the beginning", "WCOS-1", first_increment),
         asking("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
     ),
-    refusals=(all_together("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),),
+    untold=(all_together("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),),
 )
