@@ -21,7 +21,7 @@ from .process import PREFIX, Program, limited
 from .record import FAILING, Record, record
 from .reports.plot import series
 from .repro import file_name, program
-from .verdict import WORDS, Verdict, judge
+from .verdict import WORDS, Verdict, judge, shortened
 
 UNKNOWN = "nothing that the kit knows"
 
@@ -100,7 +100,9 @@ class ConformanceSession:
         self.implementation.turn_to(case.subject)
         with np.errstate(all="ignore"):
             verdict = called(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
-            return self.folded(case, verdict)
+            told = self.folded(case, verdict)
+            first = told is verdict and verdict.word in ("fail", "dialect")
+            return shortened(case, verdict, self.implementation) if first else told
 
     def reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
         """Write a failure to where it was asked for."""

@@ -140,20 +140,31 @@ def failure(
     ]
     lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explained}"] if explained else []
-    shortest = case.scenario, difference
-    seen = difference.row < len(observed)  # what hangs or dies is not tried again and again
-    if seen and case.other is None and sum(len(line) // WIDEST + 1 for line in snippet("m", *shortest)) > LONGEST:
-        shortest = shrunk(case, difference, implementation)
-    lines += ["", "    less that still shows it:"] if shortest[0] is not case.scenario else [""]
-    lines += [f"    {line}" for line in shown(*shortest, implementation)]
-    return "\n".join(lines)
+    return "\n".join(["\n".join(lines), "", example(case.scenario, difference, implementation)])
 
 
-def shown(scenario: Scenario, difference: Difference, implementation: Implementation) -> list[str]:
+def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+    """A failure with a shorter example, where that of the check is long. It runs the implementation again and again."""
+    difference, observed = verdict.difference, verdict.observed or []
+    if difference is None or case.other is not None or difference.row >= len(observed):  # it hung or died
+        return verdict
+    long = example(case.scenario, difference, implementation)
+    if sum(len(line) // WIDEST + 1 for line in long.splitlines()) <= LONGEST:
+        return verdict
+    scenario, there = shrunk(case, difference, implementation)
+    if scenario is case.scenario:
+        return verdict
+    short = f"    less that still shows it:\n{example(scenario, there, implementation)}"
+    return replace(verdict, text=verdict.text.removesuffix(long) + short)
+
+
+def example(scenario: Scenario, difference: Difference, implementation: Implementation) -> str:
     """How to see a difference without the kit: as Python, or as lines for a program."""
     if isinstance(implementation, Program):
-        return [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
-    return snippet(module_of(implementation), scenario, difference, state_of(implementation))
+        lines = [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
+    else:
+        lines = snippet(module_of(implementation), scenario, difference, state_of(implementation))
+    return "\n".join(f"    {line}" for line in lines)
 
 
 def happened(scenario: Scenario, row: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from optimspec_conformance.committed import cases
 from optimspec_conformance.known_failures import KnownFailures
 from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.verdict import LONGEST, judge
+from optimspec_conformance.verdict import LONGEST, judge, shortened
 
 
 class Adam(optimspec.Adam):
@@ -51,8 +51,10 @@ def lines_of(check: str, broken: type) -> list[str]:
     module = ModuleType("mypkg")
     vars(module).update({**vars(optimspec), broken.__name__: broken})
     (case,) = [case for case in cases() if case.id == check]
-    verdict = judge(case, NativeImplementation("mypkg", module), KnownFailures())
+    implementation = NativeImplementation("mypkg", module)
+    verdict = judge(case, implementation, KnownFailures())
     assert verdict.word == "fail"
+    verdict = shortened(case, verdict, implementation)
     found = re.search(r"\n((?:    import [^\n]*)\n.*)\Z", verdict.text, re.DOTALL)
     assert found is not None
     return textwrap.dedent(found[1]).splitlines()
