@@ -423,10 +423,11 @@ def sent(state: Any, via: str | None) -> Any:
 
 
 def walk(state: Any) -> Iterator[Any]:
-    """Everything in a state that is not a container."""
+    """Everything in a state that is not a container. Raises TypeError for a key that is no string."""
     if isinstance(state, dict):
-        yield from (key for key in state if not isinstance(key, str))
-        for value in state.values():
+        for key, value in state.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the state has the key {key!r}, a {type(key).__name__}")
             yield from walk(value)
     elif isinstance(state, (list, tuple)):
         for value in state:

@@ -157,12 +157,17 @@ def no_iterators(own: Any, right: Any, spec: Any, models: Any) -> None:
     right(spec, models)
 
 
+def of_the_whole_alone(own: Any, right: Any, group: int, base_lr: float) -> None:
+    own.base_lrs[group] = base_lr
+
+
 OF_COMPOSITES: tuple[Fault, ...] = (
     shell("composites do not nest", "CMP-4", take_members=not_nested),
     *members_wrongly("no members", "CMP-5"),
     *members_wrongly("a member that is no scheduler", "CMP-6"),
     shell("members must be a list", "CMP-9", take_members=no_iterators),
     *members_wrongly("a plateau as a member", "CMP-11"),
+    shell("an explicit rate does not reach the members", "CMP-8", set_base_lr=of_the_whole_alone),
 )
 
 

@@ -152,17 +152,17 @@ def gradients_scaled_in_place(self: Any, grads: Any) -> None:
 def attached(self: Any, lr: Any = 1e-3, **given: Any) -> None:
     """A scheduler knows the optimizer that was attached last; the others keep its first rate."""
     SGD.__init__(self, lr, **given)
-    self._scheduler._attached = self
+    self._scheduler._attached, self._first = self, self._scheduler.get_last_lr()
 
 
 def following_where_attached(self: Any, grads: Any) -> None:
-    now = self._scheduler._t
-    if self._scheduler._attached is not self:
-        self._scheduler._t = 0
+    if self._scheduler._attached is self:
+        return Optimizer.step(self, grads)
+    self._scheduler.get_last_lr = lambda: self._first * len(self._scheduler.base_lrs)
     try:
-        Optimizer.step(self, grads)
+        return Optimizer.step(self, grads)
     finally:
-        self._scheduler._t = now
+        del self._scheduler.get_last_lr
 
 
 FAULTS += [
