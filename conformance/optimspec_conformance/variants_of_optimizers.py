@@ -27,7 +27,8 @@ def counting(model: Any) -> bool:
 
 
 def with_slots(model: Any) -> bool:
-    return bool(model.slots) or bool(model.wraps)
+    """``slots`` names those that start at zero; rules of shapes and of joint arrays make their own."""
+    return bool(model.slots) or model.wraps or model.shaped or model.joint
 
 
 def with_graded_slots(model: Any) -> bool:

@@ -104,8 +104,8 @@ def in_float16(own: Any, right: Any, group: int, t: int | None = None) -> Any:
 
 
 def first_entries(own: Any, right: Any, group: int, t: int | None = None) -> Any:
-    kept = own.hyper
-    own.hyper = kept | {name: kept[name][:1] for name in own.model.per_group}
+    kept, lists = vars(own).get("hyper", {}), getattr(vars(own).get("model"), "per_group", ())
+    own.hyper = kept | {name: kept[name][:1] for name in lists}
     try:
         return right(group, t)
     finally:
@@ -315,7 +315,7 @@ STATES = (
         rate=rate_of_before,
     ),
     shell("a state changes with the object it came from", "STA-1", state=aliased),
-    shell("a state has rates in half precision", "STA-9", relative, adopt=halves),
+    shell("a state has rates in half precision", "STA-9", adopt=halves),
 )
 
 PUSHED = (

@@ -115,6 +115,7 @@ MODEL = OptimizerModel(
     variations={},
     cases=cases,
     defaults="RPROP-7",
+    counts=True,
     laws={"OPT-43": {}},
     together=together,
     faults=(

@@ -94,6 +94,7 @@ MODEL = OptimizerModel(
     variations={},
     cases=cases,
     defaults="SMTHREE-5",
+    counts=True,
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     shaped=True,
     profile="extended",
