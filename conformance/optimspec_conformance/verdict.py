@@ -73,8 +73,8 @@ def judge(
             return Verdict("advisory", broken, failure(case, observed, difference, implementation), ulps=ulps)
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
-        cause = ""
-        if dialect is None and diagnosis is not None and not broken_off:
+        cause, reason = "", known.reason(broken, case.subject)
+        if dialect is None and diagnosis is not None and not broken_off and reason is None:
             found = diagnosis.explain(case, runs)
             explained, cause = ("", "") if found is None else (found.text, found.cause)
             explained = explained and f"looks like: {explained}"
@@ -85,7 +85,6 @@ def judge(
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
     seen = (observed, difference, cause, "" if dialect is None else dialect.name, ulps, case.trace or runs[-1])
-    reason = known.reason(broken, case.subject)
     if reason is not None:
         return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
     return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
