@@ -284,8 +284,10 @@ class OracleOptimizer(Surrounded):
     def adopt(self, state: Json) -> None:
         if "tampered" in state:
             raise Refused("any state", by=state["tampered"])
-        if state["groups"] != len(self.groups) or set(state["weights"]) != set(self.weights):
+        if state["groups"] != len(self.groups):
             raise Refused("any state", by="STA-17")
+        if set(state["weights"]) != set(self.weights):
+            raise Refused("any state", by="STA-15")
         if isinstance(self.rates, FixedRates):
             self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
         for key, weight in self.weights.items():

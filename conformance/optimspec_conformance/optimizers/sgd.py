@@ -8,7 +8,7 @@ from typing import Any
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import around, asking, dampened, dampened_later, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
-from ..scenario import Case, Json, Row
+from ..scenario import Case, Json, Row, array
 from ..training import FEW, MATRIX, SCALAR, VECTOR, run, training, weights
 
 
@@ -52,6 +52,13 @@ def cases() -> Iterator[Case]:
     yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
     refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
+    saved = [joined(), *run(2, keys=[VECTOR, SCALAR]), {"op": "optimizer.save", "as": "o"}]
+    one_group = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
+    loaded = training(heavy, [*saved, *one_group, {"op": "optimizer.load", "from": "o"}], keys=[VECTOR])
+    yield Case("STA-17", "the-same-weights-in-one-group", loaded)
+    x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
+    others = [x, {"op": "optimizer.save", "as": "o"}, {"op": "new"}, y, {"op": "optimizer.load", "from": "o"}]
+    yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
 
 
 def joined(**given: Json) -> Row:

@@ -93,7 +93,6 @@ class Optimizer:
         weights = self._new_weights(states, group=0)
         if not self._decays:
             self._decays.append(self._weight_decay)
-            self._scheduler.extend_groups(1)
         self._weights |= weights
 
     def add_param_group(self, states: Mapping[Hashable, Any], lr: Any = None, weight_decay: Any = None) -> None:

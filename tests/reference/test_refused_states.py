@@ -1,0 +1,71 @@
+"""States of optimizers that no optimizer has saved: impossible ones are refused, and nothing changes.
+
+The reference's own reading of STA-16, which leaves open what the entries of a state are called.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optimspec
+import pytest
+
+MATRIX = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def adam(*values: Any) -> optimspec.Adam:
+    optimizer = optimspec.Adam(lr=0.1)
+    optimizer.register_trainable_weights({i: optimspec.ParamState(value) for i, value in enumerate(values)})
+    optimizer.step(dict(enumerate(values)))
+    return optimizer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda weight: weight.update(k=-1), id="a negative count"),
+        pytest.param(lambda weight: weight.update(k=2**53 + 1), id="a count that float64 does not have"),
+        pytest.param(lambda weight: weight.update(k=1.0), id="a count that is no integer"),
+        pytest.param(lambda weight: weight["slots"][0].update(m=[0.0] * 6), id="another shape of the same size"),
+        pytest.param(lambda weight: weight["slots"][0].update(m=[["a"] * 3] * 2), id="texts"),
+        pytest.param(lambda weight: weight["slots"][0].update(m=[[True] * 3] * 2), id="booleans"),
+        pytest.param(lambda weight: weight["slots"][0].update(m=[[1e300] * 3] * 2), id="beyond float32"),
+        pytest.param(lambda weight: weight["slots"][0].pop("m"), id="a slot too few"),
+        pytest.param(lambda weight: weight["slots"].append(weight["slots"][0]), id="slots of an array too many"),
+        pytest.param(lambda weight: weight.update(slots=[]), id="no slots"),
+        pytest.param(lambda weight: weight.update(key="'another'"), id="another key"),
+    ],
+)
+def test_an_impossible_state_is_refused(change: Callable[[Any], Any]) -> None:
+    optimizer = adam(MATRIX)
+    before, state = optimizer.state_dict(), optimizer.state_dict()
+    change(state["weights"][0])
+
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        optimizer.load_state_dict(state)
+
+    assert optimizer.state_dict() == before
+
+
+def test_the_largest_count_and_an_infinite_slot_are_possible() -> None:
+    optimizer = adam(MATRIX)
+    state = optimizer.state_dict()
+    state["weights"][0] |= {"k": 2**53, "slots": [{"m": [[float("inf")] * 3] * 2, "v": [[1] * 3] * 2}]}
+    optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == state
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_the_state_of_a_weight_without_elements_is_restored(shape: tuple[int, ...]) -> None:
+    optimizer = adam(np.zeros(shape, np.float32), MATRIX)
+    state = optimizer.state_dict()
+    optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == state
+    optimizer.step({0: np.zeros(shape, np.float32)})
+
+
+def test_the_state_of_an_optimizer_without_weights_is_restored() -> None:
+    state = optimspec.Adam(lr=0.3).state_dict()
+    optimizer = optimspec.Adam(lr=0.1)
+    optimizer.load_state_dict(state)
+    assert optimizer.current_lr == 0.3
