@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,13 +48,28 @@ def files() -> list[Path]:
 
 
 @cache
-def cases() -> list[CommittedCase]:
-    found = []
+def digest() -> str:
+    """Of all vector files: two kits with the same one ask the same."""
+    total = hashlib.sha256()
     for path in files():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found += [
-            CommittedCase(subject=content["class"], profile=content["profile"], **case) for case in content["cases"]
-        ]
+        total.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+@cache
+def cases() -> list[CommittedCase]:
+    """All of them, for as long as the process lives: nothing here is worth a look of the garbage collector."""
+    collecting = gc.isenabled()
+    gc.disable()
+    contents = [json.loads(path.read_text(encoding="utf-8")) for path in files()]
+    found = [
+        CommittedCase(subject=content["class"], profile=content["profile"], **case)
+        for content in contents
+        for case in content["cases"]
+    ]
+    gc.freeze()
+    if collecting:
+        gc.enable()
     return found
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from .committed import CommittedCase
-from .scenario import Json, Row, Trace, decode, number
+from .scenario import Json, Row, Trace, Unsupported, decode, number, shown_key
 
 NAMES = {"t": "last_epoch", "base": "base_lrs", "lr": "get_last_lr()", "opt_lr": "current_lr", "weights": "weights"}
 NAMED = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
+BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # of the significand
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,32 @@ class Difference:
     requirement: str | None = None
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Where a trace first differs, if it does, and the largest error until there; None where no number was compared.
+
+    An error is told in units in the last place, of what its tolerance is a part of: ``ulps``.
+    """
+
+    difference: Difference | None = None
+    ulps: float | None = None
+
+
 def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference | None:
     """None where the observed trace is as exact as the case asks for."""
-    assert case.trace is not None
+    return compared(case, observed, precision).difference
+
+
+def compared(case: CommittedCase, observed: Trace, precision: str) -> Compared:
+    """The same, with the error where there is no difference."""
     if case.options.get("may_refuse") and observed[0].get("error", {}).get("kind") in ("type", "value"):
-        return None
+        return Compared()
     comparison = _Comparison(case, precision)
+    return Compared(_first(case, observed, comparison), comparison.ulps)
+
+
+def _first(case: CommittedCase, observed: Trace, comparison: _Comparison) -> Difference | None:
+    assert case.trace is not None
     for row, expected in list(enumerate(case.trace))[case.options.get("from", 0) :]:
         got = (
             observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
@@ -70,22 +91,22 @@ def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference 
             failed = got if "error" in got else right
             return Difference(row, "error", "none", failed["error"]["message"])
         for name in case.options["reads"]:
-            if right.get(name) != got.get(name):
+            if right.get(name) != provided(got.get(name)):
                 return Difference(row, name, _flat(right.get(name)), _flat(got.get(name)), "not the same bits")
     return None
 
 
-def scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Difference | None:
-    """None where the weights in the last rows of a run are ``scaled`` times those of another."""
+def scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Compared:
+    """No difference where the weights in the last rows of a run are ``scaled`` times those of another."""
     factor = float(case.options["scaled"])
     expected: Trace = []
     for row, right in enumerate(other):
         if not isinstance(right.get("weights"), list):
-            return Difference(row, "error in the other run", "none", _flat(right))
+            return Compared(Difference(row, "error in the other run", "none", _flat(right)))
         weights = [[key, {**w, "data": [number(factor * decode(v)) for v in w["data"]]}] for key, w in right["weights"]]
         expected.append({"weights": weights})
     last = {"from": len(other) - case.rows}
-    return compare(replace(case, trace=expected, options=case.options | last), observed, precision)
+    return compared(replace(case, trace=expected, options=case.options | last), observed, precision)
 
 
 Found = Iterator[tuple[str, str, str, str]]
@@ -99,6 +120,7 @@ class _Comparison:
         self.reads: list[str] = case.options["reads"]
         self.reads_by: dict[str, list[str]] = case.options.get("reads_by", {})
         self.refused = False
+        self.ulps: float | None = None
         self.largest: dict[str, float] = {}
         for row in case.trace or []:
             for key, weight in row.get("weights", []):
@@ -140,9 +162,10 @@ class _Comparison:
     def read(self, expected: Row, got: Row, fields: list[str]) -> Found:
         base = [decode(b) for b in expected.get("base", [])]
         for name in fields:
-            right, seen = expected.get(name), got.get(name)
+            right = expected.get(name)
             if right is None:
                 continue
+            seen = provided(got.get(name))
             if isinstance(seen, dict) and "raised" in seen:
                 yield NAMES[name], _flat(right), seen["raised"], ""
             elif name == "t":
@@ -160,8 +183,22 @@ class _Comparison:
             yield f"length of {name}", str(len(expected)), str(len(got)), ""
             return
         for i, (right, seen) in enumerate(zip(map(decode, expected), map(decode, got), strict=True)):
-            if right != seen and not abs(seen - right) <= self.allowed(right, abs(base[i]), exact):
+            error = 0.0 if right == seen else abs(seen - right)
+            self.note(error, self.scale(right, abs(base[i]), exact), self.precision)
+            if error and not error <= self.allowed(right, abs(base[i]), exact):
                 yield f"{name}[{i}]", _number(right), _number(seen), self.how_far(right, seen)
+
+    def note(self, error: float, scale: float, precision: str) -> None:
+        """Remember the largest error, which is infinite where a number is not finite and should be."""
+        unit = _unit(scale, precision)
+        ulps = 0.0 if error == 0 else error / unit if error < math.inf and unit else math.inf
+        self.ulps = max(self.ulps or 0.0, ulps)
+
+    def scale(self, right: float, base: float, exact: bool) -> float:
+        """What the tolerance of a rate is a part of."""
+        if exact and {"ulps", "relative"} & set(self.options):
+            return abs(right)
+        return max(base, abs(right), float(self.options.get("max_lr", 0.0)))
 
     def allowed(self, right: float, base: float, exact: bool) -> float:
         if exact and "ulps" in self.options:
@@ -171,7 +208,7 @@ class _Comparison:
             return float((self.options["ulps"] + 1) * np.spacing(nearest)) + abs(float(nearest) - right)
         if exact and "relative" in self.options:
             return float(self.options["relative"]) * abs(right)
-        return RATES[self.precision] * max(base, abs(right), float(self.options.get("max_lr", 0.0)))
+        return RATES[self.precision] * self.scale(right, base, exact)
 
     def how_far(self, right: float, seen: float) -> str:
         if not (math.isfinite(seen) and math.isfinite(right)):
@@ -187,17 +224,28 @@ class _Comparison:
         for (key, right), (_, seen) in zip(expected, got, strict=True):
             for name in ("dtype", "shape"):
                 if right[name] != seen[name]:
-                    yield f"{name} of {_key(key)}", str(right[name]), str(seen[name]), ""
+                    yield f"{name} of {shown_key(key)}", str(right[name]), str(seen[name]), ""
                     return
             exact, observed = (np.array([decode(v) for v in array["data"]]) for array in (right, seen))
             with np.errstate(invalid="ignore"):
                 off = np.abs(observed - exact)
             same = (observed == exact) | (np.isnan(observed) & np.isnan(exact))
-            wrong = ~(same | (off <= float(self.options["tolerance"]) * self.largest[str(key)]))
+            off[same] = 0
+            largest = self.largest[str(key)]
+            allowed = float(self.options["tolerance"]) * largest
+            self.note(float(off.max(initial=0)), largest, right["dtype"])
+            wrong = ~(off <= allowed)
             if wrong.any():
                 i = int(np.argmax(wrong))
-                error = f"{off[i]:.2g}, allowed {float(self.options['tolerance']) * self.largest[str(key)]:.2g}"
-                yield f"{_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
+                error = f"{off[i]:.2g}, allowed {allowed:.2g}"
+                yield f"{shown_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
+
+
+def _unit(value: float, precision: str) -> float:
+    """The unit in the last place of a number; 0 has none."""
+    if value == 0 or not math.isfinite(value):
+        return abs(value)
+    return math.ldexp(1.0, math.frexp(value)[1] - BITS[precision])
 
 
 def _keys(weights: Json) -> list[Any]:
@@ -209,8 +257,11 @@ def _keys(weights: Json) -> list[Any]:
     return [(written(key), weight) for key, weight in weights]
 
 
-def _key(key: Json) -> str:
-    return f"({', '.join(map(_key, key['tuple']))})" if isinstance(key, dict) else repr(key)
+def provided(seen: Json) -> Json:
+    """What was read; that there is nothing to read ends the comparison."""
+    if isinstance(seen, dict) and "unsupported" in seen:
+        raise Unsupported(seen["unsupported"])
+    return seen
 
 
 def _number(value: float) -> str:

@@ -19,7 +19,8 @@ from .faults import Fault
 from .guard import BrokenOff, Implementation
 from .model import Model
 from .oracle_optimizer import EXACT, plain
-from .scenario import Row, Trace
+from .oracle_scheduler import Models
+from .scenario import Row, Trace, Unsupported
 from .variants import variants
 from .variants_of_schedulers import OF_ALL
 
@@ -87,6 +88,15 @@ class Part:
         self.case = replace(case, trace=right, other=None, options=options)
         self.observed, self.precision = observed, precision
 
+    def spoken(self, models: Models) -> bool:
+        """Whether these models explain all that was observed, and the right ones do not."""
+        return self.wrong and self.beginning().explained(models) and self.explained(models)
+
+    def explained(self, models: Models) -> bool:
+        with suppress(Exception), np.errstate(all="ignore"):
+            return not self.differs(oracle.trace(self.case.scenario, self.arithmetic, models), self.observed)
+        return False
+
     @property
     def cheap(self) -> bool:
         steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
@@ -106,6 +116,16 @@ class Part:
     @property
     def wrong(self) -> bool:
         return self.differs(self.case.trace or [], self.observed)
+
+    def beginning(self) -> Part:
+        """The part that ends with the first difference: most candidates need no more to be refuted."""
+        first = compare(self.case, self.observed, self.precision)
+        if first is None or "error" in self.case.options:
+            return self
+        rows = first.row + 1
+        scenario = self.case.scenario | {"do": self.case.scenario["do"][: first.row]}
+        begun = replace(self.case, scenario=scenario, trace=(self.case.trace or [])[:rows])
+        return Part(begun, self.observed[:rows], self.precision)
 
     def hopeless(self) -> bool:
         """Nothing that is varied here makes a constructor refuse, or accept, what it should not."""
@@ -186,7 +206,7 @@ class Diagnosis:
     def shows(self, candidate: Candidate, witness: Part) -> str:
         try:
             observed = self.implementation.run(witness.case.scenario)
-        except BrokenOff:
+        except (BrokenOff, Unsupported):
             return "another"
         if not witness.differs(witness.case.trace or [], observed):
             return "pass"
@@ -224,10 +244,13 @@ class Diagnosis:
     def matching(self, case: CommittedCase, parts: list[Part], candidates: Iterable[Candidate]) -> list[Candidate]:
         """The candidates that explain all that a case reads, those first that explain the rest of the rows, too."""
         found, nearly = [], []
+        beginning = next(part for part in parts if part.wrong).beginning()
         for candidate in candidates:
-            traces = [part.varied(candidate) for part in parts]
-            if not any(traces):
+            begun = beginning.varied(candidate)
+            if begun is None or beginning.differs(begun, beginning.observed):
+                self.refuted[case.subject].update([candidate] if begun else [])
                 continue
+            traces = [part.varied(candidate) for part in parts]
             said = [trace or part.case.trace or [] for trace, part in zip(traces, parts, strict=True)]
             if any(part.differs(trace, part.observed) for part, trace in zip(parts, said, strict=True)):
                 self.refuted[case.subject].add(candidate)

@@ -127,7 +127,7 @@ def tolerance_of_law(case: Case) -> float:
     law = CommittedCase(
         "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly
     )
-    difference = scaled(law, first, second, "float64")
+    difference = scaled(law, first, second, "float64").difference
     if difference is not None:
         raise ValueError(f"{case.requirement}/{case.name} is no law: {difference}")
     return allowed

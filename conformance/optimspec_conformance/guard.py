@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
+from time import perf_counter, process_time
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 STEPS = 1000  # so many, of 10 ms each, are within the default limit
 QUOTA = 10_000  # characters that a scenario may print
+PATIENCE = 6  # times the limit, on a machine that gives this process little of its time
+IDLE, BUSY = 0.02, 0.5  # of the time: less than the one is a sleep, more than the other a loop
 
 
 class Implementation(Protocol):
@@ -34,6 +37,10 @@ class Implementation(Protocol):
 
     def provides(self, name: str) -> bool: ...
     def run(self, scenario: Scenario) -> Trace: ...
+
+
+class NotFound(Exception):
+    """There is nothing to test: the message says what was tried."""
 
 
 class BrokenOff(Exception):
@@ -54,6 +61,7 @@ class Guarded:
     def __init__(self, inner: Implementation, limit: float) -> None:
         self.inner, self.limit = inner, limit
         self.name, self.version, self.state = inner.name, inner.version, state_of(inner)
+        self.module, self.lacks = module_of(inner), lacks_of(inner)
         self.provides = cache(lambda name: provided(inner, name, limit))
         self.precision = declared_precision(inner) or called("probing the precision", shown_precision, self)
 
@@ -75,6 +83,16 @@ def provided(implementation: Implementation, name: str, limit: float) -> bool:
 def state_of(implementation: object) -> str:
     """How a snippet writes a state."""
     return str(getattr(implementation, "state", STATE))
+
+
+def module_of(implementation: Implementation) -> str:
+    """What a snippet imports."""
+    return str(getattr(implementation, "module", implementation.name))
+
+
+def lacks_of(implementation: object) -> dict[str, str]:
+    """The requirements about which an implementation has no say, each with the reason."""
+    return dict(getattr(implementation, "lacks", {}))
 
 
 def declared_precision(implementation: Implementation) -> str | None:
@@ -142,8 +160,8 @@ def guarded(act: Callable[[], T], limit: float) -> T:
 class _Signals:
     """The alarm, and an ear for Ctrl-C, which tells a user's from an implementation's own KeyboardInterrupt.
 
-    The alarm rings again and again, for whoever catches it. What cannot be interrupted at all ends the whole run, after
-    twice the time, with a report of the interpreter.
+    The alarm rings again and again, for whoever catches it, and passes over a process that the machine leaves waiting.
+    What cannot be interrupted at all ends the whole run, after all patience, with a report of the interpreter.
     """
 
     def __init__(self, limit: float) -> None:
@@ -158,7 +176,8 @@ class _Signals:
             self.on_interrupt = signal.signal(signal.SIGINT, self.interrupt)
         if self.timed:
             self.on_alarm = signal.signal(signal.SIGALRM, self.expire)
-            faulthandler.dump_traceback_later(2 * self.limit + 1, exit=True, file=_crash_report)
+            self.began = perf_counter(), process_time()
+            faulthandler.dump_traceback_later(PATIENCE * self.limit + 1, exit=True, file=_crash_report)
             signal.setitimer(signal.ITIMER_REAL, self.limit, max(self.limit / 10, 0.05))
 
     def __exit__(self, *exception: object) -> None:
@@ -174,9 +193,14 @@ class _Signals:
             signal.signal(signal.SIGINT, self.on_interrupt)
 
     def expire(self, number: int, frame: FrameType | None) -> None:
-        if self.listening:
+        if self.listening and not self.waiting():
             self.expired = True
             raise OutOfTime
+
+    def waiting(self) -> bool:
+        """Whether a machine with much else to do is to blame."""
+        passed, worked = perf_counter() - self.began[0], process_time() - self.began[1]
+        return IDLE < worked / passed < BUSY and passed < (PATIENCE - 1) * self.limit
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = True

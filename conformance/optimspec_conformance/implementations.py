@@ -11,14 +11,12 @@ from typing import Any
 
 from .catalogue import MODELS
 from .guard import Implementation
+from .guard import NotFound as NotFound
 from .native import NativeImplementation
+from .process import PREFIX, Program
 
-BUILT_IN = ("braintools",)
+BUILT_IN = ("braintools", "keras", "optax", "torch")
 GROUP = "optimspec.implementations"
-
-
-class NotFound(Exception):
-    """There is nothing to test: the message says what was tried."""
 
 
 def find(name: str, directory: Path, precision: str | None = None) -> Implementation:
@@ -35,6 +33,8 @@ def find(name: str, directory: Path, precision: str | None = None) -> Implementa
 
 
 def _find(name: str, directory: Path, precision: str | None) -> Implementation:
+    if name.startswith(PREFIX):
+        return Program(name, directory, precision)
     if name in BUILT_IN:
         return _adapter(importlib.import_module(f"{__package__}.adapters.{name}"), precision)
     for entry_point in entry_points(group=GROUP, name=name):
@@ -47,7 +47,8 @@ def _find(name: str, directory: Path, precision: str | None) -> Implementation:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
-        raise NotFound(f"no implementation {name!r}: tried {tried}; a file must end in .py") from None
+        hint = f"a file must end in .py, a program begins with {PREFIX}"
+        raise NotFound(f"no implementation {name!r}: tried {tried}; {hint}") from None
     return NativeImplementation(name, module, precision=precision)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence
 from functools import partial
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from .scenario import (
     Row,
     Scenario,
     Trace,
+    Unsupported,
     UserError,
     classes,
     decode,
@@ -47,6 +49,9 @@ class NativeImplementation:
     ``value``, the numpy array itself, and what the rates show.
     ``base_optimizer`` makes of an optimizer what ``Lookahead`` is built around; left out, that is the optimizer itself.
     ``state`` tells how a snippet writes a state, such as ``mylib.State({})``.
+    ``module`` is what a snippet imports, if that is not the name.
+    ``lacks`` holds the requirements about which the package has no say, since the adapter does what they ask, each with
+    the reason: their checks are *not provided*.
     """
 
     def __init__(
@@ -59,8 +64,11 @@ class NativeImplementation:
         make_array: Callable[[Any], Any] = lambda value: value,
         base_optimizer: Callable[[Any], Any] = lambda optimizer: optimizer,
         state: str | None = None,
+        module: str | None = None,
+        lacks: Mapping[str, str] | None = None,
     ) -> None:
         self.base_optimizer = base_optimizer
+        self.module, self.lacks = module or name, dict(lacks or {})
         self.name, self.namespace = name, namespace
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
@@ -88,7 +96,9 @@ class NativeImplementation:
         """The observed trace. An Exception of the implementation becomes a row; ``trace`` has the rows until now."""
         run = NativeRun(self, scenario)
         self.trace = run.trace
-        return run.run()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which pytest may have been told to make errors of
+            return run.run()
 
 
 class Runs(Protocol):
@@ -151,6 +161,8 @@ class NativeRun:
         try:
             act()
             self.trace.append((observe or self.observe)())
+        except Unsupported:
+            raise
         except Exception as error:
             self.trace.append({"error": {"kind": kind(error), "message": said(error)}})
             return False
@@ -328,9 +340,11 @@ class NativeRun:
 
 
 def field(read: Callable[[], Json]) -> Json:
-    """What a read-out gives; one that raises does not hide the others."""
+    """What a read-out gives; one that raises, or that there is not, does not hide the others."""
     try:
         return read()
+    except Unsupported as lacking:
+        return {"unsupported": str(lacking)}
     except Exception as error:
         return {"raised": said(error), "kind": kind(error)}
 

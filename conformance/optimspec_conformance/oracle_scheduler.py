@@ -244,8 +244,7 @@ class OracleSequence(OracleComposite):
         stated = [member.base_lrs for member in self.members if member.stated]
         self.stated = bool(stated)
         base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
-        counted = [member.base_lrs for member in self.members if member.stated or not stated or member.absolute]
-        self.take(extended(base_lrs, max(map(len, [base_lrs, *counted]))))
+        self.take(extended(base_lrs, max(len(member.base_lrs) for member in self.members)))
         self.take_time({"last_epoch": decode(spec["last_epoch"])} if "last_epoch" in spec else {})
         self.move(self.t)
 

@@ -6,6 +6,7 @@ run has checks of the kit in it.
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import sys
@@ -18,10 +19,12 @@ import pytest
 
 if TYPE_CHECKING:
     from .committed import CommittedCase
+    from .record import Record
     from .session import ConformanceSession
 
 DEFAULT = "optimspec"
 CHECKS = Path(__file__).parent / "checks"
+REPORTS = (".json", ".html", ".svg")
 session_key = pytest.StashKey["ConformanceSession"]()
 
 
@@ -30,13 +33,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--impl",
         metavar="NAME",
-        help="the implementation to check: a built-in adapter (braintools), an entry point of the group "
-        f"optimspec.implementations, path/to/adapter.py, or an importable module (default: {DEFAULT})",
+        help="the implementation to check: a built-in adapter (braintools, keras, optax, torch), an entry point of the "
+        f"group optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program "
+        "in any language: cmd:PROGRAM ARGS",
     )
     group.addoption(
         "--optimspec-known-failures",
         metavar="FILE.toml",
         help="failures that are known, with their reasons; one that is listed and passes is an error",
+    )
+    group.addoption(
+        "--optimspec-write-known-failures",
+        metavar="FILE.toml",
+        help="write the failures of this run to FILE; reasons and links that it has are kept, and new ones to fill in",
+    )
+    group.addoption(
+        "--optimspec-report",
+        action="append",
+        default=[],
+        type=_report,
+        metavar="FILE.json|.html|.svg",
+        help="write the results to FILE: a record, a page, or a badge; may be given several times",
     )
     group.addoption(
         "--optimspec-precision",
@@ -88,6 +105,12 @@ def _seconds(text: str) -> float:
     return seconds or math.inf
 
 
+def _report(name: str) -> str:
+    if Path(name).suffix not in REPORTS:
+        raise argparse.ArgumentTypeError(f"{name}: a report is a file that ends in {', '.join(REPORTS)}")
+    return name
+
+
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
@@ -113,6 +136,8 @@ def start(config: pytest.Config) -> ConformanceSession:
             config.getoption("optimspec_time_limit"),
             config.getoption("optimspec_isolate"),
             config.getoption("optimspec_repro"),
+            tuple(config.getoption("optimspec_report")),
+            config.getoption("optimspec_write_known_failures"),
         )
         try:
             config.stash[session_key] = ConformanceSession.start(choices)
@@ -163,8 +188,7 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
     def verify(case: CommittedCase) -> None:
         verdict = session.judge(case)
         session.reproduce(case, verdict)
-        recorded = [verdict.word, case.subject, case.area, verdict.requirement, verdict.cause]
-        request.node.user_properties.append(("optimspec", recorded))
+        request.node.user_properties.append(("optimspec", session.recorded(case, verdict).written()))
         if verdict.word in ("fail", "dialect", "error"):
             pytest.fail(verdict.text, pytrace=False)
         if verdict.word == "not provided":
@@ -175,15 +199,20 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
     return verify
 
 
-def _recorded(report: Any) -> list[str] | None:
-    return next((value for name, value in getattr(report, "user_properties", ()) if name == "optimspec"), None)
+def _recorded(report: Any) -> Record | None:
+    written = next((value for name, value in getattr(report, "user_properties", ()) if name == "optimspec"), None)
+    if written is None:
+        return None
+    from .record import read
+
+    return read(written)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     recorded = _recorded(report)
-    if recorded is None or report.when != "call" or recorded[0] in ("pass", "fail"):
+    if recorded is None or report.when != "call" or recorded.word in ("pass", "fail"):
         return None
-    word = recorded[0]
+    word = recorded.word
     return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
 
 
@@ -191,7 +220,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count a verdict; under pytest-xdist this is where the controller first hears of the kit."""
     recorded = _recorded(report)
     if recorded is not None and report.when == "call":
-        start(_config).record(*recorded)
+        start(_config).record(recorded)
 
 
 _config: pytest.Config  # the hook above is not given one
@@ -202,7 +231,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     conformance = session.config.stash.get(session_key, None)
     if conformance is None or hasattr(session.config, "workerinput"):
         return
-    conformance.finish(_why_partial(session))
+    conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _why_partial(session))
     if conformance.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from .committed import CommittedCase
 from .comparison import NAMED, NAMES, Difference
-from .scenario import Json, Row, Scenario, Trace, decode
-from .snippet import STATE, blocks, folded, imports, key, literal
+from .scenario import Json, Row, Scenario, Trace, decode, shown_key
+from .snippet import STATE, blocks, folded, imports, literal
 
-READ = {
+AS_NUMBERS = {
     "t": "int(getattr(scheduler.last_epoch, 'value', scheduler.last_epoch))",
     "base": "[float(b) for b in scheduler.base_lrs]",
     "lr": "[float(lr) for lr in scheduler.get_last_lr()]",
@@ -31,7 +31,7 @@ def program(
 ) -> str:
     """Do what the check did, and end with what should have been, where a line can tell that."""
     lines = done(case.scenario, observed, difference, state)
-    read = READ.get(difference.what)
+    read = AS_NUMBERS.get(difference.what)
     if any(line.lstrip().startswith("#") for line in lines):
         lines.append("# a line with a # cannot be told in the native API: no claim is made")
     elif case.other is None:
@@ -70,10 +70,10 @@ def claim(case: CommittedCase, observed: Trace, difference: Difference) -> Itera
     length = re.fullmatch(r"length of (.+)", difference.what)
     for name, shown_as in NAMES.items():
         if length and length[1] == shown_as:
-            yield f"print({READ[name]})"
-            yield f"assert len({READ[name]}) == {difference.expected}"
+            yield f"print({AS_NUMBERS[name]})"
+            yield f"assert len({AS_NUMBERS[name]}) == {difference.expected}"
         elif difference.what == shown_as and "raised" in str(observed[row].get(name)):
-            yield f"print({READ[name]})"
+            yield f"print({AS_NUMBERS[name]})"
     for read, right, seen in values(case.trace[row], observed[row], difference.what):
         error = abs(decode(right) - decode(seen))
         yield f"observed = {read}"
@@ -87,15 +87,11 @@ def values(expected: Row, seen: Row, what: str) -> Iterator[tuple[str, Json, Jso
         right, got = expected.get(name), seen.get(name)
         match = re.fullmatch(rf"{re.escape(NAMES[name])}(?:\[(\d+)\])?", what)
         if match and isinstance(right, list) and isinstance(got, list) and match[1]:
-            yield f"{READ[name]}[{match[1]}]", right[int(match[1])], got[int(match[1])]
+            yield f"{AS_NUMBERS[name]}[{match[1]}]", right[int(match[1])], got[int(match[1])]
         elif match and right is not None and not isinstance(right, list) and "raised" not in str(got):
-            yield READ[name], right, got
+            yield AS_NUMBERS[name], right, got
     arrays = seen["weights"] if isinstance(seen.get("weights"), list) else []
     for (written, right), (_, got) in zip(expected.get("weights", []), arrays, strict=False):
         for i, (value, was) in enumerate(zip(right["data"], got["data"], strict=False)):
-            if what == f"{shown(written)}[{i}]":
-                yield f"numpy.asarray(weights[{key(written)}].value).ravel()[{i}]", value, was
-
-
-def shown(written: Json) -> str:
-    return f"({', '.join(map(shown, written['tuple']))})" if isinstance(written, dict) else repr(written)
+            if what == f"{shown_key(written)}[{i}]":
+                yield f"numpy.asarray(weights[{shown_key(written)}].value).ravel()[{i}]", value, was

@@ -41,6 +41,10 @@ class Case:
     options: dict[str, Json] = field(default_factory=dict)
 
 
+class Unsupported(Exception):
+    """Raised by an adapter for what its library has no notion of, with the reason: *not provided*, no failure."""
+
+
 class UserError(Exception):
     """What a function of a user raises."""
 
@@ -118,6 +122,11 @@ def decode_key(key: Json) -> Hashable:
 
 def encode_key(key: Hashable) -> Json:
     return {"tuple": [encode_key(entry) for entry in key]} if isinstance(key, tuple) else key
+
+
+def shown_key(key: Json) -> str:
+    """As Python writes it."""
+    return repr(decode_key(key))
 
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from .scenario import Json, Row, Scenario
+from .comparison import Difference
+from .scenario import Json, Row, Scenario, shown_key
 
 STATE = "m.ParamState({})"  # how a state is made of an array
 MODULES = ("numpy", "pickle", "json", "copy", "types", "contextlib")
@@ -20,20 +21,54 @@ REPLACED = (
 )
 
 
-def snippet(module: str, scenario: Scenario, rows: int, state: str = STATE) -> list[str]:
-    """The lines that lead to row ``rows`` of the trace; row 0 is construction."""
-    lines = folded([line for block in blocks(scenario, rows, state) for line in block])
-    if "scheduler" in scenario:
-        lines.append("print(scheduler.last_epoch, scheduler.get_last_lr())")
-    if "optimizer" in scenario:
-        lines.append("print(optimizer.current_lr)  # and the weights' values")
+READ = {
+    "t": "scheduler.last_epoch",
+    "base": "scheduler.base_lrs",
+    "lr": "scheduler.get_last_lr()",
+    "opt_lr": "optimizer.current_lr",
+    "weights": "{key: w.value for key, w in weights.items()}",
+}
+WIDEST = 80  # characters of an expected value
+
+
+def snippet(module: str, scenario: Scenario, difference: Difference, state: str = STATE) -> list[str]:
+    """The lines that lead to a difference, and show it."""
+    lines = folded([line for block in blocks(scenario, difference.row, state) for line in block])
+    read = reading(difference.what)
+    expected = "no error" if (difference.what, difference.expected) == ("error", "none") else difference.expected
+    comment = f"  # expected {expected}" if len(expected) <= WIDEST else ""
+    if read:
+        lines.append(f"print({read}){comment}")
+    elif difference.what == "error":
+        lines = lines[:-1] if lines[-1].startswith("weights |= ") else lines
+        lines[-1] += comment
     return [*imports(module, lines, state), *lines]
+
+
+def reading(what: str) -> str | None:
+    """The expression that reads what differs."""
+    name = what.removeprefix("length of ").split("[")[0]
+    owner = {
+        "last_epoch": "scheduler",
+        "base_lrs": "scheduler",
+        "get_last_lr()": "scheduler",
+        "current_lr": "optimizer",
+    }
+    weight = re.fullmatch(r"(?:(dtype|shape) of )?(.+?)(?:\[(\d+)\])?", what)
+    if what in READ or what.startswith("members"):
+        return READ.get(what)
+    if name in owner:
+        read = f"{owner[name]}.{what.removeprefix('length of ')}"
+        return f"len({read})" if what.startswith("length of ") else read
+    if weight and weight[1]:
+        return f"weights[{weight[2]}].value.{weight[1]}"
+    return f"numpy.ravel(weights[{weight[2]}].value)[{weight[3]}]" if weight and weight[3] else None
 
 
 def imports(module: str, lines: list[str], state: str) -> list[str]:
     names = "|".join({*MODULES, state.split(".")[0]} - {"m"})
     used = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
-    return [f"import {', '.join(used)}"] * bool(used) + [f"import {module} as m"]
+    return [f"import {', '.join([*used, f'{module} as m'])}"]
 
 
 def folded(lines: list[str]) -> list[str]:
@@ -74,7 +109,7 @@ def operation(row: Row, scenario: Scenario, state: str) -> list[str]:
         case {"op": "new"}:
             lines = built({**scenario, "optimizer": row.get("optimizer", scenario["optimizer"])}, state)
             if scenario["weights"] is not None:
-                keys = ", ".join(key(written) for written, _ in scenario["weights"])
+                keys = ", ".join(shown_key(written) for written, _ in scenario["weights"])
                 again = f"{{key: {state.format('weights[key].value')} for key in [{keys}]}}"
                 lines[-2] = f"weights = {again}"
             return lines
@@ -177,12 +212,6 @@ def literal(value: Json) -> str:
     return repr(value)
 
 
-def key(written: Json) -> str:
-    if isinstance(written, dict):
-        return f"({', '.join(map(key, written['tuple']))},)"
-    return repr(written)
-
-
 def array(value: Json) -> str:
     data = ", ".join(value["data"])
     if value["shape"] == []:
@@ -193,7 +222,7 @@ def array(value: Json) -> str:
 
 def mapping(pairs: Json) -> str:
     """Gradients, one of which may be the weight itself."""
-    given = [f"{key(k)}: {array(v) if 'data' in v else f'weights[{key(k)}].value'}" for k, v in pairs]
+    given = [f"{shown_key(k)}: {array(v) if 'data' in v else f'weights[{shown_key(k)}].value'}" for k, v in pairs]
     return f"{{{', '.join(given)}}}"
 
 
@@ -202,5 +231,5 @@ def states(weights: Json, state: str) -> str:
     made = []
     for written, value in weights:
         given = array(arrays[str(value["tied"])] if "tied" in value else value)
-        made.append(f"{key(written)}: {given if 'plain' in value else state.format(given)}")
+        made.append(f"{shown_key(written)}: {given if 'plain' in value else state.format(given)}")
     return f"{{{', '.join(made)}}}"

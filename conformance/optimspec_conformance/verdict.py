@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
-from . import oracle, spec
+from . import spec
 from .catalogue import MODELS, dialects
 from .committed import CommittedCase
-from .comparison import Difference, compare, same_bits, scaled
-from .diagnosis import EXACTNESS, Diagnosis
-from .guard import BrokenOff, Implementation, state_of
+from .comparison import Compared, Difference, compared, same_bits, scaled
+from .diagnosis import Diagnosis, Part
+from .guard import BrokenOff, Implementation, lacks_of, module_of, state_of
 from .known_failures import KnownFailures
 from .model import Dialect
-from .scenario import Json, Row, Scenario, Trace, classes
+from .process import Program
+from .scenario import Json, Scenario, Trace, Unsupported, classes
+from .shrink import shrunk
 from .snippet import snippet
 
 Word = Literal["pass", "fail", "dialect", "known failure", "advisory", "not provided", "error"]
 WORDS: tuple[Word, ...] = ("pass", "fail", "dialect", "known failure", "advisory", "not provided", "error")
+
+LONGEST, WIDEST = 10, 120  # lines, and characters of each, of a snippet that is shown as it comes
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Verdict:
     """``requirement`` is the one that the verdict is about: as a rule, but not always, the one of the case.
 
     A failure has what was observed, too, and where that first differs; ``cause`` is the variant that explains it, where
-    one does.
+    one does, ``dialect`` the one that it speaks. ``expected`` is what it was compared with, where that is a trace.
+    ``ulps`` is the largest error among the numbers that were compared, if any were. ``full`` is the whole text, where
+    ``text`` only refers to that of an earlier check.
     """
 
     word: Word
@@ -37,6 +42,10 @@ class Verdict:
     observed: Trace | None = None
     difference: Difference | None = None
     cause: str = ""
+    dialect: str = ""
+    ulps: float | None = None
+    expected: Trace | None = None
+    full: str = ""
 
 
 def judge(
@@ -46,39 +55,43 @@ def judge(
     missing = [name for name in case.needs() if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
+    if case.requirement in lacks_of(implementation):
+        return Verdict("not provided", case.requirement, lacks_of(implementation)[case.requirement])
     try:
         try:
-            runs, difference = run(case, implementation)
+            runs, result = run(case, implementation)
             broken_off = False
         except BrokenOff as off:
-            runs, difference, broken_off = [off.trace], off.difference, True
+            runs, result, broken_off = [off.trace], Compared(off.difference), True
             case = replace(case, scenario=off.scenario)
+        difference, ulps = result.difference, result.ulps
         if difference is None:
-            return Verdict("pass", case.requirement)
+            return Verdict("pass", case.requirement, ulps=ulps)
         broken = difference.requirement or case.requirement
         observed = runs[0]
         if spec.requirements()[broken].level != "MUST" and not broken_off:
-            return Verdict("advisory", broken, failure(case, observed, difference, implementation))
+            return Verdict("advisory", broken, failure(case, observed, difference, implementation), ulps=ulps)
         dialect = None if broken_off else spoken(case, observed, implementation)
         explained = "" if dialect is None else f'speaks the dialect "{dialect.name}": {dialect.about}'
-        cause = ""
-        if dialect is None and diagnosis is not None and not broken_off:
+        cause, reason = "", known.reason(broken, case.subject)
+        if dialect is None and diagnosis is not None and not broken_off and reason is None:
             found = diagnosis.explain(case, runs)
             explained, cause = ("", "") if found is None else (found.text, found.cause)
             explained = explained and f"looks like: {explained}"
         text = failure(case, observed, difference, implementation, explained)
+    except Unsupported as lacking:
+        return Verdict("not provided", case.requirement, f"{implementation.name}: {lacking}")
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict("error", case.requirement, text)
-    seen = (observed, difference, cause)
-    reason = known.reason(broken, case.subject)
+    seen = (observed, difference, cause, "" if dialect is None else dialect.name, ulps, case.trace or runs[-1])
     if reason is not None:
         return Verdict("known failure", broken, f"{text}\n\nknown: {reason}", *seen)
     return Verdict("fail" if dialect is None else "dialect", broken, text, *seen)
 
 
-def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace], Difference | None]:
-    """What was observed in each run of a case, and the first difference from what is right."""
+def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace], Compared]:
+    """What was observed in each run of a case, and how far it is from what is right."""
     started = perf_counter()
     observed = implementation.run(case.scenario)
     seconds = perf_counter() - started
@@ -86,27 +99,23 @@ def run(case: CommittedCase, implementation: Implementation) -> tuple[list[Trace
         other = implementation.run(case.other)
         if "scaled" in case.options:
             return [observed, other], scaled(case, observed, other, implementation.precision)
-        return [observed, other], same_bits(case, observed, other)
+        return [observed, other], Compared(same_bits(case, observed, other))
     if seconds > case.options.get("seconds", math.inf):
         limit = f"{case.options['seconds']:g} s"
-        return [observed], Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
-    return [observed], compare(case, observed, implementation.precision)
+        slow = Difference(len(observed) - 1, "time taken", f"less than {limit}", f"{seconds:.1f} s")
+        return [observed], Compared(slow)
+    return [observed], compared(case, observed, implementation.precision)
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
     """The dialect of a class of the case that explains all that was observed."""
     if case.other is not None:
         return None
-    loosely = {name: value for name, value in case.options.items() if name not in EXACTNESS}
-    if compare(replace(case, options=loosely), observed, implementation.precision) is None:
-        return None  # a rounding error is nobody's dialect
+    part = Part(case, observed, implementation.precision)  # a rounding error is nobody's dialect
     for name in sorted(set(classes(case.scenario))):
         for dialect, speaking in dialects(name):
-            with suppress(ZeroDivisionError):
-                trace = oracle.trace(case.scenario, models={**MODELS, name: speaking})
-                heard = replace(case, trace=trace, options=loosely)
-                if compare(heard, observed, implementation.precision) is None:
-                    return dialect
+            if part.spoken({**MODELS, name: speaking}):
+                return dialect
     return None
 
 
@@ -128,18 +137,33 @@ def failure(
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
-    before = [_rates(case, observed, row) for row in range(max(difference.row - 2, 0), difference.row + 1)]
-    if case.trace is not None and any(before):
-        lines += ["", f"    {'t':>8}  {'expected rate':<24}observed rate", *(f"    {line}" for line in before if line)]
+    lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explained}"] if explained else []
-    lines += [
-        "",
-        *(
-            f"    {line}"
-            for line in snippet(implementation.name, case.scenario, difference.row, state_of(implementation))
-        ),
-    ]
-    return "\n".join(lines)
+    return "\n".join(["\n".join(lines), "", example(case.scenario, difference, implementation)])
+
+
+def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+    """A failure with a shorter example, where that of the check is long. It runs the implementation again and again."""
+    difference, observed = verdict.difference, verdict.observed or []
+    if difference is None or case.other is not None or difference.row >= len(observed):  # it hung or died
+        return verdict
+    long = example(case.scenario, difference, implementation)
+    if sum(len(line) // WIDEST + 1 for line in long.splitlines()) <= LONGEST:
+        return verdict
+    scenario, there = shrunk(case, difference, implementation)
+    if scenario is case.scenario:
+        return verdict
+    short = f"    less that still shows it:\n{example(scenario, there, implementation)}"
+    return replace(verdict, text=verdict.text.removesuffix(long) + short)
+
+
+def example(scenario: Scenario, difference: Difference, implementation: Implementation) -> str:
+    """How to see a difference without the kit: as Python, or as lines for a program."""
+    if isinstance(implementation, Program):
+        lines = [f"to see it, send to {implementation.written}", *implementation.requests(scenario, difference.row)]
+    else:
+        lines = snippet(module_of(implementation), scenario, difference, state_of(implementation))
+    return "\n".join(f"    {line}" for line in lines)
 
 
 def happened(scenario: Scenario, row: int) -> str:
@@ -150,12 +174,16 @@ def happened(scenario: Scenario, row: int) -> str:
     return f"{operation['op']}({', '.join(details)}), operation {row}"
 
 
-def _rates(case: CommittedCase, observed: Trace, row: int) -> str:
-    expected = (case.trace or [])[row] if row < len(case.trace or []) else {}
-    seen: Row = observed[row] if row < len(observed) else {}
-    if "lr" not in expected or not isinstance(seen.get("lr"), list):
-        return ""
-    return f"{expected['t']:>8}  {_list(expected['lr']):<24}{_list(seen['lr'])}"
+def table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
+    """The rates of some rows, where there are any."""
+    found = [
+        (str(right["t"]), _list(right["lr"]), _list(seen["lr"]))
+        for right, seen in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]
+        if "lr" in right and isinstance(seen.get("lr"), list)
+    ]
+    found = [("t", "expected rate", "observed rate"), *found] if found else []
+    width = max((len(expected) for _, expected, _ in found), default=0)
+    return [""] * bool(found) + [f"    {t:>8}  {expected:<{width}}  {seen}" for t, expected, seen in found]
 
 
 def _list(rates: list[Json]) -> str:

@@ -1,8 +1,8 @@
 """An implementation in a process of its own: ``python -m optimspec_conformance.worker NAME LIMIT``.
 
 JSON Lines. The first line out says who it is; then a scenario a line in, ``{"id", "scenario"}``, and one line out for
-each: ``{"id", "trace"}``, or ``{"id", "broken_off", "trace"}`` with the rows until then. What is printed goes to
-standard error.
+each: ``{"id", "trace"}``, ``{"id", "unsupported"}`` with the reason, or ``{"id", "broken_off", "trace"}`` with the rows
+until then. What is printed goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,20 @@ from pathlib import Path
 from typing import TextIO
 
 from .catalogue import MODELS
-from .guard import BrokenOff, Stopped, declared_precision, guarded, provided, run, state_of
-from .implementations import NotFound, find
-from .scenario import Json, Row
+from .guard import (
+    BrokenOff,
+    NotFound,
+    Stopped,
+    declared_precision,
+    guarded,
+    lacks_of,
+    module_of,
+    provided,
+    run,
+    state_of,
+)
+from .implementations import find
+from .scenario import Json, Row, Unsupported
 
 
 def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
@@ -33,6 +44,8 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
         "name": implementation.name,
         "version": implementation.version,
         "state": state_of(implementation),
+        "module": module_of(implementation),
+        "lacks": lacks_of(implementation),
         "precision": declared_precision(implementation),
         "provides": [model for model in MODELS if provided(implementation, model, limit)],
     }
@@ -41,6 +54,8 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
         answer: Row = {"id": request["id"]}
         try:
             answer["trace"] = run(implementation, request["scenario"], limit)
+        except Unsupported as lacking:
+            answer["unsupported"] = str(lacking)
         except BrokenOff as off:
             answer |= {"broken_off": astuple(off.difference), "trace": off.trace}
         yield answer

@@ -19,9 +19,11 @@ REFERENCE = ROOT / "reference" / "optimspec"
 FOLDERS = ("schedulers", "composition", "optimizers")
 PAGES = sorted((ROOT / "spec").rglob("*.md"))
 
-LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "hypothesis", "mpmath", "jsonschema"}
+LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "hypothesis", "mpmath", "jsonschema", "click", "rich"}
 LIBRARIES_OF_THE_REFERENCE = {"numpy", "jax"}
 LAYERS = {"types": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
+
+SCHEMAS = {"schema.json", "request.schema.json", "answer.schema.json"}
 
 CAPITALS = re.compile(r"\b(?:MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
 REQUIREMENT = re.compile(r"\*\*([A-Z]+)-\d+\*\* ")
@@ -62,7 +64,7 @@ def test_every_class_has_a_page_a_reference_a_module_in_the_kit_and_vectors(part
 
 def test_vectors_lie_nowhere_else() -> None:
     found = {path.relative_to(committed.VECTORS).as_posix() for path in committed.VECTORS.rglob("*.json")}
-    assert found == {f"{name}.json" for name in CLASSES} | {"manifest.json", "schema.json"}
+    assert found == {f"{name}.json" for name in CLASSES} | {"manifest.json", *SCHEMAS}
 
 
 def test_committed_sequences_are_of_classes() -> None:

@@ -19,6 +19,7 @@ requirement = "STEP-1"
 classes = ["StepLR"]
 reason = "It does not fail."
 link = "https://example.org/1"
+counterexamples = [{check = "STEP-1/StepLR/three-falls", observed = "get_last_lr()[0]: 0"}]
 reproduction = "assert False"
 """
 

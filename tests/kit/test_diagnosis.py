@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import optimspec
 import pytest
@@ -14,6 +16,7 @@ from optimspec_conformance import spec
 from optimspec_conformance.catalogue import MODELS
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.diagnosis import Candidate, Diagnosis, Part, as_observed
+from optimspec_conformance.faults import Fault
 from optimspec_conformance.guard import Guarded
 from optimspec_conformance.known_failures import KnownFailures
 from optimspec_conformance.native import NativeImplementation
@@ -145,7 +148,7 @@ def test_of_the_right_reference_nothing_is_claimed(name: str) -> None:
     implementation = NativeImplementation("right", optimspec, precision="float64")
     diagnosis = Diagnosis(implementation)
     for case in golden(name)[:12]:
-        assert judge(case, implementation, KnownFailures(), diagnosis) == Verdict("pass", case.requirement)
+        assert judge(case, implementation, KnownFailures(), diagnosis).word == "pass"
         assert diagnosis.explain(case, [implementation.run(case.scenario)]) is None
 
 
@@ -157,8 +160,8 @@ def judged(candidate: Candidate, ids: list[str]) -> list[Verdict]:
     session = ConformanceSession(Choices("wrong", Path()), Guarded(Wrong(candidate), 10.0), KnownFailures())
     by_id = {case.id: case for case in cases()}
     verdicts = [session.judge(by_id[id_]) for id_ in ids]
-    for verdict in verdicts:
-        session.record(verdict.word, "ExponentialLR", "golden", verdict.requirement, verdict.cause)
+    for id_, verdict in zip(ids, verdicts, strict=True):
+        session.record(session.recorded(by_id[id_], verdict))
     assert any(f"{len(ids)}  {candidate.cause}" in line for line in session.summary())
     return verdicts
 
@@ -171,8 +174,25 @@ def test_a_failure_says_what_it_looks_like_and_the_next_one_refers_to_it() -> No
     assert second.word == "fail"
     assert second.text.splitlines() == [
         "EXP-2  check EXP-2/ExponentialLR/default-gamma",
-        f"    as above: {late('ExponentialLR').cause}, EXP-1/ExponentialLR/twelve-steps shows it",
+        f"    as EXP-1/ExponentialLR/twelve-steps: {late('ExponentialLR').cause}",
     ]
+
+
+def odd(name: str) -> Candidate:
+    """A fault that no variant is like."""
+    change: Any = lambda model: replace(model, rate=lambda t, b, **hyper: model.rate(t, b, **hyper) * (1 + t % 3))  # noqa: E731
+    return Candidate(((name, Fault("odd", "SCH-1", change)),))
+
+
+def test_failures_of_one_kind_that_nothing_explains_are_shown_once() -> None:
+    session = ConformanceSession(Choices("odd", Path()), Guarded(Wrong(odd("StepLR")), 10.0), KnownFailures())
+    verdicts = [session.judge(case) for case in golden("StepLR") if case.requirement in ("STEP-1", "STEP-3")]
+    failed = [verdict for verdict in verdicts if verdict.word == "fail"]
+    shown = [verdict for verdict in failed if "import odd" in verdict.text or "import wrong" in verdict.text]
+    kinds = {(verdict.requirement, verdict.difference.what) for verdict in failed if verdict.difference}
+    assert 0 < len(shown) <= len(kinds) < len(failed)
+    assert all(len(verdict.text.splitlines()) == 2 for verdict in failed if verdict not in shown)
+    assert all("expected" in verdict.text and "observed" in verdict.text for verdict in failed)
 
 
 def test_two_faults_of_two_classes_are_told_apart() -> None:

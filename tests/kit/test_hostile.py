@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import json
 import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
@@ -59,7 +59,8 @@ def results(directory: Path, source: str, *arguments: str, checks: str = GOLDEN)
     texts: dict[str, str] = defaultdict(str)
     for check in ElementTree.parse(directory / "junit.xml").iter("testcase"):
         (recorded,) = [p.attrib["value"] for p in check.iter("property") if p.attrib["name"] == "optimspec"]
-        word, subject, _, requirement = ast.literal_eval(recorded)
+        record = json.loads(recorded)
+        word, subject, requirement = record["word"], record["subject"], record["requirement"]
         words[subject].append(word)
         if word == "fail":
             broken[subject].add(requirement)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from optimspec_conformance.committed import cases_of, manifest
 from optimspec_conformance.known_failures import KnownFailure, KnownFailures
+from optimspec_conformance.record import Record
 from optimspec_conformance.session import Choices, ConformanceSession
 
 KNOWN = KnownFailures((KnownFailure("LAMB-1", ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
@@ -22,7 +23,7 @@ def run_of(
     session = ConformanceSession(Choices("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
         word = "not provided" if set(case.needs()) & set(lacking) else "fail" if case.subject == wrong else "pass"
-        session.record(word, case.subject, case.area, case.requirement)
+        session.record(Record(case.id, word, case.subject, case.area, case.requirement))
     session.finish(partial=None)
     return session
 

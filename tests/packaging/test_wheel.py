@@ -66,6 +66,12 @@ def test_the_wheel_holds_every_page_of_the_specification(wheel: Path) -> None:
     assert {name.removeprefix(prefix) for name in files(wheel) if name.startswith(prefix)} == pages
 
 
+def test_the_wheel_holds_the_guide_to_the_vectors(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        packaged = archive.read("optimspec_conformance/vectors.md")
+    assert packaged == (ROOT / "docs" / "vectors.md").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("home", "pattern"),
     [
@@ -74,6 +80,8 @@ def test_the_wheel_holds_every_page_of_the_specification(wheel: Path) -> None:
         ("conformance/optimspec_conformance", "*.py"),
         ("conformance/optimspec_conformance", "py.typed"),
         ("conformance/optimspec_conformance/vectors", "*.json"),
+        ("conformance/optimspec_conformance/reports", "*.html"),
+        ("conformance/optimspec_conformance/reports", "*.json"),
     ],
 )
 def test_the_wheel_holds_both_packages(wheel: Path, home: str, pattern: str) -> None:
@@ -97,7 +105,7 @@ def test_the_wheel_registers_the_plugin_under_its_own_path(wheel: Path) -> None:
     (name,) = [name for name in files(wheel) if name.endswith(".dist-info/entry_points.txt")]
     with zipfile.ZipFile(wheel) as archive:
         text = archive.read(name).decode()
-    assert text.split() == ["[pytest11]", "optimspec_conformance.plugin", "=", "optimspec_conformance.plugin"]
+    assert "[pytest11]\noptimspec_conformance.plugin = optimspec_conformance.plugin\n" in text
 
 
 def test_the_source_distribution_holds_the_whole_project(distributions: Path) -> None:

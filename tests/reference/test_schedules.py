@@ -175,3 +175,20 @@ def test_a_far_rate_is_the_formula_in_python_floats() -> None:
 def test_a_far_traced_rate_keeps_five_digits() -> None:
     scheduler = optimspec.ExponentialLR(base_lr=0.1, gamma=0.999)
     np.testing.assert_allclose(jax.jit(scheduler.lr_at)(10_000), 0.1 * 0.999**10_000, rtol=1e-5)
+
+
+@pytest.mark.parametrize("T_0", [1, 2**31])
+def test_a_traced_cycle_may_begin_at_the_last_int32_or_never(T_0: int) -> None:
+    scheduler = optimspec.CosineAnnealingWarmRestarts(base_lr=0.3, T_0=T_0, T_mult=2, eta_min=0.01)
+    last = 2**31 - 1
+    np.testing.assert_allclose(jax.jit(scheduler.lr_at)(last), scheduler.lr_at(last), rtol=2e-6)
+
+
+def test_a_cycle_may_begin_beyond_int32() -> None:
+    scheduler = optimspec.CosineAnnealingWarmRestarts(base_lr=0.3, T_0=1, T_mult=2)
+    assert scheduler.lr_at(2**40 - 1) == 0.3
+
+
+def test_a_triangle_of_no_height_outlasts_a_scale_beyond_floats() -> None:
+    scheduler = optimspec.CyclicLR(0.1, 1.0, step_size_up=3, mode="exp_range", gamma=10.0)
+    assert scheduler.lr_at(402) == 0.1

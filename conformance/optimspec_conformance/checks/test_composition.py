@@ -52,6 +52,9 @@ def scenarios(model: Model) -> Iterator[Case]:
         yield Case("CMP-6", f"member-{bad}", of(exponential(), bad, do=[]))
     one = composite(exponential(base_lr="0.3"))
     yield Case("CMP-6", "no-list", {"scheduler": one | {"schedulers": "0.1"}, "do": []})
+    refused: list[Json] = [[], "0.1", [exponential(), "0.1"]]
+    anew = [{"op": "scheduler.new", "scheduler": one | {"schedulers": members}} for members in refused]
+    yield Case("SCH-28", "schedulers", {"scheduler": one, "do": anew}, options={"error": "names"})
     yield Case("CMP-7", "no-member", of(warm_up(), exponential(base_lr="0.3"), None, do=[MEMBERS]))
     pair = composite(warm_up(**stated), exponential(**stated))
     for kind in ("tuple", "iterator"):

@@ -180,6 +180,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "SEQ-3", "steps", {"scheduler": three, "do": [MEMBERS, step(4), MEMBERS, step(), MEMBERS, step(6), MEMBERS]}
     )
+    yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [MEMBERS]})
     yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), MEMBERS, jump(2), MEMBERS]})
     at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
     yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
@@ -200,14 +201,23 @@ def cases() -> Iterator[Case]:
     yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [READ, step(4)]})
     for members in ([exponential()], [exponential(), fall(), warm_up()]):
         yield Case("SEQ-9", f"{len(members)}-members", {"scheduler": sequence(members, [3]), "do": []})
+    one_too_few = sequence([exponential(), fall(base_lr="0.3"), warm_up()], [3])
+    yield Case("CMP-7", "number-of-members", {"scheduler": one_too_few, "do": [MEMBERS]})
     for milestones in ([5, 2], [4, 4], [-1, 3]):
         spec = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
         yield Case("SEQ-10", str(milestones), {"scheduler": spec, "do": [MEMBERS]})
+    bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
+    anew = [{"op": "scheduler.new", "scheduler": three | {"milestones": milestones}} for milestones in bad]
+    yield Case("SCH-28", "milestones", {"scheduler": three, "do": anew}, options={"error": "names"})
+    states_none = sequence([one_cycle(), exponential()], [3])
+    yield Case("SEQ-7", "absolute-first", {"scheduler": states_none, "do": walk(range(1, 7))})
     absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
     yield Case("SEQ-11", "one-cycle", {"scheduler": absolute, "do": walk(range(1, 10))})
     three_maxima = {**one_cycle(), "max_lr": ["0.7", "0.5", "0.2"]}
     longest = sequence([exponential(base_lr="0.3"), three_maxima], [3])
     yield Case("SCH-9", "longest-member", {"scheduler": longest, "do": walk([1, 2, 3, 4])})
+    at_depth = sequence([exponential(base_lr="0.3"), sequence([three_maxima, fall()], [2])], [3])
+    yield Case("SCH-9", "longest-member-at-depth", {"scheduler": at_depth, "do": walk(range(1, 7))})
     pieces = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.5", "0.2"]}
     yield Case(
         "SEQ-11",
@@ -232,9 +242,9 @@ def cases() -> Iterator[Case]:
         resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]
         yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
         yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
-    refused = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
+    joining = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
     attached = {"scheduler": absolute, "optimizer": {"class": "SGD", "lr": "@scheduler"}, "weights": weights([VECTOR])}
-    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [refused]})
+    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [joining]})
 
 
 MODEL = CompositeModel(

@@ -43,7 +43,8 @@ def unitless(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: 
 def cases() -> Iterator[Case]:
     yield Case("ADAD-1", "twelve-steps", training(MODEL.spec()))
     yield Case("ADAD-1", "slow", training(MODEL.spec(rho="0.99")))
-    yield Case("ADAD-1", "no-memory", training(MODEL.spec(rho="0.0"), run(4)))
+    for name, rho in (("no-memory", "0.0"), ("all-memory", "1.0")):
+        yield Case("ADAD-1", name, training(MODEL.spec(rho=rho), run(4)))
     yield Case("ADAD-2", "large-eps", training(MODEL.spec(eps="0.3")))
     yield Case("ADAD-2", "small-gradients", training(MODEL.spec(eps="1e-08"), run(4, scale=1e-4)))
     falling = {"class": "StepLR", "base_lr": "2.0", "step_size": 1, "gamma": "0.3"}

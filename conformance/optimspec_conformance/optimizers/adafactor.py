@@ -67,7 +67,8 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-1", "slow-decay", training(whole | {"decay_rate": "1.7"}, run(20)))
     yield Case("FACTOR-1", "large-eps", training(whole | {"eps": ["0.3", "0.001"]}, run(6)))
     yield Case("FACTOR-2", "twelve-steps", training(wide))
-    for name, shape in (("long-first", [3, 1, 2]), ("long-last", [2, 2, 3]), ("square", [2, 2, 2]), ("matrix", [3, 2])):
+    shapes = {"long-first": [3, 1, 2], "long-last": [2, 2, 3], "square": [2, 2, 2], "matrix": [3, 2], "row": [1, 3]}
+    for name, shape in shapes.items():
         yield Case("FACTOR-2", name, training(wide, filled(shape, 4)) | {"weights": [["c", ramp(shape, 0)]]})
     sparse = [step([["c", array([0.0, 0.5, 0.0, 0.0], [2, 2])]]) for _ in range(3)]
     little = {"class": "Adafactor", "lr": "0.1"}

@@ -54,6 +54,7 @@ def cases() -> Iterator[Case]:
     yield Case("NADAM-2", "twelve-steps", training(MODEL.spec()))
     yield Case("NADAM-2", "large-eps", training(MODEL.spec(eps="0.3")))
     yield Case("NADAM-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.999"])))
+    yield Case("NADAM-3", "no-memory", training(MODEL.spec(betas=["0.0", "0.0"]), run(4)))
     yield Case("NADAM-3", "twenty-steps", training(MODEL.spec(), run(20)))
     yield Case("NADAM-4", "defaults", training({"class": "Nadam"}, run(4, scale=10.0)))
     default = {"class": "Nadam", "lr": "0.1", "eps": "0.01"}

@@ -86,9 +86,12 @@ def cases() -> Iterator[Case]:
     yield Case("RADAM-2", "first-steps", training(MODEL.spec(betas=["0.8", "0.999"]), run(5)))
     yield Case("RADAM-2", "never-trusted", training(MODEL.spec(betas=["0.8", "0.5"]), run(8)))
     yield Case("RADAM-3", "slow-betas", training(MODEL.spec(betas=["0.95", "0.99"]), run(12)))
+    yield Case("RADAM-3", "no-memory", training(MODEL.spec(betas=["0.0", "0.0"]), run(4)))
     yield Case("RADAM-4", "defaults", training({"class": "RAdam"}, run(8, scale=10.0)))
     yield Case("RADAM-4", "default-betas", training({"class": "RAdam", "lr": "0.1", "eps": "0.01"}, run(9)))
     yield Case("RADAM-4", "default-eps", training({"class": "RAdam", "lr": "0.1"}, run(9, scale=1e-8)))
+    fast = {"class": "RAdam", "lr": "1000.0", "betas": ["0.8", "0.95"]}
+    yield Case("RADAM-4", "default-eps-alone", training(fast, run(9, scale=1e-10)))
 
 
 MODEL = OptimizerModel(

@@ -53,7 +53,8 @@ def cases() -> Iterator[Case]:
     plain = MODEL.spec(momentum="0.0", centered={"bool": False})
     yield Case("RMS-1", "twelve-steps", training(plain))
     yield Case("RMS-1", "slow-alpha", training(plain | {"alpha": "0.99"}))
-    yield Case("RMS-1", "no-memory", training(plain | {"alpha": "0.0"}, run(4)))
+    for name, alpha in (("no-memory", "0.0"), ("all-memory", "1.0")):
+        yield Case("RMS-1", name, training(plain | {"alpha": alpha}, run(4)))
     yield Case("RMS-2", "large-eps", training(plain | {"eps": "0.3"}))
     small = training(plain | {"eps": "1e-08"}, run(4, scale=1e-4))
     yield Case("RMS-2", "small-gradients", small)

@@ -96,7 +96,7 @@ def cases() -> Iterator[Case]:
     tiny = {"weights": [[VECTOR, array([1e-5, -2e-5, 3e-5, -4e-5, 5e-5])]]}
     shrinking = training({"class": "Rprop", "lr": "2e-06"}, run(20, keys=[VECTOR])) | tiny
     yield Case("RPROP-7", "default-smallest", shrinking)
-    for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"]):
+    for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"], ["0.0", "1.2"]):
         yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(MODEL.spec(etas=etas), []))
     yield Case("RPROP-9", "out-of-order", training(MODEL.spec(step_sizes=["2.0", "1.0"]), []))
 

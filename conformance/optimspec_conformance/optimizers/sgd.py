@@ -8,8 +8,8 @@ from typing import Any
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import around, asking, dampened, dampened_later, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
-from ..scenario import Case
-from ..training import run, training
+from ..scenario import Case, Json, Row
+from ..training import FEW, MATRIX, SCALAR, VECTOR, run, training, weights
 
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
@@ -47,6 +47,16 @@ def cases() -> Iterator[Case]:
     yield Case(
         "SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None)
     )
+    three = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02", "0.3"], "gamma": "0.87"}
+    late = [{"op": "optimizer.register", "weights": weights([MATRIX])}, joined(), *run(2, keys=FEW)]
+    yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
+    refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
+    yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
+
+
+def joined(**given: Json) -> Row:
+    """A group with what is given of its own."""
+    return {"op": "optimizer.add_param_group", "weights": weights([SCALAR]), **given}
 
 
 MODEL = OptimizerModel(

@@ -60,6 +60,25 @@ def two_cosines(
     return goal + (begin - goal) * left
 
 
+def two_cosines_and_rest(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    peak, first = int(float(pct_start) * total), max_lr / div_factor
+    begin, goal = (first, max_lr) if t < peak else (max_lr, first / final_div_factor)
+    done = t / mp.mpf(peak) if t < peak else min((t - peak) / mp.mpf(total - peak), mp.mpf(1))
+    return goal + (begin - goal) * (1 + mp.cos(mp.pi * done)) / 2
+
+
 def base(hyper: dict[str, Any]) -> list[float]:
     return [m / hyper["div_factor"] for m in hyper["max_lr"]]
 
@@ -180,6 +199,9 @@ MODEL = ScheduleModel(
     defaults="ONE-8",
     dialects=(
         Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
+        Dialect(
+            "optax", "both legs are cosines, from a whole step on, the initial rate is divided", two_cosines_and_rest
+        ),
     ),
     together=together,
     per_group=("max_lr",),

@@ -58,9 +58,11 @@ def cases() -> Iterator[Case]:
         spec = MODEL.spec(boundaries=[3, 7, 8], values=values)
         yield Case("PIECE-5", f"{len(values)}-for-3", {"scheduler": spec, "do": []})
     bad: list[tuple[str, Json]] = [("PIECE-7", "-0.1"), ("SCH-27", NAN), ("SCH-27", INF), ("SCH-26", {"str": "0.1"})]
-    for requirement, value in bad:
-        spec = MODEL.spec(boundaries=[3, 7], values=["0.5", "0.4", value])
+    specs = [MODEL.spec(boundaries=[3, 7], values=["0.5", "0.4", value]) for _, value in bad]
+    for (requirement, value), spec in zip(bad, specs, strict=True):
         yield Case(requirement, f"values-{value}", {"scheduler": spec, "do": []})
+    refused = [{"op": "scheduler.new", "scheduler": spec} for spec in specs]
+    yield Case("SCH-28", "entries-of-values", {"scheduler": MODEL.spec(), "do": refused}, options={"error": "names"})
     copied = [READ, step(3), step(4)]
     yield Case("PIECE-8", "boundaries", {"scheduler": MODEL.spec(), "do": [scribble("boundaries"), *copied]})
     yield Case("PIECE-8", "values", {"scheduler": MODEL.spec(), "do": [scribble("values"), *copied]})

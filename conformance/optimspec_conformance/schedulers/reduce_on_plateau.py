@@ -207,6 +207,8 @@ def cases() -> Iterator[Case]:
         yield Case(requirement, "other-sign", {"scheduler": spec, "do": metrics(*[sign * (v - 20) for v in down])})
         on_the_edge = [4, 3 if threshold_mode == "rel" else 3.75, 3.5, 3.25, 3, 3, 3, 3]
         yield Case(requirement, "on-the-edge", {"scheduler": spec, "do": metrics(*[sign * v for v in on_the_edge])})
+        beyond = [4, 4 - 1.004 * (1 if threshold_mode == "rel" else 0.25), 4, 4, 4]
+        yield Case(requirement, "just-beyond", {"scheduler": spec, "do": metrics(*[sign * v for v in beyond])})
         yield Case(
             requirement,
             "negative-constant",
@@ -255,6 +257,10 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-17", "all", {"scheduler": default, "do": metrics(*[1.0] * 13)})
     impatient = default | {"patience": 0}
     yield Case("PLAT-17", "default-threshold", {"scheduler": impatient, "do": metrics(1, 0.99995, 0.9998, 0.9998)})
+    nearly = {"scheduler": impatient, "do": metrics(1, 0.9998995, 0.9998995)}
+    yield Case("PLAT-17", "beyond-the-default-threshold", nearly)
+    tiny = impatient | {"base_lr": "1.117e-08"}
+    yield Case("PLAT-17", "beyond-the-default-eps", {"scheduler": tiny, "do": metrics(1, 1)})
     yield Case("PLAT-17", "default-threshold_mode", {"scheduler": impatient, "do": metrics(100, 99.995, 99.95, 99.9)})
     yield Case("PLAT-17", "default-cooldown", {"scheduler": impatient, "do": constant[:5]})
     yield Case("PLAT-17", "default-eps", {"scheduler": impatient | {"base_lr": "2e-08"}, "do": metrics(1, 1, 1, 1)})

@@ -50,6 +50,8 @@ def first_increment(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_
 def cases() -> Iterator[Case]:
     yield Case("WCOS-1", "rise", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk([1, 2, 3])})
     yield Case("WCOS-2", "fall", {"scheduler": MODEL.spec(["0.3", "0.02"]), "do": walk(range(4, 13))})
+    one_step = MODEL.spec(warmup_steps=4, total_steps=5)
+    yield Case("WCOS-2", "fall-of-one-step", {"scheduler": one_step, "do": walk(range(3, 8))})
     for b, w, e in (("0.1", "0.03", "0.02"), ("0.7", "0.2", "1e-06"), ("0.001", "0.03", "2.1")):
         spec = MODEL.spec(b, warmup_steps=3, total_steps=10, warmup_start_lr=w, eta_min=e)
         yield Case("WCOS-3", b, {"scheduler": spec | {"last_epoch": 3}, "do": [READ, jump(3)]}, options=EXACTLY)

@@ -34,8 +34,8 @@ class SequentialLR(Composite):
             )
         stated = [member.base_lrs for member in self.members if member._stated]
         self._stated = bool(stated)
-        counted = [m.base_lrs for m in self.members if m._stated or m.absolute or not stated]
-        base_lrs = extended(stated[0] if stated else self.base_lrs, max(map(len, counted)))
+        count = max(len(member.base_lrs) for member in self.members)
+        base_lrs = extended(stated[0] if stated else self.base_lrs, count)
         self.take_base_lrs(base_lrs, base_lrs[-1])
         self._move(self._t)
 

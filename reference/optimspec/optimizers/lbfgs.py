@@ -42,7 +42,7 @@ class LBFGS(Optimizer):
         latest = {"s": p - slots["p"], "y": g - slots["g"]}
         s, y = (jnp.concatenate([slots[name][1:], jnp.where(k > 1, latest[name], 0)[None]]) for name in ("s", "y"))
         curvature = jnp.sum(s * y, axis=1)
-        rho = jnp.where(curvature == 0, 0, 1 / jnp.where(curvature == 0, 1, curvature))
+        rho = jnp.where(curvature == 0, 0, 1 / curvature)
         gamma = jnp.where(rho[-1] == 0, 1, curvature[-1] / jnp.sum(y[-1] ** 2))
         gamma = jnp.where(k > 1, gamma, jnp.minimum(1, 1 / jnp.sqrt(jnp.sum(g**2))))
 

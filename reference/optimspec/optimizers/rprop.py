@@ -36,7 +36,7 @@ class Rprop(Optimizer):
     ) -> tuple[Any, Slots]:
         turn, size = jnp.sign(g) * jnp.sign(slots["last"]), slots["size"]
         turn, g = jnp.where(lr > 0, turn, 0), jnp.where(turn < 0, 0, g)
-        lowest, highest = (limit / jnp.where(lr > 0, lr, 1) for limit in (smallest, largest))
+        lowest, highest = smallest / lr, largest / lr
         grown = jnp.minimum(grow * size, jnp.maximum(size, highest))
         shrunk = jnp.maximum(shrink * size, jnp.minimum(size, lowest))
         size = jnp.where(turn > 0, grown, jnp.where(turn < 0, shrunk, size))

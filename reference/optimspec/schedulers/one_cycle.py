@@ -43,7 +43,7 @@ class OneCycleLR(Scheduler):
         xp: Any = jnp,
     ) -> Any:
         warm = pct_start * total_steps
-        risen = xp.minimum(t / warm, 1.0)
+        risen = t / warm
         fallen = xp.clip((t - warm) / (total_steps - warm), 0.0, 1.0)
         left = half_cosine(fallen, 1.0, xp) if anneal_strategy == "cos" else 1 - fallen
         rising = (1 - risen) * (max_lr / div_factor) + risen * max_lr

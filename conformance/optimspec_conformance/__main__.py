@@ -1,0 +1,5 @@
+"""``python -m optimspec_conformance`` is the command ``optimspec``."""
+
+from .cli import main
+
+main(prog_name="optimspec")

@@ -1,0 +1,171 @@
+"""What adapters of functional libraries share: a time for schedules that have none, and the names of arguments.
+
+Such a schedule is a function of a count. Its formula is the library's, and so is what it refuses; the time at which it
+is asked, the groups, each with a function of its own, and the read-outs are the adapter's, so that requirements about
+these are not provided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from importlib import import_module
+from inspect import signature
+from numbers import Integral, Real
+from typing import Any
+
+from ..scenario import Unsupported
+
+Function = Callable[[int], Any]
+Names = dict[str, str | tuple[str, str]]
+COUNTED = "the adapter counts the time, and asks the library for the rate at it"
+LISTED = "the adapter makes the list, of one function for each base rate"
+FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
+KEYED = "the adapter looks weights up by their keys"
+LACKS = {
+    **dict.fromkeys(("SCH-1", "SCH-3", "SCH-4", "SCH-5", "SCH-6", "SCH-7", "SCH-8", "SCH-11", "SCH-14"), COUNTED),
+    **dict.fromkeys(("SCH-21", "SCH-22", "SCH-23", "SCH-24", "SCH-25", "NUM-3"), COUNTED),
+    **dict.fromkeys(("SCH-9", "SCH-10", "SCH-12", "SCH-13", "SCH-15", "SCH-18"), LISTED),
+    **dict.fromkeys(("OPT-2", "OPT-3", "OPT-4"), FOLLOWED),
+    **dict.fromkeys(("OPT-13", "OPT-18", "OPT-40"), KEYED),
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
+
+    ``renamed`` says what an argument is called there, or what two arguments are of which a pair consists; what it does
+    not name has no place there. ``fixed`` are arguments that make it this class, and ``no_default`` those without which
+    it would be another one.
+    """
+
+    make: str | Callable[..., Any]
+    renamed: Mapping[str, str | tuple[str, str]]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    no_default: tuple[str, ...] = ()
+
+    def __call__(self, **given: Any) -> Any:
+        for name in self.no_default:
+            if name not in given:
+                raise Unsupported(f"the library has no class whose default of {name} could be seen")
+        arguments = dict(self.fixed)
+        for name, value in given.items():
+            match self.renamed.get(name):
+                case str() as theirs:
+                    arguments[theirs] = value
+                case tuple() as pair:
+                    if not isinstance(value, (list, tuple)) or len(value) != len(pair):
+                        raise Unsupported(f"{name} are two arguments in the library")
+                    arguments |= zip(pair, value, strict=True)
+                case None:
+                    if value is not None:
+                        raise Unsupported(f"the library's has no {name}")
+        return called(named(self.make) if isinstance(self.make, str) else self.make, **arguments)
+
+
+def named(path: str) -> Any:
+    """What a dotted name means; only now its library is imported."""
+    library, *names = path.split(".")
+    return reduce(getattr, names, import_module(library))
+
+
+def called(make: Callable[..., Any], **arguments: Any) -> Any:
+    """Call it; a default that the library does not have is not provided."""
+    for name, parameter in signature(make).parameters.items():
+        needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+        if needed and name not in arguments:
+            raise Unsupported(f"{getattr(make, '__name__', 'the library')} has no default for {name}")
+    return make(**arguments)
+
+
+class Scheduler:
+    """A schedule of a library at a time that is counted here: ``make`` makes the function for one base rate.
+
+    ``rate`` is the argument of which each group has its own.
+    """
+
+    def __init__(self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **given: Any) -> None:
+        self.time = 0 if last_epoch == -1 else counted(last_epoch)
+        self.own_time = True
+        rates = given.pop(rate, None)
+        self.stated = rate == "base_lr" and rates is not None
+        self.rates = list(rates) if isinstance(rates, (list, tuple)) else [rates]
+        if not self.rates:
+            raise Unsupported(LISTED)
+        self.functions = [called(make, **given, **({} if own is None else {rate: own})) for own in self.rates]
+
+    def step(self, epoch: Any = None) -> None:
+        self.time = self.time + 1 if epoch is None else counted(epoch)
+
+    @property
+    def last_epoch(self) -> int:
+        if not self.own_time:
+            raise Unsupported("a function that is a part of another has no time of its own")
+        return self.time
+
+    def get_last_lr(self) -> list[Any]:
+        return [function(self.last_epoch) for function in self.functions]
+
+    @property
+    def base_lrs(self) -> list[Any]:
+        if not self.stated:
+            raise Unsupported("the library's schedule was given no base rate")
+        return list(self.rates)
+
+    def state_dict(self) -> Any:
+        raise Unsupported("a schedule is a function, and has no state")
+
+    def load_state_dict(self, state: Any) -> None:
+        raise Unsupported("a schedule is a function, and has no state")
+
+
+class Optimizer:
+    """What an optimizer without keys, groups and a scheduler of its own needs to be given them."""
+
+    def __init__(self, lr: Any = None) -> None:
+        self.scheduler = lr if isinstance(lr, Scheduler) else None
+        self.states: dict[Hashable, Any] = {}
+
+    def register_trainable_weights(self, states: Mapping[Hashable, Any]) -> None:
+        if self.states:
+            raise Unsupported("the library's optimizers take all weights at once")
+        if not all(hasattr(state, "value") for state in states.values()):
+            raise Unsupported(KEYED)
+        self.states = dict(states)
+        self.begin()
+
+    def step(self, gradients: Any) -> None:
+        if not self.states or not isinstance(gradients, dict) or gradients.keys() - self.states.keys():
+            raise Unsupported(KEYED)
+        self.apply(gradients)
+
+    def rate(self) -> Any:
+        assert self.scheduler is not None
+        return self.scheduler.get_last_lr()[0]
+
+    def add_param_group(self, states: Mapping[Hashable, Any], **options: Any) -> None:
+        raise Unsupported("the library's optimizers have no groups")
+
+    def update(self, gradients: Any) -> None:
+        raise Unsupported(KEYED)
+
+    def begin(self) -> None:
+        raise NotImplementedError
+
+    def apply(self, gradients: dict[Hashable, Any]) -> None:
+        raise NotImplementedError
+
+
+def counted(time: Any) -> int:
+    if not isinstance(time, Integral) or time < 0:
+        raise Unsupported(COUNTED)
+    return int(time)
+
+
+def real(*numbers: Any) -> None:
+    """Where a library wants a product or a quotient of two arguments, it does not see which one is wrong."""
+    for number in numbers:
+        if not isinstance(number, Real):
+            raise Unsupported("the library is told a product of arguments")

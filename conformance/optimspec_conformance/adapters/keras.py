@@ -1,0 +1,189 @@
+"""keras: the schedules and optimizers of Keras 3 on its JAX backend, on weights that are ``keras.Variable``.
+
+Keras's own are the formulas, the rules, clipping, what is refused, and an optimizer's state, as ``save_own_variables``
+and ``load_own_variables`` write and read it. Time and read-outs of schedules are the adapter's (``functional``); a
+scheduler reaches an optimizer as a number that is assigned to ``learning_rate`` before each step.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Hashable
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from ..native import NativeImplementation
+from ..scenario import Unsupported
+from . import functional
+from .functional import Function, Named, Names, Scheduler, called, named, real
+
+os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it once, when it is imported
+
+
+def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **given: Any) -> Function:
+    """Keras's floor is a part of the base rate."""
+    if base_lr is None:
+        raise Unsupported("Keras's schedules have no default rate")
+    real(base_lr, eta_min)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = called(make, initial_learning_rate=base_lr, alpha=eta_min / base_lr, **given)
+    return made
+
+
+def cosine(T_max: Any, **given: Any) -> Function:
+    return floored(named("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **given)
+
+
+def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
+    """Compiled as in a training step, since its branches would otherwise be compiled at each call."""
+    schedule = floored(
+        named("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
+    )
+    made: Function = named("jax.jit")(schedule)
+    return made
+
+
+def warmup_cosine(
+    warmup_steps: Any, total_steps: Any, base_lr: Any, warmup_start_lr: Any = 0.0, eta_min: Any = 0.0
+) -> Function:
+    """Keras's ends so many steps after the warm-up, at a part of the rate that it warmed up to."""
+    real(base_lr, eta_min, warmup_steps, total_steps)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = named("keras.optimizers.schedules.CosineDecay")(
+        warmup_start_lr, total_steps - warmup_steps, eta_min / base_lr, warmup_target=base_lr, warmup_steps=warmup_steps
+    )
+    return made
+
+
+def piecewise(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
+    made: Function = named("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
+    return made
+
+
+def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
+    real(base_lr, start_factor, end_factor)
+    made: Function = named("keras.optimizers.schedules.PolynomialDecay")(
+        base_lr * start_factor, total_iters, base_lr * end_factor
+    )
+    return made
+
+
+RATE: Names = {"base_lr": "initial_learning_rate"}
+SCHEDULERS: dict[str, Callable[..., Function]] = {
+    "ExponentialLR": Named(
+        "keras.optimizers.schedules.ExponentialDecay", RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}
+    ),
+    "StepLR": Named(
+        "keras.optimizers.schedules.ExponentialDecay",
+        RATE | {"step_size": "decay_steps", "gamma": "decay_rate"},
+        {"staircase": True},
+    ),
+    "ExponentialDecayLR": Named(
+        "keras.optimizers.schedules.ExponentialDecay",
+        RATE | {"decay_steps": "decay_steps", "decay_rate": "decay_rate", "staircase": "staircase"},
+    ),
+    "CosineAnnealingLR": cosine,
+    "LinearLR": linear,
+    "PolynomialLR": Named(
+        "keras.optimizers.schedules.PolynomialDecay",
+        RATE | {"total_iters": "decay_steps", "power": "power"},
+        {"end_learning_rate": 0.0},
+    ),
+    "WarmupCosineSchedule": warmup_cosine,
+    "PiecewiseConstantSchedule": piecewise,
+    "CosineAnnealingWarmRestarts": restarts,
+}
+
+COMMON: Names = {
+    "lr": "learning_rate",
+    "weight_decay": "weight_decay",
+    "grad_clip_norm": "global_clipnorm",
+    "grad_clip_value": "clipvalue",
+}
+BETAS: Names = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
+MOMENTUM: Names = COMMON | {"momentum": "momentum"}
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "SGD": Named("keras.optimizers.SGD", MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": Named("keras.optimizers.SGD", MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": Named("keras.optimizers.SGD", MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "Adam": Named("keras.optimizers.Adam", BETAS | {"amsgrad": "amsgrad"}),
+    "AdamW": Named("keras.optimizers.AdamW", BETAS),
+    "RMSprop": Named("keras.optimizers.RMSprop", MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}),
+    "Adagrad": Named(
+        "keras.optimizers.Adagrad",
+        COMMON | {"initial_accumulator_value": "initial_accumulator_value", "eps": "epsilon"},
+    ),
+    "Adadelta": Named("keras.optimizers.Adadelta", COMMON | {"rho": "rho", "eps": "epsilon"}),
+    "Adamax": Named("keras.optimizers.Adamax", BETAS),
+    "Nadam": Named("keras.optimizers.Nadam", BETAS),
+    "Lion": Named("keras.optimizers.Lion", COMMON | {"betas": ("beta_1", "beta_2")}),
+    "Lamb": Named("keras.optimizers.Lamb", BETAS),
+    "Adafactor": Named(
+        "keras.optimizers.Adafactor",
+        COMMON | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"},
+        {"relative_step": False},
+    ),
+}
+
+
+class Optimizer(functional.Optimizer):
+    """An optimizer of Keras's, and its variables."""
+
+    def __init__(self, name: str, **given: Any) -> None:
+        super().__init__(given.get("lr"))
+        if self.scheduler is not None:
+            given["lr"] = self.number()
+        self.keras = OPTIMIZERS[name](**given)
+
+    def number(self) -> float:
+        return float(self.rate())
+
+    @property
+    def current_lr(self) -> Any:
+        return self.keras.learning_rate.value
+
+    def begin(self) -> None:
+        self.keras.build(list(self.states.values()))
+
+    def apply(self, gradients: dict[Hashable, Any]) -> None:
+        if self.scheduler is not None:
+            self.keras.learning_rate = self.number()
+        self.keras.apply(list(gradients.values()), [self.states[key] for key in gradients])
+
+    def state_dict(self) -> Any:
+        store: dict[str, Any] = {}
+        self.keras.save_own_variables(store)
+        return store
+
+    def load_state_dict(self, state: Any) -> None:
+        self.keras.load_own_variables(state)
+
+
+def variable(array: Any) -> Any:
+    return named("keras.Variable")(array, dtype=str(array.dtype))
+
+
+def __getattr__(name: str) -> Any:
+    """The classes, by the names of the specification."""
+    if name in SCHEDULERS:
+        return partial(Scheduler, SCHEDULERS[name])
+    if name in OPTIMIZERS:
+        return partial(Optimizer, name)
+    raise AttributeError(name)
+
+
+def implementation() -> NativeImplementation:
+    return NativeImplementation(
+        "keras",
+        sys.modules[__name__],
+        make_state=variable,
+        version=version("keras"),
+        state="m.variable({})",
+        module=__name__,
+        lacks=functional.LACKS
+        | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
+    )

@@ -1,0 +1,276 @@
+"""optax: schedules by their functional form, and optimizers as chains of transformations.
+
+optax's own are the formulas and the rules, what is refused, and an optimizer's state, a tree of arrays that is
+saved as it is. Time and read-outs of schedules are the adapter's (``functional``); a scheduler reaches an
+optimizer as ``optax.inject_hyperparams`` lets one set a rate from outside. JAX is left as it comes, in 32 bits.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from ..native import NativeImplementation, PlainState
+from ..scenario import Unsupported
+from . import functional
+from .functional import Function, Named, Names, Scheduler, called, real
+
+
+def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
+    """optax's floor is a part of the base rate."""
+    import optax
+
+    real(base_lr, eta_min)
+    if base_lr == 0:
+        raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
+    made: Function = optax.cosine_decay_schedule(base_lr, T_max, eta_min / base_lr)
+    return made
+
+
+def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
+    import optax
+
+    real(base_lr, start_factor, end_factor)
+    made: Function = optax.linear_schedule(base_lr * start_factor, base_lr * end_factor, total_iters)
+    return made
+
+
+def constant(factor: Any, total_iters: Any, base_lr: Any) -> Function:
+    real(base_lr, factor)
+    return steps([total_iters], [base_lr * factor, base_lr])
+
+
+def multi_step(milestones: Any, gamma: Any, base_lr: Any) -> Function:
+    import optax
+
+    made: Function = optax.piecewise_constant_schedule(base_lr, dict.fromkeys(milestones, gamma))
+    return made
+
+
+def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
+    import optax
+
+    made: Function = optax.join_schedules([optax.constant_schedule(value) for value in values], boundaries)
+    return made
+
+
+def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
+    """What optax calls linear has a third phase."""
+    import optax
+
+    if anneal_strategy != "cos":
+        raise Unsupported("optax has the cosine alone")
+    for name in ("epochs", "steps_per_epoch"):
+        if given.pop(name, None) is not None:
+            raise Unsupported(f"optax has no {name}")
+    renamed = {"max_lr": "peak_value", "total_steps": "transition_steps"}
+    arguments = {renamed.get(name, name): value for name, value in given.items()}
+    made: Function = called(optax.cosine_onecycle_schedule, **arguments)
+    return made
+
+
+RATE: Names = {"base_lr": "init_value"}
+SCHEDULERS: dict[str, Callable[..., Function]] = {
+    "ExponentialLR": Named("optax.exponential_decay", RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}),
+    "StepLR": Named(
+        "optax.exponential_decay", RATE | {"step_size": "transition_steps", "gamma": "decay_rate"}, {"staircase": True}
+    ),
+    "MultiStepLR": multi_step,
+    "CosineAnnealingLR": cosine,
+    "LinearLR": linear,
+    "ConstantLR": constant,
+    "PolynomialLR": Named(
+        "optax.polynomial_schedule", RATE | {"total_iters": "transition_steps", "power": "power"}, {"end_value": 0.0}
+    ),
+    "ExponentialDecayLR": Named(
+        "optax.exponential_decay",
+        RATE
+        | {"decay_steps": "transition_steps", "decay_rate": "decay_rate", "transition_begin": "transition_begin"}
+        | {"staircase": "staircase", "end_value": "end_value"},
+    ),
+    "WarmupScheduler": Named(
+        "optax.linear_schedule",
+        {"warmup_start_lr": "init_value", "base_lr": "end_value", "warmup_epochs": "transition_steps"},
+    ),
+    "WarmupCosineSchedule": Named(
+        "optax.warmup_cosine_decay_schedule",
+        {"warmup_start_lr": "init_value", "base_lr": "peak_value", "eta_min": "end_value"}
+        | {"warmup_steps": "warmup_steps", "total_steps": "decay_steps"},
+    ),
+    "PiecewiseConstantSchedule": steps,
+    "OneCycleLR": one_cycle,
+}
+
+BETAS: Names = {"betas": ("b1", "b2"), "eps": "eps"}
+MOMENTUM: Names = {"momentum": "momentum"}
+DECAY: Names = {"weight_decay": "weight_decay"}
+
+
+def adam(amsgrad: Any = False, **given: Any) -> Any:
+    return Named("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**given)
+
+
+def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
+    """optax has no relative step: without a rate there is none. Its second epsilon is fixed."""
+    import optax
+
+    if eps is not None:
+        if not isinstance(eps, (list, tuple)) or len(eps) != 2:
+            raise Unsupported("optax's adafactor has one epsilon")
+        given["eps"] = eps[0]
+    renamed = {"clip_threshold": "clipping_threshold", "beta1": "momentum", "weight_decay": "weight_decay_rate"}
+    arguments = {renamed.get(name, name): value for name, value in given.items()}
+    return optax.adafactor(lr, multiply_by_parameter_scale=lr is None, **arguments)
+
+
+def sm3(learning_rate: Any, **given: Any) -> Any:
+    import optax
+
+    return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
+
+
+LR: Names = {"lr": "learning_rate"}
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "SGD": Named("optax.sgd", LR | MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": Named("optax.sgd", LR | MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": Named("optax.sgd", LR | MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "Adam": adam,
+    "AdamW": Named("optax.adamw", LR | BETAS | DECAY),
+    "RMSprop": Named("optax.rmsprop", LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}),
+    "Adagrad": Named("optax.adagrad", LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
+    "Adadelta": Named("optax.adadelta", LR | {"rho": "rho", "eps": "eps"} | DECAY),
+    "Adamax": Named("optax.adamax", LR | BETAS),
+    "Nadam": Named("optax.nadam", LR | BETAS),
+    "RAdam": Named("optax.radam", LR | BETAS),
+    "Lion": Named("optax.lion", LR | {"betas": ("b1", "b2")} | DECAY),
+    "Rprop": Named(
+        "optax.rprop", LR | {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("min_step_size", "max_step_size")}
+    ),
+    "Lamb": Named("optax.lamb", LR | BETAS | DECAY),
+    "Lars": Named("optax.lars", LR | MOMENTUM | DECAY | {"trust_coefficient": "trust_coefficient", "eps": "eps"}),
+    "Yogi": Named("optax.yogi", LR | BETAS),
+    "AdaBelief": Named("optax.adabelief", LR | BETAS),
+    "Novograd": Named("optax.novograd", LR | BETAS | DECAY),
+    "SM3": Named(sm3, LR | {"momentum": "b1", "eps": "eps"}),
+    "Fromage": Named("optax.fromage", LR),
+    "Adafactor": adafactor,
+    "LBFGS": Named(
+        "optax.lbfgs",
+        LR | {"memory_size": "memory_size", "scale_init_precond": "scale_init_precond"},
+        {"linesearch": None},
+    ),
+}
+OF_ITS_OWN = ("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor")  # weight decay
+SAVED = "the adapter saves optax's state as it is, a tree of arrays that never change, and puts it back"
+LACKS = functional.LACKS | dict.fromkeys([f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED)
+
+
+class Sequence(Scheduler):
+    """``optax.join_schedules`` of functions that schedules of the scenario have made."""
+
+    def __init__(self, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+        import optax
+
+        members = list(schedulers) if isinstance(schedulers, (list, tuple)) else []
+        if not members or not all(isinstance(member, Scheduler) for member in members):
+            raise Unsupported("the adapter takes the functions out of the members")
+        for member in members:
+            member.own_time = False
+        groups = range(max(len(member.functions) for member in members))
+
+        def joined(base_lr: int) -> Function:
+            functions = [member.functions[min(base_lr, len(member.functions) - 1)] for member in members]
+            made: Function = optax.join_schedules(functions, milestones)
+            return made
+
+        super().__init__(joined, last_epoch=last_epoch, base_lr=list(groups))
+        stated = [member.rates for member in members if member.stated]
+        self.rates, self.stated = stated[0] if stated else [], bool(stated)
+
+
+class Optimizer(functional.Optimizer):
+    """A chain of optax's: clipping, then coupled weight decay, then the rule."""
+
+    def __init__(self, name: str, **given: Any) -> None:
+        import jax
+        import optax
+
+        super().__init__(given.get("lr"))
+        parts = []
+        for clipping, part in (("grad_clip_norm", optax.clip_by_global_norm), ("grad_clip_value", optax.clip)):
+            if given.get(clipping) is not None:
+                parts.append(part(given[clipping]))
+            given.pop(clipping, None)
+        if "weight_decay" in given and name not in OF_ITS_OWN:
+            parts.append(optax.add_decayed_weights(given.pop("weight_decay")))
+
+        def made(learning_rate: Any) -> Any:
+            rule = OPTIMIZERS[name](**given | ({"lr": learning_rate} if "lr" in given else {}))
+            return optax.chain(*parts, rule)
+
+        self.transformation = (
+            made(given.get("lr")) if self.scheduler is None else optax.inject_hyperparams(made)(self.rate())
+        )
+
+        self.step_of = self.transformation.update
+        if name in ("LBFGS", "Novograd"):
+            self.step_of = jax.jit(self.step_of)  # whose loops and branches would be compiled anew in each step
+
+    def begin(self) -> None:
+        self.state = self.transformation.init(self.values())
+
+    def values(self) -> dict[Hashable, Any]:
+        return {key: state.value for key, state in self.states.items()}
+
+    def apply(self, gradients: dict[Hashable, Any]) -> None:
+        import jax
+        import jax.numpy as jnp
+        import optax
+
+        if gradients.keys() != self.states.keys():
+            raise Unsupported("optax steps all weights at once")
+        if self.scheduler is not None:
+            self.state.hyperparams["learning_rate"] = jnp.asarray(self.rate())
+        values = self.values()
+        arrays = jax.tree.map(jnp.asarray, gradients)
+        updates, self.state = self.step_of(arrays, self.state, values)
+        for key, value in optax.apply_updates(values, updates).items():
+            self.states[key].value = value
+
+    @property
+    def current_lr(self) -> Any:
+        raise Unsupported("optax's optimizers do not tell their rate")
+
+    def state_dict(self) -> Any:
+        return self.state
+
+    def load_state_dict(self, state: Any) -> None:
+        self.state = state
+
+
+def __getattr__(name: str) -> Any:
+    """The classes, by the names of the specification."""
+    if name == "SequentialLR":
+        return Sequence
+    if name in SCHEDULERS:
+        return partial(Scheduler, SCHEDULERS[name], "max_lr" if name == "OneCycleLR" else "base_lr")
+    if name in OPTIMIZERS:
+        return partial(Optimizer, name)
+    raise AttributeError(name)
+
+
+def implementation() -> NativeImplementation:
+    import jax.numpy as jnp
+
+    return NativeImplementation(
+        "optax",
+        sys.modules[__name__],
+        make_state=PlainState,
+        version=version("optax"),
+        make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
+        module=__name__,
+        lacks=LACKS,
+    )

@@ -1,0 +1,33 @@
+"""The command line, ``optimspec``: a module for each command."""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from .check import check
+from .diff import diff
+from .explain import explain
+from .matrix import matrix
+from .smoke import smoke
+from .vectors import vectors
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  optimspec smoke mypkg             ten scenarios: can it be checked at all?
+  optimspec check mypkg             everything
+  optimspec explain EXP-2           what a requirement says, and how it is checked
+
+\b
+An implementation is a built-in adapter, an installed entry point, path/to/adapter.py or an importable module.
+Exit codes: 0 as it should be, 1 not conformant, 2 cannot be used, 3 not whole."""
+)
+@click.version_option(__version__, prog_name="optimspec")
+def main() -> None:
+    """Check learning-rate schedulers and optimizers against their specification."""
+
+
+for command in (check, smoke, diff, matrix, explain, vectors):
+    main.add_command(command)

@@ -1,0 +1,62 @@
+"""``optimspec check``: the kit's own pytest run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from ..exits import exit_code
+
+PLUGINS = ("-p", "optimspec_conformance.plugin", "-p", "optimspec_conformance.exits")  # in a bare checkout, too
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="""\b
+Examples:
+  optimspec check mypkg
+  optimspec check path/to/adapter.py --report results.json --report page.html --report badge.svg
+  optimspec check mypkg --known-failures known.toml
+  optimspec check mypkg -k ExponentialLR -x       what pytest takes is passed on to it
+  optimspec check mypkg -n auto                   on all processors, with pytest-xdist
+
+\b
+Exit codes: 0 conformant, or failing as known; 1 not conformant; 2 cannot be used; 3 interrupted, or a check
+could not be carried out.""",
+)
+@click.argument("implementation", metavar="IMPLEMENTATION")
+@click.option("--report", multiple=True, metavar="FILE", help="Write a .json record, an .html page or an .svg badge.")
+@click.option("--known-failures", metavar="FILE.toml", help="Failures that are known, with their reasons.")
+@click.option("--write-known-failures", metavar="FILE.toml", help="Write the failures of this run, to be filled in.")
+@click.option("--profile", type=click.Choice(["core", "extended"]), help="The classes to check (default: all).")
+@click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]...")
+def check(
+    implementation: str,
+    report: tuple[str, ...],
+    known_failures: str | None,
+    write_known_failures: str | None,
+    profile: str | None,
+    others: tuple[str, ...],
+) -> None:
+    """Check everything that IMPLEMENTATION provides."""
+    single = {
+        "known-failures": known_failures,
+        "write-known-failures": write_known_failures,
+        "profile": profile,
+    }
+    options = [f"--optimspec-{name}={value}" for name, value in single.items() if value is not None]
+    options += [f"--optimspec-report={name}" for name in report]
+    command = [sys.executable, "-m", "pytest", *PLUGINS, "--pyargs", "optimspec_conformance"]
+    sys.exit(exit_code(ended([*command, f"--impl={implementation}", *options, *others])))
+
+
+def ended(command: list[str]) -> int:
+    """The exit code of a program, which Ctrl-C is left to: it has a report to write."""
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,122 @@
+"""``optimspec diff``: where two implementations part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import click
+
+from ..catalogue import MODELS
+from ..committed import CommittedCase, cases
+from ..comparison import Difference, compare
+from ..exits import NOT_CONFORMANT
+from ..guard import BrokenOff, Implementation
+from ..scenario import Trace, Unsupported
+from ..verdict import happened, spoken
+from .common import Unusable, implementation
+
+MESSAGES = ("names", "any")  # checks of what a refusal says, or that there is one: no two libraries agree on these
+CONFORMS = "conforms"
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A case that two implementations run otherwise: first here, with these values; ``by`` says who is right."""
+
+    case: CommittedCase
+    difference: Difference
+    by: str
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  optimspec diff torch optax AdamW
+  optimspec diff mypkg optimspec            every class that both have
+  optimspec diff mypkg optimspec Adam --all every case, not only the first
+
+\b
+Exit codes: 0 alike, 1 they part, 2 cannot be used."""
+)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.argument("classes", nargs=-1, metavar="[CLASS]...")
+@click.option("--all", "everything", is_flag=True, help="Show every case in which they part, not the first of a class.")
+@click.pass_context
+def diff(context: click.Context, a: str, b: str, classes: tuple[str, ...], everything: bool) -> None:
+    """Show where A and B part.
+
+    Both run the same cases; of each class the first in which they differ is shown: the step, both values, and who
+    speaks a dialect.
+    """
+    if unknown := [name for name in classes if name not in MODELS]:
+        raise Unusable(f"no class {', '.join(unknown)}; there are {', '.join(MODELS)}")
+    parted = False
+    with implementation(a) as one, implementation(b) as other:
+        both = [name for name in classes or MODELS if one.provides(name) and other.provides(name)]
+        if not both:
+            raise Unusable(f"{a} and {b} have none of the classes {', '.join(classes or MODELS)} in common")
+        click.echo(
+            f"A is {one.name} {one.version}, {one.precision}; B is {other.name} {other.version}, {other.precision}"
+        )
+        for name in both:
+            mine = [case for case in cases() if case.subject == name and comparable(case, one, other)]
+            partings = [parting for case in mine if (parting := part(case, one, other)) is not None]
+            parted = parted or bool(partings)
+            click.echo(f"\n{name}: part in {len(partings)} of {len(mine)} cases" if partings else f"\n{name}: alike")
+            for parting in partings if everything else partings[:1]:
+                for line in told(parting):
+                    click.echo(f"  {line}")
+    context.exit(NOT_CONFORMANT if parted else 0)
+
+
+def comparable(case: CommittedCase, *both: Implementation) -> bool:
+    """One trace of a case that both can run."""
+    provided = all(one.provides(name) for one in both for name in case.needs())
+    return provided and case.trace is not None and case.options.get("error") not in MESSAGES
+
+
+def part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
+    """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
+    try:
+        traces = observed(case, one), observed(case, other)
+    except Unsupported:
+        return None
+    words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
+    if words == [CONFORMS, CONFORMS]:
+        return None
+    precision = min(one.precision, other.precision)  # float32 comes before float64
+    assert case.trace is not None
+    rows = zip(traces[0], case.trace, strict=False)
+    said = [{**row, "by": right["by"]} if "by" in right else row for row, right in rows]
+    difference = compare(replace(case, trace=said), traces[1], precision)
+    if difference is None:
+        return None
+    return Parting(case, difference, f"A {words[0]}, B {words[1]}")
+
+
+def observed(case: CommittedCase, one: Implementation) -> Trace:
+    """The trace, which ends with an error where the run was broken off."""
+    try:
+        return one.run(case.scenario)
+    except BrokenOff as off:
+        rest = len(case.trace or []) - len(off.trace)
+        return [*off.trace, *[{"error": {"kind": "broken off", "message": off.difference.observed}}] * rest]
+
+
+def _stands(case: CommittedCase, trace: Trace, one: Implementation) -> str:
+    """What a trace is against the specification."""
+    if compare(case, trace, one.precision) is None:
+        return CONFORMS
+    dialect = spoken(case, trace, one)
+    return "differs from the specification" if dialect is None else f'speaks the dialect "{dialect.name}"'
+
+
+def told(parting: Parting) -> Iterator[str]:
+    case, difference = parting.case, parting.difference
+    yield f"{case.id}"
+    yield f"  after {happened(case.scenario, difference.row)}: {difference.what}"
+    yield f"    A  {difference.expected}"
+    yield f"    B  {difference.observed}" + (f"    off by {difference.error}" if difference.error else "")
+    yield f"  {parting.by}"

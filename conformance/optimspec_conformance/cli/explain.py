@@ -1,0 +1,76 @@
+"""``optimspec explain``: a requirement, its checks, and the mistakes that it catches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+import click
+
+from .. import spec
+from ..catalogue import MODELS, dialects
+from ..committed import CommittedCase, cases
+from ..variants import variants
+from .common import Unusable
+
+SHOWN = 6  # checks of a class; of the rest, the number
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  optimspec explain EXP-2
+  optimspec explain STA-7 --all     with the names of all checks"""
+)
+@click.argument("requirement", metavar="REQUIREMENT")
+@click.option("--all", "everything", is_flag=True, help="List all checks of every class.")
+def explain(requirement: str, everything: bool) -> None:
+    """Say what REQUIREMENT asks.
+
+    And where it is written, how it is checked, and which mistakes break it.
+    """
+    found = spec.requirements().get(requirement.upper())
+    if found is None:
+        near = sorted(get_close_matches(requirement.upper(), spec.requirements(), n=4, cutoff=0.5))
+        raise Unusable(f"no requirement {requirement}" + (f"; there are {', '.join(near)}" if near else ""))
+    click.echo(f"{found.id} ({found.level})  {found.sentence}")
+    click.echo(f"{spec.directory() / found.page}#{found.id}\n")
+    checks = [case for case in cases() if found.id in {shown for shown, _ in case.shows()}]
+    click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {found.id} does")
+    for line in [*_checks(checks, len(checks) if everything else SHOWN), *_variants(found.id), *_dialects(checks)]:
+        click.echo(line)
+
+
+def _checks(checks: list[CommittedCase], shown: int) -> Iterator[str]:
+    by_class: dict[str, list[CommittedCase]] = defaultdict(list)
+    for case in checks:
+        by_class[case.subject].append(case)
+    for name, mine in by_class.items():
+        rest = f", and {len(mine) - shown} more" if len(mine) > shown else ""
+        yield f"  {name}: {', '.join(case.id for case in mine[:shown])}{rest}"
+
+
+def _variants(requirement: str) -> Iterator[str]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in MODELS:
+        for fault in variants(name):
+            if fault.requirement == requirement:
+                found[fault.name].append(name)
+    if found:
+        yield "\nmistakes that break it, which a failure is compared with"
+        yield from (f"  {fault} ({_some(names)})" for fault, names in found.items())
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} classes"
+
+
+def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
+    subjects = {case.subject for case in checks}
+    if len(subjects) > 1:  # a requirement of all classes, which is no matter of a formula
+        return
+    spoken = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
+    if spoken:
+        yield "\ndialects of the class"
+        yield from (f"  {dialect.name}: {dialect.about}" for _, dialect in spoken)

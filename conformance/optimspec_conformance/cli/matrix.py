@@ -1,0 +1,114 @@
+"""``optimspec matrix``: implementations side by side, from their reports or run now."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from rich.table import Table
+
+from ..exits import INCOMPLETE
+from .common import Unusable, console
+
+MEMBERS = {"implementation", "specification", "vectors", "claim", "classes", "requirements", "dialects", "footer"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  optimspec matrix optimspec mypkg
+  optimspec matrix torch.json keras.json mypkg           reports of runs elsewhere, and one run now
+  optimspec matrix --by requirement a.json b.json
+
+\b
+Exit codes: 0 shown, 2 cannot be used, 3 shown, and a run was not whole.""",
+)
+@click.argument("sources", nargs=-1, required=True, metavar="IMPLEMENTATION|REPORT.json...")
+@click.option("--by", type=click.Choice(["class", "requirement"]), default="class", show_default=True, help="The rows.")
+@click.pass_context
+def matrix(context: click.Context, sources: tuple[str, ...], by: str) -> None:
+    """Show implementations side by side.
+
+    What is no .json file is checked now, one after the other.
+    """
+    reports = [read(source) if source.endswith(".json") else run(source) for source in sources]
+    out = console()
+    out.print(table(reports, by))
+    for name in ("specification", "vectors"):
+        if len({report[name] for report in reports}) > 1:
+            out.print(f"note: the {name} of these runs are not the same: {_each(reports, name)}", highlight=False)
+    partial = [title(report) for report in reports if not report["footer"]["complete"]]
+    if partial:
+        out.print(f"note: not whole: {', '.join(partial)}", highlight=False)
+        context.exit(INCOMPLETE)
+
+
+def read(source: str) -> dict[str, Any]:
+    """A report; one that was cut off is not JSON any more."""
+    try:
+        report: dict[str, Any] = json.loads(Path(source).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{source} cannot be read: {error}") from None
+    if not isinstance(report, dict) or not set(report) >= MEMBERS:
+        raise Unusable(f"{source} is no report: optimspec check X --report {source} writes one")
+    return report
+
+
+def run(name: str) -> dict[str, Any]:
+    """A report of a run in a process of its own."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "optimspec_conformance", "check", name, "--report", str(path)]
+        ended = subprocess.run([*command, "-q", "--tb=no"], capture_output=True, text=True, check=False)
+        if not path.is_file():
+            raise Unusable((ended.stderr or ended.stdout).strip() or f"{name}: the run ended with {ended.returncode}")
+        return read(str(path))
+
+
+def title(report: dict[str, Any]) -> str:
+    return f"{report['implementation']['name']} {report['implementation']['version']}"
+
+
+def table(reports: list[dict[str, Any]], by: str) -> Table:
+    shown = Table(by, *map(title, reports), header_style="bold")
+    cells = [
+        {_key(entry, by): _cell(entry, _spoken(report, entry)) for entry in report[_list(by)]} for report in reports
+    ]
+    for name in dict.fromkeys(key for found in cells for key in found):
+        shown.add_row(name, *(found.get(name, "") for found in cells))
+    shown.add_section()
+    shown.add_row("", *(report["claim"] for report in reports))
+    return shown
+
+
+def _list(by: str) -> str:
+    return {"class": "classes", "requirement": "requirements"}[by]
+
+
+def _key(entry: dict[str, Any], by: str) -> str:
+    return str(entry["class"] if by == "class" else entry["id"])
+
+
+def _spoken(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """The dialects that a class speaks."""
+    return [spoken["dialect"] for spoken in report["dialects"] if spoken["class"] == entry.get("class")]
+
+
+def _cell(entry: dict[str, Any], dialects: list[str]) -> str:
+    """A verdict, and in how many of all checks."""
+    verdict, counts = entry["verdict"], entry["counts"]
+    colour = {"pass": "green", "fail": "red", "error": "red", "dialect": "red"}.get(verdict, "yellow")
+    if verdict in ("not provided", "not run"):
+        return "[dim]–[/dim]" if verdict == "not provided" else ""
+    rest = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
+    spoken = f", speaks {', '.join(dialects)}" if dialects else ""
+    return f"[{colour}]{verdict}{rest}{spoken}[/{colour}]"
+
+
+def _each(reports: list[dict[str, Any]], name: str) -> str:
+    return ", ".join(f"{title(report)}: {report[name][:19]}" for report in reports)

@@ -1,0 +1,117 @@
+"""``optimspec smoke``: ten scenarios that tell a broken adapter from a broken implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+import click
+
+from ..catalogue import OPTIMIZERS, SCHEDULERS
+from ..committed import CommittedCase, cases
+from ..comparison import NAMES, compare
+from ..exits import NOT_CONFORMANT, USAGE
+from ..guard import BrokenOff, Implementation
+from ..scenario import Row, Trace, Unsupported
+from ..verdict import happened
+from .common import implementation
+
+SCENARIOS = 10
+CLASSES = 5  # that the scenarios are of, each with values and with a state
+NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
+SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a scenario; ``fault`` is the adapter's, the implementation's, or nobody's."""
+
+    case: CommittedCase
+    fault: str = ""
+    said: str = ""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  optimspec smoke mypkg
+  optimspec smoke path/to/adapter.py
+
+\b
+Exit codes: 0 all is well, 1 the numbers are wrong, 2 the adapter is broken or cannot be imported."""
+)
+@click.argument("name", metavar="IMPLEMENTATION")
+@click.pass_context
+def smoke(context: click.Context, name: str) -> None:
+    """Run ten scenarios.
+
+    They show whether IMPLEMENTATION can be checked at all, or its adapter is broken.
+    """
+    with implementation(name) as tested:
+        click.echo(f"{tested.name} {tested.version}, {tested.precision}")
+        findings = [tried(case, tested) for case in chosen(tested)]
+    for finding in findings:
+        click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
+        if finding.said:
+            click.echo(f"{'':<18}{finding.said}")
+    faults = {finding.fault for finding in findings}
+    if "adapter" in faults:
+        click.echo("The adapter is broken, or the API is another one: mend this first; no number can be believed yet.")
+        context.exit(USAGE)
+    if "implementation" in faults:
+        click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
+        context.exit(NOT_CONFORMANT)
+    click.echo(f"All is well so far: optimspec check {name} checks everything.")
+
+
+def chosen(tested: Implementation) -> list[CommittedCase]:
+    """Plain cases of schedulers and optimizers in turn: values and a state of each class, and more if there are few."""
+    in_turn = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
+    pools = [
+        [case for case in cases() if (case.subject, case.area) == (name, area) and plain(case, tested)]
+        for area in ("golden", "state")
+        for name in in_turn[:CLASSES]
+    ]
+    return [case for case in chain(*zip_longest(*pools)) if case is not None][:SCENARIOS]
+
+
+def plain(case: CommittedCase, tested: Implementation) -> bool:
+    """Nothing in it is to be refused."""
+    accepted = case.trace is not None and not any("error" in row for row in case.trace)
+    return accepted and all(map(tested.provides, case.needs()))
+
+
+def tried(case: CommittedCase, tested: Implementation) -> Finding:
+    try:
+        trace = tested.run(case.scenario)
+    except Unsupported as lacking:
+        return Finding(case, said=f"not provided: {lacking}")
+    except BrokenOff as off:
+        return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
+    for said in misfits(case, trace):
+        return Finding(case, "adapter", said)
+    difference = compare(case, trace, tested.precision)
+    if difference is None:
+        return Finding(case)
+    when = happened(case.scenario, difference.row)
+    values = f"expected {difference.expected}, observed {difference.observed}"
+    return Finding(case, "implementation", f"after {when}: {difference.what}: {values}")
+
+
+def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
+    """What shows that a class does not have the API that it is used by."""
+    for number, row in enumerate(trace):
+        when = happened(case.scenario, number)
+        if "error" in row and misfit(row["error"]):
+            yield f"{when}: {row['error']['message']}"
+        for name in case.options["reads"]:
+            read = row.get(name)
+            if isinstance(read, dict) and "raised" in read:
+                yield f"{NAMES[name]} cannot be read after {when}: {read['raised']}"
+
+
+def misfit(error: Row) -> bool:
+    """A call that Python itself refuses, or a name that is not there."""
+    refused = error["kind"] == "type" and any(word in error["message"] for word in SIGNATURE)
+    return refused or error["kind"] in NO_API

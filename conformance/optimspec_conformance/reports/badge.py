@@ -1,0 +1,51 @@
+"""A badge: which version of the specification, and what of it an implementation conforms to."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+GREEN, YELLOW, ORANGE, RED = "#2b7a3d", "#7a6a00", "#a34a00", "#b3261e"
+CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels, of Verdana at 11
+
+
+def said(record: dict[str, Any]) -> tuple[str, str] | None:
+    """The right half and its colour; None where a run claims nothing."""
+    provided = sum(entry["provided"] for entry in record["classes"])
+    match record["claim"]:
+        case "CONFORMANT, profile core":
+            return "conformant: core", GREEN
+        case "CONFORMANT, profile extended":
+            return "conformant: extended", GREEN
+        case "CONFORMANT in what it provides":
+            return f"conformant: {provided} of {len(record['classes'])} classes", YELLOW
+        case "NOT CONFORMANT, as known":
+            return "not conformant, as known", ORANGE
+        case "NOT CONFORMANT" if record["footer"]["complete"]:
+            return "not conformant", RED
+    return None
+
+
+def badge(record: dict[str, Any]) -> str | None:
+    """An image of its own, with no font or file from elsewhere."""
+    right = said(record)
+    if right is None:
+        return None
+    name = f"optimspec {'.'.join(record['specification'].split('.')[:2])}"
+    widths = [round(len(text) * CHARACTER + 2 * PADDING) for text in (name, right[0])]
+    title = escape(f"{name}: {right[0]}, {record['implementation']['name']} {record['implementation']['version']}")
+    total = sum(widths)
+    texts = zip((name, right[0]), (widths[0] / 2, widths[0] + widths[1] / 2), widths, strict=True)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{HEIGHT}" role="img" aria-label="{title}">'
+        f"<title>{title}</title>"
+        f'<clipPath id="r"><rect width="{total}" height="{HEIGHT}" rx="3"/></clipPath>'
+        f'<g clip-path="url(#r)"><rect width="{widths[0]}" height="{HEIGHT}" fill="#444"/>'
+        f'<rect x="{widths[0]}" width="{widths[1]}" height="{HEIGHT}" fill="{right[1]}"/></g>'
+        '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        + "".join(
+            f'<text x="{middle:g}" y="14" textLength="{width - 2 * PADDING}">{escape(text)}</text>'
+            for text, middle, width in texts
+        )
+        + "</g></svg>\n"
+    )

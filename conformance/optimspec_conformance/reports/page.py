@@ -1,0 +1,135 @@
+"""The results as one page: no other file, no other host, and nothing hidden from a reader without JavaScript."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from .. import spec
+from ..committed import AREAS
+from ..record import FAILING, Record
+from .plot import svg
+
+PAGE = Path(__file__).parent / "page.html"
+OTHERS = 12  # further checks of a failure that are listed; of the rest, the number
+
+
+def page(record: dict[str, Any], checks: list[Record]) -> str:
+    """Made with a template and little else: a template language would be a dependency for a dozen loops."""
+    tested, footer = record["implementation"], record["footer"]
+    of_a_whole = "" if footer["complete"] else " The run was not whole."
+    verdicts = dict.fromkeys(entry["verdict"] for entry in record["results"])
+    return Template(PAGE.read_text(encoding="utf-8")).substitute(
+        title=escape(f"{tested['name']} {tested['version']}"),
+        claim=escape(record["claim"]),
+        claim_class="pass" if record["claim"].startswith("CONFORMANT") else "fail",
+        counts=escape(_counts(record["counts"])),
+        about=escape(
+            f"Specification {record['specification']}, profile {record['profile']}, rates in {tested['precision']}, "
+            f"kit {record['kit']}, vectors {record['vectors'][:19]}…"
+        ),
+        notes="".join(f'<p class="error">{escape(error)}</p>' for error in record["errors"]),
+        grid="".join(_grid(record["classes"])),
+        causes="".join(_causes(record["causes"])),
+        class_options="".join(_options(entry["class"] for entry in record["classes"])),
+        verdict_options="".join(_options(verdicts)),
+        failures="\n".join(_failures(record, checks)) or "<p>There are none.</p>",
+        requirements="\n".join(_requirements(record)),
+        footer=f"{footer['checks_run']} of {footer['checks_called_for']} checks ran.{of_a_whole}",
+    )
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in counts.items()) or "nothing ran"
+
+
+def _options(names: Iterable[str]) -> Iterator[str]:
+    yield from (f"<option>{escape(name)}</option>" for name in names)
+
+
+def _class(word: str) -> str:
+    """How a verdict is coloured."""
+    return {"not provided": "none", "not run": "none", "known failure": "known"}.get(word, word)
+
+
+def _grid(classes: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"<thead><tr><th>class</th>{''.join(f'<th>{area}</th>' for area in AREAS)}</tr></thead>"
+    for entry in classes:
+        cells = "".join(_cell(entry["areas"].get(area, {})) for area in AREAS)
+        yield f'<tr><th class="{_class(entry["verdict"])}">{entry["class"]}</th>{cells}</tr>'
+
+
+def _cell(counts: dict[str, int]) -> str:
+    ran, passed = sum(counts.values()), counts.get("pass", 0)
+    if not ran:
+        return '<td class="n none">–</td>'
+    word = "none" if "not provided" in counts else "pass" if passed == ran else "known" if _forgiven(counts) else "fail"
+    return f'<td class="n {word}">{passed}/{ran}</td>'
+
+
+def _forgiven(counts: dict[str, int]) -> bool:
+    return not {"fail", "dialect", "error"} & set(counts)
+
+
+def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
+    if causes:
+        yield "<h2>What failures look like</h2><table><tr><th>checks</th><th>explanation</th></tr>"
+        for entry in causes:
+            yield f'<tr><td class="n">{entry["checks"]}</td><td>{escape(entry["cause"])}</td></tr>'
+        yield "</table>"
+
+
+def _failures(record: dict[str, Any], checks: list[Record]) -> Iterator[str]:
+    """The first failure of each requirement and class in full, and the names of the others."""
+    found: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for check in checks:
+        if check.word in FAILING:
+            found[check.pair].append(check)
+    links = {(entry["requirement"], name): entry for entry in record["known_failures"] for name in entry["classes"]}
+    for entry in record["results"]:
+        pair = (entry["requirement"], entry["class"])
+        if pair in found:
+            yield _failure(entry["verdict"], found[pair], links.get(pair))
+
+
+def _failure(verdict: str, failed: list[Record], known: dict[str, Any] | None) -> str:
+    told = next((check for check in failed if check.text), failed[0])
+    others = [f"<li>{escape(check.check)}: {escape(check.seen)}" for check in failed if check is not told]
+    more = [f"<li>and {len(others) - OTHERS} more"] if len(others) > OTHERS else []
+    listed = "".join([*others[:OTHERS], *more])
+    return "".join(
+        [
+            f'<article data-class="{told.subject}" data-verdict="{verdict}">',
+            f'<h3>{told.requirement} of {told.subject}: <span class="{_class(verdict)}">{verdict}</span></h3>',
+            _reason(known),
+            "" if told.plot is None else f"<p>{escape(told.plot['what'])}</p>{svg(told.plot)}",
+            f"<pre>{escape(told.text or told.seen)}</pre>",
+            f"<details><summary>{len(others)} other checks</summary><ul>{listed}</ul></details>" if others else "",
+            "</article>",
+        ]
+    )
+
+
+def _reason(known: dict[str, Any] | None) -> str:
+    if known is None:
+        return ""
+    link = escape(known["link"])
+    shown = f'<a href="{link}" rel="noreferrer">{link}</a>' if link.startswith(("https://", "http://")) else link
+    return f"<p>{escape(known['reason'])} {shown}</p>"
+
+
+def _requirements(record: dict[str, Any]) -> Iterator[str]:
+    sentences = spec.requirements()
+    for entry in record["results"]:
+        required = sentences[entry["requirement"]]
+        ulps = "" if entry["worst_ulps"] is None else f"{entry['worst_ulps']}"
+        yield (
+            f'<tr data-class="{entry["class"]}" data-verdict="{entry["verdict"]}">'
+            f'<td title="{escape(required.sentence)}">{required.id} <span class="dim">{required.level}</span></td>'
+            f'<td>{entry["class"]}</td><td class="{_class(entry["verdict"])}">{entry["verdict"]}</td>'
+            f'<td class="n">{_counts(entry["counts"])}</td><td class="n">{ulps}</td></tr>'
+        )

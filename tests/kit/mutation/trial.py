@@ -1,0 +1,172 @@
+"""Runs the committed cases on a mutant, in a process of its own, until one of them rejects it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import select
+import signal
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from types import ModuleType
+from typing import IO
+
+import jax
+from optimspec_conformance.catalogue import COMPOSITES, MODELS, OPTIMIZERS
+from optimspec_conformance.committed import CommittedCase, cases
+from optimspec_conformance.guard import Guarded
+from optimspec_conformance.known_failures import KnownFailures
+from optimspec_conformance.native import NativeImplementation
+from optimspec_conformance.spec import requirements
+from optimspec_conformance.verdict import judge
+
+from .mutants import Mutant
+
+LIMIT = 60.0  # seconds of a case
+WHOLE = 1800.0  # seconds of a mutant
+LATE = ("jaxlib.mlir.dialects.mhlo", "jaxlib.mlir.dialects.builtin", "jax.experimental.multihost_utils")
+CACHE = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
+SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of all classes, these show most
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``word`` is fail or dialect for a rejection, pass for none, advisory where only a SHOULD was missed; import,
+    crash or timeout where the mutant did not get so far, and error where the kit could not judge it.
+    """
+
+    word: str
+    requirement: str = ""
+    case: str = ""
+
+    @property
+    def killed(self) -> bool:
+        return self.word not in ("pass", "advisory", "error")
+
+
+def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, Outcome]]:
+    """Each mutant with what became of it, in the order in which they end.
+
+    jax is imported, and has started no thread yet, so that a child can be forked which imports the mutant.
+    """
+    if "optimspec" in sys.modules:
+        raise RuntimeError("the reference is imported already: a child would not see the mutant")
+    warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+    for module in LATE:  # jax imports them when it first compiles, which would take most of the time of a child
+        importlib.import_module(module)
+    requirements()
+    with TemporaryDirectory() as compiled:
+        running: dict[int, tuple[Mutant, int, float]] = {}
+        waiting = iter(mutants)
+        while True:
+            while len(running) < jobs and (mutant := next(waiting, None)):
+                pid, answers = forked(mutant, compiled)
+                running[answers] = mutant, pid, monotonic()
+            if not running:
+                return
+            readable, _, _ = select.select(list(running), [], [], 1.0)
+            late = [answers for answers, (_, _, since) in running.items() if monotonic() - since > WHOLE]
+            for answers in {*readable, *late}:
+                mutant, pid, _ = running.pop(answers)
+                if answers not in readable:
+                    os.kill(pid, signal.SIGKILL)
+                with os.fdopen(answers, encoding="utf-8") as answer:
+                    text = answer.read()
+                os.waitpid(pid, 0)
+                ended = "timeout" if answers not in readable else "crash"
+                yield mutant, Outcome(**json.loads(text)) if text else Outcome(ended)
+
+
+def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
+    """A child that runs the cases: its process, and where it writes its answer."""
+    checks = ordered(mutant)
+    answers, writing = os.pipe()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, answers
+    os.close(answers)
+    with os.fdopen(writing, "w", encoding="utf-8") as answer, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            outcome(mutant, checks, compiled, answer)
+        finally:
+            answer.flush()
+            os._exit(0)
+
+
+def outcome(mutant: Mutant, checks: list[CommittedCase], compiled: str, answer: IO[str]) -> None:
+    for name, value in {**CACHE, "jax_compilation_cache_dir": compiled}.items():
+        jax.config.update(name, value)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
+    sys.meta_path.insert(0, Mutated(mutant))
+    try:
+        import optimspec
+    except Exception as error:
+        json.dump(asdict(Outcome("import", type(error).__name__)), answer)
+        return
+    json.dump(asdict(judged(optimspec, checks)), answer)
+
+
+def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
+    """The first rejection, or what was seen instead of one."""
+    implementation = Guarded(NativeImplementation("optimspec", package, precision="float64"), LIMIT)
+    seen = Outcome("pass")
+    for case in checks:
+        verdict = judge(case, implementation, KnownFailures())
+        if verdict.word in ("fail", "dialect"):
+            return Outcome(verdict.word, verdict.requirement, case.id)
+        if verdict.word != "pass" and seen.word != "error":
+            seen = Outcome(verdict.word, verdict.requirement, case.id)
+    return seen
+
+
+class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the mutated module in place of the one that is there."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+        self.name = "optimspec." + mutant.path.removesuffix(".py").replace("/", ".")
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(name, self) if name == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.mutant.source, self.mutant.path, "exec"), vars(module))
+
+
+def ordered(mutant: Mutant) -> list[CommittedCase]:
+    """The cases that can tell, the likely ones first: refusals for a constructor, else what the class's page says."""
+    refuses = "__init__" in mutant.id or mutant.path == "types/arguments.py"
+    areas = ("validation", "golden") if refuses else ("golden",)
+    rank = {area: place for place, area in enumerate(areas)}
+    return sorted(for_module(mutant.path), key=lambda case: (case.subject not in SOON, rank.get(case.area, len(areas))))
+
+
+@cache
+def for_module(path: str) -> list[CommittedCase]:
+    """The cases that reach a module: those with its class; for what classes share all, the short scenarios first."""
+    subjects = {name for name, model in MODELS.items() if f"{model.folder}/{_module(name)}.py" == path}
+    if path == "types/composite.py":
+        subjects = {*COMPOSITES}
+    reach = [case for case in cases() if not subjects or subjects & {*case.needs()}]
+    return sorted(reach, key=lambda case: (case.subject in OPTIMIZERS, case.subject not in SOON, _cost(case)))
+
+
+def _module(name: str) -> str:
+    return MODELS[name].cases.__module__.rsplit(".", 1)[1]
+
+
+def _cost(case: CommittedCase) -> int:
+    """Short scenarios first: they refuse an argument, or take a step or two."""
+    return len(json.dumps([case.scenario, case.other]))

@@ -1,0 +1,479 @@
+"""Programs in any language: whatever they write is looked at, and nothing that they do ends or stops a run."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from optimspec_conformance import committed
+from optimspec_conformance.catalogue import METRICS, SCHEDULES
+from optimspec_conformance.child import Child
+from optimspec_conformance.committed import CommittedCase, cases
+from optimspec_conformance.guard import NotFound
+from optimspec_conformance.implementations import find
+from optimspec_conformance.known_failures import KnownFailures
+from optimspec_conformance.process import Malformed, Program, greeting, hello, is_row
+from optimspec_conformance.record import Record
+from optimspec_conformance.scenario import Json
+from optimspec_conformance.session import Choices, ConformanceSession
+from optimspec_conformance.verdict import Verdict, judge
+from programs import program, script
+from referencing import Registry, Resource
+from test_plugin import FAILED, GOLDEN, OK, ROOT, kit, message, pytest_in
+
+LIMIT = 1.0
+
+
+def schema(name: str) -> Any:
+    return json.loads((committed.VECTORS / name).read_text(encoding="utf-8"))
+
+
+VECTORS = Registry().with_resource("schema.json", Resource.from_contents(schema("schema.json")))
+REQUEST = Draft202012Validator(schema("request.schema.json"), registry=VECTORS)
+ANSWER = Draft202012Validator(schema("answer.schema.json"))
+
+FIRST = {case.requirement: case for case in reversed(cases())}  # one case for each requirement
+
+
+def case_of(name: str) -> CommittedCase:
+    """A case that every right implementation of a class passes: it steps."""
+    return next(c for c in cases() if c.subject == name and c.requirement in ("SCH-3", "PLAT-21", "OPT-8"))
+
+
+def verdict_on(found: Program, name: str) -> Verdict:
+    return judge(case_of(name), found, KnownFailures())
+
+
+# ----------------------------------------------------------------------------------------------- what programs do wrong
+
+CONTROL = "StepLR"  # no program does anything to it
+
+WRONG: dict[str, tuple[str, list[str]]] = {
+    "ExponentialLR": ("print('good morning', flush=True); continue", ["no JSON", "'good morning'"]),
+    "LinearLR": (
+        'sys.stdout.write(\'{"id": 3, "tra\'); sys.stdout.flush(); os._exit(3)',
+        ['in the middle of a line: \'{"id": 3, "tra\'', "ended with exit code 3"],
+    ),
+    "ConstantLR": ("write({'id': id + 1, 'trace': trace}); continue", ["not the one to"]),
+    "PolynomialLR": ("trace[-1]['lr'] = [float('nan')]", ["it has a NaN", "no JSON"]),
+    "CosineAnnealingLR": ("print('slowly', file=sys.stderr, flush=True); time.sleep(1000)", ["cut off", "slowly"]),
+    "MultiStepLR": (
+        "print('last words', file=sys.stderr, flush=True); os.abort()",
+        ["killed by SIGABRT", "last words"],
+    ),
+    "CyclicLR": ("while True: sys.stdout.write('x' * 65536)", ["that nobody asked for"]),
+    "OneCycleLR": ("while True: print('y')", ["no JSON", "'y'"]),
+    "WarmupScheduler": ("os.close(1); time.sleep(1000)", ["closed its standard output"]),
+    "WarmupCosineSchedule": ("write({'id': id, 'error': 'out of luck'}); continue", ["the program", "out of luck"]),
+    "ExponentialDecayLR": ("trace[-1]['lr'] = [0.1, 0.2]", ["an answer that is no trace: row", "[0.1, 0.2]"]),
+    "PiecewiseConstantSchedule": ("trace = trace[:1]", ["a trace of 1 rows"]),
+    "ReduceLROnPlateau": ("write([id, trace]); continue", ["no JSON object"]),
+    "ChainedScheduler": ("write({'id': id}); continue", ["not one of trace, error and unsupported"]),
+    "SequentialLR": ("trace[-1]['lr'] = [{'float': 'nan'}] * 2", ["nan"]),
+    "CosineAnnealingWarmRestarts": (
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)']); os._exit(0)",
+        ["ended with exit code 0"],
+    ),
+    "SGD": ("print('z' * 10**6 + '{', flush=True); continue", ["no JSON", "zzz…"]),
+}
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    option = program(tmp_path_factory.mktemp("wrong"), {name: source for name, (source, _) in WRONG.items()})
+    found = Program(option, ROOT, limit=LIMIT)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_a_program_does_wrong_fails_the_check_and_is_quoted(wrong: Program, name: str) -> None:
+    started = perf_counter()
+    verdict = verdict_on(wrong, name)
+    assert verdict.word == "fail", verdict.text
+    for said in WRONG[name][1]:
+        assert said in verdict.text
+    assert len(verdict.text) < 10_000
+    assert perf_counter() - started < 20 * LIMIT
+    assert verdict_on(wrong, CONTROL).word == "pass"
+
+
+def test_every_death_is_counted(tmp_path: Path) -> None:
+    found = Program(program(tmp_path, {"LinearLR": "os._exit(1)"}), ROOT, limit=LIMIT)
+    words = [verdict_on(found, name).word for name in ("LinearLR", CONTROL, "LinearLR", CONTROL)]
+    found.close()
+    assert words == ["fail", "pass", "fail", "pass"]
+    assert found.deaths == 2
+
+
+def test_a_program_that_does_not_read_stops_nobody(tmp_path: Path) -> None:
+    """More than a pipe holds is sent to it."""
+    option = script(
+        tmp_path,
+        """
+        import json, sys, time
+        sys.stdin.readline()
+        hello = {"protocol": 1, "name": "deaf", "version": "1", "precision": "float64", "features": []}
+        print(json.dumps({"hello": hello | {"provides": ["StepLR"]}}), flush=True)
+        time.sleep(1000)
+        """,
+    )
+    found = Program(option, ROOT, limit=LIMIT)
+    verdict = judge(padded(case_of(CONTROL)), found, KnownFailures())
+    found.close()
+    assert (verdict.word, "cut off" in verdict.text) == ("fail", True)
+
+
+def padded(case: CommittedCase) -> CommittedCase:
+    scenario = {**case.scenario, "do": [*case.scenario["do"], *[{"op": "read", "padding": "x" * 1000}] * 500]}
+    return CommittedCase(case.id, case.area, case.subject, case.profile, case.requirement, scenario, case.trace)
+
+
+def test_one_that_cannot_be_started_again_is_not_waited_for_again(tmp_path: Path) -> None:
+    first = f"""
+        mark = {str(tmp_path / "mark")!r}
+        if os.path.exists(mark):
+            os._exit(7)
+        open(mark, "w").close()
+    """
+    found = Program(program(tmp_path, {"LinearLR": "os._exit(1)"}, before=first), ROOT, limit=LIMIT)
+    assert verdict_on(found, "LinearLR").word == "fail"
+    for _ in range(3):
+        verdict = verdict_on(found, CONTROL)
+        assert (verdict.word, "exit code 7" in verdict.text) == ("fail", True)
+
+
+def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    started = f"""
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        open({str(mark)!r}, "w").write(str(child.pid))
+        time.sleep(1000)
+    """
+    found = Program(program(tmp_path, {"LinearLR": started}), ROOT, limit=LIMIT)
+    assert verdict_on(found, "LinearLR").word == "fail"
+    assert gone(int(mark.read_text(encoding="utf-8")))
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, which may take a moment. One that nobody waits for is a zombie, and has ended."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+# ---------------------------------------------------------------------------------------------------- what it cannot do
+
+
+def test_what_a_program_does_not_support_is_not_provided(tmp_path: Path) -> None:
+    wrong = {"LinearLR": "write({'id': id, 'unsupported': 'no lines here'}); continue"}
+    found = Program(program(tmp_path, wrong), ROOT, limit=LIMIT)
+    verdict = verdict_on(found, "LinearLR")
+    assert (verdict.word, verdict.text) == ("not provided", "served: no lines here")
+    assert verdict_on(found, CONTROL).word == "pass"
+    found.close()
+
+
+@pytest.mark.parametrize("feature", ["pickle", "scribble", "tamper", "intact", "bystander"])
+def test_a_feature_that_is_not_listed_is_not_asked_for(tmp_path: Path, feature: str) -> None:
+    before = f"hello['features'].remove({feature!r})"
+    found = Program(program(tmp_path, before=before), ROOT, limit=LIMIT)
+    needs = next(case for case in cases() if feature in json.dumps(case.scenario) and found.provides(case.subject))
+    asked = found.asked
+    verdict = judge(needs, found, KnownFailures())
+    assert (verdict.word, feature in verdict.text) == ("not provided", True)
+    assert found.asked == asked
+    found.close()
+
+
+def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(tmp_path: Path) -> None:
+    option = program(tmp_path, before="hello['features'].remove('pickle')")
+    session = ConformanceSession.start(Choices(option, ROOT))
+    session.record(Record("one", "pass", CONTROL, "state", "STA-7"))
+    assert session.claim() == "CONFORMANT, profile extended"
+    session.record(Record("another", "not provided", CONTROL, "state", "STA-4"))
+    assert session.claim() == "CONFORMANT in what it provides"
+    session.implementation.close()
+
+
+# -------------------------------------------------------------------------------------------------------- how it begins
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("cmd:", "needs a program"),
+        ("cmd:no-such-program --at all", "no program 'no-such-program'"),
+        ("cmd:./nowhere/program", "no program './nowhere/program'"),
+        ("cmd:node 'half", "No closing quotation"),
+        (f"cmd:{sys.executable} -c 'print(5)'", "no JSON object: '5'"),
+        (f"cmd:{sys.executable} -c 'exit(9)'", "ended with exit code 9"),
+    ],
+)
+def test_what_cannot_be_started_is_one_line(tmp_path: Path, option: str, said: str) -> None:
+    assert said in message(kit(tmp_path, option))
+
+
+def test_one_that_never_says_hello_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimspec_conformance.process.START", 0.5)
+    with pytest.raises(NotFound, match=r"had 0.5 s to answer.*cut off after 0.5 s"):
+        find(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
+
+
+HELLO = {
+    "protocol": 1,
+    "name": "a",
+    "version": "1",
+    "precision": "float64",
+    "provides": ["StepLR"],
+    "features": ["pickle"],
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"protocol": 2},
+        {"name": None},
+        {"version": 1},
+        {"precision": "float16"},
+        {"provides": "StepLR"},
+        {"provides": [1]},
+        {"features": ["telepathy"]},
+    ],
+    ids=str,
+)
+def test_a_wrong_hello_is_refused_by_kit_and_schema(change: dict[str, Json]) -> None:
+    assert greeting({"hello": HELLO}) == HELLO
+    assert ANSWER.is_valid({"hello": HELLO})
+    with pytest.raises(Malformed):
+        greeting({"hello": HELLO | change})
+    assert not ANSWER.is_valid({"hello": HELLO | change})
+
+
+def test_an_empty_program_provides_nothing(tmp_path: Path) -> None:
+    option = program(tmp_path, before="hello['provides'] = []")
+    assert "provides none of the classes" in message(kit(tmp_path, option))
+
+
+# -------------------------------------------------------------------------------------------------------------- the run
+
+
+def test_a_program_gets_the_verdicts_of_the_module_it_serves(tmp_path: Path) -> None:
+    served, alone = (
+        pytest_in(ROOT / "examples", GOLDEN, f"--impl={option}", "-k", "EXP or Adam or SEQ or CYC")
+        for option in (program(tmp_path), "numpy_optim")
+    )
+    assert served.code == OK, served.text
+    assert served.closing == alone.closing
+
+
+def test_a_failure_shows_and_keeps_the_lines_that_show_it_and_deaths_are_told_of(tmp_path: Path) -> None:
+    option = program(tmp_path, {"ExponentialLR": "trace[-1]['lr'] = ['0.5']", "LinearLR": "os._exit(0)"})
+    run = pytest_in(tmp_path, GOLDEN, f"--impl={option}", "--optimspec-repro=out", "-k", "EXP-2/ or LIN-4/")
+    assert run.code == FAILED
+    kept = sorted((tmp_path / "out").iterdir())
+    assert [path.name for path in kept] == ["EXP-2.ExponentialLR.default-gamma.jsonl", "LIN-4.LinearLR.no-length.jsonl"]
+    for path in kept:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert all(line in run.out for line in lines)
+        assert [set(json.loads(line)) for line in lines] == [{"hello"}, {"id", "scenario"}]
+    assert "note: the process had to be started again: 1 times" in run.report
+
+
+def test_ctrl_c_ends_the_run_and_the_program(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    hangs = f"open({str(mark)!r}, 'w').write(str(os.getpid()))\nimport signal\nwhile True: time.sleep(1)"
+    option = program(tmp_path, {"ExponentialLR": hangs})
+    command = [sys.executable, "-m", "pytest", GOLDEN, f"--impl={option}", "-k", "EXP-2/", "-p", "no:cacheprovider"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as run:
+        for _ in range(600):
+            if mark.exists() and mark.read_text(encoding="utf-8"):
+                break
+            time.sleep(0.1)
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=60)
+    assert run.returncode == pytest.ExitCode.INTERRUPTED
+    assert "PARTIAL" in out
+    assert gone(int(mark.read_text(encoding="utf-8")))
+
+
+# ---------------------------------------------------------------------------------------------------------- the schemas
+
+
+def test_every_kind_of_request_and_answer_follows_the_schemas(tmp_path: Path) -> None:
+    found = Program(program(tmp_path), ROOT)
+    assert REQUEST.is_valid(hello())
+    assert ANSWER.is_valid({"hello": found.hello})
+    answered = 0
+    for case in FIRST.values():
+        for scenario in filter(None, (case.scenario, case.other)):
+            REQUEST.validate({"id": 1, "scenario": scenario})
+            if all(map(found.provides, case.needs())):
+                ANSWER.validate({"id": 1, "trace": found.run(scenario)})
+                answered += 1
+    found.close()
+    assert answered > len(FIRST) / 2
+
+
+WEIGHT = {"dtype": "float32", "shape": [1], "data": ["1.0"]}
+GOOD: list[Json] = [
+    {"t": 3, "base": ["0.1"], "lr": [{"float": "inf"}]},
+    {"t": {"raised": "ValueError: no", "kind": "value"}},
+    {"opt_lr": "1e-07", "weights": [["w", WEIGHT], [3, WEIGHT], [{"tuple": ["a", {"tuple": [1]}]}, WEIGHT]]},
+    {"members": [{"t": 1}]},
+    {"changed": ["the gradient"]},
+    {"error": {"kind": "value", "message": "gamma must be in (0, 1)"}},
+]
+BAD: list[Json] = [
+    {},
+    [],
+    {"t": "3"},
+    {"t": 3.5},
+    {"t": True},
+    {"lr": ["1,5"]},
+    {"lr": ["nan"]},
+    {"lr": ["0x1p-3"]},
+    {"lr": [0.1]},
+    {"lr": "0.1"},
+    {"lr": [{"float": "many"}]},
+    {"lr": [{"float": "nan", "too": 1}]},
+    {"lr": {"raised": "no"}},
+    {"opt_lr": None},
+    {"weights": [["w"]]},
+    {"weights": [["w", {**WEIGHT, "data": [1.0]}]]},
+    {"weights": [["w", {**WEIGHT, "shape": [-1]}]]},
+    {"weights": [["w", {"dtype": "float32", "data": []}]]},
+    {"weights": [[None, WEIGHT]]},
+    {"weights": [[{"tuple": "w"}, WEIGHT]]},
+    {"members": [{"t": "1"}]},
+    {"changed": "nothing"},
+    {"error": "no"},
+    {"error": {"kind": "value"}},
+    {"rate": ["0.1"]},
+]
+
+
+@pytest.mark.parametrize("row", GOOD, ids=str)
+def test_a_right_row_is_accepted_by_kit_and_schema(row: Json) -> None:
+    assert is_row(row)
+    ANSWER.validate({"id": 1, "trace": [row]})
+
+
+@pytest.mark.parametrize("row", BAD, ids=str)
+def test_a_wrong_row_is_refused_by_kit_and_schema(row: Json) -> None:
+    assert not is_row(row)
+    assert not ANSWER.is_valid({"id": 1, "trace": [row]})
+
+
+def test_an_array_has_as_many_elements_as_its_shape_says() -> None:
+    """Which no schema can say."""
+    assert not is_row({"weights": [["w", {**WEIGHT, "shape": [2, 3]}]]})
+
+
+# --------------------------------------------------------------------------------------------------------------- speed
+
+
+def test_two_thousand_scenarios_go_through_the_pipe_in_a_second(tmp_path: Path) -> None:
+    """A program that does nothing takes an eighth of a millisecond; the best of several tries, for a busy machine."""
+    option = script(
+        tmp_path,
+        """
+        import json, sys
+        hello = {"protocol": 1, "name": "trivial", "version": "1", "precision": "float64", "features": []}
+        for line in sys.stdin:
+            request = json.loads(line)
+            answer = {"id": request.get("id"), "trace": [{"lr": ["0.1"]}] * 2}
+            if "hello" in request:
+                answer = {"hello": hello | {"provides": ["StepLR"]}}
+            print(json.dumps(answer), flush=True)
+        """,
+    )
+    found = Program(option, ROOT, limit=LIMIT)
+    scenario = {"scheduler": {"class": "StepLR", "base_lr": "0.1"}, "do": [{"op": "scheduler.step"}]}
+    best = math.inf
+    for _ in range(20):
+        started = perf_counter()
+        for _ in range(200):
+            found.run(scenario)
+        best = min(best, perf_counter() - started)
+        if best < 0.1:
+            break
+    found.close()
+    assert best < 0.1
+
+
+def test_a_process_that_has_ended_is_not_ended_twice(tmp_path: Path) -> None:
+    child = Child([sys.executable, "-c", "exit(4)"], tmp_path)
+    assert (child.stop(), child.stop()) == (4, 4)
+
+
+# ---------------------------------------------------------------------------------------------------------- JavaScript
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_the_javascript_example_conforms() -> None:
+    option = "cmd:node examples/javascript/schedules.js"
+    narrow = "golden or composition or STA-9 or OPT-34 or OPT-16 or NUM-5"
+    run = kit(ROOT, option, "-k", narrow)
+    assert run.code == OK, run.text
+    assert run.count("pass") > 600
+    assert run.count("fail") + run.count("dialect") + run.count("advisory") == 0
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_a_page_can_import_the_rates_as_they_are(tmp_path: Path) -> None:
+    """Nothing of node is there, and what a parameter may be is data."""
+    source = (ROOT / "examples" / "javascript" / "rates.js").read_text(encoding="utf-8")
+    assert "import " not in source.split("*/", 1)[1]
+    assert not any(name in source for name in ("require(", "process.", "Buffer", "globalThis"))
+    script = """
+        import { SCHEDULES, PLATEAU, defaults } from "./rates.mjs";
+        const parameters = { ...SCHEDULES, ReduceLROnPlateau: PLATEAU };
+        const data = Object.fromEntries(Object.entries(parameters).map(([name, s]) => [name, s.parameters]));
+        const values = { ...defaults("ExponentialLR"), base_lr: 0.1 };
+        const rates = [0, 5, 10, 15].map((t) => SCHEDULES.ExponentialLR.rate(t, values));
+        console.log(JSON.stringify({ data, rates }));
+    """
+    (tmp_path / "rates.mjs").write_text(source, encoding="utf-8")
+    (tmp_path / "page.mjs").write_text(script, encoding="utf-8")
+    assert NODE is not None
+    out = subprocess.run([NODE, "page.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    found = json.loads(out)
+    assert [f"{rate:.6f}" for rate in found["rates"]] == ["0.100000", "0.077378", "0.059874", "0.046329"]
+    parameters = {name: set(model.parameters) for name, model in SCHEDULES.items()}
+    parameters |= {name: set(model.parameters) for name, model in METRICS.items()}
+    assert {name: set(data) - {"base_lr"} for name, data in found["data"].items()} == parameters
+
+
+def test_the_commands_take_a_program_too(tmp_path: Path) -> None:
+    """One that dies on one class, and cannot run another."""
+    wrong = {"LinearLR": "os._exit(3)", "ConstantLR": "write({'id': id, 'unsupported': 'not here'}); continue"}
+    option = program(tmp_path, wrong)
+    command = [sys.executable, "-m", "optimspec_conformance", "diff", option, "numpy_optim", *wrong, CONTROL]
+    run = subprocess.run(command, cwd=ROOT / "examples", capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (FAILED, "")
+    assert "ConstantLR: alike" in run.stdout
+    assert f"{CONTROL}: alike" in run.stdout
+    assert "LinearLR: part in" in run.stdout
+    assert "broken off" in run.stdout
