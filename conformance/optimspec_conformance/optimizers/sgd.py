@@ -53,11 +53,17 @@ def cases() -> Iterator[Case]:
     refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
     saved = [joined(), *run(2, keys=[VECTOR, SCALAR]), {"op": "optimizer.save", "as": "o"}]
-    one_group = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
+    one_group: list[Row] = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
     loaded = training(heavy, [*saved, *one_group, {"op": "optimizer.load", "from": "o"}], keys=[VECTOR])
     yield Case("STA-17", "the-same-weights-in-one-group", loaded)
     x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
-    others = [x, {"op": "optimizer.save", "as": "o"}, {"op": "new"}, y, {"op": "optimizer.load", "from": "o"}]
+    others: list[Row] = [
+        x,
+        {"op": "optimizer.save", "as": "o"},
+        {"op": "new"},
+        y,
+        {"op": "optimizer.load", "from": "o"},
+    ]
     yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
 
 
