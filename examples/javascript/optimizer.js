@@ -85,7 +85,7 @@ export class Optimizer {
       if (this.#keys.has(key)) throw new RangeError(`${this.who}: the key ${String(key)} is registered already`);
       if (!(state?.value instanceof NDArray)) throw new TypeError(`${this.who}: ${String(key)} has no value`);
       const { length } = state.value.data;
-      return [key, { state, k: 0, slots: this.slots.map(() => new DTYPES[state.value.dtype](length)) }];
+      return [key, { key, state, k: 0, slots: this.slots.map(() => new DTYPES[state.value.dtype](length)) }];
     });
   }
 
@@ -155,7 +155,7 @@ export class Optimizer {
 
   state_dict() {
     const groups = this.#groups.map(({ weights }) =>
-      weights.map(({ k, slots }) => ({ k, slots: slots.map((slot) => [...slot]) })),
+      weights.map(({ key, k, slots }) => ({ key: String(key), k, slots: slots.map((slot) => [...slot]) })),
     );
     return { groups, lr: this.own ? this.rates.state_dict() : null };
   }
@@ -180,6 +180,9 @@ export class Optimizer {
   #understood(written, weight) {
     if (written === null || typeof written !== "object") {
       throw new TypeError(`${this.who}: a weight's state must be an object`);
+    }
+    if (needed(written, "key") !== String(weight.key)) {
+      throw new RangeError(`${this.who}: the state is of ${written.key}, where ${String(weight.key)} is registered`);
     }
     const k = integer(`${this.who}: k of the state`, needed(written, "k"), { atLeast: 0 });
     const slots = sameLength(`${this.who}: slots of the state`, needed(written, "slots"), weight.slots);
