@@ -132,9 +132,11 @@ def cycle_by_logarithm(t: int, b: float, T_0: int, T_mult: int, eta_min: float, 
 def one_cycle_after_another(t: int, b: float, T_0: int, T_mult: int, eta_min: float, **_: Any) -> float:
     """Subtracts them in a loop, and so takes longer the later it is."""
     since, length = t, T_0
-    while since >= length:
+    for _ in range(3 * 10**7):  # some seconds
+        if since < length:
+            break
         since, length = since - length, length * T_mult
-    return cosine(since / length, b, eta_min)
+    return cosine(since % length / length, b, eta_min)
 
 
 def floor_and_difference(t: int, b: float, T_0: int, T_mult: int, eta_min: float, **_: Any) -> Any:
