@@ -36,21 +36,22 @@ def main() -> int:
 
 
 def run(paths: list[str], jobs: int, only_left: bool) -> None:
-    """Try the mutants of some modules, and record what became of them."""
+    """Try the mutants of some modules, and record each time what became of them, so that a run can be interrupted."""
     from .trial import trials
 
     for path in paths:
-        left = record.left(path) if only_left else None
+        everything, left = mutants(path), record.left(path) if only_left else None
         killed_by = Counter[str]() if left is None else Counter(record.read()[path]["killed_by"])
-        survived = set()
-        for mutant, outcome in trials(mutants(path) if left is None else left, jobs):
+        tried = everything if left is None else left
+        not_killed = {mutant.id for mutant in tried}
+        for mutant, outcome in trials(tried, jobs):
             if outcome.killed:
                 killed_by[outcome.requirement or outcome.word] += 1
+                not_killed.remove(mutant.id)
             else:
-                survived.add(mutant.id)
                 print(f"{outcome.word:9} {mutant.id}", flush=True)
-        record.write(path, killed_by, [mutant.id for mutant in mutants(path) if mutant.id in survived])
-        print(f"{path}: {killed_by.total()} of {killed_by.total() + len(survived)} rejected", flush=True)
+            record.write(path, killed_by, [mutant.id for mutant in everything if mutant.id in not_killed])
+        print(f"{path}: {killed_by.total()} of {len(everything)} rejected", flush=True)
 
 
 def sample(jobs: int) -> int:

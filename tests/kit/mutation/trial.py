@@ -101,6 +101,8 @@ def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
         os.dup2(nowhere.fileno(), 2)
         try:
             outcome(mutant, checks, compiled, answer)
+        except BaseException as error:  # nothing must come back into what is the parent's
+            json.dump(asdict(Outcome("error", type(error).__name__)), answer)
         finally:
             answer.flush()
             os._exit(0)
