@@ -132,7 +132,7 @@ def cycle_by_logarithm(t: int, b: float, T_0: int, T_mult: int, eta_min: float, 
 def one_cycle_after_another(t: int, b: float, T_0: int, T_mult: int, eta_min: float, **_: Any) -> float:
     """Subtracts them in a loop, and so takes longer the later it is."""
     since, length = t, T_0
-    for _ in range(3 * 10**7):  # some seconds
+    for _cycle in range(3 * 10**7):  # some seconds
         if since < length:
             break
         since, length = since - length, length * T_mult
