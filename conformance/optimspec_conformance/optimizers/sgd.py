@@ -50,8 +50,14 @@ def cases() -> Iterator[Case]:
     one_group: list[Row] = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
     loaded = training(heavy, [*saved, *one_group, {"op": "optimizer.load", "from": "o"}], keys=[VECTOR])
     yield Case("STA-17", "the-same-weights-in-one-group", loaded)
-    x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
-    others = [x, {"op": "optimizer.save", "as": "o"}, {"op": "new"}, y, {"op": "optimizer.load", "from": "o"}]
+    x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in ("x", "y"))
+    others: list[Row] = [
+        x,
+        {"op": "optimizer.save", "as": "o"},
+        {"op": "new"},
+        y,
+        {"op": "optimizer.load", "from": "o"},
+    ]
     yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
 
 
