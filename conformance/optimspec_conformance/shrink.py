@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -24,8 +25,8 @@ def shrunk(case: CommittedCase, difference: Difference, implementation: Implemen
     smallest = {**case.scenario, "do": case.scenario["do"][: difference.row]}, difference
     size = max(difference.row // 2, 1)
     tries = TRIES
-    while size and tries > 0:
-        for operations in shorter(smallest[0]["do"], size):
+    while size and tries:
+        for operations in islice(shorter(smallest[0]["do"], size), tries):
             tries -= 1
             scenario = {**case.scenario, "do": operations}
             found = shown(scenario, case, difference, implementation)

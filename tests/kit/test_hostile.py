@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from optimspec_conformance import committed
+from optimspec_conformance import committed, guard
 from optimspec_conformance.guard import allowance
 from test_plugin import FAILED, GOLDEN, OK, ROOT, USAGE, Run, kit, kit_on, message, pytest_in
 
@@ -227,6 +227,21 @@ def test_a_class_that_hangs_where_the_precision_is_probed_ends_nothing_else(here
 def test_a_long_walk_has_more_time_than_a_short_one() -> None:
     step = {"op": "scheduler.step"}
     assert [allowance({"do": do}) for do in ([], [step], [step] * 1000, [step | {"n": 1001}])] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("passed", "worked", "waits"),
+    [(1.0, 0.0, False), (1.0, 0.3, True), (1.0, 0.9, False), (guard.PATIENCE, 0.3 * guard.PATIENCE, False)],
+    ids=["asleep", "left waiting", "busy", "out of patience"],
+)
+def test_a_process_that_the_machine_leaves_waiting_has_longer(
+    monkeypatch: pytest.MonkeyPatch, passed: float, worked: float, waits: bool
+) -> None:
+    signals = guard._Signals(1.0)
+    signals.began = 0.0, 0.0
+    monkeypatch.setattr(guard, "perf_counter", lambda: passed)
+    monkeypatch.setattr(guard, "process_time", lambda: worked)
+    assert signals.waiting() is waits
 
 
 def test_no_limit_is_no_number() -> None:
