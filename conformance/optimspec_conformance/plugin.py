@@ -216,11 +216,15 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count a verdict; under pytest-xdist this is where the controller first hears of the kit."""
+    """Count a verdict, and fold it; under pytest-xdist this is where the controller first hears of the kit."""
     recorded = _recorded(report)
-    if recorded is not None and report.when == "call":
-        start(_config).record(recorded)
+    if recorded is None or report.when != "call":
+        return
+    session = start(_config)
+    session.record(recorded)
+    report.longrepr = session.folding.told(recorded) or report.longrepr
 
 
 _config: pytest.Config  # the hook above is not given one

@@ -20,8 +20,8 @@ DIGITS = 4  # what is observed of a number, so that another machine observes the
 class Record:
     """``requirement`` is the one that the verdict is about.
 
-    ``seen`` is what was observed where a failure shows first, in short. ``text`` and ``plot`` are for a page: there is
-    one of each for a requirement and class, and none where no page was asked for.
+    ``expected`` and ``seen`` are what a failure shows first, in short, ``seen`` with its field. ``text`` and ``plot``
+    are for a page: there is one of each for a requirement and class, and none where no page was asked for.
     """
 
     check: str
@@ -32,6 +32,7 @@ class Record:
     cause: str = ""
     dialect: str = ""
     ulps: float | None = None
+    expected: str = ""
     seen: str = ""
     text: str = ""
     plot: dict[str, Any] | None = None
@@ -65,13 +66,18 @@ def record(case: CommittedCase, verdict: Verdict) -> Record:
         verdict.cause,
         verdict.dialect,
         verdict.ulps,
-        "" if verdict.difference is None else seen(verdict.difference),
+        *("", "") if verdict.difference is None else (short(verdict.difference.expected), seen(verdict.difference)),
     )
 
 
 def seen(difference: Difference) -> str:
-    """What was observed, and where, without digits, addresses and folders that differ between machines."""
-    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", f"{difference.what}: {difference.observed}")
+    """What was observed, and where."""
+    return short(f"{difference.what}: {difference.observed}")
+
+
+def short(text: str) -> str:
+    """Without digits, addresses and folders that differ between machines."""
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     text = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-])", "…/", text)
     text = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+", lambda found: f"{float(found[0]):.{DIGITS}g}", text)
     text = " ".join(text.split())

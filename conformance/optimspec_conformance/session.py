@@ -13,6 +13,7 @@ from . import known_failures, known_failures_file, reports, spec
 from .child import Apart
 from .committed import AREAS, CommittedCase, cases_of, manifest
 from .diagnosis import Diagnosis
+from .folding import Folding
 from .guard import Guarded, NotFound, Stopped, called, enforced, guarded, module_of
 from .implementations import find
 from .isolation import Isolated
@@ -60,7 +61,7 @@ class ConformanceSession:
         self.records: list[Record] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.causes: Counter[str] = Counter()
-        self.diagnosis, self.first_of = Diagnosis(implementation), dict[str, str]()
+        self.diagnosis, self.folding = Diagnosis(implementation), Folding()
         self.detailed: set[tuple[str, str]] = set()
         self.errors: list[str] = []
         self.notes: list[str] = []
@@ -100,9 +101,9 @@ class ConformanceSession:
         self.implementation.turn_to(case.subject)
         with np.errstate(all="ignore"):
             verdict = called(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
-            told = self.folded(case, verdict)
-            first = told is verdict and verdict.word in ("fail", "dialect")
-            return shortened(case, verdict, self.implementation) if first else told
+            if verdict.word not in ("fail", "dialect") or self.folding.told(record(case, verdict)):
+                return verdict
+            return shortened(case, verdict, self.implementation)
 
     def reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
         """Write a failure to where it was asked for."""
@@ -119,34 +120,13 @@ class ConformanceSession:
         text = program(name, self.choices.where, case, verdict.observed, verdict.difference, state)
         (directory / file_name(case)).write_text(text, encoding="utf-8")
 
-    def folded(self, case: CommittedCase, verdict: Verdict) -> Verdict:
-        """A failure in full where it is the first of its kind, and in two lines where it is not."""
-        difference = verdict.difference
-        if verdict.word != "fail" or difference is None:
-            return verdict
-        seen = f"{difference.what}: expected {difference.expected}, observed {difference.observed}"
-        kinds = (
-            (verdict.cause,)
-            if verdict.cause
-            else (
-                f"{verdict.requirement} of {case.subject}: {difference.what}",
-                f"{verdict.requirement}: {seen}",
-                f"{case.subject}: {seen}",
-            )
-        )
-        first = next((self.first_of[kind] for kind in kinds if kind in self.first_of), None)
-        self.first_of |= dict.fromkeys(kinds, first or case.id)
-        told = f"as {first}: {verdict.cause or seen}"
-        again = f"{verdict.requirement}  check {case.id}\n    {told}"
-        return replace(verdict, text=again, full=verdict.text) if first else verdict
-
     def recorded(self, case: CommittedCase, verdict: Verdict) -> Record:
         """What to tell of a verdict; to a page, the first one of a requirement and class in full."""
         told = record(case, verdict)
         if verdict.word not in FAILING or told.pair in self.detailed or not reports.detailed(self.choices.reports):
             return told
         self.detailed.add(told.pair)
-        return replace(told, text=verdict.full or verdict.text, plot=series(verdict))
+        return replace(told, text=verdict.text, plot=series(verdict))
 
     def record(self, told: Record) -> None:
         self.records.append(told)

@@ -32,8 +32,7 @@ class Verdict:
 
     A failure has what was observed, too, and where that first differs; ``cause`` is the variant that explains it, where
     one does, ``dialect`` the one that it speaks. ``expected`` is what it was compared with, where that is a trace.
-    ``ulps`` is the largest error among the numbers that were compared, if any were. ``full`` is the whole text, where
-    ``text`` only refers to that of an earlier check.
+    ``ulps`` is the largest error among the numbers that were compared, if any were.
     """
 
     word: Word
@@ -45,7 +44,6 @@ class Verdict:
     dialect: str = ""
     ulps: float | None = None
     expected: Trace | None = None
-    full: str = ""
 
 
 def judge(

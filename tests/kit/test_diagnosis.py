@@ -156,12 +156,18 @@ def late(name: str) -> Candidate:
     return Candidate(((name, next(fault for fault in variants(name) if "lags" in fault.name)),))
 
 
+def told(session: ConformanceSession, case: CommittedCase) -> Verdict:
+    """A verdict with the text that the report has of it."""
+    verdict = session.judge(case)
+    record = session.recorded(case, verdict)
+    session.record(record)
+    return replace(verdict, text=session.folding.told(record) or verdict.text)
+
+
 def judged(candidate: Candidate, ids: list[str]) -> list[Verdict]:
     session = ConformanceSession(Choices("wrong", Path()), Guarded(Wrong(candidate), 10.0), KnownFailures())
     by_id = {case.id: case for case in cases()}
-    verdicts = [session.judge(by_id[id_]) for id_ in ids]
-    for id_, verdict in zip(ids, verdicts, strict=True):
-        session.record(session.recorded(by_id[id_], verdict))
+    verdicts = [told(session, by_id[id_]) for id_ in ids]
     assert any(f"{len(ids)}  {candidate.cause}" in line for line in session.summary())
     return verdicts
 
@@ -186,7 +192,7 @@ def odd(name: str) -> Candidate:
 
 def test_failures_of_one_kind_that_nothing_explains_are_shown_once() -> None:
     session = ConformanceSession(Choices("odd", Path()), Guarded(Wrong(odd("StepLR")), 10.0), KnownFailures())
-    verdicts = [session.judge(case) for case in golden("StepLR") if case.requirement in ("STEP-1", "STEP-3")]
+    verdicts = [told(session, case) for case in golden("StepLR") if case.requirement in ("STEP-1", "STEP-3")]
     failed = [verdict for verdict in verdicts if verdict.word == "fail"]
     shown = [verdict for verdict in failed if "import odd" in verdict.text or "import wrong" in verdict.text]
     kinds = {(verdict.requirement, verdict.difference.what) for verdict in failed if verdict.difference}

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, half_cosine
+from ..types.scheduler import UNSET, Scheduler, at_most, half_cosine
 
 
 class CosineAnnealingLR(Scheduler):
@@ -24,7 +24,7 @@ class CosineAnnealingLR(Scheduler):
 
     @staticmethod
     def rate(t: Any, b: Any, T_max: int, eta_min: Any, xp: Any = jnp) -> Any:
-        w = half_cosine(xp.minimum(t, T_max), T_max, xp)
+        w = half_cosine(at_most(t, T_max, xp), T_max, xp)
         return w * b + (1 - w) * eta_min
 
     def __init__(self, base_lr: Any = UNSET, T_max: Any = 50, eta_min: Any = 0.0, last_epoch: Any = 0) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..types.scheduler import UNSET, Scheduler, at_most
 
 
 class LinearLR(Scheduler):
@@ -27,7 +27,7 @@ class LinearLR(Scheduler):
     def rate(t: Any, b: Any, start_factor: Any, end_factor: Any, total_iters: int, xp: Any = jnp) -> Any:
         if total_iters == 0:
             return b * end_factor
-        done = xp.minimum(t, total_iters)
+        done = at_most(t, total_iters, xp)
         return b * ((total_iters - done) / total_iters * start_factor + done / total_iters * end_factor)
 
     def __init__(

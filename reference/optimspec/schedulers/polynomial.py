@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import POSITIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..types.scheduler import UNSET, Scheduler, at_most
 
 
 class PolynomialLR(Scheduler):
@@ -24,7 +24,7 @@ class PolynomialLR(Scheduler):
 
     @staticmethod
     def rate(t: Any, b: Any, total_iters: int, power: Any, xp: Any = jnp) -> Any:
-        return b * ((total_iters - xp.minimum(t, total_iters)) / total_iters) ** power
+        return b * ((total_iters - at_most(t, total_iters, xp)) / total_iters) ** power
 
     def __init__(self, base_lr: Any = UNSET, total_iters: Any = 5, power: Any = 1.0, last_epoch: Any = 0) -> None:
         super().__init__(

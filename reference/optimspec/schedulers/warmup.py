@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..types.scheduler import UNSET, Scheduler, at_most
 
 
 class WarmupScheduler(Scheduler):
@@ -26,7 +26,7 @@ class WarmupScheduler(Scheduler):
     def rate(t: Any, b: Any, warmup_epochs: int, warmup_start_lr: Any, xp: Any = jnp) -> Any:
         if warmup_epochs == 0:
             return b
-        done = xp.minimum(t, warmup_epochs)
+        done = at_most(t, warmup_epochs, xp)
         return (warmup_epochs - done) / warmup_epochs * warmup_start_lr + done / warmup_epochs * b
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, half_cosine
+from ..types.scheduler import UNSET, Scheduler, at_most, half_cosine
 
 
 class WarmupCosineSchedule(Scheduler):
@@ -28,7 +28,7 @@ class WarmupCosineSchedule(Scheduler):
     def rate(
         t: Any, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any, xp: Any = jnp
     ) -> Any:
-        done = xp.minimum(t, warmup_steps) / max(warmup_steps, 1)
+        done = at_most(t, warmup_steps, xp) / max(warmup_steps, 1)
         w = half_cosine(xp.clip(t - warmup_steps, 0, total_steps - warmup_steps), total_steps - warmup_steps, xp)
         return xp.where(t < warmup_steps, (1 - done) * warmup_start_lr + done * b, w * b + (1 - w) * eta_min)
 

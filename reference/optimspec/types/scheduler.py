@@ -121,6 +121,11 @@ def of_group(values: list[float], group: int) -> float:
     return values[min(group, len(values) - 1)]
 
 
+def at_most(t: Any, end: int, xp: Any) -> Any:
+    """min(t, end). A Python number stays one, since numpy's scalars would make the rest of a rate slower."""
+    return min(t, end) if xp is np else xp.minimum(t, end)
+
+
 def power(base: Any, exponent: Any, xp: Any) -> Any:
     """base ** exponent for 0 < base, infinite beyond the range of floats.
 
@@ -140,4 +145,5 @@ def power(base: Any, exponent: Any, xp: Any) -> Any:
 
 def half_cosine(done: Any, length: Any, xp: Any) -> Any:
     """(1 + cos(π·done/length))/2 as sin²: exactly 1 at the beginning and 0 at the end, with no cancellation."""
-    return xp.sin(xp.pi / 2 * ((length - done) / length)) ** 2
+    angle = math.pi / 2 * ((length - done) / length)
+    return (math.sin(angle) if xp is np else xp.sin(angle)) ** 2
