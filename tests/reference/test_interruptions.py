@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import optimspec
 import pytest
-from optimspec.types import optimizer as shared
+from optimspec.types import compiled
 from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, bits, exported, gradients, new_states
 
 STEPS: Final = 50
@@ -107,7 +107,7 @@ def test_a_run_interrupted_at_every_step_ends_like_the_whole(name: str) -> None:
 @every_class
 def test_resuming_compiles_nothing(name: str) -> None:
     _, checkpoints = saved_at_every_step(name)
-    step: Any = shared._step
+    step: Any = compiled.stepped
     before = step._cache_size()
     end_of_a_resumed_run(name, checkpoints[7], 7)
     assert step._cache_size() == before

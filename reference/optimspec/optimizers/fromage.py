@@ -6,7 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.optimizer import Optimizer, Slots, norm
+from ..types.compiled import Slots, norm
+from ..types.optimizer import Optimizer
 
 SMALLEST = 1e-6  # a norm counts as at least this
 

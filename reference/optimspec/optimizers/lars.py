@@ -7,7 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import NON_NEGATIVE, real
-from ..types.optimizer import Optimizer, Slots, norm
+from ..types.compiled import Slots, norm
+from ..types.optimizer import Optimizer
 
 
 class Lars(Optimizer):

@@ -7,7 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..types.arguments import pair
-from ..types.optimizer import Optimizer, Slots
+from ..types.compiled import Slots
+from ..types.optimizer import Optimizer
 
 
 class Rprop(Optimizer):

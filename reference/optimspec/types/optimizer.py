@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from itertools import accumulate, pairwise
 from typing import Any, ClassVar, Final
 
 import jax
@@ -13,10 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
+from .compiled import Slots, stepped, wide
 from .scheduler import Scheduler
 
-Slots = dict[str, Any]
-Blocks = tuple[tuple[tuple[int, int], ...], ...]
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -130,7 +127,7 @@ class Optimizer:
                         f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
                     )
             with jax.enable_x64(True):
-                arrays = [_wide(jnp.asarray(p)) for p in leaves]
+                arrays = [wide(jnp.asarray(p)) for p in leaves]
                 slots = [type(self).init_slots(p.ravel() if self.joint else p, **self.hyper) for p in arrays]
             new[key] = Weight(state, group, slots)
         return new
@@ -144,49 +141,37 @@ class Optimizer:
         self._require_registration("step")
         if not isinstance(grads, Mapping):
             raise TypeError(f"{type(self).__name__}: gradients must be a mapping, got {grads!r} [OPT-25]")
-        leaves = [self._leaves(key, gradient) for key, gradient in grads.items()]
-        weights = [self._weights[key] for key in grads]
-        rates_now = self._scheduler.get_last_lr()
+        weights = [self._weight(key) for key in grads]
+        gradients, values = list(grads.values()), [weight.state.value for weight in weights]
+        if _shape(gradients) != _shape(values):
+            key = next(key for key, g, p in zip(grads, gradients, values, strict=True) if _shape(g) != _shape(p))
+            raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have its weight's shape [OPT-24]")
+        counts = sorted({weight.k + 1 for weight in weights})
         static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
         with jax.enable_x64(True):
-            stepped, slots = _step(
+            values, slots = stepped(
                 (type(self).apply, self.coupled, self.joint),
-                self._blocks(weights),
+                tuple((weight.group, counts.index(weight.k + 1)) for weight in weights),
                 tuple(static.items()),
-                leaves,
-                [[jnp.asarray(p, p.dtype) for p in jax.tree.leaves(weight.state.value)] for weight in weights],
+                gradients,
+                values,
                 [weight.slots for weight in weights],
-                [rates_now[weight.group] for weight in weights],
-                [self._decays[weight.group] for weight in weights],
-                [weight.k + 1 for weight in weights],
+                self._scheduler.get_last_lr(),
+                self._decays,
+                counts,
                 self._clip,
                 {name: value for name, value in self.hyper.items() if name not in static},
             )
-        jax.block_until_ready(stepped)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
-        for weight, values, new_slots in zip(weights, stepped, slots, strict=True):
-            weight.state.value = jax.tree.unflatten(jax.tree.structure(weight.state.value), values)
-            weight.slots, weight.k = new_slots, weight.k + 1
+        jax.block_until_ready(values)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
+        for weight, value, new_slots in zip(weights, values, slots, strict=True):
+            weight.state.value, weight.slots, weight.k = value, new_slots, weight.k + 1
 
     update = step
 
-    def _blocks(self, weights: list[Weight]) -> Blocks:
-        """The places of the arrays that the rule takes as one: each alone, unless it is joint."""
-        blocks: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for i, weight in enumerate(weights):
-            for j in range(len(weight.slots)):
-                blocks.setdefault((weight.group, weight.k) if self.joint else (i, j), []).append((i, j))
-        return tuple(map(tuple, blocks.values()))
-
-    def _leaves(self, key: Hashable, gradient: Any) -> list[Any]:
+    def _weight(self, key: Hashable) -> Weight:
         if key not in self._weights:
             raise KeyError(f"{type(self).__name__}: no weight is registered as {key!r} [OPT-23]")
-        value = self._weights[key].state.value
-        if jax.tree.structure(gradient) != jax.tree.structure(value):  # type: ignore[operator]  # jax's stub has no !=
-            raise ValueError(f"{type(self).__name__}: the gradient of {key!r} has another structure [OPT-24]")
-        leaves, shapes = jax.tree.leaves(gradient), [np.shape(p) for p in jax.tree.leaves(value)]
-        if [np.shape(g) for g in leaves] != shapes:
-            raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have shapes {shapes} [OPT-24]")
-        return leaves
+        return self._weights[key]
 
     def _require_registration(self, method: str) -> None:
         if not self._decays:
@@ -256,66 +241,10 @@ class Optimizer:
             ]
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
-def _step(
-    rule: tuple[Callable[..., tuple[Any, Slots]], bool, bool],
-    blocks: Blocks,
-    static: tuple[tuple[str, Any], ...],
-    grads: list[list[Any]],
-    params: list[list[Any]],
-    slots: list[list[Slots]],
-    lrs: list[float],
-    decays: list[float],
-    ks: list[int],
-    clip: dict[str, float | None],
-    hyper: dict[str, float],
-) -> tuple[list[list[Any]], list[list[Slots]]]:
-    """One step of all weights, compiled once for a class: scalars are float64, arrays keep their dtype."""
-    apply, coupled, joint = rule
-    dtypes = [[p.dtype for p in leaves] for leaves in params]
-    params = [[_wide(p) for p in leaves] for leaves in params]
-    grads = [[g.astype(p.dtype) for g, p in zip(*leaves, strict=True)] for leaves in zip(grads, params, strict=True)]
-    if clip["grad_clip_norm"] is not None:
-        squares = [jnp.sum(g.astype(jnp.float64) ** 2) for leaves in grads for g in leaves]
-        scale = jnp.minimum(1.0, clip["grad_clip_norm"] / jnp.sqrt(sum(squares)))
-        grads = [[(g * scale).astype(g.dtype) for g in leaves] for leaves in grads]
-    if clip["grad_clip_value"] is not None:
-        grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
-    new_params, new_slots = [[*leaves] for leaves in params], [[*leaves] for leaves in slots]
-    for block in blocks:
-        i, j = block[0]
-        lr, decay, g, p, s = lrs[i], decays[i], grads[i][j], params[i][j], slots[i][j]
-        if joint:
-            g, p = (_end_to_end(*(arrays[i][j].ravel() for i, j in block)) for arrays in (grads, params))
-            s = jax.tree.map(_end_to_end, *(slots[i][j] for i, j in block))
-        own = hyper | dict(static) | ({} if coupled else {"weight_decay": decay})
-        stepped, s = apply(g + decay * p if coupled else g, s, p, lr, ks[i], **own)
-        stepped = jnp.where(lr == 0, p, stepped)  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
-        cut = _cut((stepped, s), [params[i][j].size for i, j in block]) if joint else [(stepped, s)]
-        for (i, j), (new, slot) in zip(block, cut, strict=True):
-            new_params[i][j] = new.reshape(params[i][j].shape).astype(dtypes[i][j])
-            new_slots[i][j] = {name: slot[name].astype(old.dtype) for name, old in slots[i][j].items()}
-    return new_params, new_slots
-
-
-def norm(x: Any) -> Any:
-    """The Euclidean norm of an array, summed in float64, where no square of a float32 overflows or vanishes."""
-    return jnp.sqrt(jnp.sum(x.astype(jnp.float64) ** 2)).astype(x.dtype)
-
-
-def _end_to_end(*arrays: Any) -> Any:
-    return jnp.concatenate(arrays, axis=-1)
-
-
-def _cut(tree: Any, sizes: list[int]) -> list[Any]:
-    """The parts, of the given sizes, of arrays that were laid end to end."""
-    ends = pairwise(accumulate(sizes, initial=0))
-    return [jax.tree.map(lambda array, a=a, b=b: array[..., a:b], tree) for a, b in ends]
-
-
-def _wide(array: Any) -> Any:
-    """Half precision is computed in float32: a square or an eps would not survive there."""
-    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
+def _shape(tree: Any) -> tuple[Any, list[tuple[int, ...]]]:
+    """The structure of a tree, and the shapes of its leaves."""
+    leaves, structure = jax.tree.flatten(tree)
+    return structure, [np.shape(leaf) for leaf in leaves]
 
 
 def _as_lists(slot: Any) -> Any:
