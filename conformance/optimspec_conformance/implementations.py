@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,8 @@ def _find(name: str, directory: Path, precision: str | None) -> Implementation:
     for entry_point in entry_points(group=GROUP, name=name):
         return _adapter(entry_point.load(), precision)
     if name.endswith(".py"):
-        return _adapter(_from_file(directory / name), precision)
+        with _importable_from(directory):  # as with python -m pytest: an adapter may import what lies here
+            return _adapter(_from_file(directory / name), precision)
     try:
         module = _import(name, directory)
     except ModuleNotFoundError as error:
@@ -54,9 +57,15 @@ def _find(name: str, directory: Path, precision: str | None) -> Implementation:
 
 def _import(name: str, directory: Path) -> Any:
     """A module that is installed, or lies in a directory."""
+    with _importable_from(directory):
+        return importlib.import_module(name)
+
+
+@contextmanager
+def _importable_from(directory: Path) -> Iterator[None]:
     sys.path.insert(0, str(directory))
     try:
-        return importlib.import_module(name)
+        yield
     finally:
         sys.path.remove(str(directory))
 

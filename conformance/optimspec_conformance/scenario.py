@@ -162,11 +162,8 @@ def classes(scenario: Json) -> Iterator[str]:
 
 def tagged(scenario: Json, tag: str) -> Iterator[str]:
     """Every name that stands under a tag in a scenario."""
-    if isinstance(scenario, dict):
-        if isinstance(scenario.get(tag), str):
-            yield scenario[tag]
-        for value in scenario.values():
-            yield from tagged(value, tag)
-    elif isinstance(scenario, list):
-        for value in scenario:
+    if isinstance(scenario, dict) and isinstance(scenario.get(tag), str):
+        yield scenario[tag]
+    for value in scenario.values() if isinstance(scenario, dict) else scenario:
+        if isinstance(value, (dict, list)):
             yield from tagged(value, tag)

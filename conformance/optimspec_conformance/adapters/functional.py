@@ -7,6 +7,7 @@ these are not provided.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -23,6 +24,7 @@ COUNTED = "the adapter counts the time, and asks the library for the rate at it"
 LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
 KEYED = "the adapter looks weights up by their keys"
+LEFT_OUT = object()
 LACKS = {
     **dict.fromkeys(("SCH-1", "SCH-3", "SCH-4", "SCH-5", "SCH-6", "SCH-7", "SCH-8", "SCH-11", "SCH-14"), COUNTED),
     **dict.fromkeys(("SCH-21", "SCH-22", "SCH-23", "SCH-24", "SCH-25", "NUM-3"), COUNTED),
@@ -62,7 +64,18 @@ class Named:
                 case None:
                     if value is not None:
                         raise Unsupported(f"the library's has no {name}")
-        return called(named(self.make) if isinstance(self.make, str) else self.make, **arguments)
+        try:
+            return called(named(self.make) if isinstance(self.make, str) else self.make, **arguments)
+        except (TypeError, ValueError) as error:
+            error.args = (self.in_our_names(str(error)),)
+            raise
+
+    def in_our_names(self, message: str) -> str:
+        """A message that names arguments as the library does, with the names of the specification after them."""
+        for ours, theirs in self.renamed.items():
+            for name in (theirs,) if isinstance(theirs, str) else theirs:
+                message = re.sub(rf"\b{name}\b", name if name == ours else f"{name} ({ours})", message)
+        return message
 
 
 def named(path: str) -> Any:
@@ -89,12 +102,12 @@ class Scheduler:
     def __init__(self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **given: Any) -> None:
         self.time = 0 if last_epoch == -1 else counted(last_epoch)
         self.own_time = True
-        rates = given.pop(rate, None)
-        self.stated = rate == "base_lr" and rates is not None
+        self.stated = rate == "base_lr" and rate in given
+        rates = given.pop(rate, LEFT_OUT)
         self.rates = list(rates) if isinstance(rates, (list, tuple)) else [rates]
         if not self.rates:
             raise Unsupported(LISTED)
-        self.functions = [called(make, **given, **({} if own is None else {rate: own})) for own in self.rates]
+        self.functions = [called(make, **given, **({} if own is LEFT_OUT else {rate: own})) for own in self.rates]
 
     def step(self, epoch: Any = None) -> None:
         self.time = self.time + 1 if epoch is None else counted(epoch)
