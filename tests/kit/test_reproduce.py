@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from optimspec_conformance import __version__, known_failures, spec
 from optimspec_conformance.committed import digest
 from optimspec_conformance.reports.results import SCHEMA
-from reproduce import IMPLEMENTATIONS, KNOWN, RESULTS, Report, differences, read, sound
+from reproduce import IMPLEMENTATIONS, KNOWN, RESULTS, Report, differences, read, settled, sound
 
 AGAIN = "stale: python tests/kit/reproduce.py finds it again"
 NAMES = sorted(IMPLEMENTATIONS)
@@ -101,9 +101,14 @@ def left_out(report: Report) -> None:
     report["results"] = [entry for entry in report["results"] if entry["requirement"] != "EXP-1"]
 
 
+def reason(report: Report) -> None:
+    report["known_failures"][0]["reason"] = "Nobody knows."
+
+
 STALE: list[tuple[Callable[[Report], None], str]] = [
     (version, "implementation: "),
     (count, "counts: "),
+    (reason, "known failure "),
     (verdict, "SGD-1 of SGD: committed pass {'pass': "),
     (left_out, "EXP-1 of ExponentialLR: committed pass {'pass': "),
 ]
@@ -153,6 +158,19 @@ def test_a_run_without_a_report_is_told_and_counted(tmp_path: Path) -> None:
     code, out = checked(tmp_path, "keras")
     assert code == 1
     assert out.startswith("keras: NOT RUN: there is no report ")
+
+
+def test_a_run_replaces_the_committed_result_only_if_it_is_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reproduce, "RESULTS", tmp_path)
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_bytes((RESULTS / "keras.json").read_bytes())
+    wrong.write_text(json.dumps(read(right) | {"claim": "NOT CONFORMANT"}), encoding="utf-8")
+    assert not settled("keras", wrong, check=False)
+    assert not (tmp_path / "keras.json").exists()
+    assert settled("keras", right, check=False)
+    assert (tmp_path / "keras.json").read_bytes() == right.read_bytes()
 
 
 @pytest.mark.parametrize("claim", ["ERROR", "NOT CONFORMANT", "PARTIAL (-k)"])
