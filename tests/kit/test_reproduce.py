@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from optimspec_conformance import __version__, known_failures, spec
 from optimspec_conformance.committed import digest
 from optimspec_conformance.reports.results import SCHEMA
-from reproduce import IMPLEMENTATIONS, KNOWN, RESULTS, Report, differences, read, settled, sound
+from reproduce import IMPLEMENTATIONS, KNOWN, RESULTS, NotRun, Report, differences, environment, read, settled, sound
 
 AGAIN = "stale: python tests/kit/reproduce.py finds it again"
 NAMES = sorted(IMPLEMENTATIONS)
@@ -171,6 +171,11 @@ def test_a_run_replaces_the_committed_result_only_if_it_is_sound(
     assert not (tmp_path / "keras.json").exists()
     assert settled("keras", right, check=False)
     assert (tmp_path / "keras.json").read_bytes() == right.read_bytes()
+
+
+def test_an_environment_that_cannot_be_had_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(NotRun, match=r"what conformance/results/no-such\.txt pins cannot be installed"):
+        environment("no-such", tmp_path)
 
 
 @pytest.mark.parametrize("claim", ["ERROR", "NOT CONFORMANT", "PARTIAL (-k)"])
