@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import re
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -98,6 +100,12 @@ def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], 
     assert sum(record["counts"].values()) == ran == session.count()
     whole = "partial" not in arguments and "left_out" not in arguments
     assert record["footer"]["complete"] == whole
+
+
+def test_a_record_tells_the_versions_of_what_is_installed_and_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(results.__globals__, "COMPUTING", ("numpy", "jax", "no-such-library"))
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "jax": version("jax")}
+    assert results(session_of({}))["environment"] == versions
 
 
 def test_a_record_that_was_cut_off_is_none() -> None:

@@ -10,10 +10,10 @@ import math
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .. import __version__, spec
 from ..catalogue import MODELS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = Path(__file__).parent / "schema.json"
 WORST_FIRST = ("error", "fail", "dialect", "known failure", "advisory", "pass", "not provided")
 NOT_RUN = "not run"
+COMPUTING = ("numpy", "ml_dtypes", "jax", "jaxlib", "brainstate", "optax")  # what implementations stand on
 
 
 def results(session: ConformanceSession) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def results(session: ConformanceSession) -> dict[str, Any]:
         "kit": __version__,
         "vectors": f"sha256:{digest()}",
         "implementation": {"name": tested.name, "version": tested.version, "precision": tested.precision},
-        "environment": {"python": platform.python_version(), "numpy": np.__version__},
+        "environment": environment(),
         "profile": session.profile,
         "claim": session.claim(),
         "counts": counts(records),
@@ -57,6 +58,15 @@ def results(session: ConformanceSession) -> dict[str, Any]:
             "checks_called_for": session.called_for,
         },
     }
+
+
+def environment() -> dict[str, str]:
+    """The versions of Python, and of the libraries that are installed."""
+    found = {"python": platform.python_version()}
+    for name in COMPUTING:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def counts(records: Iterable[Record]) -> dict[str, int]:
