@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("docs", "spec", "reference", "conformance/results")
+FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
 FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md")
 
 
