@@ -26,6 +26,7 @@ SOME = ("schedulers/exponential", "composition/chained", "optimizers/sm3")
 PAGE = ROOT / "docs" / "command-line.md"
 RIGHT = "from numpy_optim import ExponentialLR, SGD, StepLR\n"
 WRONG = f"{RIGHT}\nclass StepLR(StepLR):\n    def get_last_lr(self): return [2 * lr for lr in super().get_last_lr()]\n"
+RAISES = f"{RIGHT}\nclass StepLR(StepLR):\n    def get_last_lr(self): raise KeyError('no rate')\n"
 TORCH = """
 import math
 import numpy_optim
@@ -155,6 +156,26 @@ def test_diff_shows_where_two_part_and_who_speaks_a_dialect(here: Path) -> None:
 def test_diff_of_the_same_is_alike(here: Path) -> None:
     result = optimspec("diff", module(here, "right_two", RIGHT), "optimspec", "StepLR")
     assert (result.exit_code, "StepLR: alike" in result.output) == (OK, True)
+
+
+def test_diff_records_the_first_case_of_each_requirement(here: Path) -> None:
+    torch = module(here, "torch_too", TORCH)
+    optimspec("diff", torch, "optimspec", "CosineAnnealingLR", "--record", "parted.json")
+    told = json.loads((here / "parted.json").read_text(encoding="utf-8"))
+    (counted,) = told["classes"]
+    requirements = [row["requirement"] for row in told["partings"]]
+    assert (told["a"]["name"], told["b"]["name"]) == ("torch_too", "optimspec")
+    assert counted["cases"] > counted["part"] >= len(requirements) > 0
+    assert len(set(requirements)) == len(requirements)
+    (first,) = [row for row in told["partings"] if row["check"] == "COS-1/CosineAnnealingLR/whole"]
+    assert (first["what"], first["a"], first["b"]) == ("get_last_lr()[0]", "0.02104", "0.01")
+
+
+def test_diff_compares_what_cannot_be_read(here: Path) -> None:
+    raises = module(here, "raises", RAISES)
+    result = optimspec("diff", raises, "optimspec", "StepLR")
+    assert result.exit_code == NOT_CONFORMANT
+    assert re.search(r"after construction: error\n +A  \w+\n +B  accepted", result.output)
 
 
 def test_diff_needs_a_class_that_both_have(here: Path) -> None:

@@ -1,16 +1,13 @@
 """The site: builds strictly, anchors every requirement once, shows every formula as MathML, asks no other host."""
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pages import ROOT, Tags, build, built, copied, published, read
 
-ROOT = Path(__file__).parents[2]
 GUIDES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
 SPEC = sorted(path.relative_to(ROOT) for path in (ROOT / "spec").rglob("*.md"))
 
@@ -22,63 +19,14 @@ ELSEWHERE = re.compile(r"(?:https?:)?//")
 STYLE_ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?(?:https?:)?//")
 
 
-def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def build(root: Path, site: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(root / "mkdocs.yml"), "-d", str(site)]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("site")
-    result = build(ROOT, target)
-    assert result.returncode == 0, result.stdout
-    return target
+    return published(ROOT, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """A copy of what the site is built from, to break something in."""
-    for name in ("docs", "spec"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    return tmp_path
-
-
-def built(site: Path, source: Path) -> Path:
-    """Where a page of docs/ or spec/ is in the site."""
-    page = source.relative_to("docs") if source.is_relative_to("docs") else source
-    return site / (page.parent if page.name == "index.md" else page.with_suffix("")) / "index.html"
-
-
-class Tags(HTMLParser):
-    """The tags of a page with their attributes."""
-
-    FETCHING = re.compile("audio|base|embed|iframe|image|img|link|object|script|source|track|use|video")
-
-    def __init__(self, page: Path) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str]]] = []
-        self.feed(read(page))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, {name: value or "" for name, value in attrs}))
-
-    def of_class(self, name: str) -> list[dict[str, str]]:
-        return [attributes for _, attributes in self.found if name in attributes.get("class", "").split()]
-
-    def ids(self) -> list[str]:
-        return [attributes["id"] for _, attributes in self.found if "id" in attributes]
-
-    def fetched(self) -> Iterator[str]:
-        """The addresses that a browser asks for by itself."""
-        for tag, attributes in self.found:
-            if self.FETCHING.fullmatch(tag) and attributes.get("rel") not in ("canonical", "next", "prev"):
-                names = attributes.keys() & {"data", "href", "poster", "src", "srcset"}
-                yield from (attributes[name] for name in names)
+    return copied(tmp_path)
 
 
 @pytest.mark.parametrize("page", SPEC, ids=str)

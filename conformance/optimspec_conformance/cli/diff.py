@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
+from .. import spec
 from ..catalogue import MODELS
 from ..committed import CommittedCase, cases
 from ..comparison import Difference, compare
 from ..exits import NOT_CONFORMANT
 from ..guard import BrokenOff, Implementation
-from ..scenario import Trace, Unsupported
+from ..record import short
+from ..reports.results import written
+from ..scenario import Row, Scenario, Trace, Unsupported
 from ..verdict import happened, spoken
 from .common import Unusable, implementation
 
@@ -43,8 +47,11 @@ Exit codes: 0 alike, 1 they part, 2 cannot be used."""
 @click.argument("b", metavar="B")
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
 @click.option("--all", "everything", is_flag=True, help="Show every case in which they part, not the first of a class.")
+@click.option("--record", metavar="FILE", help="Write the first case of each class and requirement, as JSON.")
 @click.pass_context
-def diff(context: click.Context, a: str, b: str, classes: tuple[str, ...], everything: bool) -> None:
+def diff(
+    context: click.Context, a: str, b: str, classes: tuple[str, ...], everything: bool, record: str | None
+) -> None:
     """Show where A and B part.
 
     Both run the same cases; of each class the first in which they differ is shown: the step, both values, and who
@@ -52,7 +59,7 @@ def diff(context: click.Context, a: str, b: str, classes: tuple[str, ...], every
     """
     if unknown := [name for name in classes if name not in MODELS]:
         raise Unusable(f"no class {', '.join(unknown)}; there are {', '.join(MODELS)}")
-    parted = False
+    compared: dict[str, tuple[int, list[Parting]]] = {}
     with implementation(a) as one, implementation(b) as other:
         both = [name for name in classes or MODELS if one.provides(name) and other.provides(name)]
         if not both:
@@ -63,12 +70,14 @@ def diff(context: click.Context, a: str, b: str, classes: tuple[str, ...], every
         for name in both:
             mine = [case for case in cases() if case.subject == name and comparable(case, one, other)]
             partings = [parting for case in mine if (parting := part(case, one, other)) is not None]
-            parted = parted or bool(partings)
+            compared[name] = len(mine), partings
             click.echo(f"\n{name}: part in {len(partings)} of {len(mine)} cases" if partings else f"\n{name}: alike")
             for parting in partings if everything else partings[:1]:
                 for line in told(parting):
                     click.echo(f"  {line}")
-    context.exit(NOT_CONFORMANT if parted else 0)
+        if record is not None:
+            Path(record).write_text(written(recorded(one, other, compared)), encoding="utf-8")
+    context.exit(NOT_CONFORMANT if any(partings for _, partings in compared.values()) else 0)
 
 
 def comparable(case: CommittedCase, *both: Implementation) -> bool:
@@ -78,22 +87,36 @@ def comparable(case: CommittedCase, *both: Implementation) -> bool:
 
 
 def part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
-    """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
+    """None, too, where one of them cannot run the case, or does not tell what it is about."""
     try:
-        traces = observed(case, one), observed(case, other)
+        return _part(case, one, other)
     except Unsupported:
         return None
+
+
+def _part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
+    """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
+    traces = observed(case, one), observed(case, other)
     words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
     if words == [CONFORMS, CONFORMS]:
         return None
     precision = min(one.precision, other.precision)  # float32 comes before float64
     assert case.trace is not None
     rows = zip(traces[0], case.trace, strict=False)
-    said = [{**row, "by": right["by"]} if "by" in right else row for row, right in rows]
+    said = [wanted(row) | ({"by": right["by"]} if "by" in right else {}) for row, right in rows]
     difference = compare(replace(case, trace=said), traces[1], precision)
-    if difference is None:
+    if difference is None or difference.expected == difference.observed:  # both are nan
         return None
     return Parting(case, difference, f"A {words[0]}, B {words[1]}")
+
+
+def wanted(row: Row) -> Row:
+    """A row that was observed, as one that is expected: a value that is read with an error is an error."""
+    unread = {name: value for name, value in row.items() if name != "error" and isinstance(value, dict)}
+    raised = next((value for value in unread.values() if "raised" in value), None)
+    if raised is not None:
+        return {"error": {"kind": raised["kind"]}}
+    return {name: value for name, value in row.items() if name not in unread}
 
 
 def observed(case: CommittedCase, one: Implementation) -> Trace:
@@ -120,3 +143,29 @@ def told(parting: Parting) -> Iterator[str]:
     yield f"    A  {difference.expected}"
     yield f"    B  {difference.observed}" + (f"    off by {difference.error}" if difference.error else "")
     yield f"  {parting.by}"
+
+
+def recorded(one: Implementation, other: Implementation, compared: dict[str, tuple[int, list[Parting]]]) -> Scenario:
+    """Of each class how many cases part, and where they do so first, requirement by requirement."""
+    return {
+        "specification": spec.version(),
+        **{side: {"name": by.name, "version": by.version} for side, by in (("a", one), ("b", other))},
+        "classes": [{"class": name, "cases": n, "part": len(found)} for name, (n, found) in compared.items()],
+        "partings": [row for _, found in compared.values() for row in _rows(found)],
+    }
+
+
+def _rows(partings: list[Parting]) -> Iterator[Scenario]:
+    first = {parting.case.requirement: parting for parting in reversed(partings)}
+    for parting in sorted(first.values(), key=partings.index):
+        case, difference = parting.case, parting.difference
+        yield {
+            "class": case.subject,
+            "requirement": case.requirement,
+            "check": case.id,
+            "after": happened(case.scenario, difference.row),
+            "what": difference.what,
+            "a": short(difference.expected),
+            "b": short(difference.observed),
+            "by": parting.by,
+        }

@@ -1,0 +1,90 @@
+"""The mkdocs hook of the compatibility matrix: a page of classes and libraries, from the committed results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from optimspec_conformance.catalogue import COMPOSITES, METRICS, MODELS, OPTIMIZERS, SCHEDULES
+from records import Standing, records, standing
+
+SRC_URI = "compatibility.md"
+FAMILIES: dict[str, list[str]] = {
+    "Schedulers": [*SCHEDULES, *METRICS],
+    "Composition": [*COMPOSITES],
+    "Optimizers": [*OPTIMIZERS],
+}
+
+INTRODUCTION = """---
+hide: [toc]
+---
+
+# Compatibility
+
+What each library does with each class, as measured with the [kit](kit.md). Each cell leads to the reasons, requirement
+by requirement.
+
+- <span class="standing conforms">conforms</span>: it does all that the specification asks (MUST);
+- <span class="standing deviates">deviates 3</span>: it breaks three of the requirements; a *dialect* is what a
+  well-known library does in place of the formula, and is told by name;
+- <span class="standing not-provided">–</span>: it does not provide the class.
+"""
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the page."""
+    root = Path(config.config_file_path).parent
+    files.append(File.generated(config, SRC_URI, content="\n".join(_page(records(root)))))
+    return files
+
+
+def _page(found: list[dict[str, Any]]) -> Iterator[str]:
+    yield INTRODUCTION
+    if not found:
+        yield "No result of a library is committed."
+        return
+    for family, names in FAMILIES.items():
+        yield f'## {family}\n\n<div class="matrix" markdown="1">\n'
+        yield f"| class | {' | '.join(_title(record) for record in found)} |"
+        yield f"|---|{'---|' * len(found)}"
+        yield from (_row(name, found) for name in names)
+        yield "\n</div>\n"
+    yield "## The runs\n"
+    yield "| library | claim | checks | precision | specification | kit |\n|---|---|---|---|---|---|"
+    yield from map(_run, found)
+
+
+def _title(record: dict[str, Any]) -> str:
+    tested = record["implementation"]
+    return f"{escape(tested['name'])} <small>{escape(tested['version'])}</small>"
+
+
+def _row(name: str, found: list[dict[str, Any]]) -> str:
+    model = MODELS[name]
+    page = f"spec/{model.folder}/{model.cases.__module__.rsplit('.', 1)[1]}.md"
+    cells = " | ".join(_cell(standing(record, name), page) for record in found)
+    return f"| [{name}]({page}) | {cells} |"
+
+
+def _cell(entry: Standing, page: str) -> str:
+    dialects = "".join(f" *{escape(dialect)}*" for dialect in entry.dialects)
+    text = {"conforms": "conforms", "not provided": "–"}.get(entry.state, f"deviates {len(entry.deviations)}{dialects}")
+    kind = entry.state.replace(" ", "-")
+    about = f"{entry.library}: {entry.told}"
+    return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'
+
+
+def _run(record: dict[str, Any]) -> str:
+    cells = [
+        _title(record),
+        record["claim"],
+        str(record["footer"]["checks_run"]),
+        record["implementation"]["precision"],
+        record["specification"],
+        record["kit"],
+    ]
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,60 @@
+"""Who conforms to a class, library by library, and which requirements the others break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from posixpath import dirname, relpath
+
+from optimspec_conformance import spec
+from records import Deviation, Standing, records, standing
+
+
+def conforming(root: Path, name: str, src_uri: str) -> Iterator[str]:
+    """The paragraphs for the page of a class; what deviates is folded."""
+    found = [standing(record, name) for record in records(root)]
+    if not found:
+        yield "No result of a library is committed."
+        return
+    yield "Measured with the [kit](../../kit.md). The [matrix](../../compatibility.md) has all classes."
+    yield from (_library(entry, dirname(src_uri)) for entry in found)
+
+
+def _library(entry: Standing, folder: str) -> str:
+    """A line for what is well or not there, a list to unfold for what is not."""
+    spoken = " and ".join(f"<em>{escape(dialect)}</em>" for dialect in entry.dialects)
+    dialects = f", speaks the dialect {spoken}" if spoken else ""
+    kind = entry.state.replace(" ", "-")
+    head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.told}{dialects}"
+    if not entry.deviations:
+        return f'<p class="standing {kind}" id="{entry.anchor}">{head}{_checks(entry)}</p>'
+    broken = "\n".join(_item(deviation, folder) for deviation in entry.deviations)
+    return (
+        f'<details class="standing {kind}" id="{entry.anchor}" markdown="1"><summary>{head}</summary>\n\n'
+        f"{broken}\n\n</details>"
+    )
+
+
+def _checks(entry: Standing) -> str:
+    if entry.state == "not provided":
+        return ""
+    beside = f"; {entry.advisories} recommended (SHOULD) otherwise" if entry.advisories else ""
+    return f" in {entry.checks} checks{beside}"
+
+
+def _item(deviation: Deviation, folder: str) -> str:
+    """The requirement, the reason, and how many checks; its sentence, where no reason is known."""
+    required = spec.requirements()[deviation.requirement]
+    link = f"[{required.id}]({relpath(f'spec/{required.page}', folder)}#{required.id})"
+    told = _plain(deviation.reason or f"Not so: {required.sentence}")
+    reports = "".join(f" [Report]({report})." for report in deviation.reports)
+    number = f"{deviation.broken} of {deviation.checks} checks"
+    return f'- {link} {told}{reports} <span class="checks">{number}</span>'
+
+
+def _plain(text: str) -> str:
+    """As Markdown that has no marks but those of code."""
+    marks = {"*": r"\*", "_": r"\_", "<": "&lt;"}
+    return re.sub(r"`[^`]*`|[*_<]", lambda match: marks.get(match[0], match[0]), text)

@@ -1,0 +1,122 @@
+"""The mkdocs hook of migration pages: where two libraries part, from the records of ``optimspec diff --record``."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from optimspec_conformance import spec
+
+MIGRATIONS = (("torch", "optax"), ("torch", "braintools"), ("optax", "torch"))
+NUMBERS = re.compile(r"get_last_lr|current_lr|base_lrs|last_epoch|'\w+'\[|\(.+\)\[")
+
+Record = dict[str, Any]
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """A page for each direction; one that was not measured says so."""
+    folder = Path(config.config_file_path).parent / "conformance/differences"
+    for old, new in MIGRATIONS:
+        content = "\n".join(_page(old, new, _read(folder, old, new)))
+        files.append(File.generated(config, f"migration/{old}-to-{new}.md", content=content))
+    return files
+
+
+def _read(folder: Path, old: str, new: str) -> Record | None:
+    """The record with the old library as ``a``, whichever way it was measured."""
+    for path, turned in ((folder / f"{old}-{new}.json", False), (folder / f"{new}-{old}.json", True)):
+        if path.is_file():
+            record: Record = json.loads(path.read_text(encoding="utf-8"))
+            return _turned(record) if turned else record
+    return None
+
+
+def _turned(record: Record) -> Record:
+    names = str.maketrans("AB", "BA")
+    rows = [
+        {**row, "a": row["b"], "b": row["a"], "by": ", ".join(sorted(_sides(row, names)))} for row in record["partings"]
+    ]
+    return {**record, "a": record["b"], "b": record["a"], "partings": rows}
+
+
+def _sides(row: Record, names: dict[int, int]) -> list[str]:
+    return [f"{side[0].translate(names)}{side[1:]}" for side in row["by"].split(", ")]
+
+
+def _page(old: str, new: str, record: Record | None) -> Iterator[str]:
+    yield f"---\nhide: [toc]\n---\n\n# From {old} to {new}\n"
+    if record is None:
+        yield "No measurement is committed."
+        return
+    before, after = (f"{record[side]['name']} {record[side]['version']}" for side in "ab")
+    yield (
+        f"Where {after} gives something else than {before}. Both ran the same cases, of all classes that both have "
+        f"([`optimspec diff {old} {new}`](../command-line.md#optimspec-diff-a-b-class)). Of each requirement the first "
+        "case is told in which they part: after which operation, both values, and how far apart they are, relative to "
+        "the larger one. Parameters have the names of the specification; the [adapters](../adapters.md) translate.\n"
+    )
+    yield "| class | cases | part in |\n|---|---|---|"
+    for entry in record["classes"]:
+        link = f"[{entry['class']}](#{entry['class'].lower()})" if entry["part"] else entry["class"]
+        yield f"| {link} | {entry['cases']} | {entry['part'] or 'none'} |"
+    for entry in record["classes"]:
+        if entry["part"]:
+            yield from _class(entry["class"], old, new, record)
+
+
+def _class(name: str, old: str, new: str, record: Record) -> Iterator[str]:
+    """Numbers first; what is refused, and the like, is folded."""
+    rows = [row for row in record["partings"] if row["class"] == name]
+    numbers = [row for row in rows if NUMBERS.match(row["what"])]
+    others = [row for row in rows if row not in numbers]
+    yield f"\n## {name}\n"
+    if numbers:
+        yield from _table(numbers, old, new)
+    if others:
+        yield f'\n<details class="golden" markdown="1"><summary>What is refused, and other: {len(others)}</summary>\n'
+        yield from _table(others, old, new)
+        yield "\n</details>"
+
+
+def _table(rows: list[Record], old: str, new: str) -> Iterator[str]:
+    yield '<div class="partings" markdown="1">\n'
+    yield f"| requirement | after | what | {old} | {new} | apart | as specified |\n|---|---|---|---|---|---|---|"
+    for row in rows:
+        required = spec.requirements()[row["requirement"]]
+        cells = [
+            f'[{required.id}](../spec/{required.page}#{required.id}){{ title="{escape(row["check"])}" }}',
+            *(_code(row[name]) for name in ("after", "what", "a", "b")),
+            _apart(row["a"], row["b"]),
+            _conforming(row["by"], old, new),
+        ]
+        yield f"| {' | '.join(cells)} |"
+    yield "\n</div>"
+
+
+def _code(text: str) -> str:
+    """As it is: what Markdown or HTML would take for a mark is told by its number."""
+    told = re.sub(r"[^\w\s.,:=()'-]|_", lambda match: f"&#{ord(match[0])};", text)
+    return f"<code>{told}</code>"
+
+
+def _apart(a: str, b: str) -> str:
+    """Relative to the larger, of values that are told with four digits."""
+    try:
+        one, other = float(a), float(b)
+    except ValueError:
+        return ""
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return ""
+    return "in further digits" if one == other else f"{abs(one - other) / max(abs(one), abs(other)):.2g}"
+
+
+def _conforming(by: str, old: str, new: str) -> str:
+    told = dict(side.split(" ", 1) for side in by.split(", ", 1))
+    return ", ".join(library for side, library in (("A", old), ("B", new)) if told[side] == "conforms") or "neither"

@@ -1,0 +1,116 @@
+"""The plot of a class: the rate of a scheduler over time, the way of an optimizer down a valley.
+
+Both are computed by the kit's oracle when the site is built.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import numpy as np
+from drawing import Point, curve, path
+from optimspec_conformance.catalogue import MODELS
+from optimspec_conformance.model import CompositeModel, OptimizerModel, SchedulerModel
+from optimspec_conformance.oracle import trace
+from optimspec_conformance.oracle_optimizer import OracleOptimizer, plain
+from optimspec_conformance.scenario import Scenario
+from optimspec_conformance.snippet import literal
+
+STEPS = 40
+START: Point = (-0.6, 2.4)
+REACH = (-1.4, 2.8)  # of y
+RATES = [digit * 10.0**power for power in range(-3, 2) for digit in (1, 2, 5)]
+VALLEY = "f(x, y) = x² + 1.6·x·y + y²"
+PLAIN = plain("float64")[1]
+
+
+def plot(name: str) -> str:
+    """The drawing with its caption."""
+    model = MODELS[name]
+    drawing, caption = _way(model) if isinstance(model, OptimizerModel) else _rate(model)
+    return f'<figure class="plot">{drawing}<figcaption>{caption}</figcaption></figure>'
+
+
+def _rate(model: SchedulerModel) -> tuple[str, str]:
+    """The first group, for twice as long as the example of the class has something to tell."""
+    made = _of_one_group(model)
+    scenario = {"scheduler": made, "do": [row for _ in range(2 * max(model.times)) for row in model.steps()]}
+    rates = [float(row["lr"][0]) for row in trace(scenario)]
+    low, high = min(rates), max(rates)
+    description = (
+        f"The rate is {rates[0]:.4g} at t = 0 and {rates[-1]:.4g} at t = {len(rates) - 1}. It is largest, {high:.4g}, "
+        f"at t = {rates.index(high)}, and smallest, {low:.4g}, at t = {rates.index(low)}."
+    )
+    metric = next((f", with the metric {row['metric']} at every step" for row in model.steps() if "metric" in row), "")
+    caption = f"The rate of <code>{escape(_call(made))}</code>{metric}."
+    return curve(f"The rate of {model.name} over time", description, rates, "rate"), caption
+
+
+def _of_one_group(model: SchedulerModel) -> Scenario:
+    made = model.spec()
+    listed = () if isinstance(model, CompositeModel) else model.per_group
+    return {name: value[0] if name in listed and isinstance(value, list) else value for name, value in made.items()}
+
+
+def _call(made: Scenario) -> str:
+    """As one line of Python."""
+    return re.sub(r"\bm\.", "", literal(made))
+
+
+def _way(model: OptimizerModel) -> tuple[str, str]:
+    """With the rate that goes down fastest, and all else left out; so nobody chooses what looks well."""
+    with np.errstate(all="ignore"):  # too large a rate leaves the valley
+        ways = {rate: descent(model, rate) for rate in RATES}
+    rate = min(ways, key=lambda rate: _mean(ways[rate]))
+    way, made = ways[rate], _made(model, rate)
+    (x, y), (x_end, y_end) = START, way[-1]
+    description = (
+        f"From ({x}, {y}), where f is {valley(way[0]):.4g}, {STEPS} steps lead to ({x_end:.3g}, {y_end:.3g}), where f "
+        f"is {valley(way[-1]):.3g}. The minimum is 0, at (0, 0)."
+    )
+    caption = (
+        f"{STEPS} steps of <code>{escape(_call(made))}</code> on {VALLEY}, from the ring towards the cross. Of the "
+        "rates 1, 2 and 5 times a power of ten, this is the one with which f falls fastest."
+    )
+    return path(f"The way of {model.name} down {VALLEY}", description, way, _contours(), REACH), caption
+
+
+def descent(model: OptimizerModel, rate: float) -> list[Point]:
+    """The points that an optimizer comes by, in plain float64."""
+    optimizer = OracleOptimizer(_made(model, rate), None, PLAIN)
+    optimizer.register([["w", _array(START)]])
+    way = [START]
+    for _ in range(STEPS):
+        x, y = way[-1]
+        optimizer.step([["w", _array((2 * x + 1.6 * y, 2 * y + 1.6 * x))]])
+        x, y = optimizer.values()["w"]
+        way.append((float(x), float(y)))
+    return way
+
+
+def _made(model: OptimizerModel, rate: float) -> Scenario:
+    if model.wraps:
+        return {"class": model.name, "base_optimizer": {**model.example["base_optimizer"], "lr": repr(rate)}}
+    return {"class": model.name, "lr": repr(rate)}
+
+
+def _array(values: Point) -> Scenario:
+    return {"dtype": "float64", "shape": [2], "data": [repr(value) for value in values]}
+
+
+def valley(point: Point) -> float:
+    x, y = point
+    return x * x + 1.6 * x * y + y * y
+
+
+def _mean(way: list[Point]) -> float:
+    mean = float(np.mean([valley(point) for point in way]))
+    return mean if np.isfinite(mean) else np.inf
+
+
+def _contours() -> str:
+    """Where f is 0.1, 0.4, 0.9, …: f is 1.8·u² + 0.2·v² along the diagonals u and v. A cross marks the minimum."""
+    levels = [0.1 * n**2 for n in range(1, 9)]
+    rings = "".join(f'<ellipse rx="{(c / 1.8) ** 0.5:.3f}" ry="{(c / 0.2) ** 0.5:.3f}"/>' for c in levels)
+    return f'<g transform="rotate(45)">{rings}</g><path d="M-.16 0H.16M0-.16V.16"/>'
