@@ -42,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     """A copy of what the site is built from, to break something in."""
-    for name in ("docs", "spec"):
+    for name in ("docs", "examples", "spec"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     return tmp_path
