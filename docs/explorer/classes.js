@@ -22,7 +22,7 @@ export const parametersOf = (name) => SCHEDULES[name]?.parameters ?? OWN_PARAMET
 
 /** The functions that a `scale_fn` can be, by their text in Python. */
 export const FUNCTIONS = {
-  "0.9 ** x": (x) => 0.9 ** x,
+  "0.8 ** x": (x) => 0.8 ** x,
   "1 / (1 + x)": (x) => 1 / (1 + x),
 };
 
