@@ -104,10 +104,9 @@ function writeLink() {
   history.replaceState(null, "", write(state));
 }
 
-/** Anchors of the page are no states: these have an equals sign. */
-function follow() {
+/** Shows what a link says. Anchors of the page are no states: these have an equals sign. */
+export function show(hash) {
   clearTimeout(waiting);
-  const { hash } = location;
   if (!hash.includes("=")) {
     if (shown === null) rebuild();
     return;
@@ -152,6 +151,6 @@ byId("copy-link").addEventListener("click", () => {
   writeLink();
   copyText(location.href, "Link", "the address of this page is the link");
 });
-addEventListener("hashchange", follow);
-follow();
+addEventListener("hashchange", () => show(location.hash));
+show(location.hash);
 new ResizeObserver(redraw).observe(byId("curve"));

@@ -5,8 +5,8 @@ import { integer } from "./program/arguments.js";
 import { membersOf } from "./state.js";
 
 const MOST_POINTS = 1000;
-const MOST_STEPS = 1e9;
-const MOST_METRICS = 1e4; // a plateau has to walk
+const MOST_STEPS = 1e12;
+const MOST_WALKED = 1e4;
 
 /** A schedule as `given` says it: class, arguments, members. Nothing is checked yet. */
 export function described(state, path) {
@@ -54,9 +54,13 @@ function valuesOf({ name, given }) {
   return { ...Object.fromEntries(defaults), ...given };
 }
 
+/** A plateau follows metrics, so that it cannot jump. */
+const walks = ({ name }) => name === "ReduceLROnPlateau";
+
 /** How many steps show what the schedule does, if its arguments are good. */
 export function span(schedule) {
-  return spanOf(schedule.name, valuesOf(schedule), schedule.members.map(span));
+  const steps = spanOf(schedule.name, valuesOf(schedule), schedule.members.map(span));
+  return walks(schedule) ? Math.min(steps, MOST_WALKED) : steps;
 }
 
 export const rounded = (spans) => Math.min(Math.max(Math.ceil(Math.max(10, ...spans)), 1), MOST_STEPS);
@@ -76,13 +80,12 @@ export function timesOf(steps) {
 }
 
 export function ratesOf(schedule, scheduler, times) {
-  const walks = schedule.name === "ReduceLROnPlateau";
-  if (walks && times.at(-1) > MOST_METRICS) {
-    throw Object.assign(new RangeError(`steps must be at most ${MOST_METRICS} for a plateau`), { path: "" });
+  if (walks(schedule) && times.at(-1) > MOST_WALKED) {
+    throw Object.assign(new RangeError(`steps must be at most ${MOST_WALKED} for a plateau`), { path: "" });
   }
   const { metrics } = valuesOf(schedule);
   return times.map((t) => {
-    if (walks) while (scheduler.last_epoch < t) scheduler.step(metrics[scheduler.last_epoch] ?? metrics.at(-1));
+    if (walks(schedule)) while (scheduler.last_epoch < t) scheduler.step(metrics[scheduler.last_epoch] ?? metrics.at(-1));
     else scheduler.step({ epoch: t });
     return scheduler.get_last_lr()[0];
   });
