@@ -2,7 +2,7 @@
 
 import { FUNCTIONS, parametersOf } from "./classes.js";
 
-const WIDTH = 52;
+const WIDTH = 44;
 
 export function python(schedules) {
   const names = schedules.length === 1 ? ["scheduler"] : ["first", "second"];

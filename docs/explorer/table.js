@@ -9,7 +9,7 @@ export function fill(table, curves, times) {
   const count = Math.min(last, MOST_ROWS);
   const rows = Array.from({ length: count + 1 }, (_, row) => Math.round((row * last) / count));
   const two = curves.length === 2;
-  const heads = ["Step", ...curves.map(({ title }) => title), ...(two ? ["Difference"] : [])];
+  const heads = ["Step", ...(two ? ["A", "B", "B − A"] : curves.map(({ title }) => title))];
   table.replaceChildren(
     element("caption", {}, count < times.at(-1) ? `Rates at ${count + 1} of the steps` : "Rates at every step"),
     element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
