@@ -12,7 +12,8 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=f"NOT RUN: {missin
 LOOK = """
   const schemes = ["default", "slate"];
   const unnamed = [...document.querySelectorAll("main input, main select, main textarea, main button")]
-    .filter((field) => !field.labels?.length && !field.getAttribute("aria-label") && !field.title && !field.innerText)
+    .filter((field) => field.checkVisibility())
+    .filter((field) => !(field.labels?.length || field.getAttribute("aria-label") || field.title || field.innerText))
     .map((field) => field.outerHTML);
   const wide = [];
   for (const scheme of schemes) {
