@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
@@ -69,3 +70,21 @@ class Tags(HTMLParser):
             if self.FETCHING.fullmatch(tag) and attributes.get("rel") not in ("canonical", "next", "prev"):
                 names = attributes.keys() & {"data", "href", "poster", "src", "srcset"}
                 yield from (attributes[name] for name in names)
+
+
+def dead_links(site: Path) -> list[str]:
+    """The links within a site that lead to no page, or to no anchor; what has a = in it is a state of the explorer."""
+    tags = {path: Tags(path) for path in sorted(site.rglob("*.html"))}
+    anchors = {path: set(page.ids()) for path, page in tags.items()}
+    dead = []
+    for path, page in tags.items():
+        for _, attributes in page.found:
+            link = attributes.get("href", attributes.get("src", ""))
+            address, anchor = urldefrag(link)
+            if urlsplit(link).scheme or "=" in anchor or path.name == "404.html":
+                continue
+            target = (path.parent / unquote(address)).resolve() if address else path
+            target = target / "index.html" if target.is_dir() else target
+            if not target.is_file() or (anchor and unquote(anchor) not in anchors.get(target, {unquote(anchor)})):
+                dead.append(f"{path.relative_to(site)} -> {link}")
+    return dead
