@@ -78,3 +78,34 @@ def test_a_state_of_numpy_numbers_is_saved_as_plain_ones(made: Callable[[], opti
     plain = scheduler.state_dict()
     scheduler.load_state_dict(with_numpy(plain))
     assert repr(scheduler.state_dict()) == repr(plain)  # which tells np.float64(0.5) from 0.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"last_epoch": -1}, id="a time before the first"),
+        pytest.param({"last_epoch": 2.5}, id="a time between two steps"),
+        pytest.param({"joining_lr": -0.1}, id="a negative rate for groups to come"),
+        pytest.param({"base_lrs": [-0.1]}, id="a negative base rate"),
+    ],
+)
+@pytest.mark.parametrize("in_a_member", [False, True])
+def test_an_impossible_state_is_refused_at_every_depth(change: dict[str, Any], in_a_member: bool) -> None:
+    scheduler = optimspec.SequentialLR(
+        [optimspec.ConstantLR(0.1), optimspec.ExponentialLR(0.1, gamma=0.9)], milestones=[2]
+    )
+    scheduler.step(5)
+    before, state = scheduler.state_dict(), scheduler.state_dict()
+    (state["schedulers"][1] if in_a_member else state).update(change)
+
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        scheduler.load_state_dict(state)
+
+    assert scheduler.state_dict() == before
+
+
+def test_groups_that_join_after_a_load_have_the_rate_that_was_saved_for_them() -> None:
+    saved, loaded = optimspec.StepLR([0.1, 0.2]), optimspec.StepLR([0.3, 0.4])
+    loaded.load_state_dict(saved.state_dict())
+    loaded.extend_groups(3)
+    assert loaded.base_lrs == [0.1, 0.2, 0.2]

@@ -192,3 +192,12 @@ def test_a_cycle_may_begin_beyond_int32() -> None:
 def test_a_triangle_of_no_height_outlasts_a_scale_beyond_floats() -> None:
     scheduler = optimspec.CyclicLR(0.1, 1.0, step_size_up=3, mode="exp_range", gamma=10.0)
     assert scheduler.lr_at(402) == 0.1
+
+
+def test_a_time_in_a_narrow_integer_is_a_time_all_the_same() -> None:
+    scheduler = optimspec.StepLR(0.1, step_size=300, gamma=0.5)
+    assert scheduler.lr_at(np.int8(100)) == scheduler.lr_at(100)
+
+
+def test_a_time_beyond_the_range_of_floats_has_the_rate_at_the_end() -> None:
+    assert optimspec.ExponentialLR(0.1, gamma=0.5).lr_at(10**400) == 0.0
