@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -309,8 +310,11 @@ def test_ctrl_c_ends_the_run_and_the_program(tmp_path: Path) -> None:
             if mark.exists() and mark.read_text(encoding="utf-8"):
                 break
             time.sleep(0.1)
-        run.send_signal(signal.SIGINT)
-        out, _ = run.communicate(timeout=60)
+        for patience in (4, 60):  # Python loses one that arrives in a finalizer
+            run.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                out, _ = run.communicate(timeout=patience)
+                break
     assert run.returncode == pytest.ExitCode.INTERRUPTED
     assert "PARTIAL" in out
     assert gone(int(mark.read_text(encoding="utf-8")))

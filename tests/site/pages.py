@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
-FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md")
+FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json")
 
 
 def read(path: Path) -> str:
@@ -23,7 +23,8 @@ def copied(target: Path) -> Path:
     for name in FOLDERS:
         shutil.copytree(ROOT / name, target / name)
     for name in FILES:
-        shutil.copy(ROOT / name, target)
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, target / name)
     return target
 
 

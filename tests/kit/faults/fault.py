@@ -26,7 +26,8 @@ class Fault:
 
 
 def shell(base: Class, name: str, requirement: str, *, precision: str = "float64", **members: Any) -> Fault:
-    """A class with other methods."""
+    """A class with other methods in place of those that it has."""
+    assert all(hasattr(base, member) for member in members), f"{base.__name__} has no {', '.join(members)} to replace"
     return Fault(name, requirement, type(f"Broken{base.__name__}", (base,), members), precision)
 
 

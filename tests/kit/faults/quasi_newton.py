@@ -128,17 +128,19 @@ def each_weight_alone(g: Any, slots: Any, p: Any, lr: Any, k: Any, **hyper: Any)
     return stepped.reshape(p.shape), new_slots
 
 
-def together(group: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Weights that are alike in this are one vector."""
+def alike_in(name: str) -> Callable[..., None]:
+    """All weights step with the first one's group, or count, and so as one vector."""
 
-    def blocks(self: Any, weights: Any) -> Any:
-        found: dict[Any, list[tuple[int, int]]] = {}
-        for i, weight in enumerate(weights):
-            for j in range(len(weight.slots)):
-                found.setdefault(group(weight), []).append((i, j))
-        return tuple(map(tuple, found.values()))
+    def step(self: Any, grads: Any) -> None:
+        weights = [self._weights[key] for key in grads]
+        own = [getattr(weight, name) for weight in weights]
+        for weight in weights:
+            setattr(weight, name, own[0])
+        LBFGS.step(self, grads)
+        for weight, value in zip(weights, own, strict=True):
+            setattr(weight, name, value + (name == "k"))
 
-    return blocks
+    return step
 
 
 def pairs_dropped_by_a_load(self: Any, state: Any) -> None:
@@ -185,8 +187,8 @@ FAULTS = [
         init_slots=staticmethod(each_weight_flat),
         apply=staticmethod(each_weight_alone),
     ),
-    shell(LBFGS, "all groups together", "LBFGS-6", _blocks=together(lambda weight: weight.k)),
-    shell(LBFGS, "all counts together", "LBFGS-6", _blocks=together(lambda weight: weight.group)),
+    shell(LBFGS, "all groups together", "LBFGS-6", step=alike_in("group")),
+    shell(LBFGS, "all counts together", "LBFGS-6", step=alike_in("k")),
     defaulting(LBFGS, "memory of PyTorch", "LBFGS-7", memory_size=100),
     defaulting(LBFGS, "memory of 5", "LBFGS-7", memory_size=5),
     defaulting(LBFGS, "not scaled by default", "LBFGS-7", scale_init_precond=False),
