@@ -11,7 +11,10 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
-FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json")
+FILES = (
+    *("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json"),
+    *("tests/kit/mutation/results.json", "tests/kit/mutation/named.toml"),
+)
 
 
 def read(path: Path) -> str:
@@ -23,7 +26,7 @@ def copied(target: Path) -> Path:
     for name in FOLDERS:
         shutil.copytree(ROOT / name, target / name)
     for name in FILES:
-        (target / name).parent.mkdir(exist_ok=True)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target / name)
     return target
 
