@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import pytest
 
 Measure = Callable[..., None]
@@ -29,6 +30,6 @@ def side(benchmark: Any) -> Measure:
     return measure
 
 
-def waited(array: Any) -> Any:
-    """An array, when it is computed."""
-    return array.block_until_ready()
+def waited(arrays: Any) -> Any:
+    """Arrays, when they are computed."""
+    return jax.block_until_ready(arrays)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
