@@ -97,6 +97,12 @@ SCHEDULERS: dict[str, SchedulerModel] = {**SCHEDULES, **METRICS, **COMPOSITES}
 MODELS: dict[str, Model] = {**SCHEDULERS, **OPTIMIZERS}
 
 
+def place(name: str) -> str:
+    """Where a class stands in spec/, the reference, the kit and the vectors, such as schedulers/exponential."""
+    model = MODELS[name]
+    return f"{model.folder}/{model.cases.__module__.rpartition('.')[2]}"
+
+
 def dialects(name: str) -> list[tuple[Dialect, Model]]:
     """The dialects of a class, each with the model that speaks it."""
     model = MODELS[name]

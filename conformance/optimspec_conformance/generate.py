@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from . import committed, oracle, spec
-from .catalogue import MODELS, dialects
+from .catalogue import MODELS, dialects, place
 from .committed import CommittedCase
 from .comparison import scaled
 from .model import Dialect, Model, OptimizerModel
@@ -189,8 +189,7 @@ def generated() -> dict[Path, str]:
         content = written(model)
         for profile in committed.PROFILES[committed.PROFILES.index(model.profile) :]:
             counts[profile] += len(content["cases"])
-        module = sys.modules[model.cases.__module__].__name__.rsplit(".", 1)[1]
-        found[committed.VECTORS / model.folder / f"{module}.json"] = text(content)
+        found[committed.VECTORS / f"{place(model.name)}.json"] = text(content)
     found[committed.VECTORS / "manifest.json"] = text({"specification": spec.version(), "checks": counts})
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from optimspec_conformance.catalogue import COMPOSITES, METRICS, MODELS, OPTIMIZERS, SCHEDULES
+from optimspec_conformance.catalogue import COMPOSITES, METRICS, OPTIMIZERS, SCHEDULES, place
 from records import Standing, records, standing
 
 SRC_URI = "compatibility.md"
@@ -64,8 +64,7 @@ def _title(record: dict[str, Any]) -> str:
 
 
 def _row(name: str, found: list[dict[str, Any]]) -> str:
-    model = MODELS[name]
-    page = f"spec/{model.folder}/{model.cases.__module__.rsplit('.', 1)[1]}.md"
+    page = f"spec/{place(name)}.md"
     cells = " | ".join(_cell(standing(record, name), page) for record in found)
     return f"| [{name}]({page}) | {cells} |"
 

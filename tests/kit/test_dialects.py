@@ -11,7 +11,7 @@ from typing import Any
 import optimspec
 import pytest
 from optimspec_conformance import oracle, spec
-from optimspec_conformance.catalogue import MODELS, SCHEDULES, dialects
+from optimspec_conformance.catalogue import MODELS, SCHEDULES, dialects, place
 from optimspec_conformance.committed import cases
 from optimspec_conformance.known_failures import KnownFailure, KnownFailures
 from optimspec_conformance.native import NativeImplementation
@@ -24,8 +24,7 @@ EXAMPLE = re.compile(r"`(\w+)`: ([^`]+?)\.\s+`(\w+\([^`]*\))`\s+gives\s+([-\d.e,
 
 
 def page(name: str) -> str:
-    module = MODELS[name].cases.__module__.rsplit(".", 1)[1]
-    return (spec.directory() / MODELS[name].folder / f"{module}.md").read_text(encoding="utf-8")
+    return (spec.directory() / f"{place(name)}.md").read_text(encoding="utf-8")
 
 
 def written(value: Any) -> Json:

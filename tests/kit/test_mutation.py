@@ -94,3 +94,14 @@ def test_a_sample_of_the_mutants_is_still_rejected_and_the_reference_is_not() ->
         [sys.executable, "-m", "mutation", "sample"], cwd=here, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_record_holds_until_the_code_of_a_module_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "REFERENCE", tmp_path)
+
+    def digest(source: str) -> str:
+        (tmp_path / "module.py").write_text(source, encoding="utf-8")
+        return record.digest("module.py")
+
+    assert digest("from a import b\n\nx = b + 1\n") == digest("from c import b\nx = b + 1  # the same\n")
+    assert digest("from a import b\nx = b + 1\n") != digest("from a import b\nx = b + 2\n")

@@ -41,6 +41,13 @@ def test_the_page_ends_with_a_badge_and_the_count_that_it_tells(author: Path) ->
     assert (author / "badge.svg").read_text("utf-8").startswith("<svg")
 
 
+def test_an_adapter_finds_the_library_beside_it_though_pytest_does_not(author: Path) -> None:
+    pytest_itself = [str(Path(sys.executable).with_name("pytest")), "--pyargs", "optimspec_conformance"]
+    options = ["--impl=decay_adapter.py", "-k", "EXP-1", "-q", "-p", "no:cacheprovider"]
+    run = subprocess.run([*pytest_itself, *options], cwd=author, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_a_mistake_that_the_page_speaks_of_is_found(author: Path) -> None:
     library = author / "decay.py"
     library.write_text(library.read_text("utf-8").replace("0 < factor < 1", "0 < factor"), encoding="utf-8")

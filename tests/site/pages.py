@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -74,6 +75,16 @@ class Tags(HTMLParser):
             if self.FETCHING.fullmatch(tag) and attributes.get("rel") not in ("canonical", "next", "prev"):
                 names = attributes.keys() & {"data", "href", "poster", "src", "srcset"}
                 yield from (attributes[name] for name in names)
+
+
+def rows(page: str) -> list[list[str]]:
+    """The text of the cells of each row of a page's tables; nothing for a row of heads."""
+
+    def text(cell: str) -> str:
+        return unescape(re.sub(r"<[^>]+>", "", cell))
+
+    found = re.findall(r"<tr>(.+?)</tr>", page, re.DOTALL)
+    return [list(map(text, re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL))) for row in found]
 
 
 def dead_links(site: Path) -> list[str]:

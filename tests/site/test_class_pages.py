@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optimspec_conformance.catalogue import MODELS
+from optimspec_conformance.catalogue import MODELS, place
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.scenario import shown_key
 from pages import ROOT, Tags, built, copied, dead_links, published, read
 
-PLACES = {name: f"{model.folder}/{model.cases.__module__.rsplit('.', 1)[1]}" for name, model in MODELS.items()}
+PLACES = {name: place(name) for name in MODELS}
 FIGURE = re.compile(r'<figure class="plot">(.+?)</figure>', re.DOTALL)
 GOLDEN = re.compile(
     r'<details class="golden"(?: open)?><summary>(?P<id>.+?)</summary>(?P<table>.+?)</details>', re.DOTALL

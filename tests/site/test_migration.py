@@ -1,18 +1,13 @@
 """Migration pages: what they say is what was measured, and in the direction that they name."""
 
 import json
-import re
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import ROOT, built, copied, published, read
+from pages import ROOT, built, copied, published, read, rows
 
 MEASURED = ROOT / "conformance" / "differences"
-ROW = re.compile(r"<tr>(.+?)</tr>", re.DOTALL)
-CELL = re.compile(r"<td>(.*?)</td>", re.DOTALL)
-TAG = re.compile(r"<[^>]+>")
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +15,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return published(ROOT, tmp_path_factory.mktemp("site"))
 
 
-def rows(site: Path, name: str) -> list[list[str]]:
-    html = read(built(site, Path(f"docs/migration/{name}.md")))
-    return [[unescape(TAG.sub("", cell)) for cell in CELL.findall(row)] for row in ROW.findall(html)]
+def table(site: Path, name: str) -> list[list[str]]:
+    return rows(read(built(site, Path(f"docs/migration/{name}.md"))))
 
 
 def measured(name: str) -> dict[str, Any]:
@@ -39,7 +33,7 @@ def measured(name: str) -> dict[str, Any]:
     ],
 )
 def test_a_page_tells_all_that_was_measured(site: Path, page: str, record: str, old: str, new: str) -> None:
-    told, found = rows(site, page), measured(record)
+    told, found = table(site, page), measured(record)
     counts = [[entry["class"], str(entry["cases"]), str(entry["part"] or "none")] for entry in found["classes"]]
     partings = [[row["requirement"], row["after"], row["what"], row[old], row[new]] for row in found["partings"]]
 
@@ -49,8 +43,8 @@ def test_a_page_tells_all_that_was_measured(site: Path, page: str, record: str, 
 
 def test_who_is_as_specified_is_told_by_name_in_both_directions(site: Path) -> None:
     periodic = ["COS-1", "scheduler.step(), operation 9", "get_last_lr()[0]"]
-    assert [*periodic, "0.02104", "0.01", "0.52", "optax"] in rows(site, "torch-to-optax")
-    assert [*periodic, "0.01", "0.02104", "0.52", "optax"] in rows(site, "optax-to-torch")
+    assert [*periodic, "0.02104", "0.01", "0.52", "optax"] in table(site, "torch-to-optax")
+    assert [*periodic, "0.01", "0.02104", "0.52", "optax"] in table(site, "optax-to-torch")
 
 
 def test_a_direction_that_was_not_measured_says_so(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import IO
 
 import jax
-from optimspec_conformance.catalogue import COMPOSITES, MODELS, OPTIMIZERS
+from optimspec_conformance.catalogue import COMPOSITES, MODELS, OPTIMIZERS, place
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.guard import Guarded
 from optimspec_conformance.known_failures import KnownFailures
@@ -161,15 +161,11 @@ def ordered(mutant: Mutant) -> list[CommittedCase]:
 @cache
 def for_module(path: str) -> list[CommittedCase]:
     """The cases that reach a module: those with its class; for what classes share all, the short scenarios first."""
-    subjects = {name for name, model in MODELS.items() if f"{model.folder}/{_module(name)}.py" == path}
+    subjects = {name for name in MODELS if f"{place(name)}.py" == path}
     if path == "types/composite.py":
         subjects = {*COMPOSITES}
     reach = [case for case in cases() if not subjects or subjects & {*case.needs()}]
     return sorted(reach, key=lambda case: (case.subject in OPTIMIZERS, case.subject not in SOON, _cost(case)))
-
-
-def _module(name: str) -> str:
-    return MODELS[name].cases.__module__.rsplit(".", 1)[1]
 
 
 def _cost(case: CommittedCase) -> int:

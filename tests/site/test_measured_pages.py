@@ -1,0 +1,35 @@
+"""Pages of measurements: they tell every number of the record that they are made from."""
+
+import json
+import tomllib
+from pathlib import Path
+
+from pages import ROOT, built, read, rows
+
+MUTATION = ROOT / "tests/kit/mutation"
+
+
+def test_the_page_of_benchmarks_has_every_ratio_and_says_which_are_above(whole_site: Path) -> None:
+    found = json.loads(read(ROOT / "benchmarks/results.json"))
+    told = {cells[0]: cells[1:] for cells in rows(read(built(whole_site, Path("benchmarks.md")))) if cells}
+    assert found["ratios"]
+    for row in found["ratios"]:
+        ratio, _, above = told[row["what"]]
+        assert ratio == f"{row['median']:.3g}"
+        assert (above == "above") == (row["median"] > row["bound"])
+    assert [told[row["what"]][2] for row in found["growth"]] == [str(row["exponent"]) for row in found["growth"]]
+
+
+def test_the_page_of_mutants_counts_each_once_and_names_what_was_not_run(whole_site: Path) -> None:
+    record = json.loads(read(MUTATION / "results.json"))
+    named = tomllib.loads(read(MUTATION / "named.toml"))
+    kept = {mutant for kind in ("equivalent", "own") for entry in named[kind] for mutant in entry["mutants"]}
+    told = {cells[0]: cells[1:] for cells in rows(read(built(whole_site, Path("mutants.md")))) if len(cells) == 6}
+    for path, module in record.items():
+        total, rejected, *_, left = map(int, told[path])
+        assert (total, rejected) == (module["mutants"], sum(module["killed_by"].values()))
+        assert left == len(set(module["not_killed"]) - kept)
+    assert int(told["all"][0]) == sum(module["mutants"] for module in record.values())
+    reference = ROOT / "reference/optimspec"
+    modules = {path.relative_to(reference).as_posix() for path in reference.rglob("[!_]*.py")}
+    assert {path for path, cells in told.items() if cells[0] == "not run"} == modules - record.keys()
