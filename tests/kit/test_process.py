@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -305,8 +304,9 @@ def test_ctrl_c_ends_the_run_and_the_program(tmp_path: Path) -> None:
     hangs = f"open({str(mark)!r}, 'w').write(str(os.getpid()))\nimport signal\nwhile True: time.sleep(1)"
     option = program(tmp_path, {"ExponentialLR": hangs})
     command = [sys.executable, "-m", "pytest", GOLDEN, f"--impl={option}", "-k", "EXP-2/", "-p", "no:cacheprovider"]
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what is started in the background ignores it
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as run:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # one that is ignored is so in the run, too
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as run:
+        signal.signal(signal.SIGINT, before)
         for _ in range(600):
             if mark.exists() and mark.read_text(encoding="utf-8"):
                 break
