@@ -10,7 +10,8 @@ from .scenario import Json, Row, Scenario, array
 VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
 SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
 KEYS = list(SHAPES)
-FEW = [VECTOR, MATRIX, SCALAR]
+BOTH = [VECTOR, MATRIX]
+FEW = [*BOTH, SCALAR]
 
 
 def _size(shape: list[int]) -> int:

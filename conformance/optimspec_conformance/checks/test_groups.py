@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, jump, scribble, step
-from ..training import FEW, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import BOTH, FEW, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
 
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02"], "gamma": "0.87"}
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
@@ -72,7 +72,7 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
     use_first = {"op": "optimizer.use", "which": 0}
     joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
     yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
-    first, second = update(gradients(1, [VECTOR, MATRIX])), update(gradients(2, [VECTOR, MATRIX]))
+    first, second = update(gradients(1, BOTH)), update(gradients(2, BOTH))
     yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
     if model.absolute is not None:
         yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
@@ -90,8 +90,8 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(model.spec(**hyper), list(do), scheduler, keys=[VECTOR])
 
-    two = update(gradients(1, [VECTOR, MATRIX]))
-    second = update(gradients(2, [VECTOR, MATRIX]))
+    two = update(gradients(1, BOTH))
+    second = update(gradients(2, BOTH))
     yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
     own = group(MATRIX, lr="0.3")
@@ -106,12 +106,12 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
         yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
-    rule = [group(MATRIX), *run(6, smooth=model.smooth, keys=[VECTOR, MATRIX])]
+    rule = [group(MATRIX), *run(6, smooth=model.smooth, keys=BOTH)]
     yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():
         yield Case("OPT-34", f"rule-{name}", of(*rule, **variation))
     still = group(MATRIX, lr="0.0")  # so that only the weights that were there are looked at
-    joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4, keys=[VECTOR, MATRIX])]
+    joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4, keys=BOTH)]
     yield Case("OPT-35", "running", of(*joins))
 
 

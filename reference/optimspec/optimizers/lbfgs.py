@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from ..types.arguments import boolean, integer
@@ -47,13 +48,18 @@ class LBFGS(Optimizer):
         gamma = jnp.where(rho[-1] == 0, 1, curvature[-1] / jnp.sum(y[-1] ** 2))
         gamma = jnp.where(k > 1, gamma, jnp.minimum(1, 1 / jnp.sqrt(jnp.sum(g**2))))
 
-        direction, weights = g, []
-        for i in reversed(range(len(s))):
-            weights.append(rho[i] * jnp.sum(s[i] * direction))
-            direction = direction - weights[-1] * y[i]
+        def back(direction: Any, pair: Any) -> tuple[Any, Any]:
+            s, y, rho = pair
+            weight = rho * jnp.sum(s * direction)
+            return direction - weight * y, weight
+
+        def forth(direction: Any, pair: Any) -> tuple[Any, None]:
+            s, y, rho, weight = pair
+            return direction + (weight - rho * jnp.sum(y * direction)) * s, None
+
+        direction, weights = jax.lax.scan(back, g, (s, y, rho), reverse=True)
         direction = gamma * direction if scale_init_precond else direction
-        for i, weight in enumerate(reversed(weights)):
-            direction = direction + (weight - rho[i] * jnp.sum(y[i] * direction)) * s[i]
+        direction, _ = jax.lax.scan(forth, direction, (s, y, rho, weights))
         return p - lr * direction, {"s": s, "y": y, "p": p, "g": g}
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The compiled step that all optimizers share: clipping, weight decay, and the rule of the class for each array."""
+"""What all optimizers have compiled: clipping, and the step, with weight decay and the rule of the class."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ import jax.numpy as jnp
 Slots = dict[str, Any]
 
 
+@jax.jit
+def clipped(
+    gradients: list[Any], values: list[Any], grad_clip_norm: float | None, grad_clip_value: float | None
+) -> Any:
+    """The gradients in the dtypes that their weights are computed in, clipped by norm and then by value."""
+    grads = jax.tree.map(lambda g, p: g.astype(wide(p).dtype), gradients, values)
+    if grad_clip_norm is not None:
+        squares = [jnp.sum(g.astype(jnp.float64) ** 2) for g in jax.tree.leaves(grads)]
+        scale = jnp.minimum(1.0, grad_clip_norm / jnp.sqrt(sum(squares)))
+        grads = jax.tree.map(lambda g: (g * scale).astype(g.dtype), grads)
+    if grad_clip_value is not None:
+        grads = jax.tree.map(lambda g: jnp.clip(g, -grad_clip_value, grad_clip_value), grads)
+    return grads
+
+
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
 def stepped(
     rule: tuple[Callable[..., tuple[Any, Slots]], bool, bool],
@@ -24,7 +39,6 @@ def stepped(
     lrs: list[float],
     decays: list[float],
     ks: list[int],
-    clip: dict[str, float | None],
     hyper: dict[str, float],
 ) -> tuple[list[Any], list[list[Slots]]]:
     """The values and slots of all weights after a step, compiled once for a class and its weights.
@@ -39,12 +53,6 @@ def stepped(
         [g.astype(p.dtype) for g, p in zip(jax.tree.leaves(gradient), leaves, strict=True)]
         for gradient, leaves in zip(gradients, params, strict=True)
     ]
-    if clip["grad_clip_norm"] is not None:
-        squares = [jnp.sum(g.astype(jnp.float64) ** 2) for leaves in grads for g in leaves]
-        scale = jnp.minimum(1.0, clip["grad_clip_norm"] / jnp.sqrt(sum(squares)))
-        grads = [[(g * scale).astype(g.dtype) for g in leaves] for leaves in grads]
-    if clip["grad_clip_value"] is not None:
-        grads = [[jnp.clip(g, -clip["grad_clip_value"], clip["grad_clip_value"]) for g in leaves] for leaves in grads]
     new_params, new_slots = [[*leaves] for leaves in held], [[*leaves] for leaves in slots]
     for places in _blocks(common, params, joint):
         (i, j), (group, count) = places[0], common[places[0][0]]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
-from .compiled import Slots, stepped, wide
+from .compiled import Slots, clipped, stepped, wide
 from .scheduler import Scheduler
 
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
@@ -81,7 +81,7 @@ class Optimizer:
         lr = self.current_lr if isinstance(self._scheduler, FixedRate) else self._scheduler
         return {"lr": lr, "weight_decay": self._weight_decay, **self._clip}
 
-    def register_trainable_weights(self, states: Mapping[Hashable, Any]) -> None:
+    def register_trainable_weights(self, states: Mapping[Any, Any]) -> None:
         """Add states, objects with a ``value``, to the first group.
 
         Raises TypeError for no mapping, no ``value`` or a dtype that cannot be trained, ValueError for a key that is
@@ -92,7 +92,7 @@ class Optimizer:
             self._decays.append(self._weight_decay)
         self._weights |= weights
 
-    def add_param_group(self, states: Mapping[Hashable, Any], lr: Any = None, weight_decay: Any = None) -> None:
+    def add_param_group(self, states: Mapping[Any, Any], lr: Any = None, weight_decay: Any = None) -> None:
         """Add states as a group of their own, with a base rate and a weight decay of its own where given."""
         self._require_registration("add_param_group")
         group = len(self._decays)
@@ -111,7 +111,7 @@ class Optimizer:
         self._decays.append(decay)
         self._weights |= weights
 
-    def _new_weights(self, states: Mapping[Hashable, Any], group: int) -> dict[Hashable, Weight]:
+    def _new_weights(self, states: Mapping[Any, Any], group: int) -> dict[Hashable, Weight]:
         if not isinstance(states, Mapping):
             raise TypeError(f"{type(self).__name__}: states must be a mapping, got {states!r} [OPT-22]")
         new = {}
@@ -132,7 +132,7 @@ class Optimizer:
             new[key] = Weight(state, group, slots)
         return new
 
-    def step(self, grads: Mapping[Hashable, Any]) -> None:
+    def step(self, grads: Mapping[Any, Any]) -> None:
         """Rebind ``value`` of every weight that has a gradient; the other weights are left alone.
 
         Raises TypeError for no mapping, KeyError for an unknown key, ValueError for another shape or structure and
@@ -149,6 +149,8 @@ class Optimizer:
         counts = sorted({weight.k + 1 for weight in weights})
         static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
         with jax.enable_x64(True):
+            if any(self._clip.values()):
+                gradients = clipped(gradients, values, **self._clip)
             values, slots = stepped(
                 (type(self).apply, self.coupled, self.joint),
                 tuple((weight.group, counts.index(weight.k + 1)) for weight in weights),
@@ -159,7 +161,6 @@ class Optimizer:
                 self._scheduler.get_last_lr(),
                 self._decays,
                 counts,
-                self._clip,
                 {name: value for name, value in self.hyper.items() if name not in static},
             )
         jax.block_until_ready(values)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
