@@ -199,7 +199,9 @@ def verify(request: pytest.FixtureRequest) -> Callable[[CommittedCase], None]:
     return verify
 
 
-def _recorded(report: Any) -> Record | None:
+def _recorded(report: pytest.TestReport) -> Record | None:
+    if report.when != "call":  # what comes after a call has its properties, too
+        return None
     written = next((value for name, value in getattr(report, "user_properties", ()) if name == "optimspec"), None)
     if written is None:
         return None
@@ -210,7 +212,7 @@ def _recorded(report: Any) -> Record | None:
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     recorded = _recorded(report)
-    if recorded is None or report.when != "call" or recorded.word in ("pass", "fail"):
+    if recorded is None or recorded.word in ("pass", "fail"):
         return None
     word = recorded.word
     return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
@@ -220,7 +222,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count a verdict, and fold it; under pytest-xdist this is where the controller first hears of the kit."""
     recorded = _recorded(report)
-    if recorded is None or report.when != "call":
+    if recorded is None:
         return
     session = start(_config)
     session.record(recorded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .committed import CommittedCase
@@ -48,7 +48,7 @@ class Record:
 
     def written(self) -> str:
         """As it travels between processes, and into JUnit XML."""
-        said = {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        said = {name: value for name, value in vars(self).items() if value not in ("", None)}
         return json.dumps(said, ensure_ascii=False)
 
 

@@ -162,8 +162,11 @@ def classes(scenario: Json) -> Iterator[str]:
 
 def tagged(scenario: Json, tag: str) -> Iterator[str]:
     """Every name that stands under a tag in a scenario."""
-    if isinstance(scenario, dict) and isinstance(scenario.get(tag), str):
-        yield scenario[tag]
-    for value in scenario.values() if isinstance(scenario, dict) else scenario:
-        if isinstance(value, (dict, list)):
-            yield from tagged(value, tag)
+    waiting = [scenario]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get(tag), str):
+                yield value[tag]
+            value = value.values()
+        waiting += [inner for inner in value if isinstance(inner, (dict, list))]
