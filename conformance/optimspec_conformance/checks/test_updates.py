@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import Model, OptimizerModel
 from ..scenario import Case, Json, Row, Scenario, array
 from ..steps import READ, load, save, step
-from ..training import BOTH, KEYS, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import BOTH, KEYS, MATRIX, SCALAR, TENSOR, VECTOR, gradients, run, training, update, weights
 from .test_groups import group
 from .test_state import load_optimizer, save_optimizer
 
@@ -96,7 +96,7 @@ def whole(model: OptimizerModel, **hyper: Json) -> Scenario:
 
     saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
     do = [second, *moving(1), *saved, *moving(half + 1)]
-    return training(model.spec(**hyper), do, EXPONENTIAL, keys=[VECTOR])
+    return training(model.spec(**hyper), do, EXPONENTIAL, keys=[VECTOR, SCALAR, TENSOR])
 
 
 def of_refusals(model: OptimizerModel) -> Iterator[Case]:
