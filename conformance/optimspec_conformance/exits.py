@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .plugin import session_key
+from .plugin import is_worker, session_key
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
 OF_CLAIM = {"ERROR": INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
@@ -22,7 +22,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """A claim of the kit goes before the exit code of pytest, which a usage error and Ctrl-C keep."""
     yield
     conformance = session.config.stash.get(session_key, None)
-    if conformance is not None and not hasattr(session.config, "workerinput"):
+    if conformance is not None and not is_worker(session.config):
         session.exitstatus = OF_CLAIM.get(conformance.claim(), session.exitstatus)
 
 

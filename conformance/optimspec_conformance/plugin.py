@@ -116,8 +116,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _config = config
     if config.option.optimspec_seed is None:  # before workers are given the options
         config.option.optimspec_seed = randrange(10**6)
-    if config.getoption("impl") is not None:
+    if config.getoption("impl") is not None and not is_worker(config):
         start(config)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Of pytest-xdist; one that refused to start would leave the others waiting, so its checks say what is wrong."""
+    return hasattr(config, "workerinput")
 
 
 def start(config: pytest.Config) -> ConformanceSession:
@@ -165,7 +170,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if any("verify" in getattr(item, "fixturenames", ()) for item in items):
-        start(config)
+        if not is_worker(config):
+            start(config)
         if config.getoption("optimspec_isolate"):  # one process after the other
             items.sort(key=_subject)
 
@@ -235,7 +241,7 @@ _config: pytest.Config  # the hook above is not given one
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     conformance = session.config.stash.get(session_key, None)
-    if conformance is None or hasattr(session.config, "workerinput"):
+    if conformance is None or is_worker(session.config):
         return
     conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _why_partial(session))
     if conformance.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -261,7 +267,7 @@ def _why_partial(session: pytest.Session) -> str | None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     conformance = config.stash.get(session_key, None)
-    if conformance is not None and not hasattr(config, "workerinput"):
+    if conformance is not None and not is_worker(config):
         terminalreporter.section(f"optimspec: {conformance.title}")
         if config.option.optimspec_fuzz:
             again = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
