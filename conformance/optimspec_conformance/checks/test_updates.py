@@ -110,9 +110,9 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
     raw = [["x", {"plain": True, **array([1.0])}]]
     yield Case("OPT-22", "array", {**training(spec, []), "weights": raw})
     unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
-    shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX, SCALAR])]
-    one_more: list[Json] = [*gradients(3, BOTH), [SCALAR, array([1.0])]]
-    broadcast: list[Json] = [*gradients(3, [VECTOR, SCALAR]), [MATRIX, array([1.0, 2.0, 3.0])]]
+    shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX, SCALAR, TENSOR])]
+    one_more: list[Json] = [*gradients(3, [*BOTH, TENSOR]), [SCALAR, array([1.0])]]
+    broadcast: list[Json] = [*gradients(3, [VECTOR, SCALAR, TENSOR]), [MATRIX, array([1.0, 2.0, 3.0])]]
     bad: dict[str, list[tuple[str, Json]]] = {
         "OPT-23": [("unknown", unknown)],
         "OPT-24": [("shorter", shorter), ("one-element", one_more), ("broadcast", broadcast)],
