@@ -1,35 +1,76 @@
-"""What benchmarks share: one side of a comparison is measured, and says what it is compared with."""
+"""What benchmarks share: two sides of a comparison are measured in turns, and what is measured says its bound."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import jax
 import pytest
 
-Measure = Callable[..., None]
-OURS = "optimspec"
+Act = Callable[[], object]
+Beside = Callable[..., None]
 
 
 @pytest.fixture
-def side(benchmark: Any) -> Measure:
-    """Measure a side: ``side(act, group, name, bound)``. The two sides of a group run one after the other.
+def beside(benchmark: Any) -> Beside:
+    """Measure an act beside a peer's: ``beside(ours, theirs, what, peer, bound)``; each has a round, in turns.
 
     ``bound`` is the largest ratio, ours to the peer's, that is aimed at. A round has many calls of a short act.
     """
 
-    def measure(
-        act: Callable[[], object], group: str, name: str, bound: float, rounds: int = 15, calls: int = 1
-    ) -> None:
-        act()  # compiled, and in the caches
-        benchmark.group = group
-        benchmark.extra_info.update(side=name, bound=bound)
-        benchmark.pedantic(act, rounds=rounds, iterations=calls, warmup_rounds=1)
+    def measure(ours: Act, theirs: Act, what: str, peer: str, bound: float, rounds: int = 15, calls: int = 1) -> None:
+        def of(act: Act) -> Act:
+            def repeated() -> None:
+                for _ in range(calls):
+                    act()
+
+            return repeated
+
+        times: list[float] = []
+
+        def timed() -> None:
+            times.append(seconds(of(theirs)))
+
+        if rounds > 1:  # compiled, and in the caches
+            theirs()
+            ours()
+        benchmark.group = what
+        benchmark.pedantic(of(ours), setup=timed, rounds=rounds, warmup_rounds=min(2, rounds - 1))
+        benchmark.extra_info.update(
+            peer=peer, bound=bound, theirs={"median": median(times[-rounds:]), "min": min(times[-rounds:])}
+        )
 
     return measure
+
+
+def seconds(act: Act) -> float:
+    began = perf_counter()
+    act()
+    return perf_counter() - began
 
 
 def waited(arrays: Any) -> Any:
     """Arrays, when they are computed."""
     return jax.block_until_ready(arrays)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
+
+
+@pytest.fixture
+def measured(benchmark: Any) -> Callable[..., None]:
+    """Measure an act by itself: ``measured(act, what, unit, bound)``. ``value`` of the median seconds is told."""
+
+    def measure(
+        act: Act,
+        what: str,
+        unit: str,
+        bound: float,
+        rounds: int = 1,
+        value: Callable[[float], float] = lambda seconds: seconds,
+    ) -> None:
+        benchmark.group = what
+        benchmark.pedantic(act, rounds=rounds)
+        benchmark.extra_info.update(unit=unit, bound=bound, value=value(benchmark.stats.stats.median))
+
+    return measure

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optimspec
 import pytest
 
-from .conftest import OURS, Measure, waited
+from .conftest import Act, Beside, waited
 
 STEPS, TIMES = 1000, 10**6
 OF_BRAINTOOLS = 1 / 30
@@ -69,25 +69,22 @@ def in_torch(schedule: Callable[[Any, float], Any]) -> Callable[[], float]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [OURS, "torch"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_step_and_a_read(side: Measure, schedule: Callable[[Any, float], Any], name: str) -> None:
-    act = attached(optimspec, schedule) if name == OURS else in_torch(schedule)
-    side(act, f"{schedule.__name__}: step and read, PyTorch", name, 1.0, calls=STEPS)
+def test_a_step_and_a_read(beside: Beside, schedule: Callable[[Any, float], Any]) -> None:
+    what = f"{schedule.__name__}: step and read, PyTorch"
+    beside(attached(optimspec, schedule), in_torch(schedule), what, "torch", 1.0, calls=STEPS)
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [OURS, "braintools"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_step_and_a_read_beside_braintools(side: Measure, schedule: Callable[[Any, float], Any], name: str) -> None:
-    library = optimspec if name == OURS else pytest.importorskip("braintools").optim
-    act = attached(library, schedule)
-    side(act, f"{schedule.__name__}: step and read, braintools", name, OF_BRAINTOOLS, calls=20)
+def test_a_step_and_a_read_beside_braintools(beside: Beside, schedule: Callable[[Any, float], Any]) -> None:
+    theirs = attached(pytest.importorskip("braintools").optim, schedule)
+    what = f"{schedule.__name__}: step and read, braintools"
+    beside(attached(optimspec, schedule), theirs, what, "braintools", OF_BRAINTOOLS, calls=20)
 
 
-@pytest.mark.parametrize("name", [OURS, "optax"])
 @pytest.mark.parametrize("schedule", ["exponential", "cosine", "warm-up and cosine"])
-def test_rates_at_a_million_times(side: Measure, schedule: str, name: str) -> None:
+def test_rates_at_a_million_times(beside: Beside, schedule: str) -> None:
     optax = pytest.importorskip("optax")
     ours, theirs = {
         "exponential": (optimspec.ExponentialLR(0.1, gamma=0.999), optax.exponential_decay(0.1, 1, 0.999)),
@@ -97,6 +94,11 @@ def test_rates_at_a_million_times(side: Measure, schedule: str, name: str) -> No
             optax.warmup_cosine_decay_schedule(0.0, 0.1, 100, 1000),
         ),
     }[schedule]
-    rates = jax.jit(ours.lr_at if name == OURS else jax.vmap(theirs))
     times = jnp.arange(TIMES)
-    side(lambda: waited(rates(times)), f"{schedule}: a million rates, optax", name, 1.1)
+
+    def rates(of: Any) -> Act:
+        compiled = jax.jit(of)
+        return lambda: waited(compiled(times))
+
+    what = f"{schedule}: a million rates, optax"
+    beside(rates(ours.lr_at), rates(jax.vmap(theirs)), what, "optax", 1.1)

@@ -35,10 +35,16 @@ class Axis:
 
 def curve(title: str, description: str, values: Sequence[float], name: str) -> str:
     """A value at every whole number from 0 on."""
-    across = Axis(0, len(values) - 1, LEFT, WIDTH - RIGHT)
-    up = Axis(min(0.0, *values), max(values) * 1.04, HEIGHT - BOTTOM, TOP)
-    places = [(across.place(x), up.place(y)) for x, y in enumerate(values)]
-    return svg(title, description, f"{_axes(across, up, 't', name)}{_line(places)}{_dots(places)}")
+    return line(title, description, list(enumerate(values)), "t", name)
+
+
+def line(title: str, description: str, points: Sequence[Point], x_name: str, y_name: str, within: str = "plot") -> str:
+    """Points from left to right; ``within`` tells apart what is drawn on one page."""
+    values = [y for _, y in points]
+    across = Axis(points[0][0], points[-1][0], LEFT, WIDTH - RIGHT)
+    up = Axis(min(0.0, *values), max(values) * 1.04 or 1.0, HEIGHT - BOTTOM, TOP)
+    places = [(across.place(x), up.place(y)) for x, y in points]
+    return svg(title, description, f"{_axes(across, up, x_name, y_name)}{_line(places)}{_dots(places)}", within)
 
 
 def path(title: str, description: str, points: Sequence[Point], contours: str, reach: Point) -> str:
@@ -56,11 +62,12 @@ def path(title: str, description: str, points: Sequence[Point], contours: str, r
     return svg(title, description, f'{clip}{axes}<g clip-path="url(#plot-area)">{inside}</g>')
 
 
-def svg(title: str, description: str, inside: str) -> str:
+def svg(title: str, description: str, inside: str, within: str = "plot") -> str:
+    names = f"{within}-title {within}-description"
     return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="plot-title plot-description">'
-        f'<title id="plot-title">{escape(title)}</title><desc id="plot-description">{escape(description)}</desc>'
-        f"{inside}</svg>"
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{names}">'
+        f'<title id="{within}-title">{escape(title)}</title>'
+        f'<desc id="{within}-description">{escape(description)}</desc>{inside}</svg>'
     )
 
 

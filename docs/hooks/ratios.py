@@ -1,12 +1,14 @@
-"""The mkdocs hook of the page of benchmarks: ratios and growth, from ``benchmarks/results.json``."""
+"""The mkdocs hook of the page of benchmarks: ratios, the kit and growth, from ``benchmarks/results.json``."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from drawing import line
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
@@ -21,15 +23,24 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 RATIOS = """\
 # Benchmarks
 
-The reference beside its peers, each pair in one run on one machine. What is told is a ratio of medians, since times
-differ between machines; below 1 the reference is faster.
+The reference beside its peers, each pair in turns in one run on one machine. What is told is a ratio of medians, since
+times differ between machines; below 1 the reference is faster. A bound is what is aimed at, not what is promised.
 
 | what, and the peer | ratio | aimed at | |
 |---|---|---|---|"""
-GROWTH = """
+STATE = """
 A state holds Python's own lists, so that it is JSON: for ten million weights that takes many times as long as copies of
 the bytes. A reference is to be read, and its state to be looked at.
+"""
+KIT = """
+## The kit
 
+Whole commands on the same machine, with two processors, and the time that each took there. Most of a run on the
+reference is what XLA takes to compile each rule for each set of shapes.
+
+| what | measured | aimed at | |
+|---|---|---|---|"""
+GROWTH = """
 ## Growth
 
 How the cost of an act grows with a size, as multiples of that of the smallest, and the power of the size that fits the
@@ -45,12 +56,35 @@ MADE = """
 def _page(found: dict[str, Any]) -> Iterator[str]:
     yield RATIOS
     for row in found["ratios"]:
-        kept = "" if row["median"] <= row["bound"] else "above"
-        yield f"| {row['what']} | {row['median']:.3g} | at most {row['bound']:.2g} | {kept} |"
+        yield f"| {row['what']} | {row['median']:.3g} | at most {row['bound']:.2g} | {_above(row)} |"
         if "memory" in row:
             yield f"| {row['what']}: memory | {row['memory']:.3g} | at most {row['bound']:.2g} | |"
+    yield STATE
+    yield KIT
+    for row in found["kit"]:
+        yield f"| {row['what']} | {row['median']:.3g} {row['unit']} | at most {row['bound']:g} | {_above(row)} |"
     yield GROWTH
     for row in found["growth"]:
         sizes = " · ".join(f"{size:.0e}" if size > 1000 else str(size) for size in row["sizes"])
-        yield f"| {row['what']} | {sizes} | {' · '.join(f'{time:g}' for time in row['times'])} | {row['exponent']} |"
+        for kind in KINDS:
+            times = " · ".join(f"{time:g}" for time in row[kind]["times"])
+            yield f"| {row['what']}: {kind} | {sizes} | {times} | {row[kind]['exponent']} |"
+    for i, row in enumerate(found["growth"]):
+        yield f'\n<figure class="plot">{_plot(row, f"growth-{i}")}<figcaption>{row["what"]}</figcaption></figure>'
     yield MADE
+
+
+KINDS = ("time", "memory")
+
+
+def _above(row: dict[str, Any]) -> str:
+    return "" if row["median"] <= row["bound"] else "above"
+
+
+def _plot(row: dict[str, Any], within: str) -> str:
+    """The time, both axes in powers of ten: a straight line that rises by one for each one is linear growth."""
+    points = [
+        (math.log10(size), math.log10(time)) for size, time in zip(row["sizes"], row["time"]["times"], strict=True)
+    ]
+    description = f"From {row['sizes'][0]} to {row['sizes'][-1]} the time grows {row['time']['times'][-1]:g} times."
+    return line(row["what"], description, points, "log₁₀ of the size", "log₁₀ of the time", within)

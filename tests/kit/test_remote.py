@@ -43,7 +43,9 @@ def run(here: Path, address: str, implementation: str, *options: str) -> tuple[i
 
 def test_a_report_is_whole(tmp_path: Path, address: str) -> None:
     report = tmp_path / "report.json"
-    code, told = run(tmp_path / "here", address, str(NUMPY), f"--optimspec-report={report}", "--optimspec-time-limit=60")
+    code, told = run(
+        tmp_path / "here", address, str(NUMPY), f"--optimspec-report={report}", "--optimspec-time-limit=60"
+    )
     assert code == 0, told[-2000:]
     assert set(re.findall(r"^\[(gw\d)\]", told, re.MULTILINE)) == {"gw0", "gw1"}
     found = json.loads(report.read_text(encoding="utf-8"))

@@ -41,3 +41,22 @@ def test_states_that_are_no_mapping_are_refused(states: Any) -> None:
     optimizer = optimspec.SGD(lr=0.1)
     with pytest.raises(TypeError, match="SGD: states must be a mapping"):
         optimizer.register_trainable_weights(states)
+
+
+@pytest.mark.parametrize("wrong", [["b"], ["a", "b"]])
+def test_a_gradient_of_another_shape_is_named_by_its_key(wrong: list[str]) -> None:
+    optimizer = optimspec.SGD(lr=0.1)
+    optimizer.register_trainable_weights({key: optimspec.ParamState(np.zeros(2, np.float32)) for key in "ab"})
+    gradients = {key: np.zeros(3 if key in wrong else 2, np.float32) for key in "ab"}
+    with pytest.raises(ValueError, match=f"the gradient of '{wrong[0]}' must have"):
+        optimizer.step(gradients)
+
+
+def test_a_lookahead_has_a_rate_of_its_own() -> None:
+    base = optimspec.Adam(lr=0.1)
+    before = base.state_dict()
+    optimizer = optimspec.Lookahead(base)
+    optimizer.register_trainable_weights({"a": optimspec.ParamState(np.zeros(2, np.float32))})
+    optimizer.add_param_group({"b": optimspec.ParamState(np.zeros(2, np.float32))}, lr=0.3)
+    assert optimizer.current_lr == 0.1
+    assert base.state_dict() == before

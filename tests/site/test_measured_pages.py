@@ -1,6 +1,7 @@
 """Pages of measurements: they tell every number of the record that they are made from."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -17,7 +18,22 @@ def test_the_page_of_benchmarks_has_every_ratio_and_says_which_are_above(whole_s
         ratio, _, above = told[row["what"]]
         assert ratio == f"{row['median']:.3g}"
         assert (above == "above") == (row["median"] > row["bound"])
-    assert [told[row["what"]][2] for row in found["growth"]] == [str(row["exponent"]) for row in found["growth"]]
+    for row in found["kit"]:
+        measured, _, above = told[row["what"]]
+        assert measured == f"{row['median']:.3g} {row['unit']}"
+        assert (above == "above") == (row["median"] > row["bound"])
+    for row in found["growth"]:
+        for kind in ("time", "memory"):
+            assert told[f"{row['what']}: {kind}"][2] == str(row[kind]["exponent"])
+
+
+def test_the_page_of_benchmarks_draws_how_each_time_grows(whole_site: Path) -> None:
+    page = read(built(whole_site, Path("benchmarks.md")))
+    growth = json.loads(read(ROOT / "benchmarks/results.json"))["growth"]
+    drawn = re.findall(r'<title id="growth-\d+-title">([^<]+)</title>', page)
+    assert drawn == [row["what"] for row in growth]
+    for row, points in zip(growth, re.findall(r'<polyline class="line" points="([^"]+)"', page), strict=True):
+        assert len(points.split()) == len(row["sizes"])
 
 
 def test_the_page_of_mutants_counts_each_once_and_names_what_was_not_run(whole_site: Path) -> None:
