@@ -12,6 +12,7 @@ import pytest
 
 Act = Callable[[], object]
 Beside = Callable[..., None]
+Measured = Callable[..., None]
 
 
 @pytest.fixture
@@ -34,11 +35,10 @@ def beside(benchmark: Any) -> Beside:
         def timed() -> None:
             times.append(seconds(of(theirs)))
 
-        if rounds > 1:  # compiled, and in the caches
-            theirs()
-            ours()
+        theirs()  # compiled, and in the caches
+        ours()
         benchmark.group = what
-        benchmark.pedantic(of(ours), setup=timed, rounds=rounds, warmup_rounds=min(2, rounds - 1))
+        benchmark.pedantic(of(ours), setup=timed, rounds=rounds, warmup_rounds=2)
         benchmark.extra_info.update(
             peer=peer, bound=bound, theirs={"median": median(times[-rounds:]), "min": min(times[-rounds:])}
         )
@@ -58,7 +58,7 @@ def waited(arrays: Any) -> Any:
 
 
 @pytest.fixture
-def measured(benchmark: Any) -> Callable[..., None]:
+def measured(benchmark: Any) -> Measured:
     """Measure an act by itself: ``measured(act, what, unit, bound)``. ``value`` of the median seconds is told."""
 
     def measure(
@@ -67,7 +67,7 @@ def measured(benchmark: Any) -> Callable[..., None]:
         unit: str,
         bound: float,
         rounds: int = 1,
-        value: Callable[[float], float] = lambda seconds: seconds,
+        value: Callable[[float], float] = lambda taken: taken,
     ) -> None:
         benchmark.group = what
         benchmark.pedantic(act, rounds=rounds)

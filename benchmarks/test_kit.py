@@ -14,7 +14,7 @@ from statistics import median
 
 import pytest
 
-from .conftest import Beside
+from .conftest import Measured, seconds
 
 ROOT = Path(__file__).parents[1]
 NUMPY = "examples/numpy_optim/__init__.py"
@@ -26,7 +26,6 @@ BROKEN = {
     "SGD": "def step(self, grads):\n        pass",
     "RMSprop": "def add_param_group(self, states, **given):\n        self.register_trainable_weights(states)",
 }
-Measured = Callable[..., None]
 
 
 def run(*arguments: str, cwd: Path = ROOT, code: int = 0) -> str:
@@ -56,11 +55,11 @@ def test_the_kits_own_share(measured: Measured) -> None:
     measured(act, "a check, answered from a table", "ms", 2.0, value=lambda taken: 1000 * taken / ran[-1])
 
 
-def test_two_workers(beside: Beside) -> None:
+def test_two_workers(measured: Measured) -> None:
     whole = ("conformance", "--impl=optimspec")
-    beside(
-        lambda: run(*whole, "-n", "2"), lambda: run(*whole), "a whole run with -n 2, serial", "serial", 0.75, rounds=1
-    )
+    serial = seconds(lambda: run(*whole))
+    told = "a whole run on the reference with -n 2"
+    measured(lambda: run(*whole, "-n", "2"), told, "of a serial one", 0.75, value=lambda taken: taken / serial)
 
 
 def test_an_unrelated_run(measured: Measured, tmp_path: Path) -> None:
