@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from .comparison import Difference
-from .native import NativeImplementation, said, shown_precision
+from .native import NativeImplementation, shown_precision
+from .readout import said
 from .scenario import Scenario, Trace
 from .snippet import STATE
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import pickle
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from .readout import field, kind, read_array, read_number, read_scheduler, said
 from .scenario import (
     BFLOAT16,
     Json,
@@ -19,19 +17,13 @@ from .scenario import (
     Scenario,
     Trace,
     Unsupported,
-    UserError,
     classes,
     decode,
     decode_array,
     decode_key,
     encode_key,
-    number,
 )
-
-NARROW = ("float16", "bfloat16", "float32")
-LONGEST = 1000  # characters of a message
-LARGEST = 100_000  # elements of a weight
-PLAIN = (str, int, float, bool, type(None))
+from .states import TAMPER, scribble, sent
 
 
 class PlainState:
@@ -339,148 +331,5 @@ class NativeRun:
         return row
 
 
-def field(read: Callable[[], Json]) -> Json:
-    """What a read-out gives; one that raises, or that there is not, does not hide the others."""
-    try:
-        return read()
-    except Unsupported as lacking:
-        return {"unsupported": str(lacking)}
-    except Exception as error:
-        return {"raised": said(error), "kind": kind(error)}
-
-
-def said(error: BaseException) -> str:
-    """The name and the message of an exception, whatever that is."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "(its message cannot be read)"
-    return f"{type(error).__name__}: {text}"[:LONGEST]
-
-
-def read_scheduler(scheduler: Any) -> Row:
-    return {
-        "t": field(lambda: read_time(scheduler)),
-        "base": field(lambda: [read_number(b) for b in scheduler.base_lrs]),
-        "lr": field(lambda: read_rates(scheduler)),
-    }
-
-
-def read_time(scheduler: Any) -> Json:
-    t = getattr(scheduler.last_epoch, "value", scheduler.last_epoch)
-    return int(t) if t == int(t) else number(float(t))
-
-
-def read_rates(scheduler: Any) -> Json:
-    lrs = scheduler.get_last_lr()
-    if not isinstance(lrs, list):
-        raise TypeError(f"get_last_lr() gave no list: {lrs!r}")
-    return [read_number(lr) for lr in lrs]
-
-
-def read_number(value: Any) -> Json:
-    """Of a float or an array without dimensions; ``float`` takes strings and longer arrays for numbers, too."""
-    if isinstance(value, (str, bytes, bytearray)) or getattr(value, "shape", ()) != ():
-        raise TypeError(f"{value!r} is no number")
-    return number(float(value))
-
-
-def read_array(value: Any) -> Json:
-    observed = np.asarray(value)
-    if observed.size > LARGEST:
-        raise ValueError(f"an array of {observed.size} elements")
-    data = [number(float(v)) for v in observed.astype(np.float64).ravel()]
-    return {"dtype": str(observed.dtype), "shape": list(observed.shape), "data": data}
-
-
 def contents(states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
     return {key: np.array(state.value, copy=True) for key, state in states.items()}
-
-
-def kind(error: BaseException) -> str:
-    """type, value, key, or a user's own; anything else by its own name."""
-    kinds = (("UserError", UserError), ("key", KeyError), ("type", TypeError), ("value", ValueError))
-    for name, expected in kinds:
-        if isinstance(error, expected):
-            return name
-    return type(error).__name__
-
-
-def sent(state: Any, via: str | None) -> Any:
-    """A state as it arrives after a journey."""
-    match via:
-        case "pickle":
-            return pickle.loads(pickle.dumps(state))
-        case "deepcopy":
-            return copy.deepcopy(state)
-        case "json":
-            return json.loads(json.dumps(state, allow_nan=False))
-        case "plain":
-            for value in walk(state):
-                if not isinstance(value, PLAIN) and not hasattr(value, "dtype"):
-                    raise TypeError(f"the state holds {value!r}, a {type(value).__name__}")
-    return state
-
-
-def walk(state: Any) -> Iterator[Any]:
-    """Everything in a state that is not a container. Raises TypeError for a key that is no string."""
-    if isinstance(state, dict):
-        for key, value in state.items():
-            if not isinstance(key, str):
-                raise TypeError(f"the state has the key {key!r}, a {type(key).__name__}")
-            yield from walk(value)
-    elif isinstance(state, (list, tuple)):
-        for value in state:
-            yield from walk(value)
-    else:
-        yield state
-
-
-def replaced(value: Any) -> Callable[[Any], Any]:
-    """A copy of a state that has ``value`` in place of every leaf."""
-
-    def replace(state: Any) -> Any:
-        if isinstance(state, dict):
-            return {key: replace(entry) for key, entry in state.items()}
-        if isinstance(state, (list, tuple)):
-            return [replace(entry) for entry in state]
-        return value
-
-    return replace
-
-
-def time_alone(state: Any) -> Any:
-    """The time without the rest, where the state says which entry it is."""
-    return {name: state[name] for name in ("last_epoch", "t") if name in state}
-
-
-def without(i: int, state: Any) -> Any:
-    """A state that lacks one of its entries, where it has so many."""
-    return {name: value for k, (name, value) in enumerate(state.items()) if k != i}
-
-
-TAMPER: dict[str, Callable[[Any], Any]] = {
-    "empty": lambda state: {},
-    "time-alone": time_alone,
-    "nulls": replaced(None),
-    "nans": replaced(float("nan")),
-    "texts": replaced("rubbish"),
-    "not-a-mapping": lambda state: 7,
-    **{f"without-{i}": partial(without, i) for i in range(8)},
-}
-
-
-def scribble(target: Any) -> None:
-    """Overwrite everything that can be overwritten, at any depth."""
-    if isinstance(target, MutableMapping):
-        for key in list(target):
-            scribble(target[key])
-            if isinstance(target[key], (int, float, str)) or target[key] is None:
-                target[key] = 77
-        target["scribbled"] = 77
-    elif isinstance(target, MutableSequence):
-        for entry in target:
-            scribble(entry)
-        target[:] = [77] * (len(target) + 1)
-    elif isinstance(target, np.ndarray) and target.flags.writeable:
-        target[...] = 77

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from optimspec_conformance.diagnosis import Candidate, as_observed
-from optimspec_conformance.native import kind
 from optimspec_conformance.oracle import Run
 from optimspec_conformance.oracle_optimizer import EXACT, plain
+from optimspec_conformance.readout import kind
 from optimspec_conformance.scenario import Scenario, Trace
 
 
