@@ -6,7 +6,7 @@ import gc
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class CommittedCase:
     rows: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def needs(self) -> list[str]:
         """The classes that an implementation must have for it, and the dtype that numpy lacks."""
         scenarios = [self.scenario, self.other]

@@ -196,7 +196,7 @@ class Diagnosis:
         mine = [case for case in cases() if case.subject == name and case.trace]
         for case in Random(name).sample(mine, min(TRIED, len(mine))):
             part = Part(case, as_observed(case.trace or []), self.implementation.precision)
-            provided = all(map(self.implementation.provides, case.needs()))
+            provided = all(map(self.implementation.provides, case.needs))
             if provided and part.cheap and part.varied(candidate) is not None:
                 yield part
                 found += 1
@@ -223,7 +223,7 @@ class Diagnosis:
             rounded = Candidate(((case.subject, SINGLE),))
             return Explanation(rounded.cause, rounded.told(case.subject))
         known, refuted = self.explained[case.subject], self.refuted[case.subject]
-        built = set(case.needs())
+        built = set(case.needs)
         proven = [
             candidate
             for candidate, n in known.items()
@@ -263,7 +263,7 @@ class Diagnosis:
 
     def double(self, case: CommittedCase) -> Iterator[Candidate]:
         """What explains most of a class so far, with another fault of it, or with what explains most of another."""
-        leading = [found for name in case.needs() for found, _ in self.explained[name].most_common(1)]
+        leading = [found for name in case.needs for found, _ in self.explained[name].most_common(1)]
         leading = [candidate for candidate in dict.fromkeys(leading) if len(candidate.faults) == 1]
         yield from (Candidate(one.faults + other.faults) for one, other in combinations(leading, 2))
         for candidate in leading:
@@ -274,12 +274,12 @@ class Diagnosis:
 
 def single(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of one class, the one that the case is about first."""
-    for name in dict.fromkeys([case.subject, *case.needs()]):
+    for name in dict.fromkeys([case.subject, *case.needs]):
         yield from (Candidate(((name, fault),)) for fault in variants(name))
 
 
 def alike(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of all schedulers, as a common base class has it."""
-    schedulers = [name for name in case.needs() if name in SCHEDULERS]
+    schedulers = [name for name in case.needs if name in SCHEDULERS]
     if len(schedulers) > 1:
         yield from (Candidate(tuple((name, fault) for name in schedulers)) for fault in OF_ALL)

@@ -9,9 +9,8 @@ from .scenario import Json, Row, Scenario, array
 
 VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
 SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
-KEYS = list(SHAPES)
-BOTH = [VECTOR, MATRIX]
-FEW = [*BOTH, SCALAR]
+KEYS = [VECTOR, MATRIX]  # scenarios share these, as an implementation may compile for each set of shapes
+ALL = list(SHAPES)
 
 
 def _size(shape: list[int]) -> int:

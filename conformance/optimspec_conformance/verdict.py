@@ -50,7 +50,7 @@ def judge(
     case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
 ) -> Verdict:
     """Run a case and say what became of it. Never raises: what goes wrong in the kit itself is the word error."""
-    missing = [name for name in case.needs() if not implementation.provides(name)]
+    missing = [name for name in case.needs if not implementation.provides(name)]
     if missing:
         return Verdict("not provided", case.requirement, f"{implementation.name} has no {', '.join(missing)}")
     if case.requirement in lacks_of(implementation):

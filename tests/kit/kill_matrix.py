@@ -78,7 +78,7 @@ def needing() -> dict[Group, list[CommittedCase]]:
     found: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
         for id_, _ in case.shows():
-            for name in case.needs():
+            for name in case.needs:
                 found[id_, name].append(case)
     return found
 

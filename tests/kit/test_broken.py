@@ -26,7 +26,7 @@ def rejected(fault: Fault, checks: list[CommittedCase]) -> set[str]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.subject}: {fault.name}")
 def test_a_fault_is_rejected_for_the_requirement_that_it_breaks(fault: Fault) -> None:
-    mine = [case for case in cases() if fault.subject in case.needs()]
+    mine = [case for case in cases() if fault.subject in case.needs]
     checks = [case for case in mine if (fault.requirement, case.subject) in case.shows()]
     assert fault.requirement in rejected(fault, checks)
 
@@ -34,7 +34,7 @@ def test_a_fault_is_rejected_for_the_requirement_that_it_breaks(fault: Fault) ->
 @pytest.mark.parametrize("subject", sorted({fault.subject for fault in FAULTS}))
 def test_the_same_construction_without_a_fault_passes(subject: str) -> None:
     right = type(f"Right{subject}", (getattr(optimspec, subject),), {})
-    assert rejected(Fault("none", "", right), [case for case in cases() if subject in case.needs()]) == set()
+    assert rejected(Fault("none", "", right), [case for case in cases() if subject in case.needs]) == set()
 
 
 def test_faults_are_told_apart_by_name() -> None:

@@ -329,7 +329,7 @@ def test_every_kind_of_request_and_answer_follows_the_schemas(tmp_path: Path) ->
     for case in FIRST.values():
         for scenario in filter(None, (case.scenario, case.other)):
             REQUEST.validate({"id": 1, "scenario": scenario})
-            if all(map(found.provides, case.needs())):
+            if all(map(found.provides, case.needs)):
                 ANSWER.validate({"id": 1, "trace": found.run(scenario)})
                 answered += 1
     found.close()

@@ -22,7 +22,7 @@ def run_of(
     implementation: Any = SimpleNamespace(name="it", provides=lambda name: name not in lacking)
     session = ConformanceSession(Choices("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
-        word = "not provided" if set(case.needs()) & set(lacking) else "fail" if case.subject == wrong else "pass"
+        word = "not provided" if set(case.needs) & set(lacking) else "fail" if case.subject == wrong else "pass"
         session.record(Record(case.id, word, case.subject, case.area, case.requirement))
     session.finish(partial=None)
     return session

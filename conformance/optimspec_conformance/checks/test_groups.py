@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import CompositeModel, MetricModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, jump, scribble, step
-from ..training import BOTH, FEW, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
+from ..training import KEYS, MATRIX, SCALAR, VECTOR, gradients, run, training, update, weights
 
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02"], "gamma": "0.87"}
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
@@ -72,7 +72,7 @@ def of_attached(model: SchedulerModel) -> Iterator[Case]:
     use_first = {"op": "optimizer.use", "which": 0}
     joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
     yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
-    first, second = update(gradients(1, BOTH)), update(gradients(2, BOTH))
+    first, second = update(gradients(1)), update(gradients(2))
     yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
     if model.absolute is not None:
         yield Case(model.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
@@ -90,15 +90,15 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(model.spec(**hyper), list(do), scheduler, keys=[VECTOR])
 
-    two = update(gradients(1, BOTH))
-    second = update(gradients(2, BOTH))
+    two = update(gradients(1))
+    second = update(gradients(2))
     yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
     own = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-31", "own-float-rate", of(own, two, second))
-    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2, keys=FEW)))
-    moving = [*run(2, keys=FEW), step(), *run(1, first=3, keys=FEW)]
+    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2, keys=[*KEYS, SCALAR])))
+    moving = [*run(2, keys=[*KEYS, SCALAR]), step(), *run(1, first=3, keys=[*KEYS, SCALAR])]
     on_scheduler = of(own, group(SCALAR), *moving, scheduler=EXPONENTIAL)
     yield Case("OPT-32", "scheduler", on_scheduler)
     if model.decays:
@@ -106,12 +106,12 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
         no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
         yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
-    rule = [group(MATRIX), *run(6, smooth=model.smooth, keys=BOTH)]
+    rule = [group(MATRIX), *run(6, smooth=model.smooth)]
     yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():
         yield Case("OPT-34", f"rule-{name}", of(*rule, **variation))
     still = group(MATRIX, lr="0.0")  # so that only the weights that were there are looked at
-    joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4, keys=BOTH)]
+    joins = [*run(3, keys=[VECTOR]), still, *run(3, first=4)]
     yield Case("OPT-35", "running", of(*joins))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..model import Model, OptimizerModel
 from ..scenario import Case, Json, Row, Scenario, number
-from ..training import BOTH, MATRIX, VECTOR, run, training, weights, zeros
+from ..training import MATRIX, VECTOR, run, training, weights, zeros
 
 SIZES = {"1e-30": 1e-30, "1e+10": 1e10}
 
@@ -65,7 +65,7 @@ def of_sizes(model: OptimizerModel) -> Iterator[Case]:
 
 def sized(model: OptimizerModel, size: float, dense: bool = False, **hyper: Json) -> Scenario:
     """Weights and gradients of a size in float64, and weights that start at 0."""
-    do = run(8, scale=size, smooth=model.smooth, dense=dense, keys=BOTH, dtype="float64")
+    do = run(8, scale=size, smooth=model.smooth, dense=dense, dtype="float64")
     start = [*weights([VECTOR], "float64", 1.5 * size), *zeros([MATRIX], "float64")]
     return training(model.spec(**hyper), do) | {"weights": start}
 

@@ -41,7 +41,7 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
     def no_scenario_differs(random: Random) -> None:
         scenario = search.scenario(random, MODELS[name])
         case = searched(name, scenario)
-        if case is None or not all(map(implementation.provides, case.needs())):
+        if case is None or not all(map(implementation.provides, case.needs)):
             return
         try:
             difference = compare(case, implementation.run(scenario), implementation.precision)

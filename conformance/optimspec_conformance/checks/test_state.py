@@ -8,7 +8,7 @@ from functools import partial
 from ..model import CompositeModel, Model, OptimizerModel, SchedulerModel
 from ..scenario import Case, Json, Row, Scenario
 from ..steps import READ, load, save, scribble
-from ..training import BOTH, MATRIX, VECTOR, gradients, run, training, update, weights
+from ..training import MATRIX, VECTOR, gradients, run, training, update, weights
 from .test_groups import group
 
 NEW = {"op": "scheduler.new"}
@@ -140,8 +140,8 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     for k in (1, 4, 9):
         resumed = of(*steps(k), save_optimizer(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=of(*steps(10)), rows=10 - k)
-    grouped = [group(MATRIX, lr="0.3"), *run(2, keys=BOTH), save_optimizer(), new]
-    again = [group(MATRIX, lr="0.9"), load_optimizer(), *run(2, first=3, keys=BOTH)]
+    grouped = [group(MATRIX, lr="0.3"), *run(2), save_optimizer(), new]
+    again = [group(MATRIX, lr="0.9"), load_optimizer(), *run(2, first=3)]
     yield Case("STA-10", "group-rates", of(*grouped, *again))
     twice = [*saved, save_optimizer("copy", via="deepcopy"), *later, *steps(2, 5), new]
     yield law("STA-11", "loaded-twice", [*twice, load_optimizer()], [*twice, load_optimizer("copy")], steps(2, 7))

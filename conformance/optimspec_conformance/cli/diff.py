@@ -82,7 +82,7 @@ def diff(
 
 def comparable(case: CommittedCase, *both: Implementation) -> bool:
     """One trace of a case that both can run."""
-    provided = all(one.provides(name) for one in both for name in case.needs())
+    provided = all(one.provides(name) for one in both for name in case.needs)
     return provided and case.trace is not None and case.options.get("error") not in MESSAGES
 
 

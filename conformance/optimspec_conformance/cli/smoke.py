@@ -79,7 +79,7 @@ def chosen(tested: Implementation) -> list[CommittedCase]:
 def plain(case: CommittedCase, tested: Implementation) -> bool:
     """Nothing in it is to be refused."""
     accepted = case.trace is not None and not any("error" in row for row in case.trace)
-    return accepted and all(map(tested.provides, case.needs()))
+    return accepted and all(map(tested.provides, case.needs))
 
 
 def tried(case: CommittedCase, tested: Implementation) -> Finding:

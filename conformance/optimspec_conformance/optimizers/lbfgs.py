@@ -11,7 +11,7 @@ from ..domains import Boolean, Integer
 from ..faults import around, asking, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
-from ..training import BOTH, MATRIX, VECTOR, run, training, weights
+from ..training import KEYS, MATRIX, VECTOR, run, training, weights
 
 
 def update(
@@ -49,7 +49,7 @@ def plain(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: A
 
 
 def cases() -> Iterator[Case]:
-    one, two = [VECTOR], BOTH
+    one, two = [VECTOR], KEYS
     yield Case("LBFGS-1", "descent", training(MODEL.spec(memory_size=20), run(8, smooth=True)))
     yield Case("LBFGS-1", "one-weight", training(MODEL.spec(memory_size=20), run(8, smooth=True, keys=one), keys=one))
     yield Case("LBFGS-1", "varied", training(MODEL.spec(memory_size=20), run(6)))

@@ -9,7 +9,7 @@ from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import around, asking, dampened, dampened_later, ignoring
 from ..model import Array, Dialect, OptimizerModel, Slots
 from ..scenario import Case, Json, Row, array
-from ..training import FEW, MATRIX, SCALAR, VECTOR, run, training, weights
+from ..training import KEYS, MATRIX, SCALAR, VECTOR, run, training, weights
 
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
@@ -48,14 +48,15 @@ def cases() -> Iterator[Case]:
         "SGD-6", "default-nesterov", training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, run(3), scheduler=None)
     )
     three = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02", "0.3"], "gamma": "0.87"}
-    late = [{"op": "optimizer.register", "weights": weights([MATRIX])}, joined(), *run(2, keys=FEW)]
+    late = [{"op": "optimizer.register", "weights": weights([MATRIX])}, joined(), *run(2, keys=[*KEYS, SCALAR])]
     yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
     refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
     saved = [joined(), *run(2, keys=[VECTOR, SCALAR]), {"op": "optimizer.save", "as": "o"}]
     one_group: list[Row] = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
-    loaded = training(heavy, [*saved, *one_group, {"op": "optimizer.load", "from": "o"}], keys=[VECTOR])
-    yield Case("STA-17", "the-same-weights-in-one-group", loaded)
+    loaded = [*saved, *one_group, {"op": "optimizer.load", "from": "o"}]
+    yield Case("STA-17", "the-same-weights-in-one-group", training(heavy, loaded, keys=[VECTOR]))
+    yield Case("STA-17", "the-same-weights-on-a-scheduler", training(heavy, loaded, scheduler=falling, keys=[VECTOR]))
     x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
     others: list[Row] = [
         x,

@@ -31,7 +31,7 @@ def clipped(
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
 def stepped(
     rule: tuple[Callable[..., tuple[Any, Slots]], bool, bool],
-    common: tuple[tuple[int, int], ...],
+    common: tuple[int, ...],
     static: tuple[tuple[str, Any], ...],
     gradients: list[Any],
     values: list[Any],
@@ -43,8 +43,7 @@ def stepped(
 ) -> tuple[list[Any], list[list[Slots]]]:
     """The values and slots of all weights after a step, compiled once for a class and its weights.
 
-    ``common`` has the place of each weight's rate and decay, and that of its count. Scalars are float64, arrays keep
-    their dtype.
+    ``common`` has the place of each weight's rate, decay and count. Scalars are float64, arrays keep their dtype.
     """
     apply, coupled, joint = rule
     held = [jax.tree.leaves(value) for value in values]
@@ -55,13 +54,14 @@ def stepped(
     ]
     new_params, new_slots = [[*leaves] for leaves in held], [[*leaves] for leaves in slots]
     for places in _blocks(common, params, joint):
-        (i, j), (group, count) = places[0], common[places[0][0]]
-        lr, decay, g, p, s = lrs[group], decays[group], grads[i][j], params[i][j], slots[i][j]
+        i, j = places[0]
+        lr, decay, k = lrs[common[i]], decays[common[i]], ks[common[i]]
+        g, p, s = grads[i][j], params[i][j], slots[i][j]
         if joint:
             g, p = (_end_to_end(*(arrays[i][j].ravel() for i, j in places)) for arrays in (grads, params))
             s = jax.tree.map(_end_to_end, *(slots[i][j] for i, j in places))
         own = hyper | dict(static) | ({} if coupled else {"weight_decay": decay})
-        moved, s = apply(g + decay * p if coupled else g, s, p, lr, ks[count], **own)
+        moved, s = apply(g + decay * p if coupled else g, s, p, lr, k, **own)
         moved = jnp.where(lr == 0, p, moved)  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
         cut = _cut((moved, s), [params[i][j].size for i, j in places]) if joint else [(moved, s)]
         for (i, j), (new, slot) in zip(places, cut, strict=True):
@@ -76,11 +76,9 @@ def norm(x: Any) -> Any:
     return jnp.sqrt(jnp.sum(x.astype(jnp.float64) ** 2)).astype(x.dtype)
 
 
-def _blocks(
-    common: tuple[tuple[int, int], ...], params: list[list[Any]], joint: bool
-) -> Iterable[list[tuple[int, int]]]:
+def _blocks(common: tuple[int, ...], params: list[list[Any]], joint: bool) -> Iterable[list[tuple[int, int]]]:
     """The places of the arrays that the rule takes as one: each alone, unless it is joint."""
-    blocks: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    blocks: dict[Any, list[tuple[int, int]]] = {}
     for i, leaves in enumerate(params):
         for j in range(len(leaves)):
             blocks.setdefault(common[i] if joint else (i, j), []).append((i, j))

@@ -164,7 +164,7 @@ def for_module(path: str) -> list[CommittedCase]:
     subjects = {name for name in MODELS if f"{place(name)}.py" == path}
     if path == "types/composite.py":
         subjects = {*COMPOSITES}
-    reach = [case for case in cases() if not subjects or subjects & {*case.needs()}]
+    reach = [case for case in cases() if not subjects or subjects & {*case.needs}]
     return sorted(reach, key=lambda case: (case.subject in OPTIMIZERS, case.subject not in SOON, _cost(case)))
 
 
