@@ -1,4 +1,4 @@
-"""A step of ten million weights, and of two hundred small ones; and a state, saved and loaded."""
+"""A step of ten million weights, and of two hundred small ones; compilations; and a state, saved and loaded."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import optimspec
 import pytest
-from optimspec.types import Optimizer
+from optimspec.types import Optimizer, compiled
 
-from .conftest import Beside, waited
+from .conftest import Beside, Measured, waited
 
 SIZE = 10**7
 LR, DECAY = 1e-3, 0.01
@@ -74,15 +74,15 @@ def test_the_pure_rule_on_donated_arrays(beside: Beside, benchmark: Any, rule: s
         (pure(optimizer), type(optimizer).init_slots(p, **optimizer.hyper)),
         (of_optax(transformation), transformation.init(p)),
     ):
-        compiled = jax.jit(step, donate_argnums=(1, 2)).lower(g, state, p, jnp.int32(1)).compile()
-        memory: Any = compiled.memory_analysis()
+        program = jax.jit(step, donate_argnums=(1, 2)).lower(g, state, p, jnp.int32(1)).compile()
+        memory: Any = program.memory_analysis()
         peaks.append(
             memory.argument_size_in_bytes
             + memory.temp_size_in_bytes
             + memory.output_size_in_bytes
             - memory.alias_size_in_bytes
         )
-        acts.append(repeated(compiled, g, state, jnp.copy(p)))
+        acts.append(repeated(program, g, state, jnp.copy(p)))
     beside(*acts, f"{rule}: the pure rule, 10^7 weights, donated, optax", "optax", 1.05)
     benchmark.extra_info.update(memory=peaks[0] / peaks[1])
 
@@ -98,6 +98,22 @@ def test_a_step(beside: Beside, rule: str, count: int, size: int, bound: float) 
     told = "10^7 weights" if count == 1 else f"{count} small weights"
     what = f"{rule}: a step of {told}, optax without donation"
     beside(lambda: optimizer.step(gradients), theirs, what, "optax", bound, rounds=15 if count == 1 else 100)
+
+
+def test_a_hundred_steps(measured: Measured) -> None:
+    step: Any = compiled.stepped
+    before = step._cache_size()
+
+    def act() -> None:
+        scheduler = optimspec.ExponentialLR(LR)
+        optimizer = optimspec.Adam(lr=scheduler)
+        optimizer.register_trainable_weights({"w": optimspec.ParamState(jnp.ones(7))})
+        for _ in range(100):
+            optimizer.step({"w": jnp.ones(7)})
+            scheduler.step()
+
+    what = "100 steps with a moving rate, compiled"
+    measured(act, what, "times", 1, value=lambda _: step._cache_size() - before)
 
 
 def test_a_state_saved_and_loaded(beside: Beside) -> None:

@@ -70,7 +70,10 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
             times = " · ".join(f"{time:g}" for time in row[kind]["times"])
             yield f"| {row['what']}: {kind} | {sizes} | {times} | {row[kind]['exponent']} |"
     for i, row in enumerate(found["growth"]):
-        yield f'\n<figure class="plot">{_plot(row, f"growth-{i}")}<figcaption>{row["what"]}</figcaption></figure>'
+        for kind in KINDS:
+            title = f"{row['what']}: {kind}"
+            plot = _plot(title, kind, row["sizes"], row[kind]["times"], f"growth-{i}-{kind}")
+            yield f'\n<figure class="plot">{plot}<figcaption>{title}</figcaption></figure>'
     yield MADE
 
 
@@ -81,10 +84,8 @@ def _above(row: dict[str, Any]) -> str:
     return "" if row["median"] <= row["bound"] else "above"
 
 
-def _plot(row: dict[str, Any], within: str) -> str:
-    """The time, both axes in powers of ten: a straight line that rises by one for each one is linear growth."""
-    points = [
-        (math.log10(size), math.log10(time)) for size, time in zip(row["sizes"], row["time"]["times"], strict=True)
-    ]
-    description = f"From {row['sizes'][0]} to {row['sizes'][-1]} the time grows {row['time']['times'][-1]:g} times."
-    return line(row["what"], description, points, "log₁₀ of the size", "log₁₀ of the time", within)
+def _plot(title: str, kind: str, sizes: list[int], times: list[float], within: str) -> str:
+    """Both axes are in powers of ten: a straight line that rises by one for each one is linear growth."""
+    points = [(math.log10(size), math.log10(cost)) for size, cost in zip(sizes, times, strict=True)]
+    description = f"From {sizes[0]} to {sizes[-1]} the {kind} grows {times[-1]:g} times."
+    return line(title, description, points, "log₁₀ of the size", f"log₁₀ of the {kind}", within)

@@ -19,7 +19,7 @@ from optimspec_conformance.cli import main
 from optimspec_conformance.committed import VECTORS
 from optimspec_conformance.exits import INCOMPLETE, NOT_CONFORMANT, OK, USAGE, exit_code
 from optimspec_conformance.reports.results import results, written
-from test_plugin import ROOT
+from runs import ROOT
 from test_reports import session_of
 
 SOME = ("schedulers/exponential", "composition/chained", "optimizers/sm3")

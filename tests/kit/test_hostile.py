@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from optimspec_conformance import committed, guard
 from optimspec_conformance.guard import allowance
-from test_plugin import FAILED, GOLDEN, OK, ROOT, USAGE, Run, kit, kit_on, message, pytest_in
+from runs import FAILED, GOLDEN, OK, ROOT, USAGE, Run, kit, kit_on, message, pytest_in
 
 CONTROL = "StepLR"  # no module does anything to it
 SHORT = "--optimspec-time-limit=0.3"

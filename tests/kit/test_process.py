@@ -13,38 +13,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from optimspec_conformance import committed
 from optimspec_conformance.catalogue import METRICS, SCHEDULES
 from optimspec_conformance.child import Child
 from optimspec_conformance.committed import CommittedCase, cases
 from optimspec_conformance.guard import NotFound
 from optimspec_conformance.implementations import find
 from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.process import Malformed, Program, greeting, hello, is_row
+from optimspec_conformance.process import Program
 from optimspec_conformance.record import Record
-from optimspec_conformance.scenario import Json
 from optimspec_conformance.session import Choices, ConformanceSession
 from optimspec_conformance.verdict import Verdict, judge
 from programs import program, script
-from referencing import Registry, Resource
-from test_plugin import FAILED, GOLDEN, OK, ROOT, kit, message, pytest_in
+from runs import FAILED, GOLDEN, OK, ROOT, kit, message, pytest_in
 
 LIMIT = 1.0
-
-
-def schema(name: str) -> Any:
-    return json.loads((committed.VECTORS / name).read_text(encoding="utf-8"))
-
-
-VECTORS = Registry().with_resource("schema.json", Resource.from_contents(schema("schema.json")))
-REQUEST = Draft202012Validator(schema("request.schema.json"), registry=VECTORS)
-ANSWER = Draft202012Validator(schema("answer.schema.json"))
-
-FIRST = {case.requirement: case for case in reversed(cases())}  # one case for each requirement
 
 
 def case_of(name: str) -> CommittedCase:
@@ -238,37 +222,6 @@ def test_one_that_never_says_hello_is_given_up(tmp_path: Path, monkeypatch: pyte
         find(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
 
 
-HELLO = {
-    "protocol": 1,
-    "name": "a",
-    "version": "1",
-    "precision": "float64",
-    "provides": ["StepLR"],
-    "features": ["pickle"],
-}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"protocol": 2},
-        {"name": None},
-        {"version": 1},
-        {"precision": "float16"},
-        {"provides": "StepLR"},
-        {"provides": [1]},
-        {"features": ["telepathy"]},
-    ],
-    ids=str,
-)
-def test_a_wrong_hello_is_refused_by_kit_and_schema(change: dict[str, Json]) -> None:
-    assert greeting({"hello": HELLO}) == HELLO
-    assert ANSWER.is_valid({"hello": HELLO})
-    with pytest.raises(Malformed):
-        greeting({"hello": HELLO | change})
-    assert not ANSWER.is_valid({"hello": HELLO | change})
-
-
 def test_an_empty_program_provides_nothing(tmp_path: Path) -> None:
     option = program(tmp_path, before="hello['provides'] = []")
     assert "provides none of the classes" in message(kit(tmp_path, option))
@@ -316,79 +269,6 @@ def test_ctrl_c_ends_the_run_and_the_program(tmp_path: Path) -> None:
     assert run.returncode == pytest.ExitCode.INTERRUPTED
     assert "PARTIAL" in out
     assert gone(int(mark.read_text(encoding="utf-8")))
-
-
-# ---------------------------------------------------------------------------------------------------------- the schemas
-
-
-def test_every_kind_of_request_and_answer_follows_the_schemas(tmp_path: Path) -> None:
-    found = Program(program(tmp_path), ROOT)
-    assert REQUEST.is_valid(hello())
-    assert ANSWER.is_valid({"hello": found.hello})
-    answered = 0
-    for case in FIRST.values():
-        for scenario in filter(None, (case.scenario, case.other)):
-            REQUEST.validate({"id": 1, "scenario": scenario})
-            if all(map(found.provides, case.needs)):
-                ANSWER.validate({"id": 1, "trace": found.run(scenario)})
-                answered += 1
-    found.close()
-    assert answered > len(FIRST) / 2
-
-
-WEIGHT = {"dtype": "float32", "shape": [1], "data": ["1.0"]}
-GOOD: list[Json] = [
-    {"t": 3, "base": ["0.1"], "lr": [{"float": "inf"}]},
-    {"t": {"raised": "ValueError: no", "kind": "value"}},
-    {"opt_lr": "1e-07", "weights": [["w", WEIGHT], [3, WEIGHT], [{"tuple": ["a", {"tuple": [1]}]}, WEIGHT]]},
-    {"members": [{"t": 1}]},
-    {"changed": ["the gradient"]},
-    {"error": {"kind": "value", "message": "gamma must be in (0, 1)"}},
-]
-BAD: list[Json] = [
-    {},
-    [],
-    {"t": "3"},
-    {"t": 3.5},
-    {"t": True},
-    {"lr": ["1,5"]},
-    {"lr": ["nan"]},
-    {"lr": ["0x1p-3"]},
-    {"lr": [0.1]},
-    {"lr": "0.1"},
-    {"lr": [{"float": "many"}]},
-    {"lr": [{"float": "nan", "too": 1}]},
-    {"lr": {"raised": "no"}},
-    {"opt_lr": None},
-    {"weights": [["w"]]},
-    {"weights": [["w", {**WEIGHT, "data": [1.0]}]]},
-    {"weights": [["w", {**WEIGHT, "shape": [-1]}]]},
-    {"weights": [["w", {"dtype": "float32", "data": []}]]},
-    {"weights": [[None, WEIGHT]]},
-    {"weights": [[{"tuple": "w"}, WEIGHT]]},
-    {"members": [{"t": "1"}]},
-    {"changed": "nothing"},
-    {"error": "no"},
-    {"error": {"kind": "value"}},
-    {"rate": ["0.1"]},
-]
-
-
-@pytest.mark.parametrize("row", GOOD, ids=str)
-def test_a_right_row_is_accepted_by_kit_and_schema(row: Json) -> None:
-    assert is_row(row)
-    ANSWER.validate({"id": 1, "trace": [row]})
-
-
-@pytest.mark.parametrize("row", BAD, ids=str)
-def test_a_wrong_row_is_refused_by_kit_and_schema(row: Json) -> None:
-    assert not is_row(row)
-    assert not ANSWER.is_valid({"id": 1, "trace": [row]})
-
-
-def test_an_array_has_as_many_elements_as_its_shape_says() -> None:
-    """Which no schema can say."""
-    assert not is_row({"weights": [["w", {**WEIGHT, "shape": [2, 3]}]]})
 
 
 # --------------------------------------------------------------------------------------------------------------- speed

@@ -33,8 +33,8 @@ from optimspec_conformance.reports.results import SCHEMA, results, written
 from optimspec_conformance.scenario import number
 from optimspec_conformance.session import Choices, ConformanceSession
 from optimspec_conformance.verdict import Verdict
-from test_plugin import GOLDEN as GOLDEN_CHECKS
-from test_plugin import MOVES_TWO, ROOT, pytest_in
+from runs import GOLDEN as GOLDEN_CHECKS
+from runs import MOVES_TWO, ROOT, pytest_in
 
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 VOID = {"meta", "input", "br"}  # elements of HTML without an end

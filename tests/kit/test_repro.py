@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from optimspec_conformance import committed
 from optimspec_conformance.repro import file_name
-from test_plugin import FAILED, ROOT, kit_on
+from runs import FAILED, ROOT, kit_on
 
 BROKEN = """
 import numpy_optim

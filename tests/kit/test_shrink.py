@@ -76,5 +76,5 @@ def test_a_failure_is_shown_in_ten_lines_that_run(
     assert len(lines) <= LONGEST
     expected = float(lines[-1].rsplit("# expected ", 1)[1])
     right = getattr(optimspec, broken.__name__)
-    assert printed(lines, right, monkeypatch, capsys) == pytest.approx(expected, rel=1e-5)
-    assert printed(lines, broken, monkeypatch, capsys) != pytest.approx(expected, rel=1e-5)
+    assert printed(lines, right, monkeypatch, capsys) == pytest.approx(expected, rel=5e-7)
+    assert printed(lines, broken, monkeypatch, capsys) != pytest.approx(expected, rel=5e-7)

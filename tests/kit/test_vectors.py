@@ -84,10 +84,14 @@ def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> 
         case for case in cases() if case.subject == name and (case.requirement == "NUM-4" or "everything" in case.id)
     ]
     assert {case.requirement for case in long} == {"NUM-4", "OPT-34"}
+    lengths_with_all = []
     for case in long:
-        least = 10 if OPTIMIZERS[name].smooth and case.requirement == "OPT-34" else 20
-        assert sum(row["op"] == "optimizer.step" for row in case.scenario["do"]) >= least
-        assert {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]} == {0, 1, 2, 3}
+        length = sum(row["op"] == "optimizer.step" for row in case.scenario["do"])
+        assert length >= (10 if OPTIMIZERS[name].smooth and case.requirement == "OPT-34" else 20)
+        axes = {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]}
+        assert axes == {0, 1, 2, 3} or case.requirement == "NUM-4"
+        lengths_with_all += [length] if axes == {0, 1, 2, 3} else []
+    assert max(lengths_with_all) >= 20
 
 
 @pytest.mark.parametrize("requirement", LAWS)

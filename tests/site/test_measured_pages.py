@@ -27,13 +27,14 @@ def test_the_page_of_benchmarks_has_every_ratio_and_says_which_are_above(whole_s
             assert told[f"{row['what']}: {kind}"][2] == str(row[kind]["exponent"])
 
 
-def test_the_page_of_benchmarks_draws_how_each_time_grows(whole_site: Path) -> None:
+def test_the_page_of_benchmarks_draws_how_each_cost_grows(whole_site: Path) -> None:
     page = read(built(whole_site, Path("benchmarks.md")))
     growth = json.loads(read(ROOT / "benchmarks/results.json"))["growth"]
-    drawn = re.findall(r'<title id="growth-\d+-title">([^<]+)</title>', page)
-    assert drawn == [row["what"] for row in growth]
-    for row, points in zip(growth, re.findall(r'<polyline class="line" points="([^"]+)"', page), strict=True):
-        assert len(points.split()) == len(row["sizes"])
+    drawn = re.findall(r'<title id="growth-[\w-]+-title">([^<]+)</title>', page)
+    sizes = {f"{row['what']}: {kind}": row["sizes"] for row in growth for kind in ("time", "memory")}
+    assert drawn == list(sizes)
+    for title, points in zip(drawn, re.findall(r'<polyline class="line" points="([^"]+)"', page), strict=True):
+        assert len(points.split()) == len(sizes[title])
 
 
 def test_the_page_of_mutants_counts_each_once_and_names_what_was_not_run(whole_site: Path) -> None:
