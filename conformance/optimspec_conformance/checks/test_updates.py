@@ -39,7 +39,7 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
     joins = [*run(4, keys=[VECTOR]), late, *run(4, first=5)]
     if model.counts:
         yield Case("OPT-10", "joins-late", training(spec, joins, keys=[VECTOR]))
-        seldom = [*run(4, keys=[VECTOR]), *run(3, first=5)]
+        seldom = [*run(2, keys=[VECTOR]), *run(2, first=3)]
         yield Case("OPT-10", "seldom", training(spec, seldom))
     yield Case("OPT-11", "float32", training(spec, run(2)))
     for dtype, tolerance in HALF.items():
@@ -113,11 +113,11 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
     yield Case("OPT-22", "array", {**training(spec, []), "weights": raw})
     unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
     shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX])]
-    row: list[Json] = [[VECTOR, array([1.0, 2.0, 3.0, 4.0, 5.0], [1, 5])], *gradients(3, [MATRIX])]
+    deeper: list[Json] = [*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 2, 3])]]
     broadcast: list[Json] = [*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0])]]
     bad: dict[str, list[tuple[str, Json]]] = {
         "OPT-23": [("unknown", unknown)],
-        "OPT-24": [("shorter", shorter), ("one-more-axis", row), ("broadcast", broadcast)],
+        "OPT-24": [("shorter", shorter), ("one-more-axis", deeper), ("broadcast", broadcast)],
         "OPT-25": [("list", {"raw": []}), ("none", {"raw": None}), ("array", {"raw": "1.0"})],
     }
     for requirement, tried in bad.items():
