@@ -35,7 +35,7 @@ the bytes. A reference is to be read, and its state to be looked at.
 KIT = """
 ## The kit
 
-Whole commands on the same machine, with two processors, and the time that each took there. Most of a run on the
+Whole commands on the same machine, with two processors, and the time that each took there. About half of a run on the
 reference is what XLA takes to compile each rule for each set of shapes.
 
 | what | measured | aimed at | |
