@@ -146,7 +146,8 @@ class Optimizer:
         if _shape(gradients) != _shape(values):
             key = next(key for key, g, p in zip(grads, gradients, values, strict=True) if _shape(g) != _shape(p))
             raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have its weight's shape [OPT-24]")
-        common = list(dict.fromkeys((weight.group, weight.k + 1) for weight in weights))
+        common = [(weight.group, weight.k + 1) for weight in weights]
+        place = {pair: i for i, pair in enumerate(dict.fromkeys(common))}
         rates = self._scheduler.get_last_lr()
         static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
         with jax.enable_x64(True):
@@ -154,14 +155,14 @@ class Optimizer:
                 gradients = clipped(gradients, values, **self._clip)
             values, slots = stepped(
                 (type(self).apply, self.coupled, self.joint),
-                tuple(common.index((weight.group, weight.k + 1)) for weight in weights),
+                tuple(place[pair] for pair in common),
                 tuple(static.items()),
                 gradients,
                 values,
                 [weight.slots for weight in weights],
-                [rates[group] for group, _ in common],
-                [self._decays[group] for group, _ in common],
-                [k for _, k in common],
+                [rates[group] for group, _ in place],
+                [self._decays[group] for group, _ in place],
+                [k for _, k in place],
                 {name: value for name, value in self.hyper.items() if name not in static},
             )
         jax.block_until_ready(values)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
