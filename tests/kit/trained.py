@@ -9,20 +9,20 @@ import numpy as np
 from optimspec_conformance import oracle
 from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, dialects
 from optimspec_conformance.scenario import Json, Row, Scenario, array, decode, decode_array
-from optimspec_conformance.training import run, training, update
+from optimspec_conformance.training import ALL, run, training, update
 
 STEPS = 24
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 def made(name: str, lr: Json = "0.05", **hyper: Json) -> Scenario:
-    """Twenty-four steps of the class's example, some of its hyperparameters changed."""
-    return training(OPTIMIZERS[name].spec(lr, **hyper), gradients(), dtype="float64")
+    """Twenty-four steps of the class's example over weights of all shapes, some of its hyperparameters changed."""
+    return training(OPTIMIZERS[name].spec(lr, **hyper), gradients(), keys=ALL, dtype="float64")
 
 
 def gradients(dense: bool = False, smooth: bool = False, scale: float = 1.0) -> list[Row]:
     """``dense``: no zero among them, for rules that would divide by it. ``smooth``: little changes between two."""
-    return run(STEPS, dense=dense, smooth=smooth, scale=scale, dtype="float64")
+    return run(STEPS, dense=dense, smooth=smooth, scale=scale, keys=ALL, dtype="float64")
 
 
 def of_shape(scenario: Scenario, shape: list[int]) -> Scenario:
