@@ -90,22 +90,22 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(model.spec(**hyper), list(do), scheduler, keys=[VECTOR])
 
-    two = update(gradients(1))
-    second = update(gradients(2))
-    yield Case("OPT-30", "two-groups", of(group(MATRIX), two, step(), second, scheduler=EXPONENTIAL))
+    first, second = update(gradients(1)), update(gradients(2))
+    yield Case("OPT-30", "two-groups", of(group(MATRIX), first, step(), second, scheduler=EXPONENTIAL))
     yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
     own = group(MATRIX, lr="0.3")
-    yield Case("OPT-31", "own-rate", of(own, two, step(), second, scheduler=EXPONENTIAL))
-    yield Case("OPT-31", "own-float-rate", of(own, two, second))
-    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2, keys=[*KEYS, SCALAR])))
-    moving = [*run(2, keys=[*KEYS, SCALAR]), step(), *run(1, first=3, keys=[*KEYS, SCALAR])]
+    yield Case("OPT-31", "own-rate", of(own, first, step(), second, scheduler=EXPONENTIAL))
+    yield Case("OPT-31", "own-float-rate", of(own, first, second))
+    three = [*KEYS, SCALAR]
+    yield Case("OPT-32", "float", of(own, group(SCALAR), *run(2, keys=three)))
+    moving = [*run(2, keys=three), step(), *run(1, first=3, keys=three)]
     on_scheduler = of(own, group(SCALAR), *moving, scheduler=EXPONENTIAL)
     yield Case("OPT-32", "scheduler", on_scheduler)
     if model.decays:
-        yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), two, second))
-        no_decay = of(group(MATRIX, weight_decay="0.0"), two, second, weight_decay="0.2")
+        yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), first, second))
+        no_decay = of(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
-        yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), two, second, weight_decay="0.2"))
+        yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), first, second, weight_decay="0.2"))
     rule = [group(MATRIX), *run(6, smooth=model.smooth)]
     yield Case("OPT-34", "rule", of(*rule))
     for name, variation in model.variations.items():

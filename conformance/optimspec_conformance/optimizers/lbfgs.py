@@ -11,7 +11,7 @@ from ..domains import Boolean, Integer
 from ..faults import around, asking, ignoring
 from ..model import Array, OptimizerModel, Slots
 from ..scenario import Case
-from ..training import KEYS, MATRIX, VECTOR, run, training, weights
+from ..training import MATRIX, VECTOR, run, training, weights
 
 
 def update(
@@ -49,7 +49,7 @@ def plain(right: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: A
 
 
 def cases() -> Iterator[Case]:
-    one, two = [VECTOR], KEYS
+    one = [VECTOR]
     yield Case("LBFGS-1", "descent", training(MODEL.spec(memory_size=20), run(8, smooth=True)))
     yield Case("LBFGS-1", "one-weight", training(MODEL.spec(memory_size=20), run(8, smooth=True, keys=one), keys=one))
     yield Case("LBFGS-1", "varied", training(MODEL.spec(memory_size=20), run(6)))
@@ -67,11 +67,11 @@ def cases() -> Iterator[Case]:
     yield Case("LBFGS-5", "zero-rate-once", training(MODEL.spec(), moving, scheduler=once))
     same = [row for _ in range(3) for row in run(1)]
     yield Case("LBFGS-5", "same-gradients", training(MODEL.spec(), same))
-    yield Case("LBFGS-6", "one-group", training(MODEL.spec(), run(5, smooth=True, keys=two), keys=two))
+    yield Case("LBFGS-6", "one-group", training(MODEL.spec(), run(5, smooth=True)))
     second = {"op": "optimizer.add_param_group", "weights": weights([MATRIX])}
-    yield Case("LBFGS-6", "two-groups", training(MODEL.spec(), [second, *run(5, smooth=True, keys=two)], keys=one))
+    yield Case("LBFGS-6", "two-groups", training(MODEL.spec(), [second, *run(5, smooth=True)], keys=one))
     late = {"op": "optimizer.register", "weights": weights([MATRIX])}
-    joins = [*run(3, smooth=True, keys=one), late, *run(5, smooth=True, keys=two)[3:]]
+    joins = [*run(3, smooth=True, keys=one), late, *run(5, smooth=True)[3:]]
     yield Case("LBFGS-6", "joins-late", training(MODEL.spec(), joins, keys=one))
     yield Case("LBFGS-7", "defaults", training({"class": "LBFGS"}, run(13, smooth=True, keys=one), keys=one))
     large = run(4, smooth=True, scale=10.0, keys=one)
