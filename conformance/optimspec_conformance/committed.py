@@ -7,13 +7,17 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from .scenario import BFLOAT16, Json, Scenario, Trace, classes, tagged
+import numpy as np
+
+from .scenario import BFLOAT16, Json, Scenario, Trace, tagged
 
 VECTORS = Path(__file__).parent / "vectors"
 PROFILES = ("core", "extended")  # each has the classes of those before it
+FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
 
@@ -35,8 +39,8 @@ class CommittedCase:
     @cached_property
     def needs(self) -> list[str]:
         """The classes that an implementation must have for it, and the dtype that numpy lacks."""
-        scenarios = [self.scenario, self.other]
-        return sorted({*classes(scenarios), *({BFLOAT16} & set(tagged(scenarios, "dtype")))})
+        named = set(tagged([self.scenario, self.other], "class", "dtype"))
+        return sorted(name for name in named if name == BFLOAT16 or name not in np.sctypeDict)
 
     def shows(self) -> set[tuple[str, str]]:
         """The requirements that it can reject its subject for: its own, and those of single rows."""
@@ -59,19 +63,23 @@ def digest() -> str:
 
 @cache
 def cases() -> list[CommittedCase]:
-    """All of them, for as long as the process lives: nothing here is worth a look of the garbage collector."""
+    """All of them, first those on whose subject the others build.
+
+    They are there for as long as the process lives: nothing here is worth a look of the garbage collector.
+    """
     collecting = gc.isenabled()
     gc.disable()
-    contents = [json.loads(path.read_text(encoding="utf-8")) for path in files()]
-    found = [
-        CommittedCase(subject=content["class"], profile=content["profile"], **case)
-        for content in contents
-        for case in content["cases"]
-    ]
+    found = []
+    for path in files():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        of_class = {"subject": content["class"], "profile": content["profile"]}
+        folder = FOLDERS.index(path.parent.name)
+        found += [(folder, AREAS.index(case["area"]), CommittedCase(**of_class, **case)) for case in content["cases"]]
+    found.sort(key=itemgetter(0, 1))
     gc.freeze()
     if collecting:
         gc.enable()
-    return found
+    return [case for _, _, case in found]
 
 
 def cases_of(profile: str) -> list[CommittedCase]:

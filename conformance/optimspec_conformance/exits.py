@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .plugin import is_worker, session_key
+from .options import is_worker, session_key
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
 OF_CLAIM = {"ERROR": INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}

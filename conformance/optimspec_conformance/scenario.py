@@ -160,13 +160,12 @@ def classes(scenario: Json) -> Iterator[str]:
     return tagged(scenario, "class")
 
 
-def tagged(scenario: Json, tag: str) -> Iterator[str]:
-    """Every name that stands under a tag in a scenario."""
+def tagged(scenario: Json, *tags: str) -> Iterator[str]:
+    """Every name that stands under one of the tags in a scenario."""
     waiting = [scenario]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if isinstance(value.get(tag), str):
-                yield value[tag]
+            yield from (value[tag] for tag in tags if isinstance(value.get(tag), str))
             value = value.values()
         waiting += [inner for inner in value if isinstance(inner, (dict, list))]

@@ -19,7 +19,8 @@ REFERENCE = ROOT / "reference" / "optimspec"
 FOLDERS = ("schedulers", "composition", "optimizers")
 PAGES = sorted((ROOT / "spec").rglob("*.md"))
 
-LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "hypothesis", "mpmath", "jsonschema", "click", "rich"}
+LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "xdist", "hypothesis", "mpmath", "jsonschema", "click", "rich"}
+PLUGIN = ("plugin.py", "options.py", "items.py")
 LIBRARIES_OF_THE_REFERENCE = {"numpy", "jax"}
 LAYERS = {"types": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
 
@@ -158,9 +159,14 @@ def test_adapters_import_their_library_when_used(path: Path) -> None:
     assert libraries(path, at_import=True) <= LIBRARIES_OF_THE_KIT | {"optimspec_conformance"}
 
 
-def test_the_plugin_imports_nothing_but_pytest() -> None:
+@pytest.mark.parametrize("name", PLUGIN)
+def test_the_plugin_imports_nothing_but_pytest(name: str) -> None:
     """It is loaded in every pytest run of an environment that has the kit."""
-    assert libraries(KIT / "plugin.py", at_import=True) == {"pytest"}
+    path = KIT / name
+    own = {f"optimspec_conformance.{path.stem}" for path in map(Path, PLUGIN)}
+    kits = {module for module in imports(path, at_import=True) if module.startswith("optimspec_conformance")}
+    assert libraries(path, at_import=True) <= {"pytest", "optimspec_conformance"}
+    assert {".".join(module.split(".")[:2]) for module in kits} <= own
 
 
 @pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)

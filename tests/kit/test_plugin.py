@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -219,9 +220,7 @@ def test_a_search_alone_has_no_grid(here: Path) -> None:
     [
         pytest.param(["-k", "EXP"], "-k", id="-k"),
         pytest.param(["-m", "not slow"], "-m", id="-m"),
-        pytest.param(
-            ["--deselect", f"{GOLDEN}::test_golden[EXP-2/ExponentialLR/default-gamma]"], "--deselect", id="--deselect"
-        ),
+        pytest.param(["--deselect", f"{GOLDEN}::EXP-2/ExponentialLR/default-gamma"], "--deselect", id="--deselect"),
     ],
 )
 def test_a_narrowed_run_is_partial(here: Path, arguments: list[str], why: str) -> None:
@@ -234,7 +233,7 @@ def test_a_narrowed_run_is_partial(here: Path, arguments: list[str], why: str) -
     "arguments",
     [
         pytest.param([GOLDEN], id="a file"),
-        pytest.param([f"{GOLDEN}::test_golden[EXP-2/ExponentialLR/default-gamma]"], id="a check"),
+        pytest.param([f"{GOLDEN}::EXP-2/ExponentialLR/default-gamma"], id="a check"),
         pytest.param(["--pyargs", "optimspec_conformance.checks.test_golden"], id="a module"),
     ],
 )
@@ -345,6 +344,32 @@ def test_workers_report_what_one_process_reports(here: Path) -> None:
     assert shared.closing == alone.closing
     assert sorted(shared.report.splitlines()[1:]) == sorted(alone.report.splitlines()[1:])
     assert shared.failures.count("import mypkg as m") == alone.failures.count("import mypkg as m") == 1
+
+
+def test_a_worker_takes_whole_classes(here: Path) -> None:
+    narrowed = ("-k", "EXP or LIN or STEP or SCH-3", "-n", "2", "-vv")
+    workers = defaultdict(set)
+    for worker, subject in re.findall(
+        r"^\[(gw\d)\].* PASSED \S+::[^/]+/(\w+)/", kit(here, "numpy_optim", *narrowed).out, re.M
+    ):
+        workers[subject].add(worker)
+    assert {"ExponentialLR", "LinearLR", "StepLR"} <= workers.keys()
+    assert set().union(*workers.values()) == {"gw0", "gw1"}
+    assert all(len(took) == 1 for took in workers.values())
+
+
+def test_workers_are_given_what_is_asked_for(here: Path) -> None:
+    run = kit(here, "numpy_optim", "-k", "EXP-", "-n", "2", "-vv", "--dist=each")
+    took = re.findall(r"^\[(gw\d)\].* PASSED \S+::EXP-1/ExponentialLR/seed-0.1-0.95-15", run.out, re.MULTILINE)
+    assert sorted(took) == ["gw0", "gw1"]
+
+
+def test_checks_run_in_the_order_of_the_committed_cases(here: Path) -> None:
+    told = kit(here, "numpy_optim", "--collect-only").out
+    found = re.findall(r"^\S+\.py::([A-Z]+-\d+/.+)$", told, re.MULTILINE)
+    assert found == [case.id for case in committed.cases()]
+    places = [committed.FOLDERS.index(MODELS[case.subject].folder) for case in committed.cases()]
+    assert places == sorted(places)
 
 
 def test_workers_report_on_the_default_too(tmp_path: Path) -> None:

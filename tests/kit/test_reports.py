@@ -25,7 +25,7 @@ from optimspec_conformance.comparison import Difference, compared
 from optimspec_conformance.guard import Guarded
 from optimspec_conformance.known_failures import KnownFailures
 from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.plugin import REPORTS, _report
+from optimspec_conformance.options import REPORTS, _report
 from optimspec_conformance.record import Record, read
 from optimspec_conformance.reports.badge import badge
 from optimspec_conformance.reports.plot import series, svg

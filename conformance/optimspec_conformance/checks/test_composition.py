@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..model import CompositeModel, Model
 from ..scenario import Case, Json, Row, Scenario
@@ -65,7 +65,3 @@ def scenarios(model: Model) -> Iterator[Case]:
     plateau = {"class": "ReduceLROnPlateau", "base_lr": "0.3"}
     yield Case("CMP-11", "member", of(exponential(base_lr="0.3"), plateau, do=[]))
     yield Case("CMP-11", "at-depth", of(exponential(base_lr="0.3"), composite(plateau), do=[]))
-
-
-def test_composition(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

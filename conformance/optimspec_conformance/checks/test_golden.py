@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..model import Model
 from ..scenario import Case
@@ -10,7 +10,3 @@ from ..scenario import Case
 
 def scenarios(model: Model) -> Iterator[Case]:
     yield from model.cases()
-
-
-def test_golden(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

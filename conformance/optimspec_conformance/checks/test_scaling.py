@@ -68,7 +68,3 @@ def sized(model: OptimizerModel, size: float, dense: bool = False, **hyper: Json
     do = run(8, scale=size, smooth=model.smooth, dense=dense, dtype="float64")
     start = [*weights([VECTOR], "float64", 1.5 * size), *zeros([MATRIX], "float64")]
     return training(model.spec(**hyper), do) | {"weights": start}
-
-
-def test_scaling(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

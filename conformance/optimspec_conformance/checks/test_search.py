@@ -17,7 +17,7 @@ from ..adopt import searched
 from ..catalogue import MODELS
 from ..comparison import compare
 from ..guard import BrokenOff
-from ..plugin import start
+from ..options import start
 from ..scenario import Unsupported
 
 

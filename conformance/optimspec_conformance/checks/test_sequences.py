@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..adopt import requirement, sequences
 from ..model import Model
@@ -12,7 +12,3 @@ from ..scenario import Case
 def scenarios(model: Model) -> Iterator[Case]:
     for i, scenario in enumerate(sequences(model.name)):
         yield Case(requirement(scenario), f"sequence-{i}", scenario)
-
-
-def test_sequences(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

@@ -140,6 +140,10 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     for k in (1, 4, 9):
         resumed = of(*steps(k), save_optimizer(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=of(*steps(10)), rows=10 - k)
+    double = partial(run, 3, dtype="float64")
+    unbroken = training(model.spec(), [*double(), *double(first=4)], dtype="float64")
+    resumed = {**unbroken, "do": [*double(), save_optimizer(), *loaded, *double(first=4)]}
+    yield Case("STA-9", "float64", resumed, other=unbroken, rows=3, options={"may_refuse": True})
     grouped = [group(MATRIX, lr="0.3"), *run(2), save_optimizer(), new]
     again = [group(MATRIX, lr="0.9"), load_optimizer(), *run(2, first=3)]
     yield Case("STA-10", "group-rates", of(*grouped, *again))
@@ -166,7 +170,3 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield Case("STA-17", "fewer-groups", of(*fewer), options={"from": len(fewer) - 1})
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
     yield law("STA-18", "nulls", [*broken, load_optimizer()], [*broken, READ], steps(2, 4), if_refused=len(broken) + 1)
-
-
-def test_state(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..model import CompositeModel, MetricModel, Model, ScheduleModel
 from ..scenario import Case
@@ -55,7 +55,3 @@ def of_schedule(model: ScheduleModel | CompositeModel) -> Iterator[Case]:
     yield Case("NUM-1", "far", {"scheduler": model.far_spec(), "do": [jump(100000), step(), jump(99999)]})
     if isinstance(model, ScheduleModel):  # composites drift where their members do, and take much longer
         yield Case("NUM-3", "walk", {"scheduler": model.far_spec(), "do": [step(20000), step()]})
-
-
-def test_time(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

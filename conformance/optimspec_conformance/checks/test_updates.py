@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..model import Model, OptimizerModel
 from ..scenario import Case, Json, Row, Scenario, array
@@ -57,10 +57,11 @@ def of_steps(model: OptimizerModel) -> Iterator[Case]:
         "tuples": [{"tuple": ["a", 1]}, {"tuple": ["a", {"tuple": [2]}]}],
         "integers": [0, 7],
         "mixed": ["w", 3],
+        "one-entry": [{"tuple": ["a"]}, 3],
         "alike": ["a.b", {"tuple": ["a", "b"]}],
     }
     for name, keys in kinds.items():
-        keyed: list[Json] = [[key, weights([VECTOR])[0][1]] for key in keys]
+        keyed: list[Json] = [[key, weight] for key, (_, weight) in zip(keys, weights(), strict=True)]
         yield Case("OPT-13", name, {**training(spec, []), "weights": keyed, "do": [update(keyed), update(keyed)]})
     extends = [*run(3, keys=[VECTOR]), late, READ, *run(3, first=4)]
     yield Case("OPT-14", "keeps-slots", training(spec, extends, keys=[VECTOR]))
@@ -125,6 +126,8 @@ def of_refusals(model: OptimizerModel) -> Iterator[Case]:
             yield Case(requirement, name, training(spec, [update(grads)]))
             around = [*run(2), update(grads), READ, *run(2, first=3)]
             yield Case("OPT-26", name, training(spec, around), options=ANYHOW)
+    one_element: list[Json] = [[SCALAR, array([1.0])]]
+    yield Case("OPT-24", "one-element", training(spec, [update(one_element)], keys=[SCALAR]))
     refused = [
         *run(2, keys=[VECTOR]),
         group(VECTOR),
@@ -172,7 +175,3 @@ def of_clipping(model: OptimizerModel) -> Iterator[Case]:
     if model.coupled:
         for name, variation in {"example": {}, **model.variations}.items():
             yield Case("OPT-39", name, clipped(weight_decay="0.3", **variation))
-
-
-def test_updates(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)

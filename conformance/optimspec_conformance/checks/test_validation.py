@@ -134,7 +134,3 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
                 given = {name: {kind: model.example[name]}}
                 yield Case("OPT-40", f"{name}-{kind}", training(model.spec(**given), run(3)))
     yield Case("OPT-5", "zero-rate", training(model.spec(lr="0.0"), run(3)))
-
-
-def test_validation(case: Case, verify: Callable[[Case], None]) -> None:
-    verify(case)
