@@ -51,10 +51,15 @@ def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference 
 
 def compared(case: CommittedCase, observed: Trace, precision: str) -> Compared:
     """The same, with the error where there is no difference."""
-    if case.options.get("may_refuse") and observed[0].get("error", {}).get("kind") in ("type", "value"):
+    if _refused(case, observed):
         return Compared()
     comparison = _Comparison(case, precision)
     return Compared(_first(case, observed, comparison), comparison.ulps)
+
+
+def _refused(case: CommittedCase, observed: Trace) -> bool:
+    """Construction was, where it may be."""
+    return "may_refuse" in case.options and observed[0].get("error", {}).get("kind") in ("type", "value")
 
 
 def _first(case: CommittedCase, observed: Trace, comparison: _Comparison) -> Difference | None:
@@ -73,6 +78,8 @@ def _first(case: CommittedCase, observed: Trace, comparison: _Comparison) -> Dif
 
 def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
     """None where the last rows of two runs are equal to the last bit, or where a refusal leaves nothing to compare."""
+    if _refused(case, observed) and _refused(case, other):
+        return None
     built = "error" not in observed[0]
     for option, row in case.options.items():
         if option == "unless_refused" and built and "error" in observed[row]:

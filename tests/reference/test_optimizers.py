@@ -75,6 +75,22 @@ def test_a_step_donates_its_own_slots(name: str) -> None:
 
 
 @every_class
+def test_a_new_slot_takes_the_place_of_the_old(name: str) -> None:
+    """Rather than that of another, which must be copied out of its way first."""
+    states = new_states()
+    optimizer = new_optimizer(name, states=states)
+
+    def places() -> Any:
+        slots = [weight.slots for weight in optimizer._weights.values()]
+        return jax.tree.map(lambda slot: slot.unsafe_buffer_pointer(), slots)
+
+    train(optimizer, states, range(1))
+    before = places()
+    train(optimizer, states, range(1, 2))
+    assert places() == before
+
+
+@every_class
 def test_tied_weights_step_like_equal_ones(name: str) -> None:
     array = jnp.array([1.0, -2.0])
     tied = {key: optimspec.ParamState(array) for key in "ab"}

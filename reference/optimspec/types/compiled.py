@@ -37,13 +37,14 @@ def stepped(
     values: list[Any],
     slots: list[list[Slots]],
     lrs: list[float],
-    decays: list[float],
+    decays: list[float | None],
     ks: list[int],
     hyper: dict[str, float],
-) -> tuple[list[Any], list[list[Slots]]]:
-    """The values and slots of all weights after a step, compiled once for a class and its weights.
+) -> tuple[list[list[Slots]], list[Any]]:
+    """The slots and values of all weights after a step, compiled once for a class and its weights.
 
-    ``common`` has the place of each weight's rate, decay and count. Scalars are float64, arrays keep their dtype.
+    ``common`` has the place of each weight's rate, decay and count. Scalars are float64, arrays keep their dtype. The
+    slots, which are donated, come first: what is returned takes the place of the donated arrays in their order.
     """
     apply, coupled, joint = rule
     held = [jax.tree.leaves(value) for value in values]
@@ -61,14 +62,15 @@ def stepped(
             g, p = (_end_to_end(*(arrays[i][j].ravel() for i, j in places)) for arrays in (grads, params))
             s = jax.tree.map(_end_to_end, *(slots[i][j] for i, j in places))
         own = hyper | dict(static) | ({} if coupled else {"weight_decay": decay})
-        moved, s = apply(g + decay * p if coupled else g, s, p, lr, k, **own)
+        g = g + decay * p if coupled and decay is not None else g
+        moved, s = apply(g, s, p, lr, k, **own)
         moved = jnp.where(lr == 0, p, moved)  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
         cut = _cut((moved, s), [params[i][j].size for i, j in places]) if joint else [(moved, s)]
         for (i, j), (new, slot) in zip(places, cut, strict=True):
             new_params[i][j] = new.reshape(held[i][j].shape).astype(held[i][j].dtype)
             new_slots[i][j] = {name: slot[name].astype(old.dtype) for name, old in slots[i][j].items()}
     structures = [jax.tree.structure(value) for value in values]
-    return list(map(jax.tree.unflatten, structures, new_params)), new_slots
+    return new_slots, list(map(jax.tree.unflatten, structures, new_params))
 
 
 def norm(x: Any) -> Any:

@@ -149,11 +149,14 @@ class Optimizer:
         common = [(weight.group, weight.k + 1) for weight in weights]
         place = {pair: i for i, pair in enumerate(dict.fromkeys(common))}
         rates = self._scheduler.get_last_lr()
+        decays: list[float | None] = [self._decays[group] for group, _ in place]
+        if self.coupled and not any(decays):
+            decays = [None] * len(place)  # θ need not be read for g + 0·θ
         static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
         with jax.enable_x64(True):
             if any(self._clip.values()):
                 gradients = clipped(gradients, values, **self._clip)
-            values, slots = stepped(
+            slots, values = stepped(
                 (type(self).apply, self.coupled, self.joint),
                 tuple(place[pair] for pair in common),
                 tuple(static.items()),
@@ -161,7 +164,7 @@ class Optimizer:
                 values,
                 [weight.slots for weight in weights],
                 [rates[group] for group, _ in place],
-                [self._decays[group] for group, _ in place],
+                decays,
                 [k for _, k in place],
                 {name: value for name, value in self.hyper.items() if name not in static},
             )

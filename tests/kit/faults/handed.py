@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import numpy as np
 from optimspec import (
     SGD,
@@ -142,6 +143,12 @@ def narrowed(self: Any, states: Any) -> None:
     Optimizer.register_trainable_weights(self, states)
 
 
+def slots_narrowed(self: Any, state: Any) -> None:
+    Optimizer.load_state_dict(self, state)
+    for weight in self._weights.values():
+        weight.slots = jax.tree.map(lambda slot: slot.astype(np.float32), weight.slots)
+
+
 def gradients_scaled_in_place(self: Any, grads: Any) -> None:
     Optimizer.step(self, grads)
     for gradient in grads.values():
@@ -168,6 +175,7 @@ def following_where_attached(self: Any, grads: Any) -> None:
 FAULTS += [
     shell(SGD, "float64 narrowed", "OPT-12", register_trainable_weights=narrowed),
     shell(Adam, "float64 narrowed", "OPT-12", register_trainable_weights=narrowed),
+    shell(Adam, "float64 narrowed by a load", "STA-9", load_state_dict=slots_narrowed),
     shell(SGD, "gradients scaled in place", "OPT-16", step=gradients_scaled_in_place),
     shell(SGD, "update does nothing", "OPT-18", update=lambda self, grads: None),
     shell(SGD, "the last one follows", "OPT-4", __init__=attached, step=following_where_attached),
