@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optimspec_conformance.committed import digest
 from pages import ROOT, built, copied, published, read, rows
 
 MEASURED = ROOT / "conformance" / "differences"
@@ -22,6 +23,11 @@ def table(site: Path, name: str) -> list[list[str]]:
 def measured(name: str) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(read(MEASURED / f"{name}.json"))
     return record
+
+
+@pytest.mark.parametrize("name", ["torch-optax", "torch-braintools"])
+def test_libraries_were_compared_on_the_cases_that_are_committed(name: str) -> None:
+    assert measured(name)["vectors"] == f"sha256:{digest()}"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import click
 
 from .. import spec
 from ..catalogue import MODELS
-from ..committed import CommittedCase, cases
+from ..committed import CommittedCase, cases, digest
 from ..comparison import Difference, compare
 from ..exits import NOT_CONFORMANT
 from ..guard import BrokenOff, Implementation
@@ -149,6 +149,7 @@ def recorded(one: Implementation, other: Implementation, compared: dict[str, tup
     """Of each class how many cases part, and where they do so first, requirement by requirement."""
     return {
         "specification": spec.version(),
+        "vectors": f"sha256:{digest()}",
         **{side: {"name": by.name, "version": by.version} for side, by in (("a", one), ("b", other))},
         "classes": [{"class": name, "cases": n, "part": len(found)} for name, (n, found) in compared.items()],
         "partings": [row for _, found in compared.values() for row in _rows(found)],
