@@ -45,11 +45,17 @@ class Check(pytest.Item):
         session.reproduce(self.case, verdict)
         self.user_properties.append(("optimspec", session.recorded(self.case, verdict).written()))
         if verdict.word in ("fail", "dialect", "error"):
-            pytest.fail(verdict.text, pytrace=False)
+            pytest.fail(verdict.text)
         if verdict.word == "not provided":
             pytest.skip(verdict.text)
         if verdict.word in ("known failure", "advisory"):
             pytest.xfail(verdict.text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The verdict alone; pytest would read the sources of all frames."""
+        if isinstance(excinfo.value, (pytest.fail.Exception, pytest.xfail.Exception)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, f"check {self.name}"
