@@ -56,6 +56,17 @@ def test_two_runs_that_fail_alike_break_a_law() -> None:
     assert "not today" in verdict.text
 
 
+@pytest.mark.parametrize(("refusal", "word"), [(TypeError, "pass"), (RuntimeError, "fail")])
+def test_a_law_of_float64_weights_holds_where_they_are_refused(refusal: type[Exception], word: str) -> None:
+    class Refusing(optimspec.Adam):
+        def register_trainable_weights(self, states: Any) -> None:
+            raise refusal("float32 alone")
+
+    implementation = NativeImplementation("refusing", SimpleNamespace(Adam=Refusing), precision="float64")
+    case = next(case for case in cases() if case.id == "STA-9/Adam/float64")
+    assert judge(case, implementation, KnownFailures()).word == word
+
+
 @pytest.mark.parametrize("id_", ["SCH-19/ExponentialLR/None", "STA-16/ExponentialLR/nulls"])
 def test_a_read_out_that_fails_is_no_refusal(id_: str) -> None:
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Accepting})

@@ -349,9 +349,8 @@ def test_workers_report_what_one_process_reports(here: Path) -> None:
 def test_a_worker_takes_whole_classes(here: Path) -> None:
     narrowed = ("-k", "EXP or LIN or STEP or SCH-3", "-n", "2", "-vv")
     workers = defaultdict(set)
-    for worker, subject in re.findall(
-        r"^\[(gw\d)\].* PASSED \S+::[^/]+/(\w+)/", kit(here, "numpy_optim", *narrowed).out, re.M
-    ):
+    told = kit(here, "numpy_optim", *narrowed).out
+    for worker, subject in re.findall(r"^\[(gw\d)\].* PASSED \S+::[^/]+/(\w+)/", told, re.MULTILINE):
         workers[subject].add(worker)
     assert {"ExponentialLR", "LinearLR", "StepLR"} <= workers.keys()
     assert set().union(*workers.values()) == {"gw0", "gw1"}
