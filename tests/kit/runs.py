@@ -28,6 +28,12 @@ class ExponentialLR(numpy_optim.ExponentialLR):
 """
 
 
+def beside_numpy_optim(directory: Path) -> Path:
+    """Give the directory the numpy example, a right implementation."""
+    (directory / "numpy_optim").symlink_to(ROOT / "examples" / "numpy_optim", target_is_directory=True)
+    return directory
+
+
 @dataclass(frozen=True)
 class Run:
     """What is left of a run: its exit code, and what it printed."""

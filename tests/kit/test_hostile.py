@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from optimspec_conformance import committed, guard
 from optimspec_conformance.guard import allowance
-from runs import FAILED, GOLDEN, OK, ROOT, USAGE, Run, kit, kit_on, message, pytest_in
+from runs import FAILED, GOLDEN, OK, ROOT, USAGE, Run, beside_numpy_optim, kit, kit_on, message, pytest_in
 
 CONTROL = "StepLR"  # no module does anything to it
 SHORT = "--optimspec-time-limit=0.3"
@@ -113,17 +113,7 @@ GIVEN = [
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    return results(folder(tmp_path_factory.mktemp("given")), module(*GIVEN))
-
-
-def folder(directory: Path) -> Path:
-    (directory / "numpy_optim").symlink_to(ROOT / "examples" / "numpy_optim", target_is_directory=True)
-    return directory
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    return folder(tmp_path)
+    return results(beside_numpy_optim(tmp_path_factory.mktemp("given")), module(*GIVEN))
 
 
 @pytest.mark.parametrize("hostile", GIVEN, ids=lambda hostile: f"{hostile.subject}.{hostile.method}")
@@ -176,7 +166,7 @@ SUBTLE = [
 def subtle(tmp_path_factory: pytest.TempPathFactory) -> Results:
     names = [hostile.subject for hostile, _ in SUBTLE]
     source = module(*(hostile for hostile, _ in SUBTLE)).replace("SGD, ", "")
-    directory = folder(tmp_path_factory.mktemp("subtle"))
+    directory = beside_numpy_optim(tmp_path_factory.mktemp("subtle"))
     return results(directory, source, "-k", " or ".join([*names, CONTROL]), checks=str(Path(GOLDEN).parent))
 
 

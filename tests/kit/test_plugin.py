@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -41,13 +40,6 @@ counterexamples = [{check = "EXP-4/ExponentialLR/gamma=1.5", observed = "error: 
 reproduction = "m.ExponentialLR(gamma=1.5)"
 """
 OF_STEPS = ENTRY.replace("EXP-4/ExponentialLR/gamma=1.5", "SCH-3/ExponentialLR/one-by-one").replace("EXP-4", "SCH-3")
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """Make a folder without a checkout that has a right implementation in it."""
-    shutil.copytree(ROOT / "examples", tmp_path, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    return tmp_path
 
 
 # ----------------------------------------------------------------------------------- what can be used, and what not
@@ -111,10 +103,6 @@ def test_an_adapter_that_cannot_be_used_gets_one_line_that_says_why(tmp_path: Pa
     line = message(kit(tmp_path, "adapter.py"))
     assert "adapter.py" in line
     assert said in line
-
-
-def test_workers_leave_the_message_to_the_run_that_starts_them(tmp_path: Path) -> None:
-    message(kit(tmp_path, "nosuch", "-n", "2"))
 
 
 def test_a_file_is_an_adapter(here: Path) -> None:
@@ -337,45 +325,12 @@ def test_a_list_that_is_not_there_is_refused(here: Path) -> None:
 # --------------------------------------------------------------------------------------------- beside other things
 
 
-def test_workers_report_what_one_process_reports(here: Path) -> None:
-    narrowed = ("-k", "ExponentialLR or LinearLR")
-    alone, shared = kit_on(here, MOVES_TWO, *narrowed), kit_on(here, MOVES_TWO, *narrowed, "-n", "2")
-    assert shared.code == alone.code == FAILED
-    assert shared.closing == alone.closing
-    assert sorted(shared.report.splitlines()[1:]) == sorted(alone.report.splitlines()[1:])
-    assert shared.failures.count("import mypkg as m") == alone.failures.count("import mypkg as m") == 1
-
-
-def test_a_worker_takes_whole_classes(here: Path) -> None:
-    narrowed = ("-k", "EXP or LIN or STEP or SCH-3", "-n", "2", "-vv")
-    workers = defaultdict(set)
-    told = kit(here, "numpy_optim", *narrowed).out
-    for worker, subject in re.findall(r"^\[(gw\d)\].* PASSED \S+::[^/]+/(\w+)/", told, re.MULTILINE):
-        workers[subject].add(worker)
-    assert {"ExponentialLR", "LinearLR", "StepLR"} <= workers.keys()
-    assert set().union(*workers.values()) == {"gw0", "gw1"}
-    assert all(len(took) == 1 for took in workers.values())
-
-
-def test_workers_are_given_what_is_asked_for(here: Path) -> None:
-    run = kit(here, "numpy_optim", "-k", "EXP-", "-n", "2", "-vv", "--dist=each")
-    took = re.findall(r"^\[(gw\d)\].* PASSED \S+::EXP-1/ExponentialLR/seed-0.1-0.95-15", run.out, re.MULTILINE)
-    assert sorted(took) == ["gw0", "gw1"]
-
-
 def test_checks_run_in_the_order_of_the_committed_cases(here: Path) -> None:
     told = kit(here, "numpy_optim", "--collect-only").out
     found = re.findall(r"^\S+\.py::([A-Z]+-\d+/.+)$", told, re.MULTILINE)
     assert found == [case.id for case in committed.cases()]
     places = [committed.FOLDERS.index(MODELS[case.subject].folder) for case in committed.cases()]
     assert places == sorted(places)
-
-
-def test_workers_report_on_the_default_too(tmp_path: Path) -> None:
-    run = pytest_in(tmp_path, *KIT, "-n", "2", "-k", "EXP-4")
-    assert run.code == OK, run.text
-    assert run.report.startswith("optimspec ")
-    assert run.claim == "PARTIAL (-k)"
 
 
 def test_the_plugin_is_not_seen_in_other_runs(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import argparse
 import json
 import platform
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.metadata import version
@@ -34,7 +33,7 @@ from optimspec_conformance.scenario import number
 from optimspec_conformance.session import Choices, ConformanceSession
 from optimspec_conformance.verdict import Verdict
 from runs import GOLDEN as GOLDEN_CHECKS
-from runs import MOVES_TWO, ROOT, pytest_in
+from runs import MOVES_TWO, pytest_in
 
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 VOID = {"meta", "input", "br"}  # elements of HTML without an end
@@ -329,13 +328,12 @@ def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> No
         reports.refuse(["no/x.json"], tmp_path)
 
 
-def test_workers_write_what_one_process_writes(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    (tmp_path / "mypkg.py").write_text(MOVES_TWO, encoding="utf-8")
+def test_workers_write_what_one_process_writes(here: Path) -> None:
+    (here / "mypkg.py").write_text(MOVES_TWO, encoding="utf-8")
     narrowed = (GOLDEN_CHECKS, "--impl=mypkg", "-k", "ExponentialLR or ConstantLR", "--optimspec-report=page.html")
-    pytest_in(tmp_path, *narrowed, "--optimspec-report=alone.json")
-    pytest_in(tmp_path, *narrowed, "--optimspec-report=shared.json", "-n", "2")
-    texts = [(tmp_path / f"{name}.json").read_text(encoding="utf-8") for name in ("alone", "shared")]
+    pytest_in(here, *narrowed, "--optimspec-report=alone.json")
+    pytest_in(here, *narrowed, "--optimspec-report=shared.json", "-n", "2")
+    texts = [(here / f"{name}.json").read_text(encoding="utf-8") for name in ("alone", "shared")]
     assert texts[0] == texts[1]
     assert '"fail"' in texts[0]
-    assert len(Page((tmp_path / "page.html").read_text(encoding="utf-8")).all("svg")) > 0
+    assert len(Page((here / "page.html").read_text(encoding="utf-8")).all("svg")) > 0

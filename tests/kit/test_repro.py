@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from optimspec_conformance import committed
 from optimspec_conformance.repro import file_name
-from runs import FAILED, ROOT, kit_on
+from runs import FAILED, beside_numpy_optim, kit_on
 
 BROKEN = """
 import numpy_optim
@@ -48,8 +48,7 @@ def run(program: str, directory: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    here = tmp_path_factory.mktemp("repro")
-    (here / "numpy_optim").symlink_to(ROOT / "examples" / "numpy_optim", target_is_directory=True)
+    here = beside_numpy_optim(tmp_path_factory.mktemp("repro"))
     broken = kit_on(here, BROKEN, "--optimspec-repro=failures/new", "-k", CHECKS)
     written = {path.name: path.read_text(encoding="utf-8") for path in (here / "failures" / "new").iterdir()}
     assert broken.code == FAILED
