@@ -109,3 +109,9 @@ def test_groups_that_join_after_a_load_have_the_rate_that_was_saved_for_them() -
     loaded.load_state_dict(saved.state_dict())
     loaded.extend_groups(3)
     assert loaded.base_lrs == [0.1, 0.2, 0.2]
+
+
+def test_the_members_of_a_chain_keep_lists_of_their_own() -> None:
+    scheduler = chain()
+    scheduler.members[0].set_base_lr(0, 0.7)
+    assert [part.base_lrs for part in (*scheduler.members, scheduler)] == [[0.7], [0.3], [0.3], [0.3]]

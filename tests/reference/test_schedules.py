@@ -57,6 +57,14 @@ def test_a_traced_rate_is_the_eager_one(name: str, group: int, traced: Callable[
 
 
 @every_schedule
+def test_times_in_numpy_have_the_rates_of_times_in_jax(name: str) -> None:
+    scheduler = SCHEDULERS[name](BASE_LRS)
+    rates = scheduler.lr_at(np.arange(len(TIMES)))
+    assert isinstance(rates, jax.Array)
+    np.testing.assert_array_equal(rates, scheduler.lr_at(jnp.arange(len(TIMES))))
+
+
+@every_schedule
 @pytest.mark.parametrize("integer", [int, np.int64])
 def test_an_eager_rate_is_a_python_float(name: str, integer: type) -> None:
     scheduler = SCHEDULERS[name](BASE_LRS)
