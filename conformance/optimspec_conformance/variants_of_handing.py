@@ -172,6 +172,17 @@ def in_dtype(**others: str) -> Method:
     return observe
 
 
+def seen_large(own: Any, right: Any, g: Any, *given: Any) -> Any:
+    own.seen_large = vars(own).get("seen_large", False) or (abs(g) > 1e38).any()
+    return right(g, *given)
+
+
+def lost_where_large(own: Any, right: Any, state: Any, way: str | None) -> Any:
+    if way == "json" and vars(own).get("seen_large"):
+        raise Refused("type")
+    return right(state, way)
+
+
 def stepped(change: Callable[..., Any]) -> Method:
     """Another step: ``change`` is given the right one, the rate and the gradient."""
 
@@ -203,6 +214,7 @@ def follows_signs(model: Any) -> bool:
 
 OF_OPTIMIZERS: tuple[Fault, ...] = (
     *ON_THE_WAY,
+    shell("an infinite slot does not survive: json", "STA-6", _apply=seen_large, sent=lost_where_large),
     shell("weights move at rate 0", "OPT-5", _apply=stepped(lambda d, lr, g, p, own: d if lr else d - p / 8)),
     shell("float32 widened", "OPT-11", observe=in_dtype(float32="float64")),
     shell("float64 narrowed", "OPT-12", observe=in_dtype(float64="float32")),

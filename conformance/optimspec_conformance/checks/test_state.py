@@ -15,6 +15,7 @@ NEW = {"op": "scheduler.new"}
 WAYS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 ENTRIES = range(8)  # of a state; what an implementation has beyond these is not looked at one by one
+LARGE = 2.5e38  # of which float32 holds neither twice as much nor the square
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler", "momentum": "0.8"}
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
 
@@ -127,6 +128,9 @@ def of_optimizer(model: OptimizerModel) -> Iterator[Case]:
     yield Case("STA-3", "plain", of(*steps(2), save_optimizer(via="plain")), other=of(*saved), rows=1)
     for requirement, via in WAYS.items():
         yield law(requirement, via, [*steps(2), save_optimizer(via=via), *loaded], [*saved, *loaded], after)
+    overflowed = 2 * [update(gradients(1, [VECTOR], LARGE))]
+    sent = [*overflowed, save_optimizer(via="json"), *loaded]
+    yield law("STA-6", "overflowed", sent, [*overflowed, save_optimizer(), *loaded], after)
     yield Case("STA-7", "at-once", of(*steps(3), save_optimizer(), *loaded, *steps(3, 4)))
     yield Case("STA-7", "after-one-step", of(*steps(1), save_optimizer(), *loaded, *steps(2, 2)))
     on_scheduler = [*run(3, keys=[VECTOR], moving=True), save(), save_optimizer(), new]
