@@ -29,8 +29,8 @@ times differ between machines; below 1 the reference is faster. A bound is what 
 | what, and the peer | ratio | aimed at | |
 |---|---|---|---|"""
 STATE = """
-A state holds Python's own lists, so that it is JSON: for ten million weights that takes many times as long as copies of
-the bytes. A reference is to be read, and its state to be looked at.
+A state is strict JSON, and loses no bit: arrays are hexadecimal digits in it, two for each byte, which take longer to
+write and to read than copies of the bytes.
 """
 KIT = """
 ## The kit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from ..types.arguments import NON_NEGATIVE, integer, real
 from ..types.scheduler import UNSET, Scheduler, half_cosine
@@ -27,11 +28,13 @@ class CosineAnnealingWarmRestarts(Scheduler):
     def rate(t: Any, b: Any, T_0: int, T_mult: int, eta_min: Any, xp: Any = jnp) -> Any:
         if T_mult == 1:
             current, length = t % T_0, T_0
+        elif xp is np:
+            start, length = cycles(T_0, T_mult, t)[-1]
+            current = t - start
         else:
-            starts = cycle_starts(T_0, T_mult, 2**31 - 1 if xp is jnp else t)
+            starts, lengths = zip(*cycles(T_0, T_mult, 2**31 - 1), strict=True)
             cycle = sum(xp.asarray(start <= t, int) for start in starts[1:])
-            current = t - xp.asarray(starts)[cycle]
-            length = xp.asarray([T_0 * T_mult**i for i in range(len(starts))], float)[cycle]
+            current, length = t - xp.asarray(starts)[cycle], xp.asarray(lengths, float)[cycle]
         w = half_cosine(current, length, xp)
         return w * b + (1 - w) * eta_min
 
@@ -47,10 +50,11 @@ class CosineAnnealingWarmRestarts(Scheduler):
         )
 
 
-def cycle_starts(T_0: int, T_mult: int, last: int) -> list[int]:
-    """When the cycles begin, up to the time ``last``; in integers, since a logarithm would miss some."""
-    starts, length = [0], T_0
-    while starts[-1] + length <= last:
-        starts.append(starts[-1] + length)
-        length *= T_mult
-    return starts
+def cycles(T_0: int, T_mult: int, last: int) -> list[tuple[int, int]]:
+    """When each cycle begins, and how long it is, up to the time ``last``; a logarithm would miss some."""
+    start, length = 0, T_0
+    found = [(start, length)]
+    while start + length <= last:
+        start, length = start + length, length * T_mult
+        found.append((start, length))
+    return found
