@@ -214,7 +214,7 @@ def follows_signs(model: Any) -> bool:
 
 OF_OPTIMIZERS: tuple[Fault, ...] = (
     *ON_THE_WAY,
-    shell("an infinite slot does not survive: json", "STA-6", _apply=seen_large, sent=lost_where_large),
+    shell("a state after huge gradients does not survive: json", "STA-6", _apply=seen_large, sent=lost_where_large),
     shell("weights move at rate 0", "OPT-5", _apply=stepped(lambda d, lr, g, p, own: d if lr else d - p / 8)),
     shell("float32 widened", "OPT-11", observe=in_dtype(float32="float64")),
     shell("float64 narrowed", "OPT-12", observe=in_dtype(float64="float32")),

@@ -15,7 +15,7 @@ NEW = {"op": "scheduler.new"}
 WAYS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 ENTRIES = range(8)  # of a state; what an implementation has beyond these is not looked at one by one
-LARGE = 2.5e38  # of which float32 holds neither twice as much nor the square
+LARGE = 2.5e38  # of which float32 does not hold the square
 PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler", "momentum": "0.8"}
 EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
 
