@@ -15,10 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optimspec
-from optimspec_conformance.committed import cases
-from optimspec_conformance.diagnosis import Diagnosis
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.verdict import judge
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.verdict.diagnosis import Diagnosis
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 
 from .__main__ import recorded
 from .conftest import Act, seconds

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 
-from optimspec_conformance.committed import cases
-from optimspec_conformance.diagnosis import as_observed
-from optimspec_conformance.scenario import Scenario, Trace, Unsupported
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.implementations.python import PythonImplementation
+from optimspec_conformance.scenarios.trace import Unsupported
+from optimspec_conformance.scenarios.values import Scenario, Trace
+from optimspec_conformance.verdict.diagnosis import as_observed
 
 
-class Table:
-    name, version, precision = "table", "", "float64"
+class Table(PythonImplementation):
+    name = module = "table"
+    version = ""
+    declared_precision = "float64"
 
     def __init__(self) -> None:
+        self.trace = []
         known = (case for case in cases() if case.trace is not None)
         self.answers = {json.dumps(case.scenario): as_observed(case.trace) for case in known if case.trace}
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import randrange
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from .items import CHECKS, SEARCH, Check, Checks, by_class, in_order
-from .options import add_options, is_worker, session_key, start
-
-if TYPE_CHECKING:
-    from .record import Record
+from .session.collection import PACKAGE, PROPERTY, SEARCH, Check, VectorFile, by_class, in_order, is_vector_file
+from .session.options import add_options, is_worker
+from .session.start import session_key, start
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,10 +37,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> Checks | None:
-    if module_path.parent == CHECKS and module_path != SEARCH:
-        return Checks.from_parent(parent, path=module_path)
-    return None
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> VectorFile | None:
+    return VectorFile.from_parent(parent, path=file_path) if is_vector_file(file_path) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,34 +60,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[session_key].implementation.close()
 
 
-def _recorded(report: pytest.TestReport) -> Record | None:
-    if report.when != "call":  # what comes after a call has its properties, too
-        return None
-    written = next((value for name, value in getattr(report, "user_properties", ()) if name == "optimspec"), None)
-    if written is None:
-        return None
-    from .record import read
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Record a result, and show it in short if an earlier one was alike: in the process that reports."""
+    if is_worker(_config) or report.when != "call":  # the phases after a call have its properties, too
+        return
+    text = next((value for name, value in report.user_properties if name == PROPERTY), None)
+    if text is None:
+        return
+    from .reports.check_result import CheckResult
 
-    return read(written)
+    result = CheckResult.from_json(str(text))
+    vars(report)["check_result"] = result
+    report.longrepr = start(_config).record(result) or report.longrepr
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    recorded = _recorded(report)
-    if recorded is None or recorded.word in ("pass", "fail"):
+    recorded = vars(report).get("check_result")
+    if recorded is None or recorded.result in ("pass", "fail"):
         return None
-    word = recorded.word
-    return ("failed" if word in ("dialect", "error") else word), word[0], word.upper()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count a verdict, and fold it; under pytest-xdist this is where the controller first hears of the kit."""
-    recorded = _recorded(report)
-    if recorded is None:
-        return
-    session = start(_config)
-    session.record(recorded)
-    report.longrepr = session.folding.told(recorded) or report.longrepr
+    result = str(recorded.result)
+    return ("failed" if result in ("dialect", "error") else result), result[0], result.upper()
 
 
 _config: pytest.Config  # the hook above is not given one
@@ -103,7 +92,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if conformance is None or is_worker(session.config):
         return
     conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _why_partial(session))
-    if conformance.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if conformance.found.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -117,19 +106,24 @@ def _why_partial(session: pytest.Session) -> str | None:
     for option, why in (("keyword", "-k"), ("markexpr", "-m"), ("lf", "--lf"), ("deselect", "--deselect")):
         if config.getoption(option, None):
             return why
-    if any("::" in argument or "test_" in argument.replace("/", ".").rsplit(".", 2)[-1] for argument in config.args):
-        return "some files"
-    if any(argument.endswith(".py") for argument in config.args):
-        return "some files"
-    return None
+    return "some files" if any(map(_narrow, config.args)) else None
+
+
+def _narrow(argument: str) -> bool:
+    """Whether an argument names a part of the kit: a check, a file, or a folder or module inside its package."""
+    path = Path(argument.partition("::")[0])
+    inside = path.suffix in (".json", ".py") or PACKAGE in path.resolve().parents
+    return "::" in argument or inside or argument.startswith(f"{PACKAGE.name}.")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     conformance = config.stash.get(session_key, None)
     if conformance is not None and not is_worker(config):
-        terminalreporter.section(f"optimspec: {conformance.title}")
+        from .reports.summary import summary
+
+        terminalreporter.section(f"optimspec: {conformance.found.title}")
         if config.option.optimspec_fuzz:
             again = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
             terminalreporter.line(f"search: {again} draws the same scenarios again")
-        for line in conformance.summary():
+        for line in summary(conformance.found):
             terminalreporter.line(line)

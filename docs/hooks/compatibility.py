@@ -9,12 +9,12 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from optimspec_conformance.catalogue import COMPOSITES, METRICS, OPTIMIZERS, SCHEDULES, place
+from optimspec_conformance.classes.catalogue import COMPOSITES, OPTIMIZERS, PLATEAUS, SCHEDULES, module_path
 from records import Standing, records, standing
 
 SRC_URI = "compatibility.md"
 FAMILIES: dict[str, list[str]] = {
-    "Schedulers": [*SCHEDULES, *METRICS],
+    "Schedulers": [*SCHEDULES, *PLATEAUS],
     "Composition": [*COMPOSITES],
     "Optimizers": [*OPTIMIZERS],
 }
@@ -64,7 +64,7 @@ def _title(record: dict[str, Any]) -> str:
 
 
 def _row(name: str, found: list[dict[str, Any]]) -> str:
-    page = f"spec/{place(name)}.md"
+    page = f"spec/{module_path(name)}.md"
     cells = " | ".join(_cell(standing(record, name), page) for record in found)
     return f"| [{name}]({page}) | {cells} |"
 

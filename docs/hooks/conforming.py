@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from posixpath import dirname, relpath
 
-from optimspec_conformance import spec
+from optimspec_conformance import specification
 from records import Deviation, Standing, records, standing
 
 
@@ -46,7 +46,7 @@ def _checks(entry: Standing) -> str:
 
 def _item(deviation: Deviation, folder: str) -> str:
     """The requirement, the reason, and how many checks; its sentence, where no reason is known."""
-    required = spec.requirements()[deviation.requirement]
+    required = specification.requirements()[deviation.requirement]
     link = f"[{required.id}]({relpath(f'spec/{required.page}', folder)}#{required.id})"
     told = _plain(deviation.reason or f"Not so: {required.sentence}")
     reports = "".join(f" [Report]({report})." for report in deviation.reports)

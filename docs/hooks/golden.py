@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from itertools import islice
 
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.scenario import Json, Row, shown_key
-from optimspec_conformance.snippet import call
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.implementations.snippet import call
+from optimspec_conformance.scenarios.values import Json, Row, shown_key
 
 MOST = 3
 ROWS = 25

@@ -12,7 +12,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from optimspec_conformance import spec
+from optimspec_conformance import specification
 
 MIGRATIONS = (("torch", "optax"), ("torch", "braintools"), ("optax", "torch"))
 NUMBERS = re.compile(r"get_last_lr|current_lr|base_lrs|last_epoch|'\w+'\[|\(.+\)\[")
@@ -89,7 +89,7 @@ def _table(rows: list[Record], old: str, new: str) -> Iterator[str]:
     yield '<div class="partings" markdown="1">\n'
     yield f"| requirement | after | what | {old} | {new} | apart | as specified |\n|---|---|---|---|---|---|---|"
     for row in rows:
-        required = spec.requirements()[row["requirement"]]
+        required = specification.requirements()[row["requirement"]]
         cells = [
             f'[{required.id}](../spec/{required.page}#{required.id}){{ title="{escape(row["check"])}" }}',
             *(_code(row[name]) for name in ("after", "what", "a", "b")),

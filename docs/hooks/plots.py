@@ -10,12 +10,13 @@ from html import escape
 
 import numpy as np
 from drawing import Point, curve, path
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.model import CompositeModel, OptimizerModel, SchedulerModel
-from optimspec_conformance.oracle import trace
-from optimspec_conformance.oracle_optimizer import OracleOptimizer, plain
-from optimspec_conformance.scenario import Scenario
-from optimspec_conformance.snippet import literal
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.definition import CompositeDefinition, OptimizerDefinition, SchedulerDefinition
+from optimspec_conformance.implementations.snippet import literal
+from optimspec_conformance.oracle.arithmetic import plain
+from optimspec_conformance.oracle.optimizers import OracleOptimizer
+from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.values import Scenario
 
 STEPS = 40
 START: Point = (-0.6, 2.4)
@@ -27,29 +28,31 @@ PLAIN = plain("float64")[1]
 
 def plot(name: str) -> str:
     """The drawing with its caption."""
-    model = MODELS[name]
-    drawing, caption = _way(model) if isinstance(model, OptimizerModel) else _rate(model)
+    definition = DEFINITIONS[name]
+    drawing, caption = _way(definition) if isinstance(definition, OptimizerDefinition) else _rate(definition)
     return f'<figure class="plot">{drawing}<figcaption>{caption}</figcaption></figure>'
 
 
-def _rate(model: SchedulerModel) -> tuple[str, str]:
+def _rate(definition: SchedulerDefinition) -> tuple[str, str]:
     """The first group, for twice as long as the example of the class has something to tell."""
-    made = _of_one_group(model)
-    scenario = {"scheduler": made, "do": [row for _ in range(2 * max(model.times)) for row in model.steps()]}
-    rates = [float(row["lr"][0]) for row in trace(scenario)]
+    made = _of_one_group(definition)
+    scenario = {"scheduler": made, "do": [row for _ in range(2 * max(definition.times)) for row in definition.steps()]}
+    rates = [float(row["lr"][0]) for row in exact_trace(scenario)]
     low, high = min(rates), max(rates)
     description = (
         f"The rate is {rates[0]:.4g} at t = 0 and {rates[-1]:.4g} at t = {len(rates) - 1}. It is largest, {high:.4g}, "
         f"at t = {rates.index(high)}, and smallest, {low:.4g}, at t = {rates.index(low)}."
     )
-    metric = next((f", with the metric {row['metric']} at every step" for row in model.steps() if "metric" in row), "")
+    metric = next(
+        (f", with the metric {row['metric']} at every step" for row in definition.steps() if "metric" in row), ""
+    )
     caption = f"The rate of <code>{escape(_call(made))}</code>{metric}."
-    return curve(f"The rate of {model.name} over time", description, rates, "rate"), caption
+    return curve(f"The rate of {definition.name} over time", description, rates, "rate"), caption
 
 
-def _of_one_group(model: SchedulerModel) -> Scenario:
-    made = model.spec()
-    listed = () if isinstance(model, CompositeModel) else model.per_group
+def _of_one_group(definition: SchedulerDefinition) -> Scenario:
+    made = definition.config()
+    listed = () if isinstance(definition, CompositeDefinition) else definition.per_group
     return {name: value[0] if name in listed and isinstance(value, list) else value for name, value in made.items()}
 
 
@@ -58,12 +61,12 @@ def _call(made: Scenario) -> str:
     return re.sub(r"\bm\.", "", literal(made))
 
 
-def _way(model: OptimizerModel) -> tuple[str, str]:
+def _way(definition: OptimizerDefinition) -> tuple[str, str]:
     """With the rate that goes down fastest, and all else left out; so nobody chooses what looks well."""
     with np.errstate(all="ignore"):  # too large a rate leaves the valley
-        ways = {rate: descent(model, rate) for rate in RATES}
+        ways = {rate: descent(definition, rate) for rate in RATES}
     rate = min(ways, key=lambda rate: _mean(ways[rate]))
-    way, made = ways[rate], _made(model, rate)
+    way, made = ways[rate], _made(definition, rate)
     (x, y), (x_end, y_end) = START, way[-1]
     description = (
         f"From ({x}, {y}), where f is {valley(way[0]):.4g}, {STEPS} steps lead to ({x_end:.3g}, {y_end:.3g}), where f "
@@ -73,12 +76,12 @@ def _way(model: OptimizerModel) -> tuple[str, str]:
         f"{STEPS} steps of <code>{escape(_call(made))}</code> on {VALLEY}, from the ring towards the cross. Of the "
         "rates 1, 2 and 5 times a power of ten, this is the one with which f falls fastest."
     )
-    return path(f"The way of {model.name} down {VALLEY}", description, way, _contours(), REACH), caption
+    return path(f"The way of {definition.name} down {VALLEY}", description, way, _contours(), REACH), caption
 
 
-def descent(model: OptimizerModel, rate: float) -> list[Point]:
+def descent(definition: OptimizerDefinition, rate: float) -> list[Point]:
     """The points that an optimizer comes by, in plain float64."""
-    optimizer = OracleOptimizer(_made(model, rate), None, PLAIN)
+    optimizer = OracleOptimizer(_made(definition, rate), None, PLAIN)
     optimizer.register([["w", _array(START)]])
     way = [START]
     for _ in range(STEPS):
@@ -89,10 +92,10 @@ def descent(model: OptimizerModel, rate: float) -> list[Point]:
     return way
 
 
-def _made(model: OptimizerModel, rate: float) -> Scenario:
-    if model.wraps:
-        return {"class": model.name, "base_optimizer": {**model.example["base_optimizer"], "lr": repr(rate)}}
-    return {"class": model.name, "lr": repr(rate)}
+def _made(definition: OptimizerDefinition, rate: float) -> Scenario:
+    if definition.is_wrapper:
+        return {"class": definition.name, "base_optimizer": {**definition.example["base_optimizer"], "lr": repr(rate)}}
+    return {"class": definition.name, "lr": repr(rate)}
 
 
 def _array(values: Point) -> Scenario:

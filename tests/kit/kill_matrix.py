@@ -24,16 +24,16 @@ import optimspec
 from faults import FAULTS
 from faults import Fault as Broken
 from kill_page import PAGE, page
-from optimspec_conformance import spec
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.diagnosis import Candidate
-from optimspec_conformance.faults import Fault
-from optimspec_conformance.guard import Implementation
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.variants import bank, spared
-from optimspec_conformance.verdict import judge
+from optimspec_conformance import specification
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.faults import Fault
+from optimspec_conformance.faults.bank import all_faults, inapplicable
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import Implementation
+from optimspec_conformance.verdict.diagnosis import Candidate
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 from wrong import Wrong
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,9 @@ def by_id() -> dict[str, CommittedCase]:
 
 def faults() -> Iterator[tuple[Row, Fault | Broken]]:
     """Every fault of the bank, then every broken class, each with its row, which is to be filled."""
-    of_bank: Iterable[tuple[str, str, Any]] = (("bank", name, fault) for name in MODELS for fault in bank(name))
+    of_bank: Iterable[tuple[str, str, Any]] = (
+        ("bank", name, fault) for name in DEFINITIONS for fault in all_faults(name)
+    )
     broken: Iterable[tuple[str, str, Any]] = (("reference", fault.subject, fault) for fault in FAULTS)
     for kind, subject, fault in (*of_bank, *broken):
         asked = fault.requirement, subject, kind
@@ -127,9 +129,9 @@ def run(row: Row, fault: Fault | Broken) -> Row:
     wrong = implementation(row, fault)
     for case in checks(row.requirement, row.subject, row.kind):
         verdict = judge(case, wrong, KnownFailures())
-        if verdict.word == "error":
+        if verdict.result == "error":
             raise RuntimeError(verdict.text)
-        if verdict.word in REJECTED and verdict.requirement == row.requirement:
+        if verdict.result in REJECTED and verdict.requirement == row.requirement:
             row.rejecting.append(case.id)
     return row
 
@@ -144,7 +146,7 @@ def reasons() -> dict[str, dict[str, str]]:
 
 
 def musts() -> list[str]:
-    return [id_ for id_, requirement in spec.requirements().items() if requirement.level == "MUST"]
+    return [id_ for id_, requirement in specification.requirements().items() if requirement.level == "MUST"]
 
 
 def unnamed(rows: list[Row]) -> list[str]:
@@ -181,11 +183,11 @@ def content(rows: list[Row]) -> dict[str, Any]:
     of_kind = {kind: sum(row.kind == kind for row in rows) for kind in killed}
     excused = reasons()
     return {
-        "specification": spec.version(),
+        "specification": specification.version(),
         "totals": {
             "faults": of_kind,
             "rejected": killed,
-            "left out where they change nothing": sum(len(spared(name)) for name in MODELS),
+            "left out where they change nothing": sum(len(inapplicable(name)) for name in DEFINITIONS),
             "MUSTs": len(musts()),
             "MUSTs with a fault": len(set(musts()) & {row.requirement for row in rows}),
             "groups of checks": len({own_group(case) for case in cases()}),

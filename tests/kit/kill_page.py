@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from optimspec_conformance import spec
+from optimspec_conformance import specification
 
 PAGE = Path(__file__).parents[2] / "docs/kill-matrix.md"
 INTRODUCTION = """# Kill matrix
@@ -26,7 +26,7 @@ def page(found: dict[str, Any]) -> str:
     parts = [INTRODUCTION, *totals(found["totals"]), *reasons(found)]
     killed = rejected(found["faults"])
     of_page: dict[str, list[str]] = defaultdict(list)
-    for id_, requirement in spec.requirements().items():
+    for id_, requirement in specification.requirements().items():
         of_page[requirement.page].append(id_)
     for name, ids in of_page.items():
         parts.append(
@@ -61,7 +61,7 @@ def rejected(kinds: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
 
 
 def row(id_: str, faults: dict[str, set[str]], reason: str) -> str:
-    requirement = spec.requirements()[id_]
+    requirement = specification.requirements()[id_]
     told = [f"{name} ({where(classes)})" for name, classes in faults.items()]
     return f"| [{id_}](spec/{requirement.page}#{id_}) | {requirement.level} | {'; '.join(told) or reason or '–'} |"
 

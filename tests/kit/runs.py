@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimspec_conformance import committed
+from optimspec_conformance.cases import committed
 
 ROOT = Path(__file__).parents[2]
 KIT = ("--pyargs", "optimspec_conformance")

@@ -12,14 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from optimspec_conformance import known_failures
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.guard import Implementation
-from optimspec_conformance.known_failures import KnownFailure, KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.scenario import Unsupported
-from optimspec_conformance.verdict import Verdict, judge
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import Implementation
+from optimspec_conformance.scenarios.trace import Unsupported
+from optimspec_conformance.verdict import known_failures
+from optimspec_conformance.verdict.judge import Verdict, judge
+from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
 KNOWN = Path(__file__).parents[2] / "conformance" / "known-failures"
 LIBRARIES = ("torch", "optax", "keras")
@@ -73,19 +73,19 @@ NOT_PROVIDED = [
 @pytest.mark.parametrize(("library", "id_"), PASSES)
 def test_what_a_library_does_as_the_specification_says_passes(library: str, id_: str) -> None:
     found = verdict(library, id_)
-    assert found.word == "pass", found.text
+    assert found.result == "pass", found.text
 
 
 @pytest.mark.parametrize(("library", "id_", "name"), DIALECTS)
 def test_another_formula_is_a_dialect_with_its_name(library: str, id_: str, name: str) -> None:
     found = verdict(library, id_)
-    assert (found.word, f'speaks the dialect "{name}"' in found.text) == ("dialect", True), found.text
+    assert (found.result, f'speaks the dialect "{name}"' in found.text) == ("dialect", True), found.text
 
 
 @pytest.mark.parametrize(("library", "id_", "reason"), NOT_PROVIDED)
 def test_what_a_library_lacks_is_not_provided_and_says_why(library: str, id_: str, reason: str) -> None:
     found = verdict(library, id_)
-    assert found.word == "not provided"
+    assert found.result == "not provided"
     assert reason in found.text
 
 
@@ -98,7 +98,7 @@ def test_the_installed_version_is_recorded(library: str) -> None:
 def test_every_class_of_an_adapter_is_one_of_the_specification(library: str) -> None:
     module = import_module(f"optimspec_conformance.adapters.{library}")
     provided = {*module.SCHEDULERS, *module.OPTIMIZERS}
-    assert provided <= set(MODELS)
+    assert provided <= set(DEFINITIONS)
     assert all(adapted(library).provides(name) for name in provided)
 
 
@@ -153,9 +153,9 @@ def lacking(id_: str, **lacks: str) -> Verdict:
 
 
 def test_what_cannot_be_read_is_not_provided_only_where_it_is_compared() -> None:
-    assert lacking("EXP-1/ExponentialLR/nearly-one").word == "pass"
+    assert lacking("EXP-1/ExponentialLR/nearly-one").result == "pass"
     without_base = lacking("SCH-12/ExponentialLR/base-rates")
-    assert (without_base.word, without_base.text) == ("not provided", "mine: there are no base rates")
+    assert (without_base.result, without_base.text) == ("not provided", "mine: there are no base rates")
 
 
 def test_an_operation_that_there_is_not_is_not_provided() -> None:
@@ -164,4 +164,4 @@ def test_an_operation_that_there_is_not_is_not_provided() -> None:
 
 def test_a_requirement_that_an_adapter_answers_for_its_library_is_not_provided() -> None:
     found = lacking("EXP-1/ExponentialLR/nearly-one", EXP_1="the adapter does it")
-    assert (found.word, found.text) == ("not provided", "the adapter does it")
+    assert (found.result, found.text) == ("not provided", "the adapter does it")

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from optimspec_conformance import known_failures
-from optimspec_conformance.known_failures import KnownFailure
+from optimspec_conformance.verdict import known_failures
+from optimspec_conformance.verdict.known_failures import KnownFailure
 
 braintools = pytest.importorskip("braintools")
 

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import optimspec
 import pytest
 from faults import FAULTS, Fault
-from optimspec_conformance.catalogue import MODELS, place
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.spec import requirements
-from optimspec_conformance.verdict import judge
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.specification import requirements
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 
 
 def rejected(fault: Fault, checks: list[CommittedCase]) -> set[str]:
@@ -20,8 +20,8 @@ def rejected(fault: Fault, checks: list[CommittedCase]) -> set[str]:
     namespace = SimpleNamespace(**vars(optimspec) | {fault.subject: fault.broken})
     implementation = NativeImplementation("broken", namespace, precision=fault.precision)
     verdicts = [judge(case, implementation, KnownFailures()) for case in checks]
-    assert not [verdict.text for verdict in verdicts if verdict.word == "error"]
-    return {verdict.requirement for verdict in verdicts if verdict.word in ("fail", "dialect", "advisory")}
+    assert not [verdict.text for verdict in verdicts if verdict.result == "error"]
+    return {verdict.requirement for verdict in verdicts if verdict.result in ("fail", "dialect", "advisory")}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.subject}: {fault.name}")
@@ -42,8 +42,8 @@ def test_faults_are_told_apart_by_name() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.profile != "core"])
+@pytest.mark.parametrize("name", [name for name, definition in DEFINITIONS.items() if definition.profile != "core"])
 def test_every_requirement_on_the_page_of_an_extended_class_has_a_fault(name: str) -> None:
-    asked = {id_ for id_, requirement in requirements().items() if requirement.page == f"{place(name)}.md"}
+    asked = {id_ for id_, requirement in requirements().items() if requirement.page == f"{module_path(name)}.md"}
     assert asked
     assert asked <= {fault.requirement for fault in FAULTS if fault.subject == name}

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
-from optimspec_conformance import export, spec
+from optimspec_conformance import specification
+from optimspec_conformance.cases import export
+from optimspec_conformance.cases.committed import VECTORS
 from optimspec_conformance.cli import main
-from optimspec_conformance.committed import VECTORS
-from optimspec_conformance.exits import INCOMPLETE, NOT_CONFORMANT, OK, USAGE, exit_code
-from optimspec_conformance.reports.results import results, written
+from optimspec_conformance.reports.record import run_record, written
+from optimspec_conformance.session.exit_codes import INCOMPLETE, NOT_CONFORMANT, OK, USAGE, exit_code
 from runs import ROOT
 from test_reports import session_of
 
@@ -188,7 +189,7 @@ def test_diff_needs_a_class_that_both_have(here: Path) -> None:
 
 
 def report(directory: Path, name: str, words: dict[str, str], **arguments: Any) -> str:
-    (directory / name).write_text(written(results(session_of(words, **arguments))), encoding="utf-8")
+    (directory / name).write_text(written(run_record(session_of(words, **arguments))), encoding="utf-8")
     return name
 
 
@@ -221,7 +222,7 @@ def test_matrix_refuses_what_is_no_report(here: Path, text: str, said: str) -> N
 
 def test_explain_says_what_a_requirement_asks_and_what_breaks_it() -> None:
     output = optimspec("explain", "cos-3").output
-    required = spec.requirements()["COS-3"]
+    required = specification.requirements()["COS-3"]
     assert f"COS-3 ({required.level})  {required.sentence}" in output
     for part in (f"{required.page}#COS-3", "COS-3/CosineAnnealingLR/0.1", "eta_min on top of the cosine", "torch: "):
         assert part in output

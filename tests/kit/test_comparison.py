@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import optimspec
 import pytest
-from optimspec_conformance.committed import cases
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.verdict import judge
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 
 
 class Accepting(optimspec.ExponentialLR):
@@ -36,9 +36,9 @@ class Accepting(optimspec.ExponentialLR):
 def test_bfloat16_is_provided_where_numpy_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     implementation = NativeImplementation("optimspec", optimspec, precision="float64")
     case = next(case for case in cases() if case.id == "OPT-11/SGD/bfloat16")
-    assert judge(case, implementation, KnownFailures()).word == "pass"
+    assert judge(case, implementation, KnownFailures()).result == "pass"
     monkeypatch.delitem(np.sctypeDict, "bfloat16")
-    assert judge(case, implementation, KnownFailures()).word == "not provided"
+    assert judge(case, implementation, KnownFailures()).result == "not provided"
 
 
 class Failing(optimspec.Adam):
@@ -52,7 +52,7 @@ def test_two_runs_that_fail_alike_break_a_law() -> None:
     implementation = NativeImplementation("failing", SimpleNamespace(Adam=Failing), precision="float64")
     case = next(case for case in cases() if case.id == "OPT-42/Adam/faint")
     verdict = judge(case, implementation, KnownFailures())
-    assert (verdict.word, verdict.requirement) == ("fail", "OPT-42")
+    assert (verdict.result, verdict.requirement) == ("fail", "OPT-42")
     assert "not today" in verdict.text
 
 
@@ -64,7 +64,7 @@ def test_a_law_of_float64_weights_holds_where_they_are_refused(refusal: type[Exc
 
     implementation = NativeImplementation("refusing", SimpleNamespace(Adam=Refusing), precision="float64")
     case = next(case for case in cases() if case.id == "STA-9/Adam/float64")
-    assert judge(case, implementation, KnownFailures()).word == word
+    assert judge(case, implementation, KnownFailures()).result == word
 
 
 @pytest.mark.parametrize("id_", ["SCH-19/ExponentialLR/None", "STA-16/ExponentialLR/nulls"])
@@ -72,7 +72,7 @@ def test_a_read_out_that_fails_is_no_refusal(id_: str) -> None:
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Accepting})
     implementation = NativeImplementation("accepting", namespace, precision="float64")
     verdict = judge(next(case for case in cases() if case.id == id_), implementation, KnownFailures())
-    assert (verdict.word, verdict.requirement) == ("fail", id_.split("/")[0])
+    assert (verdict.result, verdict.requirement) == ("fail", id_.split("/")[0])
     assert "accepted" in verdict.text
 
 
@@ -97,7 +97,7 @@ def test_a_wrong_load_is_no_defect_of_what_is_saved() -> None:
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Late})
     implementation = NativeImplementation("late", namespace, precision="float64")
     mine = [case for case in cases() if case.subject == "ExponentialLR" and case.area == "state"]
-    broken = {case.requirement for case in mine if judge(case, implementation, KnownFailures()).word == "fail"}
+    broken = {case.requirement for case in mine if judge(case, implementation, KnownFailures()).result == "fail"}
     assert "STA-7" in broken
     assert not broken & {"STA-1", "STA-2", "STA-3", "STA-4", "STA-5", "STA-6", "STA-11", "STA-12", "STA-15"}
 
@@ -114,4 +114,4 @@ def test_a_base_rate_that_float32_holds_is_asked_of_float32() -> None:
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialDecayLR": InFloat32})
     implementation = NativeImplementation("in float32", namespace, precision="float32")
     mine = [case for case in cases() if case.id.startswith("DECAY-8/ExponentialDecayLR")]
-    assert {judge(case, implementation, KnownFailures()).word for case in mine} == {"pass"}
+    assert {judge(case, implementation, KnownFailures()).result for case in mine} == {"pass"}

@@ -12,18 +12,20 @@ from typing import Any
 import optimspec
 import pytest
 from faults import FAULTS
-from optimspec_conformance import spec
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.diagnosis import Candidate, Diagnosis, Part, as_observed
-from optimspec_conformance.faults import Fault
-from optimspec_conformance.guard import Guarded
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.scenario import Trace
-from optimspec_conformance.session import Choices, ConformanceSession
-from optimspec_conformance.variants import variants
-from optimspec_conformance.verdict import Verdict, judge
+from optimspec_conformance import specification
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.faults import Fault
+from optimspec_conformance.faults.bank import diagnosable_faults
+from optimspec_conformance.implementations.guard import TimeLimited
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.reports.check_result import CheckResult
+from optimspec_conformance.reports.summary import summary
+from optimspec_conformance.scenarios.values import Trace
+from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.verdict.diagnosis import Candidate, Diagnosis, ObservedRun, as_observed
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 from wrong import Wrong
 
 SHELLS = 8  # of the faults that all classes share, each class is tried on every so-many-th
@@ -38,7 +40,7 @@ def golden(name: str) -> list[CommittedCase]:
 
 def first_changed(candidate: Candidate, name: str) -> tuple[CommittedCase, Trace] | None:
     for case in golden(name):
-        trace = Part(case, as_observed(case.trace or []), "float64").varied(candidate)
+        trace = ObservedRun(case, as_observed(case.trace or []), "float64").trace_under(candidate)
         if trace is not None:
             return case, as_observed(trace)
     return None
@@ -48,22 +50,22 @@ def first_changed(candidate: Candidate, name: str) -> tuple[CommittedCase, Trace
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Traces of variants are needed again and again here."""
     traces: dict[tuple[str, Candidate], Trace | None] = {}
-    varied = Part.varied
+    trace_under = ObservedRun.trace_under
 
-    def once(part: Part, candidate: Candidate) -> Trace | None:
+    def once(part: ObservedRun, candidate: Candidate) -> Trace | None:
         key = (part.case.id, candidate)
         if key not in traces:
-            traces[key] = varied(part, candidate)
+            traces[key] = trace_under(part, candidate)
         return traces[key]
 
-    monkeypatch.setattr(Part, "varied", once)
+    monkeypatch.setattr(ObservedRun, "trace_under", once)
 
 
 def found(name: str, place: int) -> Counter[str]:
     """What becomes of the faults of a class: named first, named among traces that are the same, or not named."""
-    own = len(MODELS[name].faults)
+    own = len(DEFINITIONS[name].faults)
     counts: Counter[str] = Counter()
-    for i, fault in enumerate(variants(name)):
+    for i, fault in enumerate(diagnosable_faults(name)):
         candidate = Candidate(((name, fault),))
         changed = first_changed(candidate, name) if i < own or (i + place) % SHELLS == 0 else None
         if changed is None:
@@ -83,7 +85,7 @@ def found(name: str, place: int) -> Counter[str]:
 @pytest.mark.usefixtures("remembered")
 def test_nine_of_ten_faults_are_named_first_and_the_others_have_the_trace_of_another() -> None:
     total: Counter[str] = Counter()
-    for place, name in enumerate(MODELS):
+    for place, name in enumerate(DEFINITIONS):
         total += found(name, place)
     missed = [entry for entry in total if entry.startswith("missed")]
     assert total["first"] >= 0.9 * total.total(), total
@@ -91,12 +93,12 @@ def test_nine_of_ten_faults_are_named_first_and_the_others_have_the_trace_of_ano
 
 
 def test_every_class_has_faults_and_each_names_a_requirement() -> None:
-    for name, model in MODELS.items():
-        assert model.faults, name
-        assert {fault.requirement for fault in variants(name)} <= set(spec.requirements())
-        names = [fault.name for fault in variants(name)]
+    for name, definition in DEFINITIONS.items():
+        assert definition.faults, name
+        assert {fault.requirement for fault in diagnosable_faults(name)} <= set(specification.requirements())
+        names = [fault.name for fault in diagnosable_faults(name)]
         assert len(names) == len(set(names)), name
-    assert sum(len(model.faults) for model in MODELS.values()) >= 150
+    assert sum(len(definition.faults) for definition in DEFINITIONS.values()) >= 150
 
 
 # Faults that were written apart, as changes of the reference, and the names that are no false claim about them.
@@ -133,7 +135,7 @@ def claims(subject: str, name: str) -> set[str]:
     diagnosis = Diagnosis(implementation)
     mine = [case for case in cases() if case.subject == subject and (fault.requirement, subject) in case.shows()]
     for case in mine[:8]:
-        assert judge(case, implementation, KnownFailures(), diagnosis).word != "error"
+        assert judge(case, implementation, KnownFailures(), diagnosis).result != "error"
     return {fault.name for candidate in diagnosis.explained[subject] for _, fault in candidate.faults}
 
 
@@ -148,28 +150,26 @@ def test_of_the_right_reference_nothing_is_claimed(name: str) -> None:
     implementation = NativeImplementation("right", optimspec, precision="float64")
     diagnosis = Diagnosis(implementation)
     for case in golden(name)[:12]:
-        assert judge(case, implementation, KnownFailures(), diagnosis).word == "pass"
+        assert judge(case, implementation, KnownFailures(), diagnosis).result == "pass"
         assert diagnosis.explain(case, [implementation.run(case.scenario)]) is None
 
 
 def late(name: str) -> Candidate:
-    return Candidate(((name, next(fault for fault in variants(name) if "lags" in fault.name)),))
+    return Candidate(((name, next(fault for fault in diagnosable_faults(name) if "lags" in fault.name)),))
 
 
-def told(session: ConformanceSession, case: CommittedCase) -> Verdict:
-    """A verdict with the text that the report has of it."""
-    verdict = session.judge(case)
-    record = session.recorded(case, verdict)
-    session.record(record)
-    return replace(verdict, text=session.folding.told(record) or verdict.text)
+def reported(session: ConformanceSession, case: CommittedCase) -> CheckResult:
+    """A result with the text that the report has of it."""
+    result = session.run_check(case)
+    return replace(result, text=session.record(result) or result.text)
 
 
-def judged(candidate: Candidate, ids: list[str]) -> list[Verdict]:
-    session = ConformanceSession(Choices("wrong", Path()), Guarded(Wrong(candidate), 10.0), KnownFailures())
+def judged(candidate: Candidate, ids: list[str]) -> list[CheckResult]:
+    session = ConformanceSession(Settings("wrong", Path()), TimeLimited(Wrong(candidate), 10.0), KnownFailures())
     by_id = {case.id: case for case in cases()}
-    verdicts = [told(session, by_id[id_]) for id_ in ids]
-    assert any(f"{len(ids)}  {candidate.cause}" in line for line in session.summary())
-    return verdicts
+    results = [reported(session, by_id[id_]) for id_ in ids]
+    assert any(f"{len(ids)}  {candidate.cause}" in line for line in summary(session.found))
+    return results
 
 
 def test_a_failure_says_what_it_looks_like_and_the_next_one_refers_to_it() -> None:
@@ -177,7 +177,7 @@ def test_a_failure_says_what_it_looks_like_and_the_next_one_refers_to_it() -> No
     first, second = judged(late("ExponentialLR"), ids)
     assert "looks like: off by one, the rate lags one step behind (SCH-3)" in first.text
     assert first.text.index("observed") < first.text.index("looks like") < first.text.index("import wrong")
-    assert second.word == "fail"
+    assert second.result == "fail"
     assert second.text.splitlines() == [
         "EXP-2  check EXP-2/ExponentialLR/default-gamma",
         f"    as EXP-1/ExponentialLR/twelve-steps: {late('ExponentialLR').cause}",
@@ -186,23 +186,26 @@ def test_a_failure_says_what_it_looks_like_and_the_next_one_refers_to_it() -> No
 
 def odd(name: str) -> Candidate:
     """A fault that no variant is like."""
-    change: Any = lambda model: replace(model, rate=lambda t, b, **hyper: model.rate(t, b, **hyper) * (1 + t % 3))  # noqa: E731
+
+    def change(definition: Any) -> Any:
+        return replace(definition, rate=lambda t, b, **hyper: definition.rate(t, b, **hyper) * (1 + t % 3))
+
     return Candidate(((name, Fault("odd", "SCH-1", change)),))
 
 
 def test_failures_of_one_kind_that_nothing_explains_are_shown_once() -> None:
-    session = ConformanceSession(Choices("odd", Path()), Guarded(Wrong(odd("StepLR")), 10.0), KnownFailures())
-    verdicts = [told(session, case) for case in golden("StepLR") if case.requirement in ("STEP-1", "STEP-3")]
-    failed = [verdict for verdict in verdicts if verdict.word == "fail"]
-    shown = [verdict for verdict in failed if "import odd" in verdict.text or "import wrong" in verdict.text]
-    kinds = {(verdict.requirement, verdict.difference.what) for verdict in failed if verdict.difference}
+    session = ConformanceSession(Settings("odd", Path()), TimeLimited(Wrong(odd("StepLR")), 10.0), KnownFailures())
+    results = [reported(session, case) for case in golden("StepLR") if case.requirement in ("STEP-1", "STEP-3")]
+    failed = [result for result in results if result.result == "fail"]
+    shown = [result for result in failed if "import odd" in result.text or "import wrong" in result.text]
+    kinds = {(result.requirement, result.observed.partition(": ")[0]) for result in failed}
     assert 0 < len(shown) <= len(kinds) < len(failed)
-    assert all(len(verdict.text.splitlines()) == 2 for verdict in failed if verdict not in shown)
-    assert all("expected" in verdict.text and "observed" in verdict.text for verdict in failed)
+    assert all(len(result.text.splitlines()) == 2 for result in failed if result not in shown)
+    assert all("expected" in result.text and "observed" in result.text for result in failed)
 
 
 def test_two_faults_of_two_classes_are_told_apart() -> None:
-    uncorrected = next(fault for fault in variants("Adam") if fault.name == "no bias correction")
+    uncorrected = next(fault for fault in diagnosable_faults("Adam") if fault.name == "no bias correction")
     two = Candidate((("Adam", uncorrected), *late("ExponentialLR").faults))
     implementation = Wrong(two)
     diagnosis = Diagnosis(implementation)

@@ -10,21 +10,22 @@ from typing import Any
 
 import optimspec
 import pytest
-from optimspec_conformance import oracle, spec
-from optimspec_conformance.catalogue import MODELS, SCHEDULES, dialects, place
-from optimspec_conformance.committed import cases
-from optimspec_conformance.known_failures import KnownFailure, KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.scenario import Json, Scenario
-from optimspec_conformance.steps import walk
-from optimspec_conformance.verdict import Verdict, judge
+from optimspec_conformance import specification
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, dialects, module_path
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.operations import walk
+from optimspec_conformance.scenarios.values import Json, Scenario
+from optimspec_conformance.verdict.judge import Verdict, judge
+from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
-ALL = [(name, dialect.name) for name in MODELS for dialect, _ in dialects(name)]
+ALL = [(name, dialect.name) for name in DEFINITIONS for dialect, _ in dialects(name)]
 EXAMPLE = re.compile(r"`(\w+)`: ([^`]+?)\.\s+`(\w+\([^`]*\))`\s+gives\s+([-\d.e, ]+) at t = 0 to (\d+)", re.DOTALL)
 
 
 def page(name: str) -> str:
-    return (spec.directory() / f"{place(name)}.md").read_text(encoding="utf-8")
+    return (specification.directory() / f"{module_path(name)}.md").read_text(encoding="utf-8")
 
 
 def written(value: Any) -> Json:
@@ -53,9 +54,9 @@ def test_the_golden_values_on_a_page_are_the_dialects(name: str) -> None:
     found = EXAMPLE.findall(page(name))
     assert found
     for spoken, _, code, values, last in found:
-        (speaking,) = (model for dialect, model in dialects(name) if dialect.name == spoken)
+        (speaking,) = (definition for dialect, definition in dialects(name) if dialect.name == spoken)
         scenario = {"scheduler": called(code), "do": walk(range(1, int(last) + 1))}
-        rates = [float(row["lr"][0]) for row in oracle.trace(scenario, models={**MODELS, name: speaking})]
+        rates = [float(row["lr"][0]) for row in exact_trace(scenario, definitions={**DEFINITIONS, name: speaking})]
         assert rates == pytest.approx([float(value) for value in values.split(",")], rel=1e-5)
 
 
@@ -76,24 +77,26 @@ def verdict(id_: str, rate: Any, known: KnownFailures | None = None) -> Verdict:
 
 def test_a_dialect_is_named_and_does_not_pass() -> None:
     spoken = verdict("COS-5/CosineAnnealingLR/0.1", periodic)
-    assert spoken.word == "dialect"
+    assert spoken.result == "dialect"
     assert 'speaks the dialect "torch": the cosine is periodic' in spoken.text
 
 
 def test_what_is_nearly_a_dialect_is_a_failure() -> None:
-    assert verdict("COS-5/CosineAnnealingLR/0.1", lambda t, b, **hyper: 1.001 * periodic(t, b, **hyper)).word == "fail"
+    assert (
+        verdict("COS-5/CosineAnnealingLR/0.1", lambda t, b, **hyper: 1.001 * periodic(t, b, **hyper)).result == "fail"
+    )
 
 
 def test_a_rounding_error_is_no_dialect() -> None:
     rounded = verdict("COS-4/CosineAnnealingLR/0.1", lambda t, b, **hyper: (1 + 1e-14) * hyper["eta_min"])
-    assert rounded.word == "fail"
+    assert rounded.result == "fail"
 
 
 def test_a_dialect_that_is_declared_is_known() -> None:
     entry = KnownFailure(
         "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
     )
-    assert verdict("COS-5/CosineAnnealingLR/0.1", periodic, KnownFailures((entry,))).word == "known failure"
+    assert verdict("COS-5/CosineAnnealingLR/0.1", periodic, KnownFailures((entry,))).result == "known failure"
 
 
 def of_optax(g: Any, slots: Any, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> Any:
@@ -108,9 +111,9 @@ ADABELIEF = type("Belief", (optimspec.AdaBelief,), {"apply": staticmethod(of_opt
 @pytest.mark.parametrize("name", ["twelve-steps", "unequal-betas"])
 def test_the_dialect_of_an_optimizer_is_named_and_does_not_pass(name: str) -> None:
     spoken = judged(f"BELIEF-1/AdaBelief/{name}", ADABELIEF)
-    assert spoken.word == "dialect"
+    assert spoken.result == "dialect"
     assert 'speaks the dialect "optax": what is added to s in each step is 1e-16' in spoken.text
 
 
 def test_a_dialect_passes_where_it_does_not_differ() -> None:
-    assert judged("BELIEF-4/AdaBelief/default-betas", ADABELIEF).word == "pass"
+    assert judged("BELIEF-4/AdaBelief/default-betas", ADABELIEF).result == "pass"

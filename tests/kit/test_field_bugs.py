@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from optimspec_conformance.catalogue import MODELS, dialects
-from optimspec_conformance.diagnosis import SINGLE
-from optimspec_conformance.spec import requirements
-from optimspec_conformance.variants import variants
+from optimspec_conformance.classes.catalogue import DEFINITIONS, dialects
+from optimspec_conformance.faults.bank import diagnosable_faults
+from optimspec_conformance.specification import requirements
+from optimspec_conformance.verdict.diagnosis import SINGLE
 
 PAGE = Path(__file__).parents[2] / "docs" / "field-bugs.md"
 ROWS = [
@@ -17,8 +17,8 @@ ROWS = [
     for line in PAGE.read_text(encoding="utf-8").splitlines()
     if re.match(r"\| (?!mistake)\w", line)
 ]
-NAMES = {fault.name for name in MODELS for fault in variants(name)} | {SINGLE.name}
-SPOKEN = {dialect.name for name in MODELS for dialect, _ in dialects(name)}
+NAMES = {fault.name for name in DEFINITIONS for fault in diagnosable_faults(name)} | {SINGLE.name}
+SPOKEN = {dialect.name for name in DEFINITIONS for dialect, _ in dialects(name)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])

@@ -10,8 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from optimspec_conformance import committed, guard
-from optimspec_conformance.guard import allowance
+from optimspec_conformance.cases import committed
+from optimspec_conformance.implementations import guard
+from optimspec_conformance.implementations.protocol import time_allowed
 from runs import FAILED, GOLDEN, OK, ROOT, USAGE, Run, beside_numpy_optim, kit, kit_on, message, pytest_in
 
 CONTROL = "StepLR"  # no module does anything to it
@@ -216,7 +217,7 @@ def test_a_class_that_hangs_where_the_precision_is_probed_ends_nothing_else(here
 
 def test_a_long_walk_has_more_time_than_a_short_one() -> None:
     step = {"op": "scheduler.step"}
-    assert [allowance({"do": do}) for do in ([], [step], [step] * 1000, [step | {"n": 1001}])] == [1, 1, 1, 2]
+    assert [time_allowed({"do": do}, 2.0) for do in ([], [step], [step] * 1000, [step | {"n": 1001}])] == [2, 2, 2, 4]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from optimspec_conformance.committed import cases
-from optimspec_conformance.scenario import BFLOAT16
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.scenarios.values import BFLOAT16
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,12 +9,12 @@ import kill_matrix
 import pytest
 from kill_matrix import MATRIX, checks, committed, complaints, faults, musts, run, unnamed
 from kill_page import PAGE, page
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.diagnosis import Candidate
-from optimspec_conformance.faults import Fault
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.variants import spared
-from optimspec_conformance.verdict import judge
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.faults import Fault
+from optimspec_conformance.faults.bank import inapplicable
+from optimspec_conformance.verdict.diagnosis import Candidate
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 from wrong import Wrong
 
 AGAIN, SPARED = 6, 2  # of the faults of each class, so many are run again; and of those that are left out of it
@@ -41,7 +41,7 @@ def test_the_page_tells_what_the_matrix_says() -> None:
     assert found["totals"] == kill_matrix.content(committed())["totals"]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_some_faults_run_again_are_rejected_by_the_same_checks(name: str) -> None:
     found = {row.key: row for row in committed()}
     mine = [(row, fault) for row, fault in faults() if row.kind == "bank" and row.subject == name]
@@ -50,10 +50,10 @@ def test_some_faults_run_again_are_rejected_by_the_same_checks(name: str) -> Non
         assert run(row, fault) == found[row.key]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_fault_that_is_left_out_of_a_class_changes_nothing_there(name: str) -> None:
-    left_out: list[Fault] = list(spared(name))
+    left_out: list[Fault] = list(inapplicable(name))
     for fault in Random(name).sample(left_out, min(SPARED, len(left_out))):
         for case in checks(fault.requirement, name, "bank"):
             verdict = judge(case, Wrong(Candidate(((name, fault),))), KnownFailures())
-            assert verdict.requirement != fault.requirement or verdict.word == "pass", (fault.name, case.id)
+            assert verdict.requirement != fault.requirement or verdict.result == "pass", (fault.name, case.id)

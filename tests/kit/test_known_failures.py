@@ -11,13 +11,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance import known_failures
-from optimspec_conformance.committed import cases_of
-from optimspec_conformance.comparison import Difference
-from optimspec_conformance.known_failures import Counterexample, KnownFailure, KnownFailures
-from optimspec_conformance.known_failures_file import written
-from optimspec_conformance.record import Record, seen
-from optimspec_conformance.session import Choices, ConformanceSession
+from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.reports.check_result import CheckResult, observation
+from optimspec_conformance.reports.known_failures_file import written
+from optimspec_conformance.scenarios.trace import Difference
+from optimspec_conformance.session.session import ConformanceSession, Settings, load_known_failures
+from optimspec_conformance.verdict import known_failures
+from optimspec_conformance.verdict.judge import Result
+from optimspec_conformance.verdict.known_failures import Counterexample, KnownFailure, KnownFailures
 
 LISTS = Path(__file__).parents[2] / "conformance" / "known-failures"
 ONE, OTHER = "EXP-4/ExponentialLR/gamma=1.5", "EXP-4/ExponentialLR/gamma=1.0"
@@ -47,20 +48,20 @@ def lists(path: Path, text: str) -> Path:
 
 
 def run_of(
-    directory: Path, failing: Mapping[str, str], partial: str | None = None, seed: int = 0, **choices: Any
+    directory: Path, failing: Mapping[str, str], partial: str | None = None, seed: int = 0, **settings: Any
 ) -> ConformanceSession:
     """A run in which these checks fail, with what was observed in them, and all others pass."""
-    chosen = Choices("it", directory, **choices)
+    chosen = Settings("it", directory, **settings)
     implementation: Any = SimpleNamespace(name="it", version="1", precision="float64", provides=lambda name: True)
-    session = ConformanceSession(chosen, implementation, ConformanceSession.listed(chosen))
+    session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
     for case in cases_of("extended"):
-        word = "pass"
+        result = Result.PASS
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
-            word = "fail" if known is None else "known failure"
+            result = Result.FAIL if known is None else Result.KNOWN_FAILURE
         seen = failing.get(case.id, "")
-        records.append(Record(case.id, word, case.subject, case.area, case.requirement, seen=seen))
+        records.append(CheckResult(case.id, result, case.subject, case.area, case.requirement, observed=seen))
     Random(seed).shuffle(records)  # workers finish in any order
     for record in records:
         session.record(record)
@@ -142,16 +143,16 @@ def test_an_entry_is_refused_with_its_line(tmp_path: Path) -> None:
 
 def test_a_run_that_fails_as_known_says_so(tmp_path: Path) -> None:
     session = run_of(tmp_path, {ONE: SEEN, OTHER: "x"}, known=lists(tmp_path, ENTRY).name)
-    assert (session.errors, session.notes) == ([], [])
-    assert session.claim() == "NOT CONFORMANT, as known"
+    assert (session.found.errors, session.found.notes) == ([], [])
+    assert session.found.claim == "NOT CONFORMANT, as known"
 
 
 @pytest.mark.parametrize(("day", "errors"), [(date(2000, 1, 1), 1), (date(9999, 12, 31), 0)])
 def test_an_entry_is_an_error_after_its_last_day(tmp_path: Path, day: date, errors: int) -> None:
     known = lists(tmp_path, f"{ENTRY}expires = {day.isoformat()}\n")
     session = run_of(tmp_path, {ONE: SEEN}, known=known.name)
-    assert len(session.errors) == errors
-    assert all("EXP-4 of ExponentialLR expired on 2000-01-01" in error for error in session.errors)
+    assert len(session.found.errors) == errors
+    assert all("EXP-4 of ExponentialLR expired on 2000-01-01" in error for error in session.found.errors)
 
 
 def test_an_entry_holds_on_its_last_day() -> None:
@@ -162,21 +163,21 @@ def test_an_entry_holds_on_its_last_day() -> None:
 
 def test_a_counterexample_that_passes_while_others_fail_is_an_error(tmp_path: Path) -> None:
     session = run_of(tmp_path, {OTHER: "x"}, known=lists(tmp_path, ENTRY).name)
-    (error,) = session.errors
+    (error,) = session.found.errors
     assert f"EXP-4 of ExponentialLR: {ONE} passes, and 1 other checks fail: take a new counterexample" in error
 
 
 def test_a_counterexample_that_fails_in_another_way_is_told_and_no_error(tmp_path: Path) -> None:
     session = run_of(tmp_path, {ONE: "error: accepted"}, known=lists(tmp_path, ENTRY).name)
-    assert session.errors == []
-    (note,) = session.notes
+    assert session.found.errors == []
+    (note,) = session.found.notes
     assert f"EXP-4 of ExponentialLR has changed: in {ONE}" in note
     assert "'error: accepted'" in note
 
 
 def test_a_narrowed_run_misses_no_known_failure(tmp_path: Path) -> None:
     session = run_of(tmp_path, {}, partial="-k", known=lists(tmp_path, ENTRY).name)
-    assert session.errors == []
+    assert session.found.errors == []
 
 
 # ------------------------------------------------------------------------------------------------ how a list is written
@@ -185,8 +186,8 @@ def test_a_narrowed_run_misses_no_known_failure(tmp_path: Path) -> None:
 def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path: Path) -> None:
     failing = {OTHER: "error: accepted", ONE: SEEN, "EXP-2/ExponentialLR/default-gamma": "get_last_lr()[0]: 0.27"}
     session = run_of(tmp_path, failing, write_known="known.toml")
-    assert session.claim() == "NOT CONFORMANT"
-    assert session.notes == ["known.toml: 2 entries, 2 of them to be filled in"]
+    assert session.found.claim == "NOT CONFORMANT"
+    assert session.found.notes == ["known.toml: 2 entries, 2 of them to be filled in"]
 
     path = tmp_path / "known.toml"
     with pytest.raises(
@@ -197,8 +198,8 @@ def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path:
     path.write_text(re.sub('link = ".*"', 'link = "https://example.org/2"', text), encoding="utf-8")
 
     filled_in = run_of(tmp_path, failing, known="known.toml")
-    assert (filled_in.errors, filled_in.notes) == ([], [])
-    assert filled_in.claim() == "NOT CONFORMANT, as known"
+    assert (filled_in.found.errors, filled_in.found.notes) == ([], [])
+    assert filled_in.found.claim == "NOT CONFORMANT, as known"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path:
     ],
 )
 def test_what_was_observed_is_told_as_any_machine_observes_it(observed: str, short: str) -> None:
-    assert seen(Difference(3, "current_lr", "0.1", observed)) == f"current_lr: {short}"
+    assert observation(Difference(3, "current_lr", "0.1", observed)) == f"current_lr: {short}"
 
 
 def test_a_list_is_the_same_whatever_came_first(tmp_path: Path) -> None:
@@ -246,11 +247,11 @@ def test_a_counterexample_that_passes_is_replaced(tmp_path: Path) -> None:
 
 def test_what_passes_is_taken_off_by_a_whole_run_alone(tmp_path: Path) -> None:
     path = lists(tmp_path, ENTRY)
-    assert run_of(tmp_path, {}, partial="-k", write_known=path.name).errors == []
+    assert run_of(tmp_path, {}, partial="-k", write_known=path.name).found.errors == []
     assert known_failures.read(path).entries == (KNOWN,)
     whole = run_of(tmp_path, {}, write_known=path.name)
     assert known_failures.read(path).entries == ()
-    assert whole.notes == ["known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR taken off"]
+    assert whole.found.notes == ["known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR taken off"]
 
 
 def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from optimspec_conformance import committed
-from optimspec_conformance.committed import cases
-from optimspec_conformance.process import Malformed, Program, greeting, hello, is_row
-from optimspec_conformance.scenario import Json
+from optimspec_conformance.cases import committed
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.implementations.processes.messages import Malformed, greeting, is_row
+from optimspec_conformance.implementations.processes.program import Program, hello
+from optimspec_conformance.scenarios.values import Json
 from programs import program
 from referencing import Registry, Resource
 from runs import ROOT

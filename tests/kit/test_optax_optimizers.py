@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from optimspec_conformance.scenario import Json, Scenario, decode
+from optimspec_conformance.scenarios.values import Json, Scenario, decode
 from trained import (
     Arrays,
     apart,

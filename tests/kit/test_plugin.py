@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from optimspec_conformance import committed, spec
-from optimspec_conformance.catalogue import MODELS
+from optimspec_conformance import specification
+from optimspec_conformance.cases import committed
+from optimspec_conformance.classes.catalogue import DEFINITIONS
 from runs import FAILED, GOLDEN, KIT, MOVES_TWO, OK, ONE_CLASS, ROOT, USAGE, kit, kit_on, message, pytest_in
 
 TOTAL = len(committed.cases())
@@ -87,7 +88,7 @@ def test_a_module_that_cannot_be_used_gets_one_line_that_says_why(tmp_path: Path
 
 def test_a_module_with_none_of_the_classes_is_told_their_names(tmp_path: Path) -> None:
     line = message(kit_on(tmp_path, "class Exponential: ..."))
-    assert all(name in line for name in MODELS)
+    assert all(name in line for name in DEFINITIONS)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def implementation():
     run = kit(here, "adapters/mylib_adapter.py", "-k", "EXP")
 
     assert run.code == OK, run.text
-    assert run.report.startswith(f"mylib 9.8, float64, specification {spec.version()} ")
+    assert run.report.startswith(f"mylib 9.8, float64, specification {specification.version()} ")
     assert run.count("pass") > 0
 
 
@@ -159,7 +160,7 @@ def test_a_wrong_step_is_not_conformant(here: Path) -> None:
 
 def test_a_failure_says_its_requirement_and_shows_no_frames_of_the_kit(here: Path) -> None:
     run = kit_on(here, WRONG_DEFAULT, "-k", "EXP-2")
-    requirement = spec.requirements()["EXP-2"]
+    requirement = specification.requirements()["EXP-2"]
     assert run.code == FAILED
     assert f"EXP-2  {requirement.sentence}" in run.out
     assert f"spec/{requirement.page}#EXP-2" in run.out
@@ -329,7 +330,7 @@ def test_checks_run_in_the_order_of_the_committed_cases(here: Path) -> None:
     told = kit(here, "numpy_optim", "--collect-only").out
     found = re.findall(r"^\S+\.py::([A-Z]+-\d+/.+)$", told, re.MULTILINE)
     assert found == [case.id for case in committed.cases()]
-    places = [committed.FOLDERS.index(MODELS[case.subject].folder) for case in committed.cases()]
+    places = [committed.FOLDERS.index(DEFINITIONS[case.subject].folder) for case in committed.cases()]
     assert places == sorted(places)
 
 

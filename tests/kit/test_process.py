@@ -15,16 +15,16 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
-from optimspec_conformance.catalogue import METRICS, SCHEDULES
-from optimspec_conformance.child import Child
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.guard import NotFound
-from optimspec_conformance.implementations import find
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.process import Program
-from optimspec_conformance.record import Record
-from optimspec_conformance.session import Choices, ConformanceSession
-from optimspec_conformance.verdict import Verdict, judge
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import PLATEAUS, SCHEDULES
+from optimspec_conformance.implementations.find import find
+from optimspec_conformance.implementations.processes.child import LineProcess
+from optimspec_conformance.implementations.processes.program import Program
+from optimspec_conformance.implementations.protocol import CannotTest
+from optimspec_conformance.reports.check_result import CheckResult
+from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.verdict.judge import Result, Verdict, judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 from programs import program, script
 from runs import FAILED, GOLDEN, OK, ROOT, kit, message, pytest_in
 
@@ -86,20 +86,20 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 def test_what_a_program_does_wrong_fails_the_check_and_is_quoted(wrong: Program, name: str) -> None:
     started = perf_counter()
     verdict = verdict_on(wrong, name)
-    assert verdict.word == "fail", verdict.text
+    assert verdict.result == "fail", verdict.text
     for said in WRONG[name][1]:
         assert said in verdict.text
     assert len(verdict.text) < 10_000
     assert perf_counter() - started < 20 * LIMIT
-    assert verdict_on(wrong, CONTROL).word == "pass"
+    assert verdict_on(wrong, CONTROL).result == "pass"
 
 
 def test_every_death_is_counted(tmp_path: Path) -> None:
     found = Program(program(tmp_path, {"LinearLR": "os._exit(1)"}), ROOT, limit=LIMIT)
-    words = [verdict_on(found, name).word for name in ("LinearLR", CONTROL, "LinearLR", CONTROL)]
+    words = [verdict_on(found, name).result for name in ("LinearLR", CONTROL, "LinearLR", CONTROL)]
     found.close()
     assert words == ["fail", "pass", "fail", "pass"]
-    assert found.deaths == 2
+    assert found.restarts == 2
 
 
 def test_a_program_that_does_not_read_stops_nobody(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_program_that_does_not_read_stops_nobody(tmp_path: Path) -> None:
     found = Program(option, ROOT, limit=LIMIT)
     verdict = judge(padded(case_of(CONTROL)), found, KnownFailures())
     found.close()
-    assert (verdict.word, "cut off" in verdict.text) == ("fail", True)
+    assert (verdict.result, "cut off" in verdict.text) == ("fail", True)
 
 
 def padded(case: CommittedCase) -> CommittedCase:
@@ -133,10 +133,10 @@ def test_one_that_cannot_be_started_again_is_not_waited_for_again(tmp_path: Path
         open(mark, "w").close()
     """
     found = Program(program(tmp_path, {"LinearLR": "os._exit(1)"}, before=first), ROOT, limit=LIMIT)
-    assert verdict_on(found, "LinearLR").word == "fail"
+    assert verdict_on(found, "LinearLR").result == "fail"
     for _ in range(3):
         verdict = verdict_on(found, CONTROL)
-        assert (verdict.word, "exit code 7" in verdict.text) == ("fail", True)
+        assert (verdict.result, "exit code 7" in verdict.text) == ("fail", True)
 
 
 def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
         time.sleep(1000)
     """
     found = Program(program(tmp_path, {"LinearLR": started}), ROOT, limit=LIMIT)
-    assert verdict_on(found, "LinearLR").word == "fail"
+    assert verdict_on(found, "LinearLR").result == "fail"
     assert gone(int(mark.read_text(encoding="utf-8")))
 
 
@@ -171,8 +171,8 @@ def test_what_a_program_does_not_support_is_not_provided(tmp_path: Path) -> None
     wrong = {"LinearLR": "write({'id': id, 'unsupported': 'no lines here'}); continue"}
     found = Program(program(tmp_path, wrong), ROOT, limit=LIMIT)
     verdict = verdict_on(found, "LinearLR")
-    assert (verdict.word, verdict.text) == ("not provided", "served: no lines here")
-    assert verdict_on(found, CONTROL).word == "pass"
+    assert (verdict.result, verdict.text) == ("not provided", "served: no lines here")
+    assert verdict_on(found, CONTROL).result == "pass"
     found.close()
 
 
@@ -181,20 +181,20 @@ def test_a_feature_that_is_not_listed_is_not_asked_for(tmp_path: Path, feature: 
     before = f"hello['features'].remove({feature!r})"
     found = Program(program(tmp_path, before=before), ROOT, limit=LIMIT)
     needs = next(case for case in cases() if feature in json.dumps(case.scenario) and found.provides(case.subject))
-    asked = found.asked
+    request_id = found.request_id
     verdict = judge(needs, found, KnownFailures())
-    assert (verdict.word, feature in verdict.text) == ("not provided", True)
-    assert found.asked == asked
+    assert (verdict.result, feature in verdict.text) == ("not provided", True)
+    assert found.request_id == request_id
     found.close()
 
 
 def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(tmp_path: Path) -> None:
     option = program(tmp_path, before="hello['features'].remove('pickle')")
-    session = ConformanceSession.start(Choices(option, ROOT))
-    session.record(Record("one", "pass", CONTROL, "state", "STA-7"))
-    assert session.claim() == "CONFORMANT, profile extended"
-    session.record(Record("another", "not provided", CONTROL, "state", "STA-4"))
-    assert session.claim() == "CONFORMANT in what it provides"
+    session = ConformanceSession.start(Settings(option, ROOT))
+    session.record(CheckResult("one", Result.PASS, CONTROL, "state", "STA-7"))
+    assert session.found.claim == "CONFORMANT, profile extended"
+    session.record(CheckResult("another", Result.NOT_PROVIDED, CONTROL, "state", "STA-4"))
+    assert session.found.claim == "CONFORMANT in what it provides"
     session.implementation.close()
 
 
@@ -218,7 +218,7 @@ def test_what_cannot_be_started_is_one_line(tmp_path: Path, option: str, said: s
 
 def test_one_that_never_says_hello_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimspec_conformance.process.START", 0.5)
-    with pytest.raises(NotFound, match=r"had 0.5 s to answer.*cut off after 0.5 s"):
+    with pytest.raises(CannotTest, match=r"had 0.5 s to answer.*cut off after 0.5 s"):
         find(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
 
 
@@ -304,7 +304,7 @@ def test_two_thousand_scenarios_go_through_the_pipe_in_a_second(tmp_path: Path) 
 
 
 def test_a_process_that_has_ended_is_not_ended_twice(tmp_path: Path) -> None:
-    child = Child([sys.executable, "-c", "exit(4)"], tmp_path)
+    child = LineProcess([sys.executable, "-c", "exit(4)"], tmp_path)
     assert (child.stop(), child.stop()) == (4, 4)
 
 
@@ -343,8 +343,8 @@ def test_a_page_can_import_the_rates_as_they_are(tmp_path: Path) -> None:
     out = subprocess.run([NODE, "page.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     found = json.loads(out)
     assert [f"{rate:.6f}" for rate in found["rates"]] == ["0.100000", "0.077378", "0.059874", "0.046329"]
-    parameters = {name: set(model.parameters) for name, model in SCHEDULES.items()}
-    parameters |= {name: set(model.parameters) for name, model in METRICS.items()}
+    parameters = {name: set(definition.parameters) for name, definition in SCHEDULES.items()}
+    parameters |= {name: set(definition.parameters) for name, definition in PLATEAUS.items()}
     assert {name: set(data) - {"base_lr"} for name, data in found["data"].items()} == parameters
 
 

@@ -12,7 +12,7 @@ from time import sleep
 
 import execnet
 import pytest
-from optimspec_conformance.committed import manifest
+from optimspec_conformance.cases.committed import manifest
 
 NUMPY = Path(__file__).parents[2] / "examples/numpy_optim/__init__.py"
 SERVER = Path(execnet.__file__).parent / "script/socketserver.py"

@@ -18,20 +18,21 @@ import numpy as np
 import optimspec
 import pytest
 from jsonschema import Draft202012Validator
-from optimspec_conformance import reports, spec
-from optimspec_conformance.committed import CommittedCase, cases, cases_of
-from optimspec_conformance.comparison import Difference, compared
-from optimspec_conformance.guard import Guarded
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.options import REPORTS, _report
-from optimspec_conformance.record import Record, read
+from optimspec_conformance import reports, specification
+from optimspec_conformance.cases.committed import CommittedCase, cases, cases_of
+from optimspec_conformance.cases.comparison import compared
+from optimspec_conformance.implementations.guard import TimeLimited
+from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.reports.badge import badge
+from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.reports.plot import series, svg
-from optimspec_conformance.reports.results import SCHEMA, results, written
-from optimspec_conformance.scenario import number
-from optimspec_conformance.session import Choices, ConformanceSession
-from optimspec_conformance.verdict import Verdict
+from optimspec_conformance.reports.record import SCHEMA, run_record, written
+from optimspec_conformance.scenarios.trace import Difference
+from optimspec_conformance.scenarios.values import number
+from optimspec_conformance.session.options import REPORTS, _report
+from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.verdict.judge import Result, Verdict
+from optimspec_conformance.verdict.known_failures import KnownFailures
 from runs import GOLDEN as GOLDEN_CHECKS
 from runs import MOVES_TWO, pytest_in
 
@@ -39,16 +40,16 @@ VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 VOID = {"meta", "input", "br"}  # elements of HTML without an end
 
 
-def session_of(words: dict[str, str], partial: str | None = None, left_out: int = 0, **choices: Any) -> Any:
+def session_of(words: dict[str, str], partial: str | None = None, left_out: int = 0, **settings: Any) -> Any:
     """A run in which these checks have another result word than pass, and of which some were left out."""
-    chosen = Choices("it", choices.pop("directory", Path()), **choices)
+    chosen = Settings("it", settings.pop("directory", Path()), **settings)
     implementation: Any = SimpleNamespace(
         name="it <b>", version="1 & 2", precision="float64", provides=lambda name: "not provided" not in words.values()
     )
     session = ConformanceSession(chosen, implementation, KnownFailures())
     for case in cases_of(chosen.profile)[left_out:]:
         word = words.get(case.id, "pass")
-        session.record(Record(case.id, word, case.subject, case.area, case.requirement, ulps=0.5))
+        session.record(CheckResult(case.id, Result(word), case.subject, case.area, case.requirement, ulps=0.5))
     session.finish(partial)
     return session
 
@@ -63,13 +64,13 @@ class Late(optimspec.ExponentialLR):
         super().step(self.last_epoch + 2 if epoch is None else epoch)
 
 
-def wrong(directory: Path, classes: tuple[str, ...] = ("ExponentialLR",), **choices: Any) -> ConformanceSession:
+def wrong(directory: Path, classes: tuple[str, ...] = ("ExponentialLR",), **settings: Any) -> ConformanceSession:
     """A run of a part of the checks on something that is really wrong."""
     namespace = SimpleNamespace(**vars(optimspec) | {"ExponentialLR": Late})
-    tested = Guarded(NativeImplementation("late", namespace, precision="float64"), 10.0)
-    session = ConformanceSession(Choices("late", directory, **choices), tested, KnownFailures())
+    tested = TimeLimited(NativeImplementation("late", namespace, precision="float64"), 10.0)
+    session = ConformanceSession(Settings("late", directory, **settings), tested, KnownFailures())
     for case in [case for case in cases() if case.subject in classes and case.area in ("golden", "state")]:
-        session.record(read(session.recorded(case, session.judge(case)).written()))
+        session.record(CheckResult.from_json(session.run_check(case).to_json()))
     session.finish("-k")
     return session
 
@@ -90,9 +91,9 @@ def wrong(directory: Path, classes: tuple[str, ...] = ("ExponentialLR",), **choi
 )
 def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], arguments: dict[str, Any]) -> None:
     session = session_of(words, **arguments)
-    record = json.loads(written(results(session)))
+    record = json.loads(written(run_record(session)))
     VALIDATOR.validate(record)
-    assert [entry["id"] for entry in record["requirements"]] == list(spec.requirements())
+    assert [entry["id"] for entry in record["requirements"]] == list(specification.requirements())
     ran = record["footer"]["checks_run"]
     for parts in ("requirements", "classes", "areas", "results"):
         assert sum(sum(part["counts"].values()) for part in record[parts]) == ran
@@ -102,13 +103,13 @@ def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], 
 
 
 def test_a_record_tells_the_versions_of_what_is_installed_and_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(results.__globals__, "COMPUTING", ("numpy", "jax", "no-such-library"))
+    monkeypatch.setitem(run_record.__globals__, "COMPUTING", ("numpy", "jax", "no-such-library"))
     versions = {"python": platform.python_version(), "numpy": np.__version__, "jax": version("jax")}
-    assert results(session_of({}))["environment"] == versions
+    assert run_record(session_of({}))["environment"] == versions
 
 
 def test_a_record_that_was_cut_off_is_none() -> None:
-    text = written(results(session_of({}))).rstrip()
+    text = written(run_record(session_of({}))).rstrip()
     assert list(json.loads(text))[-1] == "footer"
     for end in (len(text) - 1, text.index('"footer"'), len(text) // 2):
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
@@ -117,7 +118,7 @@ def test_a_record_that_was_cut_off_is_none() -> None:
 
 def test_a_requirement_has_the_verdict_of_its_worst_check() -> None:
     (first, second, *_) = [case.id for case in cases() if case.requirement == "SCH-3"]
-    record = results(session_of({first: "advisory", second: "fail"}))
+    record = run_record(session_of({first: "advisory", second: "fail"}))
     (entry,) = [entry for entry in record["requirements"] if entry["id"] == "SCH-3"]
     assert entry["verdict"] == "fail"
     assert entry["counts"]["fail"] == entry["counts"]["advisory"] == 1
@@ -160,8 +161,8 @@ def test_a_check_without_numbers_has_no_error() -> None:
 
 def test_an_infinite_error_is_written_as_json(tmp_path: Path) -> None:
     session = session_of({})
-    session.records[0] = replace(session.records[0], ulps=float("inf"))
-    record = json.loads(written(results(session)), parse_constant=pytest.fail)
+    session.found.checks[0] = replace(session.found.checks[0], ulps=float("inf"))
+    record = json.loads(written(run_record(session)), parse_constant=pytest.fail)
     VALIDATOR.validate(record)
     assert "inf" in [entry["worst_ulps"] for entry in record["results"]]
 
@@ -202,23 +203,26 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def late(tmp_path_factory: pytest.TempPathFactory) -> tuple[ConformanceSession, Page]:
     session = wrong(tmp_path_factory.mktemp("late"), reports=("page.html", "record.json", "badge.svg"))
-    return session, Page((session.choices.directory / "page.html").read_text(encoding="utf-8"))
+    return session, Page((session.settings.directory / "page.html").read_text(encoding="utf-8"))
 
 
 def test_a_page_shows_each_requirement_that_a_class_breaks_once(late: tuple[ConformanceSession, Page]) -> None:
     session, page = late
-    broken = {record.pair for record in session.records if record.word == "fail"}
+    broken = {record.pair for record in session.found.checks if record.result == "fail"}
     assert len(broken) > 5
     assert len(page.all("article")) == len(broken)
     for requirement, subject in broken:
         assert f"{requirement} of {subject}: fail" in page.text
-        assert f"{spec.requirements()[requirement].page}#{requirement}, check {requirement}/{subject}/" in page.text
+        assert (
+            f"{specification.requirements()[requirement].page}#{requirement}, check {requirement}/{subject}/"
+            in page.text
+        )
     assert "looks like: each step counts twice" in page.text
 
 
 def test_a_page_draws_what_was_expected_and_observed(late: tuple[ConformanceSession, Page]) -> None:
     session, page = late
-    plotted = [record for record in session.records if record.plot is not None]
+    plotted = [record for record in session.found.checks if record.plot is not None]
     assert len(page.all("svg")) == len(plotted) > 5
     assert len({record.pair for record in plotted}) == len(plotted)
     lines = [line["class"] for line in page.all("polyline")]
@@ -233,7 +237,7 @@ def test_a_page_needs_no_other_file_and_hides_nothing_without_javascript(
         assert not {"src", "href", "srcset"} & set(attributes)
     hidden = [tag for tag, attributes in page.elements if "hidden" in attributes]
     assert hidden == ["button", "div"]  # which do nothing without it
-    assert not re.search(r"url\(|@import|https?://", (late[0].choices.directory / "page.html").read_text())
+    assert not re.search(r"url\(|@import|https?://", (late[0].settings.directory / "page.html").read_text())
 
 
 def test_a_page_can_be_filtered_by_class_and_verdict(late: tuple[ConformanceSession, Page]) -> None:
@@ -251,7 +255,7 @@ def test_a_name_is_no_markup(tmp_path: Path) -> None:
 
 
 def test_without_a_page_nothing_in_full_travels_between_processes(tmp_path: Path) -> None:
-    for record in wrong(tmp_path, reports=("record.json",)).records:
+    for record in wrong(tmp_path, reports=("record.json",)).found.checks:
         assert (record.text, record.plot) == ("", None)
 
 
@@ -259,7 +263,7 @@ def test_a_long_curve_is_drawn_with_few_points_and_its_last_one() -> None:
     trace: Any = [{"t": t, "base": ["0.1"], "lr": [number(0.1 / (t + 1))]} for t in range(1000)]
     other: Any = [{**row, "lr": [number(float(row["lr"][0]) + 0.01)]} for row in trace]
     verdict = Verdict(
-        "fail", "EXP-1", observed=other, expected=trace, difference=Difference(3, "get_last_lr()[0]", "", "")
+        Result.FAIL, "EXP-1", observed=other, expected=trace, difference=Difference(3, "get_last_lr()[0]", "", "")
     )
     plot = series(verdict)
     assert plot is not None
@@ -289,7 +293,7 @@ LACKING = {case.id: "not provided" for case in cases() if case.shows() & FIRST.s
     ],
 )
 def test_a_badge_names_the_level_and_the_version(words: dict[str, str], arguments: dict[str, Any], said: str) -> None:
-    image = badge(results(session_of(words, **arguments)))
+    image = badge(run_record(session_of(words, **arguments)))
     assert image is not None
     title = ElementTree.fromstring(image).findtext("{http://www.w3.org/2000/svg}title")
     assert title == f"{said}, it <b> 1 & 2"

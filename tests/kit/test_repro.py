@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from optimspec_conformance import committed
-from optimspec_conformance.repro import file_name
+from optimspec_conformance.cases import committed
+from optimspec_conformance.session.session import file_stem
 from runs import FAILED, beside_numpy_optim, kit_on
 
 BROKEN = """
@@ -71,5 +71,5 @@ def test_each_program_ends_well_on_a_right_package(programs: dict[str, str], tmp
 
 
 def test_no_two_checks_have_the_same_file() -> None:
-    names = [file_name(case).lower() for case in committed.cases()]
+    names = [file_stem(case.id).lower() for case in committed.cases()]
     assert len(set(names)) == len(names)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import reproduce
 from jsonschema import Draft202012Validator
-from optimspec_conformance import __version__, known_failures, spec
-from optimspec_conformance.committed import digest
-from optimspec_conformance.reports.results import SCHEMA
+from optimspec_conformance import __version__, specification
+from optimspec_conformance.cases.committed import digest
+from optimspec_conformance.reports.record import SCHEMA
+from optimspec_conformance.verdict import known_failures
 from reproduce import IMPLEMENTATIONS, KNOWN, RESULTS, NotRun, Report, differences, environment, read, settled, sound
 
 AGAIN = "stale: python tests/kit/reproduce.py finds it again"
@@ -52,9 +53,9 @@ def test_a_result_is_of_a_whole_run_that_failed_nowhere_but_as_known(name: str) 
 
 def test_a_result_is_of_these_vectors_and_versions(name: str) -> None:
     report = read(RESULTS / f"{name}.json")
-    of_today = {"specification": spec.version(), "kit": __version__, "vectors": f"sha256:{digest()}"}
+    of_today = {"specification": specification.version(), "kit": __version__, "vectors": f"sha256:{digest()}"}
     assert {part: report[part] for part in of_today} == of_today, AGAIN
-    assert [entry["id"] for entry in report["requirements"]] == list(spec.requirements()), AGAIN
+    assert [entry["id"] for entry in report["requirements"]] == list(specification.requirements()), AGAIN
 
 
 def test_a_result_has_the_list_of_known_failures(name: str) -> None:

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.committed import cases_of, manifest
-from optimspec_conformance.known_failures import KnownFailure, KnownFailures
-from optimspec_conformance.record import Record
-from optimspec_conformance.session import Choices, ConformanceSession
+from optimspec_conformance.cases.committed import cases_of, manifest
+from optimspec_conformance.reports.check_result import CheckResult
+from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.verdict.judge import Result
+from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
 KNOWN = KnownFailures((KnownFailure("LAMB-1", ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
 
@@ -20,10 +21,12 @@ def run_of(
 ) -> ConformanceSession:
     """A run of a profile on something that lacks some classes, and has one of them wrong."""
     implementation: Any = SimpleNamespace(name="it", provides=lambda name: name not in lacking)
-    session = ConformanceSession(Choices("it", Path(), profile=profile), implementation, known or KnownFailures())
+    session = ConformanceSession(Settings("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
-        word = "not provided" if set(case.needs) & set(lacking) else "fail" if case.subject == wrong else "pass"
-        session.record(Record(case.id, word, case.subject, case.area, case.requirement))
+        result = Result(
+            "not provided" if set(case.needs) & set(lacking) else "fail" if case.subject == wrong else "pass"
+        )
+        session.record(CheckResult(case.id, result, case.subject, case.area, case.requirement))
     session.finish(partial=None)
     return session
 
@@ -43,15 +46,15 @@ def test_a_whole_run_that_passes_names_the_profile_that_is_there(
     profile: str, lacking: tuple[str, ...], claim: str
 ) -> None:
     session = run_of(profile, *lacking)
-    assert session.errors == []
-    assert session.count() == manifest()["checks"][profile]
-    assert session.claim() == claim
+    assert session.found.errors == []
+    assert session.found.count() == manifest()["checks"][profile]
+    assert session.found.claim == claim
 
 
 def test_a_wrong_class_of_the_extended_profile_is_not_conformant() -> None:
-    assert run_of("extended", wrong="Lamb").claim() == "NOT CONFORMANT"
+    assert run_of("extended", wrong="Lamb").found.claim == "NOT CONFORMANT"
 
 
 def test_a_known_failure_that_passes_is_an_error_where_its_class_was_checked() -> None:
-    assert run_of("extended", known=KNOWN).errors == ["known failure LAMB-1 of Lamb passes: take it off the list"]
-    assert run_of("core", known=KNOWN).errors == []
+    assert run_of("extended", known=KNOWN).found.errors == ["known failure LAMB-1 of Lamb passes: take it off the list"]
+    assert run_of("core", known=KNOWN).found.errors == []

@@ -10,10 +10,10 @@ from typing import Any
 
 import optimspec
 import pytest
-from optimspec_conformance.committed import cases
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.verdict import LONGEST, judge, shortened
+from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.verdict.judge import LONGEST, judge, shortened
+from optimspec_conformance.verdict.known_failures import KnownFailures
 
 
 class Adam(optimspec.Adam):
@@ -53,7 +53,7 @@ def lines_of(check: str, broken: type) -> list[str]:
     (case,) = [case for case in cases() if case.id == check]
     implementation = NativeImplementation("mypkg", module)
     verdict = judge(case, implementation, KnownFailures())
-    assert verdict.word == "fail"
+    assert verdict.result == "fail"
     verdict = shortened(case, verdict, implementation)
     found = re.search(r"\n((?:    import [^\n]*)\n.*)\Z", verdict.text, re.DOTALL)
     assert found is not None

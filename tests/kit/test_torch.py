@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from optimspec_conformance import oracle
-from optimspec_conformance.catalogue import COMPOSITES, METRICS, SCHEDULES
-from optimspec_conformance.scenario import Json, Row, Scenario, decode, number
-from optimspec_conformance.steps import jump, measure, walk
+from optimspec_conformance.classes.catalogue import COMPOSITES, PLATEAUS, SCHEDULES
+from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.operations import jump, measure, walk
+from optimspec_conformance.scenarios.values import Json, Row, Scenario, decode, number
 
 torch: Any = pytest.importorskip("torch")
 
@@ -30,15 +30,15 @@ def word(text: str) -> Json:
 
 
 def schedule(name: str, base_lr: Json = TWO_GROUPS, **hyper: Json) -> Scenario:
-    return SCHEDULES[name].spec(base_lr, **hyper)
+    return SCHEDULES[name].config(base_lr, **hyper)
 
 
 def plateau(**hyper: Json) -> Scenario:
-    return METRICS["ReduceLROnPlateau"].spec(TWO_GROUPS, **hyper)
+    return PLATEAUS["ReduceLROnPlateau"].config(TWO_GROUPS, **hyper)
 
 
 def of_the_oracle(spec: Scenario, do: list[Row] = STEPS) -> Rates:
-    return [[float(lr) for lr in row["lr"]] for row in oracle.trace({"scheduler": spec, "do": do})]
+    return [[float(lr) for lr in row["lr"]] for row in exact_trace({"scheduler": spec, "do": do})]
 
 
 def build(spec: Scenario, optimizer: Any) -> Any:

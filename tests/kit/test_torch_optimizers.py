@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from optimspec_conformance.scenario import Json, Scenario
-from optimspec_conformance.training import MATRIX, SCALAR, VECTOR, run
+from optimspec_conformance.scenarios.values import Json, Scenario
+from optimspec_conformance.scenarios.weights import MATRIX, SCALAR, VECTOR, optimizer_steps
 from trained import (
     STEPS,
     Arrays,
@@ -178,7 +178,7 @@ def adafactor(**hyper: Json) -> Scenario:
     "hyper", [{}, {"eps": ["0.0", "1.5"], "decay_rate": "0.8", "clip_threshold": "1.1"}], ids=id_of
 )
 def test_adafactor_has_pytorchs_weights_where_no_rate_is_given(hyper: dict[str, Json]) -> None:
-    two_axes_at_most = run(STEPS, dense=True, keys=[SCALAR, VECTOR, MATRIX], dtype="float64")
+    two_axes_at_most = optimizer_steps(STEPS, dense=True, keys=[SCALAR, VECTOR, MATRIX], dtype="float64")
     scenario = adafactor(**hyper) | {"do": two_axes_at_most}
     assert_same(of_the_oracle(scenario), of_torch(scenario, relative_steps))
 

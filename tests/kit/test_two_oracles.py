@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from optimspec_conformance import oracle
-from optimspec_conformance.catalogue import OPTIMIZERS
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.scenario import Json, decode
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import OPTIMIZERS
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.values import Json, decode
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 import numpy_optim
@@ -39,7 +39,7 @@ def test_the_oracles_agree_in_float64(name: str) -> None:
     compared = 0
     for case in trajectories(name):
         scenario = in_float64(case.scenario)
-        exact, observed = oracle.trace(scenario), EXAMPLE.run(scenario)
+        exact, observed = exact_trace(scenario), EXAMPLE.run(scenario)
         for row, (right, seen) in enumerate(zip(exact, observed, strict=True)):
             for (key, wanted), got in zip(weights(right).items(), weights(seen).values(), strict=True):
                 largest = np.max(np.abs(wanted), initial=1e-300)

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from optimspec_conformance import committed, spec
-from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, SCHEDULERS
-from optimspec_conformance.checks.test_scaling import LAWS
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.generate import tolerance_of_law
-from optimspec_conformance.scenario import Case
-from optimspec_conformance.training import training
+from optimspec_conformance import specification
+from optimspec_conformance.cases import committed
+from optimspec_conformance.cases.areas.scaling import LAWS
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.cases.tolerances import tolerance_of_law
+from optimspec_conformance.classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS
+from optimspec_conformance.scenarios.case import Case
+from optimspec_conformance.scenarios.weights import training
 
 SCHEMA = json.loads((committed.VECTORS / "schema.json").read_text(encoding="utf-8"))
 
@@ -57,11 +58,11 @@ def test_they_hold_the_numbers_of_the_seed() -> None:
     assert rates(named("CHAIN-1/ChainedScheduler/seed"))[:7] == pytest.approx(warm_up, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_every_parameter_of_an_example_is_away_from_its_default(name: str) -> None:
-    model = MODELS[name]
-    parameters = getattr(model, "parameters", {})
-    for parameter, value in getattr(model, "example", {}).items():
+    definition = DEFINITIONS[name]
+    parameters = getattr(definition, "parameters", {})
+    for parameter, value in getattr(definition, "example", {}).items():
         assert value != parameters[parameter].default
 
 
@@ -87,7 +88,7 @@ def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> 
     lengths_with_all = []
     for case in long:
         length = sum(row["op"] == "optimizer.step" for row in case.scenario["do"])
-        assert length >= (10 if OPTIMIZERS[name].smooth and case.requirement == "OPT-34" else 20)
+        assert length >= (10 if OPTIMIZERS[name].needs_smooth_gradients and case.requirement == "OPT-34" else 20)
         axes = {len(weight["shape"]) for _, weight in (case.trace or [])[-1]["weights"]}
         assert axes == {0, 1, 2, 3} or case.requirement == "NUM-4"
         lengths_with_all += [length] if axes == {0, 1, 2, 3} else []
@@ -96,12 +97,14 @@ def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> 
 
 @pytest.mark.parametrize("requirement", LAWS)
 def test_a_law_of_scaling_is_checked_in_the_classes_that_its_sentence_names(requirement: str) -> None:
-    named = re.findall(r"`([A-Z]\w+)`", spec.requirements()[requirement].sentence)
-    assert sorted(named) == sorted(model.name for model in OPTIMIZERS.values() if requirement in model.laws)
+    named = re.findall(r"`([A-Z]\w+)`", specification.requirements()[requirement].sentence)
+    assert sorted(named) == sorted(
+        definition.name for definition in OPTIMIZERS.values() if requirement in definition.laws
+    )
 
 
 def test_what_the_oracle_breaks_is_no_law() -> None:
-    halved, plain = (training(OPTIMIZERS["Rprop"].spec(lr)) for lr in ("0.05", "0.1"))
+    halved, plain = (training(OPTIMIZERS["Rprop"].config(lr)) for lr in ("0.05", "0.1"))
     with pytest.raises(ValueError, match="is no law"):
         tolerance_of_law(Case("OPT-41", "halved", halved, other=plain, rows=12, options={"scaled": "0.5"}))
 
@@ -114,5 +117,5 @@ def test_a_tolerance_of_weights_is_never_idle() -> None:
 
 
 def test_every_level_of_the_specification_is_checked() -> None:
-    levels = {spec.requirements()[case.requirement].level for case in cases()}
+    levels = {specification.requirements()[case.requirement].level for case in cases()}
     assert levels == {"MUST", "SHOULD"}

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-from optimspec_conformance import oracle
-from optimspec_conformance.catalogue import MODELS, OPTIMIZERS, dialects
-from optimspec_conformance.scenario import Json, Row, Scenario, array, decode, decode_array
-from optimspec_conformance.training import ALL, run, training, update
+from optimspec_conformance.classes.catalogue import DEFINITIONS, OPTIMIZERS, dialects
+from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.values import Json, Row, Scenario, array, decode, decode_array
+from optimspec_conformance.scenarios.weights import ALL, optimizer_step, optimizer_steps, training
 
 STEPS = 24
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -17,12 +17,12 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 def made(name: str, lr: Json = "0.05", **hyper: Json) -> Scenario:
     """Twenty-four steps of the class's example over weights of all shapes, some of its hyperparameters changed."""
-    return training(OPTIMIZERS[name].spec(lr, **hyper), gradients(), keys=ALL, dtype="float64")
+    return training(OPTIMIZERS[name].config(lr, **hyper), gradients(), keys=ALL, dtype="float64")
 
 
 def gradients(dense: bool = False, smooth: bool = False, scale: float = 1.0) -> list[Row]:
     """``dense``: no zero among them, for rules that would divide by it. ``smooth``: little changes between two."""
-    return run(STEPS, dense=dense, smooth=smooth, scale=scale, keys=ALL, dtype="float64")
+    return optimizer_steps(STEPS, dense=dense, smooth=smooth, scale=scale, keys=ALL, dtype="float64")
 
 
 def of_shape(scenario: Scenario, shape: list[int]) -> Scenario:
@@ -32,7 +32,7 @@ def of_shape(scenario: Scenario, shape: list[int]) -> Scenario:
     def drawn() -> Json:
         return [["c", array(random.normal(size=math.prod(shape)).tolist(), shape, "float64")]]
 
-    return scenario | {"weights": drawn(), "do": [update(drawn()) for _ in range(STEPS)]}
+    return scenario | {"weights": drawn(), "do": [optimizer_step(drawn()) for _ in range(STEPS)]}
 
 
 def under_a_falling_rate(scenario: Scenario) -> Scenario:
@@ -44,16 +44,18 @@ def under_a_falling_rate(scenario: Scenario) -> Scenario:
 
 def rates(scenario: Scenario) -> list[float]:
     """The rate of each step."""
-    rows = oracle.trace(scenario)
+    rows = exact_trace(scenario)
     return [decode(before["opt_lr"]) for before, row in zip(rows, scenario["do"], strict=False) if "grads" in row]
 
 
 def of_the_oracle(scenario: Scenario, spoken: str | None = None) -> list[Arrays]:
     """The weights after each step, by the formula of the class or by that of a dialect of it."""
     name = scenario["optimizer"]["class"]
-    models = [speaking for dialect, speaking in dialects(name) if dialect.name == spoken] if spoken else [MODELS[name]]
-    (model,) = models
-    rows = oracle.trace(scenario, models={**MODELS, name: model})[1:]
+    definitions = (
+        [speaking for dialect, speaking in dialects(name) if dialect.name == spoken] if spoken else [DEFINITIONS[name]]
+    )
+    (definition,) = definitions
+    rows = exact_trace(scenario, definitions={**DEFINITIONS, name: definition})[1:]
     return [decoded(row["weights"]) for row, did in zip(rows, scenario["do"], strict=True) if "grads" in did]
 
 

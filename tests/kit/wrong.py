@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from optimspec_conformance.diagnosis import Candidate, as_observed
-from optimspec_conformance.oracle import Run
-from optimspec_conformance.oracle_optimizer import EXACT, plain
-from optimspec_conformance.readout import kind
-from optimspec_conformance.scenario import Scenario, Trace
+from optimspec_conformance.implementations.python import PythonImplementation
+from optimspec_conformance.implementations.readout import error_kind
+from optimspec_conformance.oracle.arithmetic import EXACT, plain
+from optimspec_conformance.oracle.run import Run
+from optimspec_conformance.scenarios.values import Scenario, Trace
+from optimspec_conformance.verdict.diagnosis import Candidate, as_observed
 
 
 class WrongRun(Run):
@@ -20,18 +20,20 @@ class WrongRun(Run):
         try:
             return super().attempt(act, *arguments)
         except Exception as error:
-            self.trace.append({"error": {"kind": kind(error)}})
+            self.trace.append({"error": {"kind": error_kind(error)}})
             return False
 
 
-@dataclass
-class Wrong:
+class Wrong(PythonImplementation):
     """Weights are computed in floats, as everybody does."""
 
-    candidate: Candidate
-    name: str = "wrong"
-    version: str = ""
-    precision: str = "float64"
+    name = module = "wrong"
+    version = ""
+    declared_precision = "float64"
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.trace = []
 
     def provides(self, name: str) -> bool:
         return True
@@ -39,4 +41,4 @@ class Wrong:
     def run(self, scenario: Scenario) -> Trace:
         arithmetic = plain("float64")[1] if "weights" in scenario else EXACT
         with np.errstate(all="ignore"):
-            return as_observed(WrongRun(scenario, arithmetic, self.candidate.models()).run())
+            return as_observed(WrongRun(scenario, arithmetic, self.candidate.definitions()).run())

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from optimspec_conformance.committed import cases
+from optimspec_conformance.cases.committed import cases
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from optimspec_conformance.committed import CommittedCase
+from optimspec_conformance.cases.committed import CommittedCase
 
 FUNCTIONS = {"power": "{base} ** x", "inverse": "1 / (1 + x)"}
 PER_GROUP = ("base_lr", "max_lr", "min_lr")

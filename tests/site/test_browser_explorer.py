@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from browser import DESKTOP, PHONE, Browser, missing
 from links import Linked, NotOffered, linked
-from optimspec_conformance import committed
+from optimspec_conformance.cases import committed
 from probes import EXTREMES, SHOWN, TORTURE, classes, show
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=f"NOT RUN: {missing()}")

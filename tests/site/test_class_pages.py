@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optimspec_conformance.catalogue import MODELS, place
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.scenario import shown_key
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
+from optimspec_conformance.scenarios.values import shown_key
 from pages import ROOT, Tags, built, copied, dead_links, published, read
 
-PLACES = {name: place(name) for name in MODELS}
+PLACES = {name: module_path(name) for name in DEFINITIONS}
 FIGURE = re.compile(r'<figure class="plot">(.+?)</figure>', re.DOTALL)
 GOLDEN = re.compile(
     r'<details class="golden"(?: open)?><summary>(?P<id>.+?)</summary>(?P<table>.+?)</details>', re.DOTALL
@@ -37,7 +37,7 @@ def plain(html: str) -> str:
     return unescape(TAG.sub("", html))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_class_has_one_plot_that_says_what_it_shows(site: Path, name: str) -> None:
     (figure,) = FIGURE.findall(page(site, name))
 
@@ -51,13 +51,13 @@ def test_a_class_has_one_plot_that_says_what_it_shows(site: Path, name: str) -> 
     assert not re.search(r"\b(nan|inf)\b", figure)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_plot_has_no_colour_of_its_own(site: Path, name: str) -> None:
     (figure,) = FIGURE.findall(page(site, name))
     assert not re.search(r"style=|fill=|stroke=|#[0-9a-f]{3,6}\b", figure)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_golden_values_are_the_committed_ones(site: Path, name: str) -> None:
     found = list(GOLDEN.finditer(page(site, name)))
     assert found
@@ -86,16 +86,18 @@ def committed(case: CommittedCase, head: list[str]) -> list[list[str]]:
     return [[str(i), row["opt_lr"], grads[i], weights[i]] for i, row in enumerate(case.trace)]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_the_code_of_the_reference_is_there_in_full(site: Path, name: str) -> None:
     source = read(ROOT / "reference" / "optimspec" / f"{PLACES[name]}.py")
     assert [plain(code).strip() for code in CODE.findall(page(site, name))] == [source.strip()]
 
 
 def test_every_page_of_a_class_tells_its_parameters() -> None:
-    pages = {place: read(ROOT / "spec" / f"{place}.md") for place in PLACES.values()}
+    pages = {module_path: read(ROOT / "spec" / f"{module_path}.md") for module_path in PLACES.values()}
     assert [
-        place for place, text in pages.items() if "| parameter | symbol | type | domain | default |" not in text
+        module_path
+        for module_path, text in pages.items()
+        if "| parameter | symbol | type | domain | default |" not in text
     ] == []
 
 
@@ -166,7 +168,7 @@ def test_a_cell_of_the_matrix_leads_to_the_reasons(with_results: Path) -> None:
         for attributes in Tags(built(with_results, Path("compatibility.md"))).of_class("standing")
         if "href" in attributes
     }
-    assert len(cells) == len(MODELS)
+    assert len(cells) == len(DEFINITIONS)
     assert cells["../spec/schedulers/exponential/#conforms-some-lib"] == "standing deviates"
     assert cells["../spec/schedulers/step/#conforms-some-lib"] == "standing conforms"
     assert cells["../spec/optimizers/adam/#conforms-some-lib"] == "standing not-provided"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optimspec_conformance.committed import digest
+from optimspec_conformance.cases.committed import digest
 from pages import ROOT, built, copied, published, read, rows
 
 MEASURED = ROOT / "conformance" / "differences"

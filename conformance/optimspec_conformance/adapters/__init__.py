@@ -1,1 +1,6 @@
-"""The adapters that come with the kit. Only they import libraries, and only when used."""
+"""Adapters for libraries with another API. Each imports its library when it is used.
+
+``functional`` helps with libraries of functions. docs/adapters.md explains how to write one.
+
+Imports ``implementations`` and ``scenarios``.
+"""

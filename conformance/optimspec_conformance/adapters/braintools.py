@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from ..native import NativeImplementation
+from ..implementations.native import NativeImplementation
 
 
 def implementation() -> NativeImplementation:

@@ -16,7 +16,7 @@ from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
-from ..scenario import Unsupported
+from ..scenarios.trace import Unsupported
 
 Function = Callable[[int], Any]
 Names = dict[str, str | tuple[str, str]]
@@ -25,7 +25,7 @@ LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
 KEYED = "the adapter looks weights up by their keys"
 LEFT_OUT = object()
-LACKS = {
+NOT_OBSERVABLE = {
     **dict.fromkeys(("SCH-1", "SCH-3", "SCH-4", "SCH-5", "SCH-6", "SCH-7", "SCH-8", "SCH-11", "SCH-14"), COUNTED),
     **dict.fromkeys(("SCH-21", "SCH-22", "SCH-23", "SCH-24", "SCH-25", "NUM-3"), COUNTED),
     **dict.fromkeys(("SCH-9", "SCH-10", "SCH-12", "SCH-13", "SCH-15", "SCH-18"), LISTED),

@@ -14,8 +14,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from ..native import NativeImplementation
-from ..scenario import Unsupported
+from ..implementations.native import NativeImplementation
+from ..scenarios.trace import Unsupported
 from . import functional
 from .functional import Function, Named, Names, Scheduler, called, named, real
 
@@ -184,6 +184,6 @@ def implementation() -> NativeImplementation:
         version=version("keras"),
         state="m.variable({})",
         module=__name__,
-        lacks=functional.LACKS
+        not_observable=functional.NOT_OBSERVABLE
         | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
     )

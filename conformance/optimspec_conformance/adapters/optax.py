@@ -13,8 +13,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from ..native import NativeImplementation, PlainState
-from ..scenario import Unsupported
+from ..implementations.native import NativeImplementation, PlainState
+from ..scenarios.trace import Unsupported
 from . import functional
 from .functional import Function, Named, Names, Scheduler, called, real
 
@@ -165,7 +165,9 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
 }
 OF_ITS_OWN = ("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor")  # weight decay
 SAVED = "the adapter saves optax's state as it is, a tree of arrays that never change, and puts it back"
-LACKS = functional.LACKS | dict.fromkeys([f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED)
+NOT_OBSERVABLE = functional.NOT_OBSERVABLE | dict.fromkeys(
+    [f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED
+)
 
 
 class Sequence(Scheduler):
@@ -272,5 +274,5 @@ def implementation() -> NativeImplementation:
         version=version("optax"),
         make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
         module=__name__,
-        lacks=LACKS,
+        not_observable=NOT_OBSERVABLE,
     )

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..native import NativeImplementation
-from ..scenario import Unsupported
+from ..implementations.native import NativeImplementation
+from ..scenarios.trace import Unsupported
 from .functional import called
 
 
@@ -90,7 +90,7 @@ OPTIMIZERS = {
     ),
 }
 
-LACKS = {
+NOT_OBSERVABLE = {
     "CMP-7": "the adapter builds the members of a composite anew, on one optimizer",
     "CMP-10": "the adapter makes a list of the members anew",
     "OPT-13": "PyTorch knows weights by themselves, not by keys",
@@ -306,5 +306,5 @@ def implementation() -> NativeImplementation:
         make_array=tensor,
         state="m.Weight({})",
         module=__name__,
-        lacks=LACKS,
+        not_observable=NOT_OBSERVABLE,
     )

@@ -1,4 +1,7 @@
-"""The command line, ``optimspec``: a module for each command."""
+"""The command line, ``optimspec``: a module for each command; ``common`` has what they share.
+
+Imports ``session`` and what is below it.
+"""
 
 from __future__ import annotations
 

@@ -7,9 +7,14 @@ import sys
 
 import click
 
-from ..exits import exit_code
+from ..session.exit_codes import exit_code
 
-PLUGINS = ("-p", "optimspec_conformance.plugin", "-p", "optimspec_conformance.exits")  # in a bare checkout, too
+PLUGINS = (
+    "-p",
+    "optimspec_conformance.plugin",
+    "-p",
+    "optimspec_conformance.session.exit_codes",
+)  # in a bare checkout, too
 
 
 @click.command(

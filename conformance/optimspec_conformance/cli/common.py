@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,32 +10,29 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ..exits import USAGE
-from ..guard import Guarded, Stopped, guarded
-from ..implementations import NotFound, find
-from ..process import Program, limited
+from ..implementations.find import open_implementation
+from ..implementations.protocol import CannotTest, Implementation
+from ..session.exit_codes import USAGE
 
 LIMIT = 10.0  # seconds for a scenario
 WIDTH = 160  # columns, where the output is no terminal
 
 
-class Unusable(click.ClickException):
-    """One line that says what to mend."""
+class CommandError(click.ClickException):
+    """One line that says how to fix it."""
 
     exit_code = USAGE
 
 
 @contextmanager
-def implementation(name: str) -> Iterator[Guarded | Program]:
-    """What ``--impl`` finds under a name, from the current folder, whose modules can be imported as in ``check``."""
-    if str(Path.cwd()) not in sys.path:
+def implementation(name: str) -> Iterator[Implementation]:
+    """The implementation of a name, as ``--impl`` finds it from the current folder."""
+    if str(Path.cwd()) not in sys.path:  # modules there can be imported in ``check``, too
         sys.path.insert(0, str(Path.cwd()))
     try:
-        found = limited(guarded(lambda: find(name, Path.cwd()), math.inf), LIMIT)
-    except Stopped as stopped:
-        raise Unusable(f"{name} cannot be used: {stopped.observed}") from None
-    except (NotFound, ValueError) as error:
-        raise Unusable(str(error)) from None
+        found = open_implementation(name, Path.cwd(), limit=LIMIT)
+    except CannotTest as error:
+        raise CommandError(str(error)) from None
     try:
         yield found
     finally:

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import click
 
-from .. import spec
-from ..catalogue import MODELS
-from ..committed import CommittedCase, cases, digest
-from ..comparison import Difference, compare
-from ..exits import NOT_CONFORMANT
-from ..guard import BrokenOff, Implementation
-from ..record import short
-from ..reports.results import written
-from ..scenario import Row, Scenario, Trace, Unsupported
-from ..verdict import happened, spoken
-from .common import Unusable, implementation
+from .. import specification
+from ..cases.committed import CommittedCase, cases, digest
+from ..cases.comparison import compare
+from ..classes.catalogue import DEFINITIONS
+from ..implementations.protocol import Implementation, ScenarioAborted
+from ..reports.check_result import portable
+from ..reports.record import written
+from ..scenarios.trace import Difference, Unsupported
+from ..scenarios.values import Row, Scenario, Trace
+from ..session.exit_codes import NOT_CONFORMANT
+from ..verdict.failure import happened
+from ..verdict.judge import spoken
+from .common import CommandError, implementation
 
 MESSAGES = ("names", "any")  # checks of what a refusal says, or that there is one: no two libraries agree on these
 CONFORMS = "conforms"
@@ -57,13 +59,13 @@ def diff(
     Both run the same cases; of each class the first in which they differ is shown: the step, both values, and who
     speaks a dialect.
     """
-    if unknown := [name for name in classes if name not in MODELS]:
-        raise Unusable(f"no class {', '.join(unknown)}; there are {', '.join(MODELS)}")
+    if unknown := [name for name in classes if name not in DEFINITIONS]:
+        raise CommandError(f"no class {', '.join(unknown)}; there are {', '.join(DEFINITIONS)}")
     compared: dict[str, tuple[int, list[Parting]]] = {}
     with implementation(a) as one, implementation(b) as other:
-        both = [name for name in classes or MODELS if one.provides(name) and other.provides(name)]
+        both = [name for name in classes or DEFINITIONS if one.provides(name) and other.provides(name)]
         if not both:
-            raise Unusable(f"{a} and {b} have none of the classes {', '.join(classes or MODELS)} in common")
+            raise CommandError(f"{a} and {b} have none of the classes {', '.join(classes or DEFINITIONS)} in common")
         click.echo(
             f"A is {one.name} {one.version}, {one.precision}; B is {other.name} {other.version}, {other.precision}"
         )
@@ -123,7 +125,7 @@ def observed(case: CommittedCase, one: Implementation) -> Trace:
     """The trace, which ends with an error where the run was broken off."""
     try:
         return one.run(case.scenario)
-    except BrokenOff as off:
+    except ScenarioAborted as off:
         rest = len(case.trace or []) - len(off.trace)
         return [*off.trace, *[{"error": {"kind": "broken off", "message": off.difference.observed}}] * rest]
 
@@ -148,7 +150,7 @@ def told(parting: Parting) -> Iterator[str]:
 def recorded(one: Implementation, other: Implementation, compared: dict[str, tuple[int, list[Parting]]]) -> Scenario:
     """Of each class how many cases part, and where they do so first, requirement by requirement."""
     return {
-        "specification": spec.version(),
+        "specification": specification.version(),
         "vectors": f"sha256:{digest()}",
         **{side: {"name": by.name, "version": by.version} for side, by in (("a", one), ("b", other))},
         "classes": [{"class": name, "cases": n, "part": len(found)} for name, (n, found) in compared.items()],
@@ -166,7 +168,7 @@ def _rows(partings: list[Parting]) -> Iterator[Scenario]:
             "check": case.id,
             "after": happened(case.scenario, difference.row),
             "what": difference.what,
-            "a": short(difference.expected),
-            "b": short(difference.observed),
+            "a": portable(difference.expected),
+            "b": portable(difference.observed),
             "by": parting.by,
         }

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 
 import click
 
-from .. import spec
-from ..catalogue import MODELS, dialects
-from ..committed import CommittedCase, cases
-from ..variants import variants
-from .common import Unusable
+from .. import specification
+from ..cases.committed import CommittedCase, cases
+from ..classes.catalogue import DEFINITIONS, dialects
+from ..faults.bank import diagnosable_faults
+from .common import CommandError
 
 SHOWN = 6  # checks of a class; of the rest, the number
 
@@ -30,12 +30,12 @@ def explain(requirement: str, everything: bool) -> None:
 
     And where it is written, how it is checked, and which mistakes break it.
     """
-    found = spec.requirements().get(requirement.upper())
+    found = specification.requirements().get(requirement.upper())
     if found is None:
-        near = sorted(get_close_matches(requirement.upper(), spec.requirements(), n=4, cutoff=0.5))
-        raise Unusable(f"no requirement {requirement}" + (f"; there are {', '.join(near)}" if near else ""))
+        near = sorted(get_close_matches(requirement.upper(), specification.requirements(), n=4, cutoff=0.5))
+        raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(near)}" if near else ""))
     click.echo(f"{found.id} ({found.level})  {found.sentence}")
-    click.echo(f"{spec.directory() / found.page}#{found.id}\n")
+    click.echo(f"{specification.directory() / found.page}#{found.id}\n")
     checks = [case for case in cases() if found.id in {shown for shown, _ in case.shows()}]
     click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {found.id} does")
     for line in [*_checks(checks, len(checks) if everything else SHOWN), *_variants(found.id), *_dialects(checks)]:
@@ -53,8 +53,8 @@ def _checks(checks: list[CommittedCase], shown: int) -> Iterator[str]:
 
 def _variants(requirement: str) -> Iterator[str]:
     found: dict[str, list[str]] = defaultdict(list)
-    for name in MODELS:
-        for fault in variants(name):
+    for name in DEFINITIONS:
+        for fault in diagnosable_faults(name):
             if fault.requirement == requirement:
                 found[fault.name].append(name)
     if found:

@@ -12,8 +12,8 @@ from typing import Any
 import click
 from rich.table import Table
 
-from ..exits import INCOMPLETE
-from .common import Unusable, console
+from ..session.exit_codes import INCOMPLETE
+from .common import CommandError, console
 
 MEMBERS = {"implementation", "specification", "vectors", "claim", "classes", "requirements", "dialects", "footer"}
 
@@ -53,9 +53,9 @@ def read(source: str) -> dict[str, Any]:
     try:
         report: dict[str, Any] = json.loads(Path(source).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Unusable(f"{source} cannot be read: {error}") from None
+        raise CommandError(f"{source} cannot be read: {error}") from None
     if not isinstance(report, dict) or not set(report) >= MEMBERS:
-        raise Unusable(f"{source} is no report: optimspec check X --report {source} writes one")
+        raise CommandError(f"{source} is no report: optimspec check X --report {source} writes one")
     return report
 
 
@@ -66,7 +66,9 @@ def run(name: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "optimspec_conformance", "check", name, "--report", str(path)]
         ended = subprocess.run([*command, "-q", "--tb=no"], capture_output=True, text=True, check=False)
         if not path.is_file():
-            raise Unusable((ended.stderr or ended.stdout).strip() or f"{name}: the run ended with {ended.returncode}")
+            raise CommandError(
+                (ended.stderr or ended.stdout).strip() or f"{name}: the run ended with {ended.returncode}"
+            )
         return read(str(path))
 
 

@@ -8,13 +8,14 @@ from itertools import chain, zip_longest
 
 import click
 
-from ..catalogue import OPTIMIZERS, SCHEDULERS
-from ..committed import CommittedCase, cases
-from ..comparison import NAMES, compare
-from ..exits import NOT_CONFORMANT, USAGE
-from ..guard import BrokenOff, Implementation
-from ..scenario import Row, Trace, Unsupported
-from ..verdict import happened
+from ..cases.committed import CommittedCase, cases
+from ..cases.comparison import compare
+from ..classes.catalogue import OPTIMIZERS, SCHEDULERS
+from ..implementations.protocol import Implementation, ScenarioAborted
+from ..scenarios.trace import READ_OUTS, Unsupported
+from ..scenarios.values import Row, Trace
+from ..session.exit_codes import NOT_CONFORMANT, USAGE
+from ..verdict.failure import happened
 from .common import implementation
 
 SCENARIOS = 10
@@ -87,7 +88,7 @@ def tried(case: CommittedCase, tested: Implementation) -> Finding:
         trace = tested.run(case.scenario)
     except Unsupported as lacking:
         return Finding(case, said=f"not provided: {lacking}")
-    except BrokenOff as off:
+    except ScenarioAborted as off:
         return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
     for said in misfits(case, trace):
         return Finding(case, "adapter", said)
@@ -108,7 +109,7 @@ def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
         for name in case.options["reads"]:
             read = row.get(name)
             if isinstance(read, dict) and "raised" in read:
-                yield f"{NAMES[name]} cannot be read after {when}: {read['raised']}"
+                yield f"{READ_OUTS[name]} cannot be read after {when}: {read['raised']}"
 
 
 def misfit(error: Row) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..export import export
-from .common import Unusable
+from ..cases.export import export
+from .common import CommandError
 
 
 @click.command(
@@ -26,9 +26,9 @@ def vectors(out: Path) -> None:
     DIR gets their schemas and the specification, too.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise Unusable(f"{out} is there already, and not empty: name a new folder")
+        raise CommandError(f"{out} is there already, and not empty: name a new folder")
     try:
         written = export(out)
     except OSError as error:
-        raise Unusable(f"{out} cannot be written: {error}") from None
+        raise CommandError(f"{out} cannot be written: {error}") from None
     click.echo(f"{written} files written; begin with {out / 'README.md'}")

@@ -1,17 +1,20 @@
-"""Reports of a run, each kind by the ending of its file: a record in JSON, a page in HTML, a badge in SVG."""
+"""Reports of a run, by the suffix of the file: a record in JSON, a page in HTML, a badge in SVG.
+
+Start with ``run_result``: a session fills it, and every report is made from it. ``check_result`` is one check,
+``record`` the JSON, ``summary`` what the terminal shows.
+
+Imports ``verdict`` and what is below it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .badge import badge
 from .page import page
-from .results import results, written
-
-if TYPE_CHECKING:
-    from ..session import ConformanceSession
+from .record import run_record, written
+from .run_result import RunResult
 
 
 def refuse(names: Iterable[str], directory: Path) -> None:
@@ -26,16 +29,15 @@ def detailed(names: Iterable[str]) -> bool:
     return any(name.endswith(".html") for name in names)
 
 
-def write(session: ConformanceSession, name: str) -> str:
-    """Write a report; returns what there is to say about it."""
-    record = results(session)
+def write(run: RunResult, name: str, directory: Path) -> str:
+    """Write a report; returns a note about it."""
+    record = run_record(run)
     if name.endswith(".json"):
         text: str | None = written(record)
     else:
-        text = page(record, session.records) if name.endswith(".html") else badge(record)
+        text = page(record, run.checks) if name.endswith(".html") else badge(record)
     if text is None:
-        why = record["claim"] if record["footer"]["complete"] or session.partial is None else session.partial
+        why = run.claim if run.complete or run.partial is None else run.partial
         return f"{name} is not written, as the run claims nothing: {why}"
-    (session.choices.directory / name).write_text(text, encoding="utf-8")
-    complete = record["footer"]["complete"]
-    return f"{name} is written" + ("" if complete else ", of a run that is not whole")
+    (directory / name).write_text(text, encoding="utf-8")
+    return f"{name} is written" + ("" if run.complete else ", of a run that is not whole")

@@ -9,16 +9,17 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from .. import spec
-from ..committed import AREAS
-from ..record import FAILING, Record
+from .. import specification
+from ..cases.committed import AREAS
+from ..verdict.judge import FAILING
+from .check_result import CheckResult
 from .plot import svg
 
 PAGE = Path(__file__).parent / "page.html"
 OTHERS = 12  # further checks of a failure that are listed; of the rest, the number
 
 
-def page(record: dict[str, Any], checks: list[Record]) -> str:
+def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
     """Made with a template and little else: a template language would be a dependency for a dozen loops."""
     tested, footer = record["implementation"], record["footer"]
     of_a_whole = "" if footer["complete"] else " The run was not whole."
@@ -83,11 +84,11 @@ def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
         yield "</table>"
 
 
-def _failures(record: dict[str, Any], checks: list[Record]) -> Iterator[str]:
+def _failures(record: dict[str, Any], checks: list[CheckResult]) -> Iterator[str]:
     """The first failure of each requirement and class in full, and the names of the others."""
-    found: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    found: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
     for check in checks:
-        if check.word in FAILING:
+        if check.result in FAILING:
             found[check.pair].append(check)
     links = {(entry["requirement"], name): entry for entry in record["known_failures"] for name in entry["classes"]}
     for entry in record["results"]:
@@ -96,9 +97,9 @@ def _failures(record: dict[str, Any], checks: list[Record]) -> Iterator[str]:
             yield _failure(entry["verdict"], found[pair], links.get(pair))
 
 
-def _failure(verdict: str, failed: list[Record], known: dict[str, Any] | None) -> str:
+def _failure(verdict: str, failed: list[CheckResult], known: dict[str, Any] | None) -> str:
     told = next((check for check in failed if check.text), failed[0])
-    others = [f"<li>{escape(check.check)}: {escape(check.seen)}" for check in failed if check is not told]
+    others = [f"<li>{escape(check.check)}: {escape(check.observed)}" for check in failed if check is not told]
     more = [f"<li>and {len(others) - OTHERS} more"] if len(others) > OTHERS else []
     listed = "".join([*others[:OTHERS], *more])
     return "".join(
@@ -107,7 +108,7 @@ def _failure(verdict: str, failed: list[Record], known: dict[str, Any] | None) -
             f'<h3>{told.requirement} of {told.subject}: <span class="{_class(verdict)}">{verdict}</span></h3>',
             _reason(known),
             "" if told.plot is None else f"<p>{escape(told.plot['what'])}</p>{svg(told.plot)}",
-            f"<pre>{escape(told.text or told.seen)}</pre>",
+            f"<pre>{escape(told.text or told.observed)}</pre>",
             f"<details><summary>{len(others)} other checks</summary><ul>{listed}</ul></details>" if others else "",
             "</article>",
         ]
@@ -123,7 +124,7 @@ def _reason(known: dict[str, Any] | None) -> str:
 
 
 def _requirements(record: dict[str, Any]) -> Iterator[str]:
-    sentences = spec.requirements()
+    sentences = specification.requirements()
     for entry in record["results"]:
         required = sentences[entry["requirement"]]
         ulps = "" if entry["worst_ulps"] is None else f"{entry['worst_ulps']}"

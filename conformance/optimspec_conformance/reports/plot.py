@@ -6,9 +6,9 @@ import math
 from html import escape
 from typing import Any
 
-from ..repro import values
-from ..scenario import Row, Trace, decode, shown_key
-from ..verdict import Verdict
+from ..implementations.reproduction import differing_values
+from ..scenarios.values import Row, Trace, decode, shown_key
+from ..verdict.judge import Verdict
 
 POINTS = 80  # of a curve
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 180, 74, 8, 8, 22
@@ -27,7 +27,7 @@ def series(verdict: Verdict) -> dict[str, Any] | None:
     rows: list[tuple[int, int, float, float]] = []
     for row, seen in enumerate(observed):
         right = expected[row + offset] if 0 <= row + offset < len(expected) else {}
-        for _, value, was in values(right, seen, what):
+        for _, value, was in differing_values(right, seen, what):
             rows.append((row, right.get("t", 0), _float(value), _float(was)))
     times = [time for _, time, _, _ in rows]
     timed = times == sorted(set(times))  # a jump back would draw the curve over itself

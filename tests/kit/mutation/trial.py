@@ -21,13 +21,13 @@ from types import ModuleType
 from typing import IO
 
 import jax
-from optimspec_conformance.catalogue import COMPOSITES, MODELS, OPTIMIZERS, place
-from optimspec_conformance.committed import CommittedCase, cases
-from optimspec_conformance.guard import Guarded
-from optimspec_conformance.known_failures import KnownFailures
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.spec import requirements
-from optimspec_conformance.verdict import judge
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import COMPOSITES, DEFINITIONS, OPTIMIZERS, module_path
+from optimspec_conformance.implementations.guard import TimeLimited
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.specification import requirements
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
 
 from .mutants import Mutant
 from .record import named
@@ -125,14 +125,14 @@ def outcome(mutant: Mutant, checks: list[CommittedCase], compiled: str, answer: 
 
 def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
     """The first rejection, or what was seen instead of one."""
-    implementation = Guarded(NativeImplementation("optimspec", package, precision="float64"), LIMIT)
+    implementation = TimeLimited(NativeImplementation("optimspec", package, precision="float64"), LIMIT)
     seen = Outcome("pass")
     for case in checks:
         verdict = judge(case, implementation, KnownFailures())
-        if verdict.word in ("fail", "dialect"):
-            return Outcome(verdict.word, verdict.requirement, case.id)
-        if verdict.word != "pass" and seen.word != "error":
-            seen = Outcome(verdict.word, verdict.requirement, case.id)
+        if verdict.result in ("fail", "dialect"):
+            return Outcome(verdict.result, verdict.requirement, case.id)
+        if verdict.result != "pass" and seen.word != "error":
+            seen = Outcome(verdict.result, verdict.requirement, case.id)
     return seen
 
 
@@ -154,14 +154,14 @@ def ordered(mutant: Mutant) -> list[CommittedCase]:
     """The cases that can tell, the likely ones first: refusals for a constructor, else what the class's page says."""
     refuses = "__init__" in mutant.id or mutant.path == "types/arguments.py"
     areas = ("validation", "golden") if refuses else ("golden",)
-    rank = {area: place for place, area in enumerate(areas)}
+    rank = {area: module_path for module_path, area in enumerate(areas)}
     return sorted(for_module(mutant.path), key=lambda case: (case.subject not in SOON, rank.get(case.area, len(areas))))
 
 
 @cache
 def for_module(path: str) -> list[CommittedCase]:
     """The cases that reach a module: those with its class; for what classes share all, the short scenarios first."""
-    subjects = {name for name in MODELS if f"{place(name)}.py" == path}
+    subjects = {name for name in DEFINITIONS if f"{module_path(name)}.py" == path}
     if path == "types/composite.py":
         subjects = {*COMPOSITES}
     reach = [case for case in cases() if not subjects or subjects & {*case.needs}]

@@ -1,0 +1,12 @@
+"""Golden values: what the page of each class says, the seed's numbers among them. The scenarios stand in its module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...classes.definition import Definition
+from ...scenarios.case import Case
+
+
+def scenarios(definition: Definition) -> Iterator[Case]:
+    yield from definition.cases()

@@ -1,0 +1,216 @@
+"""Updates: which weights a step changes, and by which gradients (spec/optimizer.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...classes.definition import Definition, OptimizerDefinition
+from ...scenarios.case import Case
+from ...scenarios.operations import READ, load, save, step
+from ...scenarios.values import Json, Row, Scenario, array
+from ...scenarios.weights import (
+    ALL,
+    KEYS,
+    MATRIX,
+    SCALAR,
+    TENSOR,
+    VECTOR,
+    gradients,
+    optimizer_step,
+    optimizer_steps,
+    training,
+    weights,
+)
+from .groups import group
+from .state import load_optimizer, save_optimizer
+
+EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.8"}
+HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
+INTACT: Row = {"op": "intact"}
+ANYHOW = {"error": "any"}  # how something is refused is another requirement
+
+
+def scenarios(definition: Definition) -> Iterator[Case]:
+    if isinstance(definition, OptimizerDefinition):
+        yield from of_steps(definition)
+        yield from of_refusals(definition)
+        yield from of_clipping(definition)
+
+
+def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
+    config = definition.config()
+    moving = optimizer_steps(10, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
+    yield Case("OPT-1", "moving", training(config, moving, EXPONENTIAL, keys=[VECTOR]))
+    yield Case(
+        "OPT-1",
+        "moves-first",
+        training(config, [step(3), *optimizer_steps(2), step(), *optimizer_steps(2, first=3)], EXPONENTIAL),
+    )
+    yield Case("OPT-2", "stays", training(config, optimizer_steps(4, keys=[VECTOR]), EXPONENTIAL, keys=[VECTOR]))
+    yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
+    yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
+    some = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), READ, *optimizer_steps(2, first=6)]
+    yield Case("OPT-9", "left-out", training(config, some))
+    yield Case(
+        "OPT-9",
+        "nothing",
+        training(config, [*optimizer_steps(2), optimizer_step([]), READ, *optimizer_steps(2, first=3)]),
+    )
+    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    joins = [*optimizer_steps(4, keys=[VECTOR]), late, *optimizer_steps(4, first=5)]
+    if definition.uses_step_count:
+        yield Case("OPT-10", "joins-late", training(config, joins, keys=[VECTOR]))
+        seldom = [*optimizer_steps(2, keys=[VECTOR]), *optimizer_steps(2, first=3)]
+        yield Case("OPT-10", "seldom", training(config, seldom))
+    yield Case("OPT-11", "float32", training(config, optimizer_steps(2)))
+    for dtype, tolerance in HALF.items():
+        do = optimizer_steps(3, smooth=definition.needs_smooth_gradients, dense=True, keys=[MATRIX], dtype=dtype)
+        half = training(config, do, keys=[MATRIX], dtype=dtype)
+        yield Case("OPT-11", dtype, half, options={"may_refuse": True, "tolerance": tolerance})
+    yield Case(
+        "OPT-11",
+        "empty",
+        {**training(config, []), "weights": [["e", array([], [0])]], "do": [optimizer_step([["e", array([], [0])]])]},
+    )
+    double = training(config, optimizer_steps(3, dtype="float64"), dtype="float64")
+    yield Case("OPT-12", "float64", double, options={"may_refuse": True})
+    kinds: dict[str, list[Json]] = {
+        "tuples": [{"tuple": ["a", 1]}, {"tuple": ["a", {"tuple": [2]}]}],
+        "integers": [0, 7],
+        "mixed": ["w", 3],
+        "one-entry": [{"tuple": ["a"]}, 3],
+        "alike": ["a.b", {"tuple": ["a", "b"]}],
+    }
+    for name, keys in kinds.items():
+        keyed: list[Json] = [[key, weight] for key, (_, weight) in zip(keys, weights(), strict=True)]
+        yield Case(
+            "OPT-13",
+            name,
+            {**training(config, []), "weights": keyed, "do": [optimizer_step(keyed), optimizer_step(keyed)]},
+        )
+    extends = [*optimizer_steps(3, keys=[VECTOR]), late, READ, *optimizer_steps(3, first=4)]
+    yield Case("OPT-14", "keeps-slots", training(config, extends, keys=[VECTOR]))
+    yield Case("OPT-15", "held", training(config, [*optimizer_steps(1), INTACT, *optimizer_steps(1, first=2), INTACT]))
+    itself = [
+        optimizer_step([[VECTOR, {"is": "the weight"}]]),
+        INTACT,
+        *optimizer_steps(1, first=2, keys=[VECTOR]),
+        INTACT,
+    ]
+    yield Case("OPT-16", "the-weight", training(config, itself, keys=[VECTOR]))
+    yield Case("OPT-16", "gradients", training(config, [*optimizer_steps(1), INTACT]))
+    tied = training(config, optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR])
+    tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
+    both = [
+        optimizer_step([[key, value] for _, value in gradients(k, [VECTOR]) for key in (VECTOR, "twin")])
+        for k in (1, 2, 3)
+    ]
+    yield Case("OPT-17", "twins", {**tied, "do": both})
+    apart = [optimizer_step([*gradients(k, [VECTOR]), ["twin", gradients(k + 5, [VECTOR])[0][1]]]) for k in (1, 2, 3)]
+    yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
+    renamed = [{**row, "op": "optimizer.update"} for row in optimizer_steps(3, keys=[VECTOR])]
+    yield Case("OPT-18", "update", training(config, renamed, keys=[VECTOR]))
+    for name, variation in {"example": {}, **definition.variations}.items():
+        shapes = ALL if definition.needs_smooth_gradients else KEYS  # `everything` is short where gradients are smooth
+        long = optimizer_steps(
+            25, moving=not definition.needs_smooth_gradients, smooth=definition.needs_smooth_gradients, keys=shapes
+        )
+        yield Case("NUM-4", name, training(definition.config(**variation), long, EXPONENTIAL, keys=shapes))
+        decay = {"weight_decay": "0.02"} if definition.decays else {}
+        everything = whole(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation)
+        yield Case("OPT-34", f"everything-{name}", everything)
+
+
+def whole(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
+    """Everything at once: a moving schedule, two groups with rates and decays of their own, clipping, a resumed run."""
+    second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if definition.decays else {}))
+
+    half = (
+        5 if definition.needs_smooth_gradients else 10
+    )  # in twenty steps its errors in float32 would grow beyond 1e-3
+
+    def moving(first: int) -> list[Row]:
+        return optimizer_steps(half, first=first, moving=True, smooth=definition.needs_smooth_gradients)
+
+    saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
+    do = [second, *moving(1), *saved, *moving(half + 1)]
+    return training(definition.config(**hyper), do, EXPONENTIAL, keys=[VECTOR, SCALAR, TENSOR])
+
+
+def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
+    config = definition.config()
+    unregistered = {**training(config, []), "weights": None}
+    yield Case("OPT-19", "step", {**unregistered, "do": [optimizer_step(gradients(1))]})
+    yield Case("OPT-20", "group", {**unregistered, "do": [group(MATRIX)]})
+    again = {"op": "optimizer.register", "weights": weights([VECTOR])}
+    yield Case("OPT-21", "registered", training(config, [again], keys=[VECTOR]))
+    yield Case("OPT-21", "in-a-group", training(config, [group(VECTOR)], keys=[VECTOR]))
+    raw = [["x", {"plain": True, **array([1.0])}]]
+    yield Case("OPT-22", "array", {**training(config, []), "weights": raw})
+    unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
+    shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX])]
+    deeper: list[Json] = [*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 2, 3])]]
+    broadcast: list[Json] = [*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0])]]
+    bad: dict[str, list[tuple[str, Json]]] = {
+        "OPT-23": [("unknown", unknown)],
+        "OPT-24": [("shorter", shorter), ("one-more-axis", deeper), ("broadcast", broadcast)],
+        "OPT-25": [("list", {"raw": []}), ("none", {"raw": None}), ("array", {"raw": "1.0"})],
+    }
+    for requirement, tried in bad.items():
+        for name, grads in tried:
+            yield Case(requirement, name, training(config, [optimizer_step(grads)]))
+            around = [*optimizer_steps(2), optimizer_step(grads), READ, *optimizer_steps(2, first=3)]
+            yield Case("OPT-26", name, training(config, around), options=ANYHOW)
+    one_element: list[Json] = [[SCALAR, array([1.0])]]
+    yield Case("OPT-24", "one-element", training(config, [optimizer_step(one_element)], keys=[SCALAR]))
+    refused = [
+        *optimizer_steps(2, keys=[VECTOR]),
+        group(VECTOR),
+        READ,
+        *optimizer_steps(1, first=3, keys=[VECTOR]),
+        group(MATRIX, lr="-1.0"),
+        READ,
+    ]
+    in_a_group = [
+        group(MATRIX, lr="0.0"),  # so that only the first group is looked at
+        *optimizer_steps(2),
+        optimizer_step([*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0])]]),
+    ]
+    after = [READ, *optimizer_steps(2, first=3)]
+    second = training(config, [*in_a_group, *after], keys=[VECTOR])
+    yield Case("OPT-26", "shape-in-the-second-group", second, options=ANYHOW)
+    kept = training(config, [*refused, *optimizer_steps(2, first=4, keys=[VECTOR])], keys=[VECTOR])
+    yield Case("OPT-26", "group", kept, options=ANYHOW)
+
+
+def of_clipping(definition: OptimizerDefinition) -> Iterator[Case]:
+    def clipped(do: list[Row] | None = None, keys: list[Json] = KEYS, **hyper: Json) -> Scenario:
+        return training(definition.config(**hyper), do or optimizer_steps(6), keys=keys)
+
+    yield Case("OPT-36", "all-weights", clipped(grad_clip_norm="0.7"))
+    yield Case("OPT-36", "too-small-to-clip", clipped(optimizer_steps(3, scale=0.01), grad_clip_norm="0.7"))
+    both = [group(MATRIX), *optimizer_steps(4)]
+    yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
+    large, then = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
+    uneven = [  # beside a huge gradient, the first ones are nothing; the next ones turn back, and are not clipped
+        optimizer_step([[VECTOR, array(large)], [MATRIX, array([1e8] * 6, [2, 3])]]),
+        optimizer_step([[VECTOR, array(then)], [MATRIX, array([-0.1] * 6, [2, 3])]]),
+    ]
+    yield Case("OPT-36", "beside-a-huge-one", clipped(uneven, grad_clip_norm="0.7"))
+    if not definition.needs_smooth_gradients:
+        apart = [group(MATRIX), *uneven]
+        yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
+    zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
+    yield Case(
+        "OPT-36",
+        "zero-gradients",
+        clipped([*optimizer_steps(1), optimizer_step(zero), *optimizer_steps(1, first=2)], grad_clip_norm="0.7"),
+    )
+    yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))
+    yield Case("OPT-38", "norm-then-value", clipped(grad_clip_norm="1.5", grad_clip_value="0.3"))
+    if not definition.decays:
+        return
+    yield Case("OPT-38", "before-decay", clipped(grad_clip_norm="0.5", grad_clip_value="0.2", weight_decay="0.6"))
+    if definition.coupled:
+        for name, variation in {"example": {}, **definition.variations}.items():
+            yield Case("OPT-39", name, clipped(weight_decay="0.3", **variation))

@@ -1,0 +1,36 @@
+"""Long random sequences that were drawn once and are kept: a file of scenarios for each class."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..scenarios.values import Scenario
+
+SEQUENCES = Path(__file__).parents[1] / "sequences"
+
+
+def requirement(scenario: Scenario) -> str:
+    """What a sequence as a whole shows: the rate that a step uses, a complete load, or the closed form."""
+    if "optimizer" in scenario:
+        return "OPT-1"
+    return "STA-7" if any(row["op"] == "scheduler.load" for row in scenario["do"]) else "SCH-7"
+
+
+def sequences(name: str) -> list[Scenario]:
+    """The committed scenarios of a class."""
+    path = SEQUENCES / f"{name}.json"
+    found: list[Scenario] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return found
+
+
+def add(name: str, scenarios: list[Scenario]) -> None:
+    SEQUENCES.mkdir(exist_ok=True)
+    lines = ",\n".join(json.dumps(scenario) for scenario in [*sequences(name), *scenarios])
+    (SEQUENCES / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def subject(scenario: Scenario) -> str:
+    """The class that a scenario is about."""
+    made: Scenario = scenario["optimizer"] if "optimizer" in scenario else scenario["scheduler"]
+    return str(made["class"])

@@ -1,0 +1,72 @@
+"""The golden vectors as files for other languages: with decimal and with hexadecimal floats, schemas, and a guide."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .. import specification
+from ..scenarios.json_text import json_text
+from ..scenarios.values import Json
+from . import committed
+from .committed import VECTORS
+
+DECIMAL = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+HEXADECIMAL = r"^-?0x[01]\\.[0-9a-f]+p[+-]\\d+$"
+NAMES = {"id", "area", "requirement", "class", "profile", "specification", "op", "as", "from", "on", "how", "via"}
+NAMES |= {"name", "about", "dtype", "kind", "names", "by", "str", "fn", "raises", "is", "reads", "reads_by", "error"}
+_PACKAGE = Path(__file__).parents[1]
+
+
+def guide(package: Path = _PACKAGE) -> Path:
+    """The page about vectors: that of the checkout that the kit lies in, else the one packaged with it."""
+    checkout = package.parent.parent / "docs" / "vectors.md"
+    return checkout if checkout.is_file() else package / "vectors.md"
+
+
+def export(directory: Path) -> int:
+    """Write all files; returns how many. Raises OSError."""
+    found = dict(files(committed.files()))
+    for name, content in found.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return len(found)
+
+
+def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """The name and the content of each, the vector files among these."""
+    yield "README.md", guide().read_text(encoding="utf-8")
+    for path in sorted(specification.directory().rglob("*.md")):
+        yield f"spec/{path.relative_to(specification.directory()).as_posix()}", path.read_text(encoding="utf-8")
+    schema = (VECTORS / "schema.json").read_text(encoding="utf-8")
+    yield "schemas/decimal.json", schema
+    yield "schemas/hex.json", _hex_schema(schema)
+    yield "schemas/report.json", (_PACKAGE / "reports" / "schema.json").read_text(encoding="utf-8")
+    yield "manifest.json", (VECTORS / "manifest.json").read_text(encoding="utf-8")
+    for path in vectors:
+        name = path.relative_to(VECTORS).as_posix()
+        content = path.read_text(encoding="utf-8")
+        yield f"decimal/{name}", content
+        yield f"hex/{name}", json_text(in_hex(json.loads(content)))
+
+
+def in_hex(value: Json) -> Json:
+    """The same with every float in hexadecimal: strings that are names and the keys of weights stay as they are."""
+    match value:
+        case str() if DECIMAL.fullmatch(value):
+            return float(value).hex()
+        case [str() as key, {"dtype": _} as array]:
+            return [key, in_hex(array)]
+        case list():
+            return [in_hex(entry) for entry in value]
+        case dict():
+            return {name: entry if name in NAMES else in_hex(entry) for name, entry in value.items()}
+    return value
+
+
+def _hex_schema(schema: str) -> str:
+    (written,) = re.findall(r'"float": \{"type": "string", "pattern": "([^"]+)"\}', schema)
+    return schema.replace(written, HEXADECIMAL)

@@ -1,0 +1,104 @@
+"""Generates the golden vectors from the oracle: ``python -m optimspec_conformance.generate [--check]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from .. import specification
+from ..classes.catalogue import DEFINITIONS, dialects, module_path
+from ..classes.definition import Definition, Dialect
+from ..oracle.run import exact_trace
+from ..scenarios.case import Case
+from ..scenarios.json_text import json_text
+from ..scenarios.values import Json
+from . import committed
+from .attribution import attributed
+from .options import options
+
+
+def written(definition: Definition) -> Json:
+    """The content of a class's vector file."""
+    cases = [_case(area, definition, case) for area in committed.AREAS for case in _scenarios(area, definition)]
+    ids = [case["id"] for case in cases]
+    repeated = {id_ for id_ in ids if ids.count(id_) > 1}
+    if repeated:
+        raise ValueError(f"{definition.name}: ids given twice: {sorted(repeated)}")
+    content = {
+        "class": definition.name,
+        "profile": definition.profile,
+        "specification": specification.version(),
+        "cases": cases,
+    }
+    spoken = [_dialect(definition, dialect, speaking) for dialect, speaking in dialects(definition.name)]
+    return content | ({"dialects": spoken} if spoken else {})
+
+
+def _dialect(definition: Definition, dialect: Dialect, speaking: Definition) -> Json:
+    """A dialect's golden values: the golden scenarios of its class in which it differs."""
+    found = []
+    for case in definition.cases():
+        try:
+            trace = exact_trace(case.scenario, definitions={**DEFINITIONS, definition.name: speaking})
+        except ZeroDivisionError:  # as it is there, where pct_start·total_steps is 1
+            continue
+        if trace != exact_trace(case.scenario):
+            id_ = f"{dialect.name}/{definition.name}/{case.name}"
+            found.append({"id": id_, "scenario": case.scenario, "trace": trace})
+    if not found:
+        raise ValueError(f"{definition.name}: the dialect {dialect.name} differs nowhere")
+    return {"name": dialect.name, "about": dialect.about, "cases": found}
+
+
+def _scenarios(area: str, definition: Definition) -> Iterator[Case]:
+    yield from importlib.import_module(f"{__package__}.areas.{area}").scenarios(definition)
+
+
+def _case(area: str, definition: Definition, case: Case) -> Json:
+    if case.requirement not in specification.requirements():
+        raise ValueError(f"{definition.name}: no requirement {case.requirement}")
+    content: dict[str, Json] = {"id": f"{case.requirement}/{definition.name}/{case.name}", "area": area}
+    content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
+    trace = None if case.other else exact_trace(case.scenario)
+    if trace is not None:
+        trace = content["trace"] = attributed(definition, case.scenario, trace) if area == "sequences" else trace
+    return content | {"options": options(definition, case, trace)}
+
+
+def generated() -> dict[Path, str]:
+    """Every vector file and its content."""
+    found: dict[Path, str] = {}
+    counts = dict.fromkeys(committed.PROFILES, 0)
+    for definition in DEFINITIONS.values():
+        content = written(definition)
+        for profile in committed.PROFILES[committed.PROFILES.index(definition.profile) :]:
+            counts[profile] += len(content["cases"])
+        found[committed.VECTORS / f"{module_path(definition.name)}.json"] = json_text(content)
+    found[committed.VECTORS / "manifest.json"] = json_text({"specification": specification.version(), "checks": counts})
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file differs from the oracle")
+    check = parser.parse_args().check
+    content = generated()
+    stale = [path for path, right in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != right]
+    stale += [path for path in committed.files() if path not in content]
+    for path in stale:
+        print(f"{'differs' if check else 'written'}: {path.relative_to(committed.VECTORS)}")
+        if not check and path in content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content[path], encoding="utf-8")
+        elif not check:
+            path.unlink()
+    print(f"{len(content)} files, {len(stale)} {'stale' if check else 'changed'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What a check looks at. A difference elsewhere belongs to another requirement, whose own checks will find it.
+
+Fields of a trace's row: t, base, lr (of the scheduler), opt_lr, weights (of the optimizer). Rows of ``members`` and
+``changed`` and refusals are always looked at.
+"""
+
+from __future__ import annotations
+
+from ..classes.definition import Definition, OptimizerDefinition
+from ..scenarios.case import Case
+from ..scenarios.values import Json, Trace
+from .tolerances import max_lrs, tolerance, tolerance_of_law
+
+PAGES = {"SCH": ("t", "lr"), "CMP": ("base", "lr"), "STA": ("t", "base", "lr"), "OPT": ("weights",), "NUM": ("lr",)}
+REQUIREMENTS = {
+    "SCH-2": ("lr",),
+    "SCH-7": ("lr",),
+    "SCH-9": ("lr",),
+    "SCH-10": ("lr",),
+    "SCH-11": ("t",),
+    "SCH-12": ("base",),
+    "SCH-13": ("base", "lr"),
+    "SCH-15": ("lr",),
+    "SCH-16": ("base", "lr"),
+    "SCH-18": ("base", "lr"),
+    "STA-8": ("opt_lr", "weights"),
+    "STA-14": ("weights",),
+    "OPT-2": ("t", "lr"),
+    "OPT-3": ("opt_lr",),
+    "OPT-4": ("opt_lr", "weights"),
+    "OPT-30": ("lr", "weights"),
+    "OPT-31": ("base", "lr", "weights"),
+    "NUM-4": ("weights",),
+    "NUM-5": ("weights",),
+    "CMP-7": ("t", "base", "lr"),
+    "CHAIN-3": ("t",),
+    "CHAIN-4": ("t", "lr"),
+    "SEQ-3": ("t",),
+    "SEQ-7": ("base", "lr"),
+    "PLAT-15": ("t", "base", "lr"),
+    "PLAT-16": ("base", "lr"),
+    "PLAT-21": ("t",),
+    "ONE-6": ("base",),
+}
+
+
+def reads(requirement: str, definition: Definition) -> tuple[str, ...]:
+    """The fields that a check of a requirement compares."""
+    page = requirement.split("-")[0]
+    if isinstance(definition, OptimizerDefinition) and page == "STA":
+        return ("weights",)
+    of_class = ("weights",) if isinstance(definition, OptimizerDefinition) else ("lr",)
+    return REQUIREMENTS.get(requirement) or PAGES.get(page) or of_class
+
+
+def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str, Json]:
+    """What qualifies the comparison of a case: its own options, and what follows from its scenario and trace."""
+    found: dict[str, Json] = {"reads": list(reads(case.requirement, definition)), **case.options}
+    if trace is not None:
+        by = {row["by"] for row in trace if "by" in row and "error" not in row}
+        if by:
+            found["reads_by"] = {requirement: list(reads(requirement, definition)) for requirement in sorted(by)}
+        maxima = list(max_lrs(case.scenario))
+        if maxima:
+            found["max_lr"] = repr(max(maxima))
+        if "weights" in case.scenario and "tolerance" not in found:
+            found["tolerance"] = repr(tolerance(case, trace))
+    if "scaled" in case.options:
+        found["tolerance"] = repr(tolerance_of_law(case))
+    return found

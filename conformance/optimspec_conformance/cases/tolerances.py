@@ -1,0 +1,70 @@
+"""How far from the exact weights an implementation may be: eight times the error of plain numpy runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ..oracle.arithmetic import plain
+from ..oracle.run import exact_trace
+from ..scenarios.case import Case
+from ..scenarios.values import Json, Trace, decode
+from .committed import CommittedCase
+from .comparison import scaled
+
+
+class Unproven(ValueError):
+    """A vector on which plain arithmetic errs so much that it would prove nothing."""
+
+
+ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
+
+
+def tolerance_of_law(case: Case) -> float:
+    """The sum of the tolerances of both runs. Raises ValueError where the oracle itself breaks the law."""
+    assert case.other is not None
+    first, second = exact_trace(case.scenario), exact_trace(case.other)
+    allowed = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
+    exactly = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
+    law = CommittedCase(
+        "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly
+    )
+    difference = scaled(law, first, second, "float64").difference
+    if difference is not None:
+        raise ValueError(f"{case.requirement}/{case.name} is no law: {difference}")
+    return allowed
+
+
+def max_lrs(scenario: Json) -> Iterator[float]:
+    """Every ``max_lr`` that a scenario gives: NUM-1 is relative to it, too."""
+    if isinstance(scenario, dict):
+        if "max_lr" in scenario and "class" in scenario:
+            given = decode(scenario["max_lr"])
+            entries = given if isinstance(given, (list, tuple)) else [given]
+            yield from (rate for rate in entries if isinstance(rate, float) and np.isfinite(rate))
+        for value in scenario.values():
+            yield from max_lrs(value)
+    elif isinstance(scenario, list):
+        for value in scenario:
+            yield from max_lrs(value)
+
+
+def tolerance(case: Case, exact: Trace) -> float:
+    """Eight times the error of plain runs in the weights' own dtype, relative to the largest value of each weight."""
+    dtype = (case.scenario["weights"] or [["", {"dtype": "float32"}]])[0][1]["dtype"]
+    error = ROUNDING[dtype]
+    largest: dict[str, float] = {}
+    for expected in exact:
+        for key, weight in expected.get("weights", []):
+            largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(v) for v in decode(weight["data"]))])
+    with np.errstate(all="ignore"):
+        runs = [exact_trace(case.scenario, arithmetic) for arithmetic in plain(dtype)]
+    for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
+        for (key, right), (_, plainly) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
+            off = np.abs(np.array(decode(right["data"])) - np.array(decode(plainly["data"])))
+            error = float(np.max([error, off.max(initial=0.0) / (largest[str(key)] or 1.0)]))
+    if not 8 * error <= 1e-3:
+        raise Unproven(f"{case.requirement}/{case.name}: plain runs err by {error}")
+    return 8 * error

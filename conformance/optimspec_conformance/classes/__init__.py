@@ -1,0 +1,7 @@
+"""What the kit knows about each class: exact formula, parameters and their domains, cases of its own, known mistakes.
+
+One module a class, in ``schedulers/``, ``composition/`` and ``optimizers/``, each with a ``DEFINITION``; ``catalogue``
+lists them. To add a class, read ``definition`` and one module such as ``schedulers/exponential``.
+
+Imports ``scenarios`` and ``specification``. Modules of two classes never import each other.
+"""

@@ -1,0 +1,185 @@
+"""ChainedScheduler: spec/composition/chained.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.operations import jump, step, walk
+from ...scenarios.values import Json, Scenario
+from ..definition import CompositeDefinition
+from ..faults import overriding
+
+MEMBERS: Json = {"op": "scheduler.members"}
+
+
+def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
+    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
+
+
+def warm_up(**arguments: Json) -> Scenario:
+    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 5, **arguments}
+
+
+def fall(**arguments: Json) -> Scenario:
+    return {"class": "StepLR", "step_size": 3, "gamma": "0.5", **arguments}
+
+
+def cosine(**arguments: Json) -> Scenario:
+    return {"class": "CosineAnnealingLR", "T_max": 6, "eta_min": "0.01", **arguments}
+
+
+def chain(*members: Scenario) -> Scenario:
+    return {"class": "ChainedScheduler", "schedulers": list(members)}
+
+
+def last_member_wins(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return self.members[-1].rate(group, t)
+
+
+def first_member_alone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return self.members[0].rate(group, t)
+
+
+def summed(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return sum(member.rate(group, t) for member in self.members)
+
+
+def averaged(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return summed(self, original, group, t) / len(self.members)
+
+
+def rates_multiplied(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return math.prod(member.rate(group, t) for member in self.members)
+
+
+def changes_added(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return summed(self, original, group, t) - (len(self.members) - 1) * self.base_lrs[group]
+
+
+def base_rate_of_the_first(self: Any, original: Any, base_lrs: list[float]) -> None:
+    first = self.members[0]
+    original(base_lrs if first.stated else [0.001] * len(base_lrs))
+
+
+def default_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+    original([0.001] * len(base_lrs))
+
+
+def at_zero(self: Any, original: Any, base_lrs: list[float]) -> None:
+    original(base_lrs)
+    self.move(0)
+
+
+def last_counts_twice(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    b = self.base_lrs[group]
+    return original(group, t) * (self.members[-1].rate(group, t) / b if b else 1)
+
+
+def none_of_one(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group, t) if len(self.members) > 1 else 1 * self.base_lrs[group]
+
+
+def at_one_time(self: Any, original: Any, *given: Any) -> None:
+    original(*given)
+    for member in self.members:
+        member.move(self.members[0].t)
+
+
+def at_one_base_rate(self: Any, original: Any, *given: Any) -> None:
+    original(*given)
+    stated = [member for member in self.members if member.stated]
+    for member in stated:
+        member.take(stated[0].base_lrs)
+
+
+def nothing_absolute(self: Any, original: Any, *given: Any) -> None:
+    original(*given)
+    for part in self.parts():
+        part.absolute = None
+
+
+def members_left_behind(self: Any, original: Any, t: int) -> None:
+    self.t = t
+
+
+def cases() -> Iterator[Case]:
+    seed = chain(warm_up(), exponential("0.95", base_lr="0.01"))
+    yield Case("CHAIN-1", "seed", {"scheduler": seed, "do": walk(range(1, 12))})
+    two = chain(exponential(base_lr=["0.3", "0.02"]), fall())
+    yield Case("CHAIN-1", "two", {"scheduler": two, "do": walk(range(1, 11))})
+    three = chain(warm_up(base_lr="0.3"), exponential(), fall())
+    yield Case("CHAIN-1", "three", {"scheduler": three, "do": walk(range(1, 11))})
+    floored = chain(cosine(base_lr="0.3"), exponential())
+    yield Case("CHAIN-1", "with-a-floor", {"scheduler": floored, "do": walk(range(1, 10))})
+    for name, member in (("factors", warm_up()), ("with-a-floor", cosine())):
+        zero = chain(exponential(base_lr=["0.0", "0.2"]), member)
+        yield Case("CHAIN-2", name, {"scheduler": zero, "do": walk([1, 2, 6])})
+    yield Case("CHAIN-3", "steps", {"scheduler": three, "do": [step(), MEMBERS, step(3), MEMBERS]})
+    yield Case("CHAIN-3", "jumps", {"scheduler": three, "do": [jump(7), MEMBERS, jump(2), MEMBERS]})
+    later = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=4))
+    yield Case("CHAIN-4", "at-4", {"scheduler": later, "do": [MEMBERS, step(), step()]})
+    apart = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=3))
+    yield Case("CHAIN-5", "apart", {"scheduler": apart, "do": []})
+    yield Case("CHAIN-5", "one-at-0", {"scheduler": chain(exponential(last_epoch=2), warm_up()), "do": []})
+    for name, first, second in (
+        ("numbers", "0.3", "0.2"),
+        ("lists", ["0.3", "0.2"], ["0.3", "0.1"]),
+        ("extended", ["0.3", "0.2"], "0.3"),
+        ("against-the-default", "0.3", "0.001"),
+    ):
+        conflict = chain(exponential(base_lr=first), warm_up(base_lr=second))
+        yield Case("CHAIN-6", name, {"scheduler": conflict, "do": []})
+    agreed = chain(exponential(base_lr=["0.3", "0.2", "0.2"]), warm_up(base_lr=["0.3", "0.2"]), fall())
+    yield Case("CHAIN-6", "agreed", {"scheduler": agreed, "do": walk([1, 4])})
+    for name, members in (("forth", three["schedulers"]), ("back", three["schedulers"][::-1])):
+        yield Case("CHAIN-7", name, {"scheduler": chain(*members), "do": walk([1, 2, 3, 6])})
+    back = [warm_up(), cosine(base_lr="0.3")]
+    yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*back), "do": walk([1, 2, 3, 6])})
+    conflict = chain(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
+    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
+    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
+    one_cycle: Scenario = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
+    pieces: Scenario = {
+        "class": "PiecewiseConstantSchedule",
+        "base_lr": "0.3",
+        "boundaries": [2],
+        "values": ["0.5", "0.2"],
+    }
+    for name, absolute in (("one-cycle", one_cycle), ("pieces", pieces)):
+        yield Case("CHAIN-9", name, {"scheduler": chain(exponential(base_lr="0.3"), absolute), "do": [MEMBERS]})
+        sequence = {"class": "SequentialLR", "schedulers": [exponential(base_lr="0.3"), absolute], "milestones": [3]}
+        yield Case("CHAIN-9", f"{name}-at-depth", {"scheduler": chain(sequence, fall()), "do": []})
+    yield Case("CHAIN-8", "one", {"scheduler": chain(cosine(base_lr=["0.3", "0.2"])), "do": walk([1, 5, 6, 7])})
+
+
+DEFINITION = CompositeDefinition(
+    name="ChainedScheduler",
+    members=[exponential(), warm_up(), cosine()],
+    times=[0, 2, 3, 5, 6],
+    long_run=[exponential("0.99998"), {**warm_up(), "total_iters": 130001}],
+    cases=cases,
+    arguments=lambda count: {},
+    own_time=False,
+    faults=(
+        overriding("the last member wins", "CHAIN-1", rate=last_member_wins),
+        overriding("the first member alone counts", "CHAIN-1", rate=first_member_alone),
+        overriding("a sum instead of the product", "CHAIN-1", rate=summed),
+        overriding("the mean instead of the product", "CHAIN-1", rate=averaged),
+        overriding("rates multiplied instead of factors", "CHAIN-1", rate=rates_multiplied),
+        overriding("changes added instead of factors multiplied", "CHAIN-1", rate=changes_added),
+        overriding("the base rate of the first member, stated or not", "CMP-2", take=base_rate_of_the_first),
+        overriding("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
+        overriding("members left behind", "CHAIN-3", move=members_left_behind),
+        overriding("the chain begins at 0, wherever its members are", "CHAIN-4", take=at_zero),
+        overriding("the last factor counts twice", "CHAIN-7", rate=last_counts_twice),
+        overriding("a chain of one stays at its base rate", "CHAIN-8", rate=none_of_one),
+    ),
+    undiagnosed=(
+        overriding("members at different times are brought to that of the first", "CHAIN-5", take_members=at_one_time),
+        overriding("the first of different base rates wins", "CHAIN-6", take_members=at_one_base_rate),
+        overriding("an absolute schedule is accepted", "CHAIN-9", take_members=nothing_absolute),
+    ),
+)

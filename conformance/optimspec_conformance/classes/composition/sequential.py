@@ -1,0 +1,290 @@
+"""SequentialLR: spec/composition/sequential.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.operations import READ, jump, load, save, scribble, step, walk
+from ...scenarios.values import Json, Row, Scenario, decode
+from ...scenarios.weights import MATRIX, VECTOR, weights
+from ..definition import CompositeDefinition
+from ..domains import Refused
+from ..faults import overriding
+
+MEMBERS: Row = {"op": "scheduler.members"}
+
+
+def warm_up(**arguments: Json) -> Scenario:
+    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 4, **arguments}
+
+
+def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
+    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
+
+
+def fall(**arguments: Json) -> Scenario:
+    return {"class": "StepLR", "step_size": 2, "gamma": "0.5", **arguments}
+
+
+def restarts(**arguments: Json) -> Scenario:
+    return {"class": "CosineAnnealingWarmRestarts", "T_0": 3, "T_mult": 2, "eta_min": "0.01", **arguments}
+
+
+def one_cycle() -> Scenario:
+    return {"class": "OneCycleLR", "max_lr": "0.7", "total_steps": 5}
+
+
+def chain(*members: Scenario) -> Scenario:
+    return {"class": "ChainedScheduler", "schedulers": list(members)}
+
+
+def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Scenario:
+    return {"class": "SequentialLR", "schedulers": members, "milestones": milestones, **arguments}
+
+
+def ruled(self: Any, ruling: int, group: int, time: int) -> Any:
+    return self.members[ruling].rate(group, time)
+
+
+def ruler(self: Any, t: int) -> int:
+    return sum(start <= t for start in self.starts[1:])
+
+
+def now(self: Any, t: int | None) -> int:
+    return int(self.t if t is None else t)
+
+
+def global_time(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return ruled(self, ruler(self, now(self, t)), group, now(self, t))
+
+
+def late(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(self, now(self, t) - 1)
+    return ruled(self, ruling, group, now(self, t) - self.starts[ruling])
+
+
+def early(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(self, now(self, t) + 1)
+    return ruled(self, ruling, group, max(now(self, t) - self.starts[ruling], 0))
+
+
+def first_value_skipped(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    ruling = ruler(self, now(self, t))
+    return ruled(self, ruling, group, now(self, t) - self.starts[ruling] + (ruling > 0))
+
+
+def first_member_alone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return ruled(self, 0, group, now(self, t))
+
+
+def last_member_wins(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return ruled(self, -1, group, max(now(self, t) - self.starts[-1], 0))
+
+
+def one_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+    original(base_lrs)
+    for member in self.members:
+        if not member.absolute:
+            member.take(self.base_lrs)
+
+
+def default_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+    original([0.001] * len(base_lrs))
+
+
+def members_at_the_beginning(self: Any, original: Any, arguments: Any) -> None:
+    original(arguments)
+    ruling = ruler(self, self.t)
+    self.starts = (*self.starts[:ruling], self.t, *self.starts[ruling + 1 :])
+
+
+def zero_is_no_milestone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    ruling = sum(0 < start <= now(self, t) for start in self.starts[1:])
+    return ruled(self, ruling, group, now(self, t) - self.starts[ruling])
+
+
+def round_and_round(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group, now(self, t) % (2 * self.starts[-1]) if self.starts[-1] else t)
+
+
+def relative_to_its_own(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    b = self.members[ruler(self, now(self, t))].base_lrs[group]
+    return original(group, t) * self.base_lrs[group] / b if b else original(group, t)
+
+
+def as_many_as_milestones(self: Any, original: Any, config: Any, definitions: Any) -> None:
+    original(config, definitions)
+    count = len(decode(config["milestones"])) + 1 if isinstance(config["milestones"], list) else len(self.made)
+    self.made = (self.made * count)[:count]
+
+
+def nothing_absolute(self: Any, original: Any, *given: Any) -> None:
+    original(*given)
+    if any(part.absolute for part in self.parts()):
+        raise Refused("type", "schedulers")
+
+
+def any_order(self: Any, original: Any, milestones: Any) -> Any:
+    try:
+        return original(milestones)
+    except Refused as refusal:
+        if refusal.kind != "value":
+            raise
+        return tuple(range(1, len(milestones) + 1))
+
+
+def cut_to_integers(self: Any, original: Any, milestones: Any) -> Any:
+    try:
+        return original(milestones)
+    except Refused as refusal:
+        if refusal.kind != "type":
+            raise
+        return tuple(range(1, len(milestones) + 1))
+
+
+def lists_alone(self: Any, original: Any, milestones: Any) -> Any:
+    if not isinstance(milestones, list):
+        raise Refused("type", "milestones")
+    return original(milestones)
+
+
+def members_do_not_move(self: Any, original: Any, t: int) -> None:
+    self.t = t
+
+
+def measured_from_the_last(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    starts = [sum(self.starts[: i + 1]) for i in range(len(self.starts))]
+    ruling = sum(start <= now(self, t) for start in starts[1:])
+    return ruled(self, ruling, group, now(self, t) - starts[ruling])
+
+
+def cases() -> Iterator[Case]:
+    three = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3"), fall(base_lr="0.3")], [4, 9])
+    yield Case("SEQ-1", "three", {"scheduler": three, "do": walk(range(1, 16))})
+    for m in (1, 5):
+        two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
+        yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
+    far = 2**24 + 1  # which float32 does not have
+    late = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.5")], [far])
+    yield Case("SEQ-1", "around-2**24+1", {"scheduler": late, "do": [jump(far + i) for i in (-1, 0, 1)]})
+    backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
+    yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
+    with_restarts = sequence([warm_up(base_lr="0.3"), restarts(base_lr="0.3")], [4])
+    yield Case("SEQ-2", "restarts", {"scheduler": with_restarts, "do": walk(range(1, 16))})
+    yield Case(
+        "SEQ-2",
+        "warm-up-later",
+        {"scheduler": sequence([fall(base_lr="0.3"), warm_up(base_lr="0.3")], [3]), "do": walk(range(1, 9))},
+    )
+    yield Case(
+        "SEQ-3", "steps", {"scheduler": three, "do": [MEMBERS, step(4), MEMBERS, step(), MEMBERS, step(6), MEMBERS]}
+    )
+    yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [MEMBERS]})
+    yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), MEMBERS, jump(2), MEMBERS]})
+    at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
+    yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
+    zero_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
+    yield Case("SEQ-4", "first-of-two", {"scheduler": zero_first, "do": walk([1, 2, 3, 4])})
+    yield Case("SEQ-5", "for-ever", {"scheduler": three, "do": [jump(t) for t in (50, 500)]})
+    yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
+    own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
+    yield Case("SEQ-6", "three-base-rates", {"scheduler": own, "do": walk(range(1, 9))})
+    yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [READ, step(3), step(3)]})
+    second = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
+    yield Case("SEQ-7", "second-states", {"scheduler": second, "do": walk(range(1, 9))})
+    unset = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
+    yield Case("SEQ-7", "unset", {"scheduler": unset, "do": walk(range(1, 9))})
+    for n in (3, 4, 5, 11):
+        later = {"scheduler": three | {"last_epoch": n}, "do": [READ, step(), step(5)]}
+        yield Case("SEQ-8", f"at-{n}", later)
+    yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [READ, step(4)]})
+    for members in ([exponential()], [exponential(), fall(), warm_up()]):
+        yield Case("SEQ-9", f"{len(members)}-members", {"scheduler": sequence(members, [3]), "do": []})
+    one_too_few = sequence([exponential(), fall(base_lr="0.3"), warm_up()], [3])
+    yield Case("CMP-7", "number-of-members", {"scheduler": one_too_few, "do": [MEMBERS]})
+    for milestones in ([5, 2], [4, 4], [-1, 3]):
+        config = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
+        yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [MEMBERS]})
+    bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
+    anew = [{"op": "scheduler.new", "scheduler": three | {"milestones": milestones}} for milestones in bad]
+    yield Case("SCH-28", "milestones", {"scheduler": three, "do": anew}, options={"error": "names"})
+    states_none = sequence([one_cycle(), exponential()], [3])
+    yield Case("SEQ-7", "absolute-first", {"scheduler": states_none, "do": walk(range(1, 7))})
+    absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
+    yield Case("SEQ-11", "one-cycle", {"scheduler": absolute, "do": walk(range(1, 10))})
+    three_maxima = {**one_cycle(), "max_lr": ["0.7", "0.5", "0.2"]}
+    longest = sequence([exponential(base_lr="0.3"), three_maxima], [3])
+    yield Case("SCH-9", "longest-member", {"scheduler": longest, "do": walk([1, 2, 3, 4])})
+    at_depth = sequence([exponential(base_lr="0.3"), sequence([three_maxima, fall()], [2])], [3])
+    yield Case("SCH-9", "longest-member-at-depth", {"scheduler": at_depth, "do": walk(range(1, 7))})
+    pieces = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.5", "0.2"]}
+    yield Case(
+        "SEQ-11",
+        "pieces-first",
+        {"scheduler": sequence([pieces, exponential(base_lr="0.3")], [4]), "do": walk(range(1, 7))},
+    )
+    no_integers: list[Json] = ["3.0", {"str": "3"}, None]
+    for bad in no_integers:
+        yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
+    copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(2), step(5)]}
+    yield Case("SEQ-13", "scribbled", copied)
+    for kind in ("tuple", "iterator"):
+        config = three | {"milestones": {kind: [4, 9]}}
+        yield Case("SEQ-15", kind, {"scheduler": config, "do": walk([3, 4, 8, 9])})
+    in_chain = chain(sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3")], [4]), fall(base_lr="0.3"))
+    yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
+    own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up(base_lr="0.3"))
+    yield Case("SEQ-14", "own-base-rates-in-a-chain", {"scheduler": own_in_chain, "do": walk(range(1, 8))})
+    round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential(base_lr="0.3")), fall(base_lr="0.5")], [5])
+    yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
+    for at in (3, 4, 5):
+        resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]
+        yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
+        yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
+    joining = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
+    attached = {"scheduler": absolute, "optimizer": {"class": "SGD", "lr": "@scheduler"}, "weights": weights([VECTOR])}
+    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [joining]})
+
+
+DEFINITION = CompositeDefinition(
+    name="SequentialLR",
+    members=[warm_up(), exponential(), fall()],
+    times=[0, 3, 4, 5, 8, 9, 11, 12],
+    long_run=[{**warm_up(), "total_iters": 10}, exponential("0.99998")],
+    cases=cases,
+    arguments=lambda count: {"milestones": [4, 8, 11][: count - 1]},
+    own_time=True,
+    faults=(
+        overriding("members in global time", "SEQ-2", rate=global_time),
+        overriding("the old member still rules at the milestone", "SEQ-1", rate=late),
+        overriding("the next member rules one step before its milestone", "SEQ-1", rate=early),
+        overriding("the first value after a milestone is skipped", "SEQ-2", rate=first_value_skipped),
+        overriding("the first member rules for ever", "SEQ-1", rate=first_member_alone),
+        overriding("the last member wins", "SEQ-1", rate=last_member_wins),
+        overriding("one base rate for all members", "SEQ-6", take=one_base_rate),
+        overriding("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
+        overriding("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
+        overriding("members do not move", "SEQ-3", move=members_do_not_move),
+        overriding("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),
+        overriding("a milestone at 0 does not count", "SEQ-4", rate=zero_is_no_milestone),
+        overriding(
+            "the last member rules as long as the one before, and then the first again", "SEQ-5", rate=round_and_round
+        ),
+        overriding("each member's factor on the base rate of the sequence", "SEQ-14", rate=relative_to_its_own),
+    ),
+    undiagnosed=(
+        overriding("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
+        overriding("a number of members that does not fit is accepted", "SEQ-9", take_members=as_many_as_milestones),
+        overriding("an absolute schedule is refused", "SEQ-11", take_members=nothing_absolute),
+        overriding("milestones that do not increase are accepted", "SEQ-10", taken_milestones=any_order),
+        overriding("milestones are cut to integers", "SEQ-12", taken_milestones=cut_to_integers),
+        overriding("milestones must be a list", "SEQ-15", taken_milestones=lists_alone),
+        overriding(
+            "an explicit rate beside an absolute member is accepted",
+            "ONE-14",
+            refuse_own_rate=lambda self, original: None,
+        ),
+    ),
+)

@@ -1,0 +1,228 @@
+"""What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``.
+
+A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes, ``untold`` those
+that no failure is explained by: mistakes in what is refused, which a failure tells by itself, and those that look like
+others. The methods of ``shell`` take the place of those of the oracle's object; the right models have none.
+``defaults`` is the requirement that says what is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..scenarios.case import Case
+from ..scenarios.operations import measure, step
+from ..scenarios.values import Json, Row, Scenario
+from .domains import NON_NEGATIVE, POSITIVE, Domain, Rates, Real
+from .faults import Fault
+
+Array = np.ndarray[Any, Any]
+Slots = dict[str, Array]
+Overrides = Mapping[str, Callable[..., Any]]
+
+BASE_LR = Rates("0.001", "SCH-20")
+CLIPPING: dict[str, Domain] = {
+    name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a well-known library does in place of the formula of a class: right elsewhere, and not what is asked here.
+
+    ``formula`` takes the place of the model's own, and has its signature.
+    """
+
+    name: str
+    about: str
+    formula: Callable[..., Any]
+
+
+def no_combination_rules(hyper: dict[str, Any]) -> None:
+    """No two parameters depend on each other."""
+
+
+@dataclass(frozen=True)
+class ScheduleDefinition:
+    """A class of schedulers whose rate is a function of the time.
+
+    ``rate(t, b, **hyper)`` is η(t) in 50-digit arithmetic. ``example`` holds a value for every parameter that is not
+    its default, ``times`` the times at which that example could go wrong, ``far`` arguments whose rate at t = 100 000
+    is still worth comparing. ``together`` refuses values that do not go with each other. Of a parameter in
+    ``per_group`` each group has its own entry. ``absolute`` is the requirement that refuses an explicit rate of a
+    group, where the rates are absolute; ``base`` makes the base rates from the hyperparameters, without a ``base_lr``.
+    """
+
+    name: str
+    rate: Callable[..., Any]
+    parameters: dict[str, Domain]
+    example: dict[str, Json]
+    times: Sequence[int]
+    long_run: dict[str, Json]
+    cases: Callable[[], Iterable[Case]]
+    check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
+    per_group: tuple[str, ...] = ()
+    absolute: str | None = None
+    base: Callable[[dict[str, Any]], list[float]] | None = None
+    defaults: str | None = None
+    dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    undiagnosed: tuple[Fault, ...] = ()
+    overrides: Overrides = field(default_factory=dict)
+    folder: str = "schedulers"
+    profile: str = "core"
+
+    def config(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
+        """The scheduler of the example, or one with other hyperparameters."""
+        rates = {"base_lr": base_lr} if self.base is None else {"max_lr": base_lr}
+        made = {"class": self.name, **rates, **(hyper or self.example)}
+        return made if last_epoch is None else made | {"last_epoch": last_epoch}
+
+    def long_run_config(self) -> Scenario:
+        return self.config("0.3", **self.long_run)
+
+    def steps(self, count: int = 1) -> list[Row]:
+        """So many steps."""
+        return [step(count)]
+
+    def speaking(self, dialect: Dialect) -> ScheduleDefinition:
+        return replace(self, rate=dialect.formula)
+
+
+@dataclass(frozen=True)
+class PlateauDefinition:
+    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is a step, exactly."""
+
+    name: str
+    advance: Callable[..., Any]
+    parameters: dict[str, Domain]
+    example: dict[str, Json]
+    cases: Callable[[], Iterable[Case]]
+    per_group: tuple[str, ...] = ()
+    defaults: str | None = None
+    dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    undiagnosed: tuple[Fault, ...] = ()
+    overrides: Overrides = field(default_factory=dict)
+    folder: str = "schedulers"
+    profile: str = "core"
+    times: Sequence[int] = (0, 1, 3, 6)
+    absolute: str | None = None
+    base: None = None
+
+    def config(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
+        made = {"class": self.name, "base_lr": base_lr, **(hyper or self.example)}
+        return made if last_epoch is None else made | {"last_epoch": last_epoch}
+
+    def steps(self, count: int = 1) -> list[Row]:
+        """So many steps with a metric that does not move, and so is bad from the second on."""
+        return [measure("1.0")] * count
+
+    def speaking(self, dialect: Dialect) -> PlateauDefinition:
+        return replace(self, advance=dialect.formula)
+
+
+@dataclass(frozen=True)
+class CompositeDefinition:
+    """A class of schedulers made of schedulers. ``members`` are those of the example, which all state the base rate.
+
+    ``arguments`` gives what a number of members needs beside them. ``own_time``: it has a ``last_epoch`` of its own.
+    """
+
+    name: str
+    members: Sequence[Scenario]
+    times: Sequence[int]
+    long_run: Sequence[Scenario]
+    cases: Callable[[], Iterable[Case]]
+    arguments: Callable[[int], dict[str, Json]]
+    own_time: bool
+    faults: tuple[Fault, ...] = ()
+    undiagnosed: tuple[Fault, ...] = ()
+    overrides: Overrides = field(default_factory=dict)
+    folder: str = "composition"
+    profile: str = "core"
+    absolute: str | None = None
+
+    def config(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
+        made = [{**member, "base_lr": base_lr} for member in self.members]
+        if last_epoch is not None and self.own_time:
+            return self.of(*made) | {"last_epoch": last_epoch}
+        return self.of(*(made if last_epoch is None else [{**member, "last_epoch": last_epoch} for member in made]))
+
+    def of(self, *members: Json) -> Scenario:
+        """A composite of other members."""
+        return {"class": self.name, "schedulers": list(members), **self.arguments(len(members))}
+
+    def long_run_config(self) -> Scenario:
+        return self.of(*({**member, "base_lr": "0.3"} for member in self.long_run))
+
+    def steps(self, count: int = 1) -> list[Row]:
+        return [step(count)]
+
+
+@dataclass(frozen=True)
+class OptimizerDefinition:
+    """A class of optimizers.
+
+    ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped
+    weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
+    It receives the ``shape``, too, if it is ``shaped``, and if it is ``joint``, all weights of a group that have the
+    same k as one array. ``smooth``: it needs gradients that change little from step to step, or small errors grow.
+
+    ``lr`` is the default rate; where it is None, the rule is told whether it is ``relative``: the rate was left out,
+    and is 1. ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other
+    examples. ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it
+    is ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``wraps``: it is
+    around a ``base_optimizer``, from which it takes what is left out. ``laws`` names the laws of scaling that hold
+    for the class, each with the hyperparameters under which it does.
+    """
+
+    name: str
+    slots: Sequence[str]
+    update: Callable[..., Array]
+    lr: str | None
+    parameters: dict[str, Domain]
+    example: dict[str, Json]
+    variations: dict[str, dict[str, Json]]
+    cases: Callable[[], Iterable[Case]]
+    uses_step_count: bool = False
+    weight_decay: str | None = "0.0"
+    coupled: bool = True
+    laws: dict[str, dict[str, Json]] = field(default_factory=dict)
+    needs_shape: bool = False
+    joint_arrays: bool = False
+    needs_smooth_gradients: bool = False
+    is_wrapper: bool = False
+    profile: str = "core"
+    check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
+    defaults: str | None = None
+    dialects: tuple[Dialect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    undiagnosed: tuple[Fault, ...] = ()
+    overrides: Overrides = field(default_factory=dict)
+    folder: str = "optimizers"
+
+    @property
+    def all_parameters(self) -> dict[str, Domain]:
+        """Its own, and those of all optimizers."""
+        decay = {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28", optional=self.is_wrapper)}
+        return {**self.parameters, **(decay if self.decays else {}), **CLIPPING}
+
+    @property
+    def decays(self) -> bool:
+        return self.weight_decay is not None or self.is_wrapper
+
+    def config(self, lr: Json = "0.05", **hyper: Json) -> Scenario:
+        """The optimizer of the example, or one with some hyperparameters changed."""
+        return {"class": self.name, "lr": lr, **self.example, **hyper}
+
+    def speaking(self, dialect: Dialect) -> OptimizerDefinition:
+        return replace(self, update=dialect.formula)
+
+
+SchedulerDefinition = ScheduleDefinition | PlateauDefinition | CompositeDefinition
+Definition = SchedulerDefinition | OptimizerDefinition

@@ -1,0 +1,302 @@
+"""What a parameter may be, and what must be refused: the types, the finite numbers, the values.
+
+A domain refuses by raising ``Refused``; the lists of bad values, written as in a scenario, are what the checks try.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import index
+from typing import Any, Protocol
+
+from ..scenarios.values import Json
+
+NAN, INF = {"float": "nan"}, {"float": "inf"}
+NON_NEGATIVE, POSITIVE = "[0, inf)", "(0, inf)"
+
+
+class Refused(Exception):
+    """What an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter.
+
+    ``by`` is the requirement that refuses, where a check about something else runs into it.
+    """
+
+    def __init__(self, kind: str, names: str | None = None, by: str | None = None) -> None:
+        super().__init__(kind, names, by)
+        self.kind, self.names, self.by = kind, names, by
+
+
+class Domain(Protocol):
+    """``default`` is what a parameter is when left out; ``refused_by`` the requirement about values outside."""
+
+    @property
+    def default(self) -> Json: ...
+    @property
+    def refused_by(self) -> str: ...
+    def check(self, name: str, value: Any) -> Any: ...
+    def wrong_types(self) -> list[Json]: ...
+    def not_finite(self) -> list[Json]: ...
+    def wrong_values(self) -> list[Json]: ...
+
+
+@dataclass(frozen=True)
+class Real:
+    """A real number in an interval, written as in mathematics."""
+
+    interval: str
+    default: Json
+    refused_by: str
+    optional: bool = False
+
+    def check(self, name: str, value: Any) -> Any:
+        if value is None and self.optional:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise Refused("type", name)
+        if not math.isfinite(value) or not self.contains(value):
+            raise Refused("value", name)
+        return float(value)
+
+    def ends(self) -> tuple[float, float]:
+        low, high = self.interval[1:-1].split(",")
+        return float(low), float(high)
+
+    def contains(self, value: float) -> bool:
+        low, high = self.ends()
+        above = value >= low if self.interval[0] == "[" else value > low
+        below = value <= high if self.interval[-1] == "]" else value < high
+        return above and below
+
+    def wrong_types(self) -> list[Json]:
+        return [{"str": "0.5"}, ["0.5"]] + ([] if self.optional else [None])
+
+    def not_finite(self) -> list[Json]:
+        return [NAN, INF, {"float": "-inf"}]
+
+    def wrong_values(self) -> list[Json]:
+        low, high = self.ends()
+        outside = [low - 0.5, low, high, high + 0.5]
+        return [repr(value) for value in outside if math.isfinite(value) and not self.contains(value)]
+
+
+@dataclass(frozen=True)
+class Integer:
+    """An integer that is not below a bound."""
+
+    at_least: int
+    default: Json
+    refused_by: str
+    optional: bool = False
+
+    def check(self, name: str, value: Any) -> int | None:
+        if value is None and self.optional:
+            return None
+        try:
+            number = index(value)
+        except TypeError:
+            raise Refused("type", name) from None
+        if number < self.at_least:
+            raise Refused("value", name)
+        return number
+
+    def wrong_types(self) -> list[Json]:
+        return [repr(float(self.at_least + 3)), {"str": "3"}, [3]] + ([] if self.optional else [None])
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [self.at_least - 1, self.at_least - 7]
+
+
+@dataclass(frozen=True)
+class Increasing:
+    """Strictly increasing integers, none negative, in any iterable. ``none_is_open``: None may be taken or refused."""
+
+    default: Json
+    refused_by: str
+    none_is_open: bool = False
+
+    def check(self, name: str, value: Any) -> tuple[int, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise Refused("type", name)
+        numbers = tuple(Integer(0, None, "").check(name, entry) or 0 for entry in value)
+        if any(later <= earlier for earlier, later in pairwise(numbers)):
+            raise Refused("value", name)
+        return numbers
+
+    def wrong_types(self) -> list[Json]:
+        return [5, ["3.0", 7, 8], ["3.5", 7, 8]] + ([] if self.none_is_open else [None])
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # as many as in the examples, so that nothing else is wrong
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two real numbers, both in one interval, in any iterable."""
+
+    interval: str
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> tuple[float, float]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise Refused("type", name)
+        numbers = [Real(self.interval, None, "").check(name, entry) for entry in value]
+        if len(numbers) != 2:
+            raise Refused("value", name)
+        return numbers[0], numbers[1]
+
+    def wrong_types(self) -> list[Json]:
+        return ["0.9", None, ["0.9", {"str": "0.9"}]]
+
+    def not_finite(self) -> list[Json]:
+        return [[NAN, "0.9"], ["0.9", NAN], [INF, "0.9"]]
+
+    def wrong_values(self) -> list[Json]:
+        outside = Real(self.interval, None, "").wrong_values()
+        return [["0.9"], ["0.9", "0.9", "0.9"], *([bad, "0.9"] for bad in outside), *(["0.9", bad] for bad in outside)]
+
+
+@dataclass(frozen=True)
+class RateList:
+    """Rates, finite and not negative, in any iterable; None is left open. How many is another parameter's affair."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise Refused("type", name)
+        return tuple(Real(NON_NEGATIVE, None, "").check(name, entry) for entry in value)
+
+    def wrong_types(self) -> list[Json]:
+        return ["0.1"]
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return []
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Refused("type", name)
+        if value not in self.options:
+            raise Refused("value", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return [3, None]
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [{"str": "sideways"}, {"str": self.options[0].upper()}, {"str": ""}]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of one number, or None."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> Any:
+        if value is not None and not callable(value):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return ["0.5", {"str": "power"}]
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """True or False."""
+
+    default: Json
+    refused_by: str = ""
+
+    def check(self, name: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return [{"str": "yes"}]
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return []
+
+
+@dataclass(frozen=True)
+class BaseOptimizer:
+    """An optimizer for another one to be around. It stays a scenario: the oracle builds it."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> Any:
+        if not (isinstance(value, dict) and "class" in value):
+            raise Refused("type", name)
+        return value
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return [None, "0.1", {"str": "SGD"}]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A base rate: one number, or a non-empty list or tuple of them, finite and not negative."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> list[float]:
+        if not isinstance(value, (list, tuple)):
+            value = [value]
+        elif not value:
+            raise Refused("value", name)
+        return [Real(NON_NEGATIVE, None, "").check(name, entry) for entry in value]
+
+    def wrong_types(self) -> list[Json]:
+        return [{"str": "0.1"}, None, ["0.1", {"str": "0.1"}], ["0.1", ["0.1"]]]
+
+    def not_finite(self) -> list[Json]:
+        return [NAN, INF, ["0.1", NAN], ["0.1", INF]]
+
+    def wrong_values(self) -> list[Json]:
+        return [[], {"tuple": []}, "-0.1", ["0.1", "-0.1"]]

@@ -1,0 +1,92 @@
+"""Faults: the oracle with one thing changed. Each is a change of the model of a class, and names what it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+Change = Callable[[Any], Any]
+
+
+def everywhere(definition: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` makes a model wrong.
+
+    Of faults that many classes share, ``where`` tells whether a class is such that it makes a difference.
+    """
+
+    name: str
+    requirement: str
+    change: Change
+    where: Callable[[Any], bool] = everywhere
+
+
+def field_of(definition: Any) -> str:
+    """Where a model has its formula."""
+    return next(name for name in ("rate", "advance", "update") if hasattr(definition, name))
+
+
+def formula(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
+    """Another formula, with the signature of the right one."""
+    return Fault(name, requirement, lambda definition: replace(definition, **{field_of(definition): made}))
+
+
+def around(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
+    """The right formula, used wrongly: ``made`` is given it before its arguments."""
+
+    def change(definition: Any) -> Any:
+        right = getattr(definition, field_of(definition))
+        return replace(definition, **{field_of(definition): lambda *given, **hyper: made(right, *given, **hyper)})
+
+    return Fault(name, requirement, change)
+
+
+def ignoring(name: str, requirement: str, **fixed: Any) -> Fault:
+    """The right formula, with these hyperparameters whatever the user asked for."""
+    return around(name, requirement, lambda original, *given, **hyper: original(*given, **{**hyper, **fixed}))
+
+
+def asking(name: str, requirement: str, **changed: Callable[[Any], Any]) -> Fault:
+    """The right formula, with these hyperparameters changed."""
+    return around(
+        name,
+        requirement,
+        lambda original, *given, **hyper: original(
+            *given, **hyper | {key: to(hyper[key]) for key, to in changed.items()}
+        ),
+    )
+
+
+def longer(name: str, requirement: str, parameter: str) -> Fault:
+    return asking(name, requirement, **{parameter: lambda length: length and length + 1})
+
+
+def shorter(name: str, requirement: str, parameter: str) -> Fault:
+    return asking(name, requirement, **{parameter: lambda length: length and max(length - 1, 1)})
+
+
+def defaulting(name: str, requirement: str, **defaults: Any) -> Fault:
+    """Other defaults, written as in a scenario."""
+
+    def change(definition: Any) -> Any:
+        domains = {key: replace(definition.parameters[key], default=value) for key, value in defaults.items()}
+        return replace(definition, parameters={**definition.parameters, **domains})
+
+    return Fault(name, requirement, change)
+
+
+def overriding(
+    name: str, requirement: str, where: Callable[[Any], bool] = everywhere, **methods: Callable[..., Any]
+) -> Fault:
+    """Other methods round the formula: each is given the oracle's object and the right method before its arguments."""
+    return Fault(
+        name, requirement, lambda definition: replace(definition, overrides={**definition.overrides, **methods}), where
+    )
+
+
+# ---------------------------------------------------------------------------------- what rules of optimizers share

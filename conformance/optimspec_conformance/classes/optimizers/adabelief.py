@@ -1,0 +1,88 @@
+"""AdaBelief: spec/optimizers/adabelief.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.weights import optimizer_steps, training
+from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..domains import NON_NEGATIVE, Pair, Real
+from ..faults import formula, ignoring
+from ..rule_faults import betas_swapped
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["s"] = beta2 * slots["s"] + (1 - beta2) * (g - slots["m"]) * (g - slots["m"]) + eps
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["s"] / (1 - beta2**k)) + eps)
+    return stepped
+
+
+def outside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+    beta1, beta2 = betas
+    tiny = (1 + 0 * beta1) / 10**16
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["s"] = beta2 * slots["s"] + (1 - beta2) * (g - slots["m"]) * (g - slots["m"]) + tiny
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["s"] / (1 - beta2**k)) + eps)
+    return stepped
+
+
+def belief(
+    correct: tuple[bool, bool] = (True, True), added: bool = True, before: bool = False, distant: bool = True
+) -> Callable[..., Array]:
+    """AdaBelief without a correction, without the ε in s, or with another distance."""
+
+    def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+        m = betas[0] * slots["m"] + (1 - betas[0]) * g
+        off = g - (slots["m"] if before else m) if distant else g
+        slots["m"], slots["s"] = m, betas[1] * slots["s"] + (1 - betas[1]) * off * off + (eps if added else 0)
+        of_m, of_s = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
+        stepped: Array = p - lr * slots["m"] / of_m / (sqrt(slots["s"] / of_s) + eps)
+        return stepped
+
+    return update
+
+
+def cases() -> Iterator[Case]:
+    yield Case("BELIEF-1", "twelve-steps", training(DEFINITION.config(eps="0.001")))
+    yield Case("BELIEF-1", "unequal-betas", training(DEFINITION.config(betas=["0.3", "0.9"], eps="0.001")))
+    yield Case("BELIEF-2", "large-eps", training(DEFINITION.config(eps="0.3")))
+    steady = [row for _ in range(6) for row in optimizer_steps(1)]
+    yield Case("BELIEF-2", "steady-gradients", training(DEFINITION.config(eps="0.01"), steady))
+    yield Case("BELIEF-3", "slow-betas", training(DEFINITION.config(betas=["0.95", "0.999"]), optimizer_steps(20)))
+    yield Case("BELIEF-4", "defaults", training({"class": "AdaBelief"}, optimizer_steps(4, scale=10.0)))
+    yield Case("BELIEF-4", "default-betas", training({"class": "AdaBelief", "lr": "0.1"}, optimizer_steps(6)))
+    yield Case("BELIEF-4", "default-eps", training({"class": "AdaBelief", "lr": "0.1"}, optimizer_steps(3, scale=1e-8)))
+
+
+DEFINITION = OptimizerDefinition(
+    name="AdaBelief",
+    slots=["m", "s"],
+    update=update,
+    lr="0.001",
+    parameters={
+        "betas": Pair("[0, 1)", ["0.9", "0.999"], "BELIEF-5"),
+        "eps": Real(NON_NEGATIVE, "1e-16", "OPT-28"),
+    },
+    example={"betas": ["0.8", "0.95"], "eps": "1e-12"},
+    variations={},
+    cases=cases,
+    defaults="BELIEF-4",
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
+    uses_step_count=True,
+    dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", outside),),
+    profile="extended",
+    faults=(
+        formula("no bias correction", "BELIEF-3", belief(correct=(False, False))),
+        formula("no bias correction of the first average", "BELIEF-3", belief(correct=(False, True))),
+        formula("no bias correction of the second average", "BELIEF-3", belief(correct=(True, False))),
+        formula("epsilon not added to s", "BELIEF-1", belief(added=False)),
+        formula("the distance to the average before this step", "BELIEF-1", belief(before=True)),
+        formula("the gradient itself squared, as in Adam", "BELIEF-1", belief(distant=False)),
+        betas_swapped("BELIEF-1"),
+        ignoring("epsilon ignored", "BELIEF-2", eps=0),
+    ),
+)

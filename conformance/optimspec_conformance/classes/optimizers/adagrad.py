@@ -1,0 +1,106 @@
+"""Adagrad: spec/optimizers/adagrad.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.weights import optimizer_steps, training
+from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..domains import NON_NEGATIVE, Real
+from ..faults import around, asking, ignoring
+
+
+def update(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    lr_decay: Any,
+    initial_accumulator_value: Any,
+    eps: Any,
+) -> Array:
+    slots["sum"] = slots["sum"] + g * g + (initial_accumulator_value if k == 1 else 0)
+    stepped: Array = p - lr / (1 + (k - 1) * lr_decay) * g / sqrt(slots["sum"] + eps)
+    return stepped
+
+
+def outside(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    lr_decay: Any,
+    initial_accumulator_value: Any,
+    eps: Any,
+) -> Array:
+    slots["sum"] = slots["sum"] + g * g + (initial_accumulator_value if k == 1 else 0)
+    stepped: Array = p - lr / (1 + (k - 1) * lr_decay) * g / (sqrt(slots["sum"]) + eps)
+    return stepped
+
+
+def decayed_at_once(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    decay = hyper["lr_decay"]
+    return original(g, slots, p, lr * (1 + (k - 1) * decay) / (1 + k * decay), k, sqrt, **hyper)
+
+
+def mean_square(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    kept = 1 - (1 + 0 * lr) / 10
+    slots["sum"] = kept * slots["sum"] + (kept - 1) * g * g
+    return original(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def whole(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["sum"] = slots["sum"] + (g * g).sum() - g * g
+    return original(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def cases() -> Iterator[Case]:
+    plain = DEFINITION.config(lr_decay="0.0", initial_accumulator_value="0.0")
+    yield Case("ADAG-1", "twelve-steps", training(plain))
+    yield Case(
+        "ADAG-1", "accumulated-before", training(DEFINITION.config(lr_decay="0.0", initial_accumulator_value="0.7"))
+    )
+    yield Case("ADAG-2", "large-eps", training(plain | {"eps": "0.3"}))
+    yield Case("ADAG-2", "small-gradients", training(plain | {"eps": "1e-08"}, optimizer_steps(4, scale=1e-4)))
+    yield Case("ADAG-3", "twelve-steps", training(DEFINITION.config(lr_decay="0.2")))
+    yield Case("ADAG-3", "fast", training(DEFINITION.config(lr_decay="3.0"), optimizer_steps(4)))
+    yield Case("ADAG-4", "defaults", training({"class": "Adagrad"}, optimizer_steps(4, scale=10.0)))
+    yield Case("ADAG-4", "default-eps", training({"class": "Adagrad", "lr": "0.1"}, optimizer_steps(3, scale=1e-5)))
+    yield Case(
+        "ADAG-4", "default-lr_decay", training({"class": "Adagrad", "lr": "0.1", "eps": "0.01"}, optimizer_steps(6))
+    )
+
+
+DEFINITION = OptimizerDefinition(
+    name="Adagrad",
+    slots=["sum"],
+    update=update,
+    lr="0.01",
+    parameters={
+        "lr_decay": Real(NON_NEGATIVE, "0.0", "OPT-28"),
+        "initial_accumulator_value": Real(NON_NEGATIVE, "0.0", "OPT-28"),
+        "eps": Real(NON_NEGATIVE, "1e-10", "OPT-28"),
+    },
+    example={"lr_decay": "0.1", "initial_accumulator_value": "0.3", "eps": "0.001"},
+    variations={},
+    cases=cases,
+    defaults="ADAG-4",
+    laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
+    uses_step_count=True,
+    dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    faults=(
+        ignoring("lr_decay ignored", "ADAG-3", lr_decay=0),
+        around("lr_decay from the first step", "ADAG-3", decayed_at_once),
+        ignoring("initial accumulator ignored", "ADAG-1", initial_accumulator_value=0),
+        asking("initial accumulator squared", "ADAG-1", initial_accumulator_value=lambda value: value * value),
+        ignoring("epsilon ignored", "ADAG-2", eps=0),
+        around("a mean square instead of the sum, as in RMSprop", "ADAG-1", mean_square),
+        around("a sum over the whole weight", "ADAG-1", whole),
+    ),
+)

@@ -1,0 +1,116 @@
+"""LBFGS: spec/optimizers/lbfgs.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...scenarios.case import Case
+from ...scenarios.weights import MATRIX, VECTOR, optimizer_steps, training, weights
+from ..definition import Array, OptimizerDefinition, Slots
+from ..domains import Boolean, Integer
+from ..faults import around, asking, ignoring
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, memory_size: int, scale_init_precond: bool
+) -> Array:
+    pairs = [(s, y) for s, y in zip(slots.get("s", []), slots.get("y", []), strict=True)]
+    gamma = 1
+    if k > 1:
+        s, y = p - slots["p"], g - slots["g"]
+        pairs = [*pairs, (s, y)][-memory_size:]
+        gamma = (s * y).sum() / (y * y).sum() if (s * y).sum() != 0 else 1
+    elif (g * g).sum() > 1:
+        gamma = 1 / sqrt((g * g).sum())
+    slots |= {"s": np.array([s for s, _ in pairs]), "y": np.array([y for _, y in pairs]), "p": p, "g": g}
+
+    curved = [(s, y) for s, y in pairs if (s * y).sum() != 0]
+    direction, weights = g, []
+    for s, y in reversed(curved):
+        weights.append((s * direction).sum() / (s * y).sum())
+        direction = direction - weights[-1] * y
+    direction = (gamma if scale_init_precond else 1) * direction
+    for (s, y), weight in zip(curved, reversed(weights), strict=True):
+        direction = direction + (weight - (y * direction).sum() / (s * y).sum()) * s
+    stepped: Array = p - lr * direction
+    return stepped
+
+
+def first_unscaled(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    stepped = original(g, slots, p, lr, k, sqrt, **hyper)
+    return stepped if k > 1 else p - lr * g
+
+
+def plain(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return p - lr * g
+
+
+def cases() -> Iterator[Case]:
+    one = [VECTOR]
+    yield Case("LBFGS-1", "descent", training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True)))
+    yield Case(
+        "LBFGS-1",
+        "one-weight",
+        training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True, keys=one), keys=one),
+    )
+    yield Case("LBFGS-1", "varied", training(DEFINITION.config(memory_size=20), optimizer_steps(6)))
+    yield Case("LBFGS-2", "two-pairs", training(DEFINITION.config(), optimizer_steps(8, smooth=True)))
+    yield Case("LBFGS-2", "one-pair", training(DEFINITION.config(memory_size=1), optimizer_steps(8, smooth=True)))
+    yield Case("LBFGS-3", "large-gradients", training(DEFINITION.config(), optimizer_steps(4, smooth=True, scale=10.0)))
+    yield Case("LBFGS-3", "small-gradients", training(DEFINITION.config(), optimizer_steps(4, smooth=True, scale=0.1)))
+    unscaled = DEFINITION.config(scale_init_precond={"bool": False})
+    yield Case("LBFGS-4", "unscaled", training(unscaled, optimizer_steps(8, smooth=True)))
+    yield Case("LBFGS-4", "unscaled-first", training(unscaled, optimizer_steps(1, smooth=True, scale=10.0)))
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
+    moving = [row for stepped in optimizer_steps(8, smooth=True) for row in (stepped, {"op": "scheduler.step"})]
+    yield Case("LBFGS-5", "zero-rate", training(DEFINITION.config(), moving, scheduler=still))
+    once = still | {"boundaries": [2, 3]}
+    yield Case("LBFGS-5", "zero-rate-once", training(DEFINITION.config(), moving, scheduler=once))
+    same = [row for _ in range(3) for row in optimizer_steps(1)]
+    yield Case("LBFGS-5", "same-gradients", training(DEFINITION.config(), same))
+    yield Case("LBFGS-6", "one-group", training(DEFINITION.config(), optimizer_steps(5, smooth=True)))
+    second = {"op": "optimizer.add_param_group", "weights": weights([MATRIX])}
+    yield Case(
+        "LBFGS-6", "two-groups", training(DEFINITION.config(), [second, *optimizer_steps(5, smooth=True)], keys=one)
+    )
+    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    joins = [*optimizer_steps(3, smooth=True, keys=one), late, *optimizer_steps(5, smooth=True)[3:]]
+    yield Case("LBFGS-6", "joins-late", training(DEFINITION.config(), joins, keys=one))
+    yield Case(
+        "LBFGS-7", "defaults", training({"class": "LBFGS"}, optimizer_steps(13, smooth=True, keys=one), keys=one)
+    )
+    large = optimizer_steps(4, smooth=True, scale=10.0, keys=one)
+    yield Case("LBFGS-7", "default-clipping", training({"class": "LBFGS"}, large, keys=one))
+
+
+DEFINITION = OptimizerDefinition(
+    name="LBFGS",
+    slots=[],
+    update=update,
+    lr="1.0",
+    parameters={
+        "memory_size": Integer(1, 10, "OPT-28"),
+        "scale_init_precond": Boolean({"bool": True}),
+    },
+    example={"memory_size": 2},
+    variations={"unscaled": {"scale_init_precond": {"bool": False}}},
+    cases=cases,
+    defaults="LBFGS-7",
+    uses_step_count=True,
+    weight_decay=None,
+    joint_arrays=True,
+    needs_smooth_gradients=True,
+    profile="extended",
+    faults=(
+        asking("one pair more than memory_size", "LBFGS-2", memory_size=lambda size: size + 1),
+        asking("one pair less than memory_size", "LBFGS-2", memory_size=lambda size: max(size - 1, 1)),
+        ignoring("one pair remembered at most", "LBFGS-2", memory_size=1),
+        ignoring("never scaled", "LBFGS-3", scale_init_precond=False),
+        ignoring("always scaled", "LBFGS-4", scale_init_precond=True),
+        around("the first step not scaled", "LBFGS-3", first_unscaled),
+        around("the gradient alone, as in SGD", "LBFGS-1", plain),
+    ),
+)

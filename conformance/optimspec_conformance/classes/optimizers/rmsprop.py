@@ -1,0 +1,107 @@
+"""RMSprop: spec/optimizers/rmsprop.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.weights import optimizer_steps, training
+from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..domains import NON_NEGATIVE, Boolean, Real
+from ..faults import around, asking, ignoring
+from ..rule_faults import rooting
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
+    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
+    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
+    slots["v"] = momentum * slots["v"] + g / sqrt(variance + eps)
+    stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def outside(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
+    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
+    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
+    slots["v"] = momentum * slots["v"] + g / (sqrt(variance) + eps)
+    stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def rate_inside(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    if lr == 0:
+        return original(g, slots, p, lr, k, sqrt, **hyper)
+    return original(g, slots, p, 1, k, lambda x: sqrt(x) / lr, **hyper)
+
+
+def from_one(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["square"] = slots["square"] + (1 if k == 1 else 0)
+    return original(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def dampened(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return original(g, slots, p, lr, k, lambda x: sqrt(x) / (1 - hyper["momentum"]), **hyper)
+
+
+def cases() -> Iterator[Case]:
+    plain = DEFINITION.config(momentum="0.0", centered={"bool": False})
+    yield Case("RMS-1", "twelve-steps", training(plain))
+    yield Case("RMS-1", "slow-alpha", training(plain | {"alpha": "0.99"}))
+    for name, alpha in (("no-memory", "0.0"), ("all-memory", "1.0")):
+        yield Case("RMS-1", name, training(plain | {"alpha": alpha}, optimizer_steps(4)))
+    yield Case("RMS-2", "large-eps", training(plain | {"eps": "0.3"}))
+    small = training(plain | {"eps": "1e-08"}, optimizer_steps(4, scale=1e-4))
+    yield Case("RMS-2", "small-gradients", small)
+    yield Case("RMS-3", "twelve-steps", training(DEFINITION.config(momentum="0.0")))
+    yield Case("RMS-3", "slow-alpha", training(DEFINITION.config(momentum="0.0", alpha="0.97")))
+    yield Case("RMS-4", "twelve-steps", training(DEFINITION.config(centered={"bool": False})))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
+    moving = training(DEFINITION.config(centered={"bool": False}), optimizer_steps(5, moving=True), scheduler=falling)
+    yield Case("RMS-4", "tenth-by-tenth", moving)
+    yield Case("RMS-4", "centred", training(DEFINITION.config()))
+    yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, optimizer_steps(4, scale=10.0), scheduler=None))
+    yield Case(
+        "RMS-5",
+        "default-alpha",
+        training({"class": "RMSprop", "lr": "0.1", "eps": "0.01"}, optimizer_steps(6), scheduler=None),
+    )
+    tiny = training({"class": "RMSprop", "lr": "0.1", "alpha": "0.8"}, optimizer_steps(3, scale=1e-4), scheduler=None)
+    yield Case("RMS-5", "default-eps", tiny)
+
+
+DEFINITION = OptimizerDefinition(
+    name="RMSprop",
+    slots=["square", "mean", "v"],
+    update=update,
+    lr="0.01",
+    parameters={
+        "alpha": Real("[0, 1]", "0.99", "OPT-28"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
+        "momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"),
+        "centered": Boolean({"bool": False}),
+    },
+    example={"alpha": "0.9", "eps": "0.001", "momentum": "0.7", "centered": {"bool": True}},
+    variations={"plain": {"momentum": "0.0", "centered": {"bool": False}}},
+    cases=cases,
+    defaults="RMS-5",
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
+    dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    faults=(
+        asking("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
+        ignoring("centered ignored", "RMS-3", centered=False),
+        ignoring("always centered", "RMS-2", centered=True),
+        ignoring("momentum ignored", "RMS-4", momentum=0),
+        around("the rate inside the momentum", "RMS-4", rate_inside),
+        around("the mean square starts at 1", "RMS-1", from_one),
+        ignoring("epsilon ignored", "RMS-2", eps=0),
+        rooting("no root", "RMS-2", lambda sqrt, x, **_: x),
+        around("momentum dampened", "RMS-4", dampened),
+    ),
+)

@@ -1,0 +1,144 @@
+"""Rprop: spec/optimizers/rprop.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...scenarios.case import Case
+from ...scenarios.values import array
+from ...scenarios.weights import VECTOR, optimizer_steps, training
+from ..argument_faults import all_together
+from ..arithmetic import sign
+from ..definition import Array, OptimizerDefinition, Slots
+from ..domains import Pair, Refused
+from ..faults import around, asking
+
+
+def update(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, etas: tuple[Any, Any], step_sizes: tuple[Any, Any]
+) -> Array:
+    size = slots["size"] + (1 if k == 1 else 0)
+    turn = sign(g) * sign(slots["last"])
+    slots["last"] = np.where(turn < 0, 0 * g, g)
+    if lr > 0:
+        shrunk = np.maximum(etas[0] * size, np.minimum(size, step_sizes[0] / lr))
+        grown = np.minimum(etas[1] * size, np.maximum(size, step_sizes[1] / lr))
+        size = np.where(turn < 0, shrunk, np.where(turn > 0, grown, size))
+    slots["size"] = size
+    stepped: Array = p - lr * size * sign(slots["last"])
+    return stepped
+
+
+def check_combination(hyper: dict[str, Any]) -> None:
+    if not hyper["etas"][0] < 1 < hyper["etas"][1]:
+        raise Refused("value", "etas")
+    if hyper["step_sizes"][0] > hyper["step_sizes"][1]:
+        raise Refused("value", "step_sizes")
+
+
+def stale(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    moved = lr * slots["size"] * sign(slots["last"])
+    original(g, slots, p, lr, k, sqrt, **hyper)
+    return p - moved
+
+
+def moving_back(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    original(g, slots, p, lr, k, sqrt, **hyper)
+    return p - lr * slots["size"] * sign(g)
+
+
+def first_rate(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    slots["first"] = lr if k == 1 else slots["first"]
+    return original(g, slots, p, slots["first"], k, sqrt, **hyper)
+
+
+def unsigned(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    original(g, slots, p, lr, k, sqrt, **hyper)
+    return p - lr * slots["size"] * slots["last"]
+
+
+def squared(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    return p - lr * (p - original(g, slots, p, lr, k, sqrt, **hyper))
+
+
+def cases() -> Iterator[Case]:
+    yield Case("RPROP-1", "first-step", training(DEFINITION.config(), optimizer_steps(1)))
+    yield Case("RPROP-1", "tiny-gradients", training(DEFINITION.config(), optimizer_steps(1, scale=1e-6)))
+    yield Case(
+        "RPROP-1", "below-the-smallest", training(DEFINITION.config(step_sizes=["0.1", "2.0"]), optimizer_steps(1))
+    )
+    same = [row for _ in range(6) for row in optimizer_steps(1)]
+    yield Case("RPROP-2", "same-signs", training(DEFINITION.config(), same))
+    faint = [row for _ in range(4) for row in optimizer_steps(1, scale=1e-25)]
+    yield Case("RPROP-2", "faint-gradients", training(DEFINITION.config(), faint))
+    yield Case("RPROP-3", "changing-signs", training(DEFINITION.config()))
+    yield Case("RPROP-3", "twenty-steps", training(DEFINITION.config(), optimizer_steps(20)))
+    yield Case("RPROP-4", "zeros", training(DEFINITION.config(), optimizer_steps(12, first=7)))
+    narrow = DEFINITION.config(step_sizes=["0.03", "0.08"])
+    yield Case("RPROP-5", "largest", training(narrow, same))
+    yield Case("RPROP-5", "smallest", training(narrow, optimizer_steps(20)))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
+    yield Case(
+        "RPROP-6", "falling-rate", training(DEFINITION.config(), optimizer_steps(8, moving=True), scheduler=falling)
+    )
+    warming = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": ["0.0", "0.1"]}
+    still = [row for _ in range(6) for row in optimizer_steps(1, moving=True)]
+    yield Case("RPROP-10", "warm-up", training(DEFINITION.config(), still, scheduler=warming))
+    yield Case(
+        "RPROP-10", "changing-signs", training(DEFINITION.config(), optimizer_steps(9, moving=True), scheduler=warming)
+    )
+    restart = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.1", "1e-05", "0.1"]}
+    narrow = DEFINITION.config(step_sizes=["0.001", "0.12"])
+    yield Case(
+        "RPROP-5", "rate-below-the-smallest", training(narrow, optimizer_steps(12, moving=True), scheduler=restart)
+    )
+    yield Case("RPROP-5", "grows-from-below", training(narrow, still, scheduler=restart))
+    rising = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.05", "0.5"]}
+    yield Case("RPROP-5", "rate-above-the-largest", training(narrow, still, scheduler=rising))
+    moving = [row for _ in range(6) for row in optimizer_steps(1, moving=True)]
+    yield Case("RPROP-6", "same-signs", training(DEFINITION.config(), moving, scheduler=falling))
+    yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, optimizer_steps(8, scale=10.0)))
+    yield Case("RPROP-7", "default-largest", training({"class": "Rprop", "lr": "40.0"}, same[:4]))
+    tiny = {"weights": [[VECTOR, array([1e-5, -2e-5, 3e-5, -4e-5, 5e-5])]]}
+    shrinking = training({"class": "Rprop", "lr": "2e-06"}, optimizer_steps(20, keys=[VECTOR])) | tiny
+    yield Case("RPROP-7", "default-smallest", shrinking)
+    for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"], ["0.0", "1.2"]):
+        yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(DEFINITION.config(etas=etas), []))
+    yield Case("RPROP-9", "out-of-order", training(DEFINITION.config(step_sizes=["2.0", "1.0"]), []))
+
+
+DEFINITION = OptimizerDefinition(
+    name="Rprop",
+    slots=["size", "last"],
+    update=update,
+    lr="0.01",
+    parameters={
+        "etas": Pair("(0, inf)", ["0.5", "1.2"], "RPROP-8"),
+        "step_sizes": Pair("(0, inf)", ["1e-06", "50.0"], "RPROP-9"),
+    },
+    weight_decay=None,
+    example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
+    variations={},
+    cases=cases,
+    defaults="RPROP-7",
+    uses_step_count=True,
+    laws={"OPT-43": {}},
+    check_combination=check_combination,
+    faults=(
+        around("the step of the last gradient", "RPROP-1", stale),
+        around("moves where the sign changes, too", "RPROP-3", moving_back),
+        asking("never grows", "RPROP-2", etas=lambda etas: (etas[0], 1)),
+        asking("never shrinks", "RPROP-3", etas=lambda etas: (1, etas[1])),
+        asking("no limits", "RPROP-5", step_sizes=lambda sizes: (0 * sizes[0], 10**9 * sizes[1])),
+        around("the size of the first rate, whatever comes later", "RPROP-6", first_rate),
+        around("the gradient itself instead of its sign", "RPROP-1", unsigned),
+        around("the rate applied to a size that has it already", "RPROP-1", squared),
+    ),
+    undiagnosed=(
+        all_together("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+        all_together("step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+    ),
+)

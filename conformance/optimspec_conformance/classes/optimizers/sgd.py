@@ -1,0 +1,109 @@
+"""SGD: spec/optimizers/sgd.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.values import Json, Row, array
+from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, optimizer_steps, training, weights
+from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..domains import NON_NEGATIVE, Boolean, Real
+from ..faults import around, asking, ignoring
+from ..rule_faults import dampened, dampened_later
+
+
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
+    slots["v"] = momentum * slots["v"] + g
+    stepped: Array = p - lr * (g + momentum * slots["v"] if nesterov else slots["v"])
+    return stepped
+
+
+def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, nesterov: bool) -> Array:
+    slots["v"] = momentum * slots["v"] + lr * g
+    return p - (lr * g + momentum * slots["v"] if nesterov else slots["v"])
+
+
+def momentum_alone(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *given: Any, **hyper: Any) -> Array:
+    stepped: Array = original(g, slots, p, lr, *given, **hyper)
+    return stepped + lr * g if hyper["nesterov"] else stepped
+
+
+def cases() -> Iterator[Case]:
+    plain = DEFINITION.config(momentum="0.0", nesterov={"bool": False})
+    yield Case("SGD-1", "twelve-steps", training(plain))
+    yield Case("SGD-1", "one-step", training(plain, optimizer_steps(1)))
+    heavy = DEFINITION.config(nesterov={"bool": False})
+    yield Case("SGD-2", "twelve-steps", training(heavy))
+    yield Case("SGD-2", "momentum-above-one", training(heavy | {"momentum": "1.1"}, optimizer_steps(4)))
+    yield Case("SGD-3", "twelve-steps", training(DEFINITION.config()))
+    yield Case("SGD-3", "no-momentum", training(DEFINITION.config(momentum="0.0"), optimizer_steps(3)))
+    yield Case("SGD-4", "first-steps", training(heavy, optimizer_steps(2)))
+    yield Case("SGD-4", "first-steps-nesterov", training(DEFINITION.config(), optimizer_steps(2)))
+    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
+    yield Case("SGD-5", "tenth-by-tenth", training(heavy, optimizer_steps(5, moving=True), scheduler=falling))
+    yield Case(
+        "SGD-5",
+        "tenth-by-tenth-nesterov",
+        training(DEFINITION.config(), optimizer_steps(5, moving=True), scheduler=falling),
+    )
+    yield Case("SGD-6", "defaults", training({"class": "SGD"}, optimizer_steps(3, scale=10.0), scheduler=None))
+    yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, optimizer_steps(3), scheduler=None))
+    yield Case(
+        "SGD-6",
+        "default-nesterov",
+        training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, optimizer_steps(3), scheduler=None),
+    )
+    three = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02", "0.3"], "gamma": "0.87"}
+    late = [
+        {"op": "optimizer.register", "weights": weights([MATRIX])},
+        joined(),
+        *optimizer_steps(2, keys=[*KEYS, SCALAR]),
+    ]
+    yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
+    refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
+    yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
+    saved = [joined(), *optimizer_steps(2, keys=[VECTOR, SCALAR]), {"op": "optimizer.save", "as": "o"}]
+    one_group: list[Row] = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
+    loaded = [*saved, *one_group, {"op": "optimizer.load", "from": "o"}]
+    yield Case("STA-17", "the-same-weights-in-one-group", training(heavy, loaded, keys=[VECTOR]))
+    yield Case("STA-17", "the-same-weights-on-a-scheduler", training(heavy, loaded, scheduler=falling, keys=[VECTOR]))
+    x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
+    others: list[Row] = [
+        x,
+        {"op": "optimizer.save", "as": "o"},
+        {"op": "new"},
+        y,
+        {"op": "optimizer.load", "from": "o"},
+    ]
+    yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
+
+
+def joined(**given: Json) -> Row:
+    """A group with what is given of its own."""
+    return {"op": "optimizer.add_param_group", "weights": weights([SCALAR]), **given}
+
+
+DEFINITION = OptimizerDefinition(
+    name="SGD",
+    slots=["v"],
+    update=update,
+    lr="0.001",
+    parameters={"momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"), "nesterov": Boolean({"bool": False})},
+    example={"momentum": "0.8", "nesterov": {"bool": True}},
+    variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
+    cases=cases,
+    defaults="SGD-6",
+    laws={"OPT-41": {}},
+    dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    faults=(
+        dampened("SGD-4"),
+        dampened_later("SGD-4"),
+        ignoring("nesterov ignored", "SGD-3", nesterov=False),
+        ignoring("momentum ignored", "SGD-2", momentum=0),
+        ignoring("always nesterov", "SGD-2", nesterov=True),
+        around("nesterov by the momentum alone", "SGD-3", momentum_alone),
+        asking("a momentum of 0 taken for 0.9", "SGD-1", momentum=lambda momentum: momentum or 9 * momentum + 0.9),
+    ),
+)

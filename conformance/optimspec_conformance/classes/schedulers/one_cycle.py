@@ -1,0 +1,241 @@
+"""OneCycleLR: spec/schedulers/one_cycle.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...scenarios.case import Case
+from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.values import Json
+from ..argument_faults import accepted, all_together, refusing
+from ..arithmetic import mp
+from ..definition import Dialect, ScheduleDefinition
+from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
+from ..faults import Fault, around, asking, ignoring, overriding
+
+
+def rate(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    warm, first, last = pct_start * total, max_lr / div_factor, max_lr / final_div_factor
+    if t <= warm:
+        return first + (max_lr - first) * t / warm
+    fallen = min((t - warm) / (total - warm), mp.mpf(1))
+    left = (1 + mp.cos(mp.pi * fallen)) / 2 if anneal_strategy == "cos" else 1 - fallen
+    return last + (max_lr - last) * left
+
+
+def two_cosines(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    if t > total:
+        raise Refused("value")
+    peak, end, first = pct_start * total - 1, total - 1, max_lr / div_factor
+    begin, done = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (end - peak))
+    goal = max_lr if t <= peak else first / final_div_factor
+    left = (1 + mp.cos(mp.pi * done)) / 2 if anneal_strategy == "cos" else 1 - done
+    return goal + (begin - goal) * left
+
+
+def two_cosines_and_rest(
+    t: int,
+    b: Any,
+    max_lr: Any,
+    total_steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    pct_start: Any,
+    anneal_strategy: str,
+    div_factor: Any,
+    final_div_factor: Any,
+) -> Any:
+    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+    peak, first = int(float(pct_start) * total), max_lr / div_factor
+    begin, goal = (first, max_lr) if t < peak else (max_lr, first / final_div_factor)
+    done = t / mp.mpf(peak) if t < peak else min((t - peak) / mp.mpf(total - peak), mp.mpf(1))
+    return goal + (begin - goal) * (1 + mp.cos(mp.pi * done)) / 2
+
+
+def base(hyper: dict[str, Any]) -> list[float]:
+    return [m / hyper["div_factor"] for m in hyper["max_lr"]]
+
+
+def check_combination(hyper: dict[str, Any]) -> None:
+    if hyper["total_steps"] is None and None in (hyper["epochs"], hyper["steps_per_epoch"]):
+        raise Refused("value", "total_steps")
+
+
+def word(text: str) -> Json:
+    return {"str": text}
+
+
+def length(hyper: dict[str, Any]) -> int:
+    given = hyper["total_steps"]
+    return int(given if given is not None else hyper["epochs"] * hyper["steps_per_epoch"])
+
+
+def epochs_first(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    both = None not in (hyper["epochs"], hyper["steps_per_epoch"])
+    return original(t, b, **hyper | ({"total_steps": None} if both else {}))
+
+
+def divided_twice(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(t, b, **{**hyper, "final_div_factor": hyper["div_factor"] * hyper["final_div_factor"]})
+
+
+def rising_along_a_cosine(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    warm = hyper["pct_start"] * length(hyper)
+    return original((1 - mp.cos(mp.pi * t / warm)) / 2 * warm if t <= warm else t, b, **hyper)
+
+
+def rounded(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    total = length(hyper)
+    return original(t, b, **{**hyper, "pct_start": mp.mpf(int(hyper["pct_start"] * total)) / total})
+
+
+def early_peak(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(t, b, **{**hyper, "pct_start": hyper["pct_start"] - mp.mpf(1) / length(hyper)})
+
+
+def short(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(t, b, **{**hyper, "total_steps": length(hyper) - 1})
+
+
+def unclamped(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    total = length(hyper)
+    if t <= total:
+        return original(t, b, **hyper)
+    back = original(2 * total - t, b, **hyper)
+    last = hyper["max_lr"] / hyper["final_div_factor"]
+    return back if hyper["anneal_strategy"] == "cos" else 2 * last - back
+
+
+def cases() -> Iterator[Case]:
+    yield Case("ONE-1", "rise", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk([1, 2, 3, 4])})
+    for pct, total in (("0.3", 10), ("0.37", 11), ("0.25", 10), ("0.01", 10), ("0.99", 10)):
+        scenario = {
+            "scheduler": DEFINITION.config("1.0", total_steps=total, pct_start=pct),
+            "do": walk(range(1, total + 2)),
+        }
+        yield Case("ONE-1", f"warm-up-of-{pct}-of-{total}", scenario)
+    for strategy in ("cos", "linear"):
+        config = DEFINITION.config("1.0", total_steps=13, anneal_strategy=word(strategy), final_div_factor="50.0")
+        yield Case("ONE-2", strategy, {"scheduler": config, "do": walk(range(4, 14))})
+    yield Case("ONE-3", "rest", {"scheduler": DEFINITION.config("0.7"), "do": walk([11, 12, 13, 14, 40])})
+    rest = DEFINITION.config("0.7") | {"last_epoch": 12}
+    yield Case(
+        "ONE-3", "exactly", {"scheduler": rest, "do": [READ, step(), jump(25), jump(100000)]}, options={"ulps": 1}
+    )
+    one = DEFINITION.config("0.7", total_steps=1)
+    yield Case("ONE-3", "one-step", {"scheduler": one, "do": walk([1, 2])})
+    both = DEFINITION.config("0.7", epochs=3, steps_per_epoch=4)
+    yield Case("ONE-4", "both", {"scheduler": both, "do": walk(range(1, 14))})
+    yield Case("ONE-4", "total-wins", {"scheduler": both | {"total_steps": 7}, "do": walk(range(1, 9))})
+    incomplete: dict[str, dict[str, Json]] = {
+        "nothing": {},
+        "epochs-alone": {"epochs": 3},
+        "steps_per_epoch-alone": {"steps_per_epoch": 3},
+        "none": {"total_steps": None, "epochs": None, "steps_per_epoch": None},
+        "half-none": {"epochs": 3, "steps_per_epoch": None},
+    }
+    for name, given in incomplete.items():
+        config = {"class": "OneCycleLR", "max_lr": "0.7", **given}
+        yield Case("ONE-5", name, {"scheduler": config, "do": []})
+    yield Case("ONE-6", "base_lrs", {"scheduler": DEFINITION.config(["0.7", "0.2"]), "do": [step(), step(5)]})
+    for name, max_lr in (("list", ["0.7", "0.2"]), ("tuple", {"tuple": ["0.7", "0.2"]}), ("number", "0.7")):
+        yield Case("ONE-7", name, {"scheduler": DEFINITION.config(max_lr), "do": walk([1, 5, 9])})
+    default = {"class": "OneCycleLR", "total_steps": 10}
+    yield Case("ONE-8", "all", {"scheduler": default, "do": walk(range(1, 12))})
+    for name, value in (("max_lr", "0.7"), ("pct_start", "0.5"), ("div_factor", "5.0"), ("final_div_factor", "7.0")):
+        yield Case("ONE-8", f"all-but-{name}", {"scheduler": default | {name: value}, "do": walk([1, 3, 6, 9, 10])})
+    for value in Rates("", "").wrong_types():
+        if value is not None:
+            yield Case("ONE-15", f"max_lr-{value}", {"scheduler": DEFINITION.config(value), "do": []})
+
+
+DEFINITION = ScheduleDefinition(
+    name="OneCycleLR",
+    rate=rate,
+    parameters={
+        "max_lr": Rates("0.01", "ONE-13"),
+        "total_steps": Integer(1, None, "ONE-9", optional=True),
+        "epochs": Integer(1, None, "ONE-9", optional=True),
+        "steps_per_epoch": Integer(1, None, "ONE-9", optional=True),
+        "pct_start": Real("(0, 1)", "0.3", "ONE-10"),
+        "anneal_strategy": Choice(("cos", "linear"), word("cos"), "ONE-11"),
+        "div_factor": Real(POSITIVE, "25.0", "ONE-12"),
+        "final_div_factor": Real(POSITIVE, "10000.0", "ONE-12"),
+    },
+    example={
+        "total_steps": 12,
+        "pct_start": "0.4",
+        "anneal_strategy": word("linear"),
+        "div_factor": "10.0",
+        "final_div_factor": "100.0",
+    },
+    times=[0, 1, 4, 5, 11, 12, 13],
+    long_run={"total_steps": 130001, "pct_start": "0.4"},
+    cases=cases,
+    defaults="ONE-8",
+    dialects=(
+        Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
+        Dialect(
+            "optax", "both legs are cosines, from a whole step on, the initial rate is divided", two_cosines_and_rest
+        ),
+    ),
+    check_combination=check_combination,
+    per_group=("max_lr",),
+    absolute="ONE-14",
+    base=base,
+    faults=(
+        around("the last rate is that of the beginning, divided by final_div_factor", "ONE-2", divided_twice),
+        ignoring("always a cosine", "ONE-2", anneal_strategy="cos"),
+        ignoring("always a line", "ONE-2", anneal_strategy="linear"),
+        around("the rise is half a cosine, too", "ONE-1", rising_along_a_cosine),
+        around("the length of the rise rounded down", "ONE-1", rounded),
+        around("the peak comes one step early", "ONE-1", early_peak),
+        around("one step too short", "ONE-3", short),
+        around("no clamp after the end", "ONE-3", unclamped),
+        ignoring("pct_start ignored", "ONE-1", pct_start=mp.mpf(0.3)),
+        asking("div_factor ignored", "ONE-1", div_factor=lambda _: mp.mpf(25)),
+        around("epochs and steps_per_epoch before total_steps", "ONE-4", epochs_first),
+        Fault(
+            "base_lrs reads as max_lr",
+            "ONE-6",
+            lambda definition: replace(definition, base=lambda hyper: hyper["max_lr"]),
+        ),
+        overriding(
+            "the first max_lr for all groups", "ONE-7", rate=lambda self, original, group, t=None: original(0, t)
+        ),
+    ),
+    undiagnosed=(
+        all_together("no length is accepted", "ONE-5", total_steps=100),
+        overriding("an explicit rate of a group is accepted", "ONE-14", refuse_own_rate=lambda self, original: None),
+        accepted("max_lr", "ONE-15", "type", [0.1]),
+        refusing("a max_lr of 0 is refused", "SCH-17", "max_lr", lambda given: 0 in np.ravel(given)),
+    ),
+)

@@ -1,0 +1,332 @@
+"""ReduceLROnPlateau: spec/schedulers/reduce_on_plateau.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.operations import load, measure, save, step
+from ...scenarios.values import Json, Row, Scenario
+from ...scenarios.weights import MATRIX, VECTOR, weights
+from ..arithmetic import mp
+from ..definition import Dialect, PlateauDefinition
+from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real, Refused
+from ..faults import around, asking, ignoring, overriding
+
+
+def advance(
+    followed: dict[str, Any],
+    metric: Any,
+    mode: str,
+    factor: float,
+    patience: int,
+    threshold: float,
+    threshold_mode: str,
+    cooldown: int,
+    min_lr: list[float],
+    eps: float,
+) -> dict[str, Any]:
+    """A step with a metric: ``followed`` holds the rates, the best, the count of bad epochs and the cooldown."""
+    better = improves(metric, followed["best"], mode, mp.mpf(threshold), threshold_mode)
+    return counted(followed, metric, better, factor, patience, cooldown, min_lr, eps)
+
+
+def advance_in_torch(followed: dict[str, Any], metric: Any, threshold: float, **hyper: Any) -> dict[str, Any]:
+    """A step with the relative threshold best·(1 ∓ threshold)."""
+    best, sign = followed["best"], 1 if hyper.pop("mode") == "min" else -1
+    if hyper.pop("threshold_mode") == "abs" or best is None:
+        better = sign * metric < (mp.inf if best is None else sign * best - mp.mpf(threshold))
+    else:
+        better = sign * metric < sign * best * (1 - sign * mp.mpf(threshold))
+    return counted(followed, metric, bool(better), **hyper)
+
+
+def counted(
+    followed: dict[str, Any],
+    metric: Any,
+    better: bool,
+    factor: float,
+    patience: int,
+    cooldown: int,
+    min_lr: list[float],
+    eps: float,
+) -> dict[str, Any]:
+    """What follows from a metric that is better, or not."""
+    lrs, best, bad, cooling = followed["lrs"], followed["best"], followed["bad"], followed["cooldown"]
+    if better:
+        best, bad = metric, 0
+    else:
+        bad += 1
+    if cooling > 0:
+        cooling, bad = cooling - 1, 0
+    if bad > patience:
+        floors = [mp.mpf(min_lr[min(group, len(min_lr) - 1)]) for group in range(len(lrs))]
+        cut = [max(lr * mp.mpf(factor), floor) for lr, floor in zip(lrs, floors, strict=True)]
+        lrs = [lower if lr - lower > mp.mpf(eps) else lr for lr, lower in zip(lrs, cut, strict=True)]
+        cooling, bad = cooldown, 0
+    return {"lrs": list(lrs), "best": best, "bad": bad, "cooldown": cooling}
+
+
+def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: str) -> bool:
+    if mp.isnan(metric):
+        return False
+    if best is None:
+        return bool(metric < mp.inf if mode == "min" else metric > -mp.inf)
+    margin = threshold * abs(best) if threshold_mode == "rel" else threshold
+    return bool(metric < best - margin if mode == "min" else metric > best + margin)
+
+
+def forgetting(**fresh: Any) -> Callable[..., None]:
+    def adopt(self: Any, original: Any, state: Json) -> None:
+        original({**state, "followed": {**state["followed"], **fresh}})
+
+    return adopt
+
+
+def word(text: str) -> Json:
+    return {"str": text}
+
+
+def metrics(*values: str | float | Json) -> list[Row]:
+    return [measure(value if isinstance(value, (str, dict)) else repr(float(value))) for value in values]
+
+
+def plain(base_lr: Json = "0.8", **changed: Json) -> Scenario:
+    """A plateau that cuts after two bad epochs, but for what is changed."""
+    return DEFINITION.config(base_lr, **{"factor": "0.5", "patience": 1, **changed})
+
+
+def blind_in_cooldown(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(followed, metric, **hyper)
+    return {**after, "best": followed["best"]} if followed["cooldown"] > 0 else after
+
+
+def counting_on(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(followed, metric, **hyper)
+    cut = after["bad"] == 0 and followed["bad"] == hyper["patience"] and after["best"] == followed["best"]
+    return {**after, "bad": hyper["patience"]} if cut else after
+
+
+def counting_in_cooldown(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(followed, metric, **hyper)
+    worse = followed["cooldown"] > 0 and after["best"] == followed["best"]
+    return {**after, "bad": followed["bad"] + 1} if worse else after
+
+
+def last_for_best(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return {**original(followed, metric, **hyper), "best": metric}
+
+
+def relative_in(mode: str) -> Callable[..., Any]:
+    def advance(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+        return original(followed, metric, **hyper | ({"threshold_mode": "rel"} if hyper["mode"] == mode else {}))
+
+    return advance
+
+
+def from_zero(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    best = mp.mpf(0) if followed["best"] is None else followed["best"]
+    return original({**followed, "best": best}, metric, **hyper)
+
+
+def finite_alone(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return original(followed, mp.nan if mp.isinf(metric) else metric, **hyper)
+
+
+def joining_at_the_first_rate(self: Any, original: Any, groups: int) -> None:
+    there = len(self.followed["lrs"])
+    original(groups)
+    self.followed["lrs"][there:] = self.followed["lrs"][:1] * (groups - there)
+
+
+def twice(self: Any, original: Any, metric: Any) -> None:
+    original(metric)
+    self.t += 1
+
+
+def keeping(self: Any, original: Any, metric: Any) -> None:
+    before = list(self.followed["lrs"])
+    original(metric)
+    self.before = before
+
+
+def kept(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    before = vars(self).get("before", [])
+    return before[group] if group < len(before) else original(group)
+
+
+def cut_at_first(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group) * (self.hyper["factor"] if self.followed["best"] is None else 1)
+
+
+def numbers_alone(self: Any, original: Any, metric: Any) -> None:
+    if type(metric) not in (int, float):
+        raise Refused("type")
+    original(metric)
+
+
+def without_a_metric(self: Any, original: Any, metric: Any) -> None:
+    original(0.0 if metric is None else metric)
+
+
+def nan_becomes_the_best(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(followed, metric, **hyper)
+    return {**after, "best": metric} if mp.isnan(metric) else after
+
+
+def cases() -> Iterator[Case]:
+    constant = metrics(*[1.0] * 12)
+    for patience in (0, 1, 3):
+        yield Case("PLAT-1", f"patience-{patience}", {"scheduler": plain(patience=patience), "do": constant})
+    mixed = metrics(5, 4, 4, 4, 3, 3, 3, 3, 2, 2.5, 2.4, 2.3, 1, 1, 1)
+    yield Case("PLAT-1", "improving-between", {"scheduler": plain(), "do": mixed})
+    yield Case("PLAT-2", "floor", {"scheduler": plain(["0.8", "0.1"], min_lr="0.09"), "do": constant})
+    yield Case("PLAT-2", "above-the-rate", {"scheduler": plain("0.05", min_lr="0.09"), "do": constant})
+    yield Case("PLAT-3", "small-cuts", {"scheduler": plain("0.2", eps="0.06"), "do": constant})
+    yield Case("PLAT-3", "exactly-eps", {"scheduler": plain("0.5", eps="0.125"), "do": constant})
+    cooled = plain("0.2", eps="0.06", cooldown=3)
+    yield Case("PLAT-3", "cooldown-all-the-same", {"scheduler": cooled, "do": metrics(*[1.0] * 5, *[2.0] * 9)})
+    joins = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.8"}
+    too_small = {
+        "scheduler": plain("0.05", eps="0.06", cooldown=3),
+        "optimizer": {"class": "SGD", "lr": "@scheduler"},
+        "weights": weights([VECTOR]),
+        "do": [*constant[:3], joins, *constant[3:]],
+    }
+    yield Case("PLAT-3", "cooldown-without-a-cut", too_small)
+    for requirement, mode, threshold_mode in (
+        ("PLAT-4", "min", "rel"),
+        ("PLAT-5", "min", "abs"),
+        ("PLAT-6", "max", "rel"),
+        ("PLAT-7", "max", "abs"),
+    ):
+        config = plain(mode=word(mode), threshold_mode=word(threshold_mode), threshold="0.25", patience=2)
+        sign = 1 if mode == "min" else -1
+        down = [8, 7, 6.5, 5.5, 5, 4.9, 4, 3.5, 3.4, 3.3, 3.2, 3.1, 3.0, 2.9]
+        yield Case(requirement, "slowly", {"scheduler": config, "do": metrics(*[sign * v for v in down])})
+        yield Case(requirement, "other-sign", {"scheduler": config, "do": metrics(*[sign * (v - 20) for v in down])})
+        on_the_edge = [4, 3 if threshold_mode == "rel" else 3.75, 3.5, 3.25, 3, 3, 3, 3]
+        yield Case(requirement, "on-the-edge", {"scheduler": config, "do": metrics(*[sign * v for v in on_the_edge])})
+        beyond = [4, 4 - 1.004 * (1 if threshold_mode == "rel" else 0.25), 4, 4, 4]
+        yield Case(requirement, "just-beyond", {"scheduler": config, "do": metrics(*[sign * v for v in beyond])})
+        yield Case(
+            requirement,
+            "negative-constant",
+            {"scheduler": plain(mode=word(mode), threshold_mode=word(threshold_mode)), "do": metrics(*[-1.0] * 8)},
+        )
+        yield Case(
+            requirement,
+            "around-zero",
+            {"scheduler": config, "do": metrics(*[sign * v for v in (1, 0, 0, -0.1, -0.1, -1, -1, -1, -1)])},
+        )
+    better_in_cooldown = metrics(1, 1, 1, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6)
+    yield Case("PLAT-8", "best-in-cooldown", {"scheduler": plain(cooldown=2), "do": better_in_cooldown})
+    yield Case("PLAT-8", "no-bad-epochs", {"scheduler": plain(cooldown=4, patience=2), "do": metrics(*[1.0] * 14)})
+    yield Case("PLAT-8", "cooldown-of-one", {"scheduler": plain(cooldown=1, patience=0), "do": constant})
+    yield Case("PLAT-9", "first", {"scheduler": plain(), "do": metrics(NAN, NAN, 2, 2, 2, 1, NAN, NAN, NAN)})
+    for mode in ("min", "max"):
+        config = plain(mode=word(mode))
+        yield Case("PLAT-9", f"between-{mode}", {"scheduler": config, "do": metrics(2, NAN, 2, NAN, NAN, 2, NAN)})
+        yield Case(
+            "PLAT-10",
+            mode,
+            {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
+        )
+        infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
+        yield Case("PLAT-11", mode, {"scheduler": config, "do": metrics(*infinite)})
+        yield Case("PLAT-11", f"later-{mode}", {"scheduler": config, "do": metrics(1, *infinite)})
+    kinds: dict[str, Json] = {"int": 3, "float32": {"float32": "3.0"}, "0-d": {"0-d": "3.0"}, "int64": {"int64": 3}}
+    for name, metric in kinds.items():
+        yield Case("PLAT-12", name, {"scheduler": plain(), "do": [measure(metric)] * 5})
+    for name, min_lr in (("list", ["0.3", "0.01"]), ("fewer", ["0.3"]), ("tuple", {"tuple": ["0.3", "0.01"]})):
+        config = plain(["0.8", "0.4", "0.2"], min_lr=min_lr)
+        yield Case("PLAT-13", name, {"scheduler": config, "do": metrics(*[1.0] * 9)})
+    more = plain(["0.8", "0.4"], min_lr=["0.3", "0.01", "0.2"])
+    yield Case("PLAT-13", "more", {"scheduler": more, "do": metrics(*[1.0] * 9)})
+    yield Case("PLAT-14", "nothing", {"scheduler": plain(), "do": [*metrics(1.0), step()]})
+    run = metrics(1, 1, 1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9)
+    for at in range(1, 9):
+        config = plain(cooldown=2, patience=2)
+        resumed = [*run[:at], save(via="pickle"), {"op": "scheduler.new"}, load(), *run[at:]]
+        yield Case("PLAT-15", f"after-{at}", {"scheduler": config, "do": resumed})
+    constant_run = [*constant[:5], save(via="pickle"), {"op": "scheduler.new"}, load(), *constant[5:]]
+    yield Case("PLAT-15", "in-a-cooldown", {"scheduler": plain(cooldown=2, patience=2), "do": constant_run})
+    resumed = [*metrics(NAN), save(), {"op": "scheduler.new"}, load(), *metrics(1, 1, 1)]
+    yield Case("PLAT-15", "no-best-yet", {"scheduler": plain(), "do": resumed})
+    default = {"class": "ReduceLROnPlateau", "base_lr": "0.8"}
+    yield Case("PLAT-17", "all", {"scheduler": default, "do": metrics(*[1.0] * 13)})
+    impatient = default | {"patience": 0}
+    yield Case("PLAT-17", "default-threshold", {"scheduler": impatient, "do": metrics(1, 0.99995, 0.9998, 0.9998)})
+    nearly = {"scheduler": impatient, "do": metrics(1, 0.9998995, 0.9998995)}
+    yield Case("PLAT-17", "beyond-the-default-threshold", nearly)
+    tiny = impatient | {"base_lr": "1.117e-08"}
+    yield Case("PLAT-17", "beyond-the-default-eps", {"scheduler": tiny, "do": metrics(1, 1)})
+    yield Case("PLAT-17", "default-threshold_mode", {"scheduler": impatient, "do": metrics(100, 99.995, 99.95, 99.9)})
+    yield Case("PLAT-17", "default-cooldown", {"scheduler": impatient, "do": constant[:5]})
+    yield Case("PLAT-17", "default-eps", {"scheduler": impatient | {"base_lr": "2e-08"}, "do": metrics(1, 1, 1, 1)})
+    thirds = plain(["0.7", "0.1"], factor=repr(1 / 3), patience=0)
+    yield Case("NUM-1", "cuts", {"scheduler": thirds, "do": constant})
+    yield Case("PLAT-21", "time", {"scheduler": plain() | {"last_epoch": 5}, "do": constant[:6]})
+
+
+DEFINITION = PlateauDefinition(
+    name="ReduceLROnPlateau",
+    advance=advance,
+    parameters={
+        "mode": Choice(("min", "max"), word("min"), "PLAT-20"),
+        "factor": Real("(0, 1)", "0.1", "PLAT-18"),
+        "patience": Integer(0, 10, "PLAT-19"),
+        "threshold": Real(NON_NEGATIVE, "0.0001", "PLAT-19"),
+        "threshold_mode": Choice(("rel", "abs"), word("rel"), "PLAT-20"),
+        "cooldown": Integer(0, 0, "PLAT-19"),
+        "min_lr": Rates("0.0", "PLAT-19"),
+        "eps": Real(NON_NEGATIVE, "1e-08", "PLAT-19"),
+    },
+    example={
+        "mode": word("max"),
+        "factor": "0.6",
+        "patience": 1,
+        "threshold": "0.01",
+        "threshold_mode": word("abs"),
+        "cooldown": 1,
+        "min_lr": "0.0001",
+        "eps": "0.0001",
+    },
+    cases=cases,
+    defaults="PLAT-17",
+    dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
+    per_group=("min_lr",),
+    faults=(
+        asking("cuts one bad epoch early", "PLAT-1", patience=lambda patience: patience - 1),
+        asking("cuts one bad epoch late", "PLAT-1", patience=lambda patience: patience + 1),
+        ignoring("cooldown ignored", "PLAT-8", cooldown=0),
+        asking("cooldown one epoch short", "PLAT-8", cooldown=lambda cooldown: max(cooldown - 1, 0)),
+        around("the best not tracked in a cooldown", "PLAT-8", blind_in_cooldown),
+        around("the count goes on after a cut", "PLAT-1", counting_on),
+        around("bad epochs counted in a cooldown", "PLAT-8", counting_in_cooldown),
+        ignoring("eps ignored", "PLAT-3", eps=0.0),
+        ignoring("min_lr ignored", "PLAT-2", min_lr=[0.0]),
+        asking("the first min_lr for all groups", "PLAT-13", min_lr=lambda floors: floors[:1]),
+        ignoring("threshold ignored", "PLAT-4", threshold=0.0),
+        asking("threshold modes swapped", "PLAT-4", threshold_mode=lambda mode: "rel" if mode == "abs" else "abs"),
+        ignoring("always in mode min", "PLAT-6", mode="min"),
+        around("the threshold counts from the last metric", "PLAT-1", last_for_best),
+        around("a nan becomes the best", "PLAT-9", nan_becomes_the_best),
+        overriding("a load forgets the count of bad epochs", "PLAT-15", adopt=forgetting(bad=0)),
+        overriding("a load forgets the best", "PLAT-15", adopt=forgetting(best=None)),
+        overriding("a load forgets the cooldown", "PLAT-15", adopt=forgetting(cooldown=0)),
+        around("an absolute threshold taken relative in mode min", "PLAT-5", relative_in("min")),
+        around("an absolute threshold taken relative in mode max", "PLAT-7", relative_in("max")),
+        around("the first metric held against 0", "PLAT-10", from_zero),
+        around("an infinite metric taken for nan", "PLAT-11", finite_alone),
+        overriding("a group that joins has the first rate of now", "PLAT-16", extend=joining_at_the_first_rate),
+        overriding("the first rate is cut already", "SCH-2", rate=cut_at_first),
+        overriding("the rate lags one step behind", "PLAT-1", step=keeping, rate=kept),
+    ),
+    undiagnosed=(
+        overriding("each step counts twice", "PLAT-21", step=twice),
+        overriding("a metric must be a Python number", "PLAT-12", step=numbers_alone),
+        overriding("a step without a metric is accepted", "PLAT-14", step=without_a_metric),
+    ),
+)

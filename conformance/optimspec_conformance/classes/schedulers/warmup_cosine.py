@@ -1,0 +1,103 @@
+"""WarmupCosineSchedule: spec/schedulers/warmup_cosine.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...scenarios.case import Case
+from ...scenarios.operations import READ, jump, step, walk
+from ..argument_faults import all_together
+from ..arithmetic import mp
+from ..definition import ScheduleDefinition
+from ..domains import NON_NEGATIVE, Integer, Real, Refused
+from ..faults import asking, formula, ignoring, longer, shorter
+
+EXACTLY = {"ulps": 0}
+
+
+def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    if t < warmup_steps:
+        return warmup_start_lr + (b - warmup_start_lr) * t / warmup_steps
+    if t >= total_steps:
+        return mp.mpf(eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
+
+
+def check_combination(hyper: dict[str, Any]) -> None:
+    if hyper["total_steps"] <= hyper["warmup_steps"]:
+        raise Refused("value", "total_steps")
+
+
+def too_long(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t, b, warmup_steps, warmup_steps + total_steps, warmup_start_lr, eta_min)
+
+
+def global_time(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t, b, warmup_steps if t < warmup_steps else 0, total_steps, warmup_start_lr, eta_min)
+
+
+def periodic(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    if t < total_steps:
+        return rate(t, b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+    return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
+
+
+def first_increment(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(t + (t < warmup_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+
+
+def cases() -> Iterator[Case]:
+    yield Case("WCOS-1", "rise", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk([1, 2, 3])})
+    yield Case("WCOS-2", "fall", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(4, 13))})
+    one_step = DEFINITION.config(warmup_steps=4, total_steps=5)
+    yield Case("WCOS-2", "fall-of-one-step", {"scheduler": one_step, "do": walk(range(3, 8))})
+    for b, w, e in (("0.1", "0.03", "0.02"), ("0.7", "0.2", "1e-06"), ("0.001", "0.03", "2.1")):
+        config = DEFINITION.config(b, warmup_steps=3, total_steps=10, warmup_start_lr=w, eta_min=e)
+        yield Case("WCOS-3", b, {"scheduler": config | {"last_epoch": 3}, "do": [READ, jump(3)]}, options=EXACTLY)
+        rest = [READ, step(), jump(17), jump(24), jump(100000)]
+        yield Case("WCOS-4", b, {"scheduler": config | {"last_epoch": 10}, "do": rest}, options=EXACTLY)
+    yield Case("WCOS-3", "around", {"scheduler": DEFINITION.config(), "do": walk([2, 3, 4, 5])})
+    yield Case("WCOS-4", "around", {"scheduler": DEFINITION.config(), "do": walk([9, 10, 11, 12, 13])})
+    default = {"class": "WarmupCosineSchedule", "base_lr": "0.3"}
+    yield Case("WCOS-5", "all", {"scheduler": default, "do": walk([1, 999, 1000, 1001, 5500, 9999, 10000, 10001])})
+    short = default | {"warmup_steps": 3}
+    yield Case("WCOS-5", "default-total_steps", {"scheduler": short, "do": walk([1, 3, 4, 5000, 9999, 10000])})
+    for steps in (0, 1):
+        config = DEFINITION.config(warmup_steps=steps, total_steps=5, warmup_start_lr="0.2", eta_min="0.01")
+        yield Case("WCOS-6", f"warm-up-of-{steps}", {"scheduler": config, "do": walk(range(1, 7))})
+    for steps, total in ((5, 5), (6, 5), (1000, 999)):
+        config = DEFINITION.config(warmup_steps=steps, total_steps=total)
+        yield Case("WCOS-7", f"{steps}-of-{total}", {"scheduler": config, "do": []})
+    yield Case("WCOS-7", "against-the-default", {"scheduler": DEFINITION.config(total_steps=1000), "do": []})
+
+
+DEFINITION = ScheduleDefinition(
+    name="WarmupCosineSchedule",
+    rate=rate,
+    parameters={
+        "warmup_steps": Integer(0, 1000, "WCOS-8"),
+        "total_steps": Integer(1, 10000, "WCOS-7"),
+        "warmup_start_lr": Real(NON_NEGATIVE, "0.0", "WCOS-9"),
+        "eta_min": Real(NON_NEGATIVE, "0.0", "WCOS-10"),
+    },
+    example={"warmup_steps": 4, "total_steps": 11, "warmup_start_lr": "0.05", "eta_min": "0.01"},
+    times=[0, 1, 3, 4, 5, 10, 11, 12],
+    long_run={"warmup_steps": 1000, "total_steps": 130001, "warmup_start_lr": "0.05", "eta_min": "0.01"},
+    cases=cases,
+    defaults="WCOS-5",
+    check_combination=check_combination,
+    faults=(
+        formula("the cosine as long as the whole", "WCOS-2", too_long),
+        formula("the cosine in global time", "WCOS-3", global_time),
+        formula("rises again after the end", "WCOS-4", periodic),
+        ignoring("warmup_start_lr ignored", "WCOS-1", warmup_start_lr=0),
+        ignoring("eta_min ignored", "WCOS-4", eta_min=0),
+        longer("the cosine ends one step late", "WCOS-4", "total_steps"),
+        shorter("the cosine ends one step early", "WCOS-2", "total_steps"),
+        longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
+        formula("the first increment at the beginning", "WCOS-1", first_increment),
+        asking("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
+    ),
+    undiagnosed=(all_together("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),),
+)

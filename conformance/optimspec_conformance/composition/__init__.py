@@ -1,1 +1,0 @@
-"""The schedulers made of schedulers as the kit knows them, a module each."""

@@ -1,0 +1,64 @@
+"""Commits what the search lane found, or draws: ``python -m optimspec_conformance.adopt FILE`` or ``--draw N``.
+
+They are kept in ``sequences/``, a file for each class, and become golden vectors with the next ``generate``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from random import Random
+
+from ..cases.attribution import attributed
+from ..cases.committed import CommittedCase
+from ..cases.corpus import add, requirement, sequences, subject
+from ..cases.options import options
+from ..cases.tolerances import Unproven
+from ..classes.catalogue import DEFINITIONS
+from ..oracle.run import exact_trace
+from ..scenarios.case import Case
+from ..scenarios.values import Scenario
+from . import draw
+
+
+def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
+    """A random scenario as a case; None where plain arithmetic is too rough to prove anything."""
+    case = Case(requirement(scenario), "searched", scenario)
+    try:
+        trace = attributed(DEFINITIONS[name], scenario, exact_trace(scenario))
+    except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
+        return None
+    try:
+        qualified = options(DEFINITIONS[name], case, trace)
+    except Unproven:
+        return None
+    return CommittedCase(
+        "searched", "sequences", name, DEFINITIONS[name].profile, case.requirement, scenario, trace, options=qualified
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.adopt", description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, help="a scenario in JSON, as the search lane prints it")
+    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw long sequences until every class has N")
+    arguments = parser.parse_args()
+    if arguments.file:
+        scenario = json.loads(arguments.file.read_text(encoding="utf-8"))
+        add(subject(scenario), [scenario])
+    for name, definition in DEFINITIONS.items():
+        drawn: list[Scenario] = []
+        for seed in range(1000):
+            if len(sequences(name)) + len(drawn) >= arguments.draw:
+                break
+            scenario = draw.scenario(Random(f"{name} {seed}"), definition, length=40)
+            case = as_case(name, scenario) if len(scenario["do"]) >= 25 else None
+            if case is not None and case.trace is not None and "error" not in case.trace[0]:
+                drawn.append(scenario)
+        if drawn:
+            add(name, drawn)
+    print("now run: python -m optimspec_conformance.generate")
+
+
+if __name__ == "__main__":
+    main()

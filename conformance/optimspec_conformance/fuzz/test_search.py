@@ -1,0 +1,61 @@
+"""Search: random scenarios, compared with the oracle after every operation, and shrunk to the smallest that differs.
+
+Runs with ``--optimspec-fuzz=N`` alone, beside the verdict: what it finds becomes part of one by ``adopt``.
+"""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from ..cases.comparison import compare
+from ..classes.catalogue import DEFINITIONS
+from ..implementations.protocol import ScenarioAborted
+from ..scenarios.trace import Unsupported
+from ..session.start import start
+from . import draw
+from .adopt import as_case
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_search(name: str, request: pytest.FixtureRequest) -> None:
+    implementation = start(request.config).implementation
+    if not implementation.provides(name):
+        pytest.skip(f"{implementation.name} has no {name}")
+
+    @seed(request.config.getoption("optimspec_seed"))
+    @settings(
+        max_examples=request.config.getoption("optimspec_fuzz"),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(st.randoms(use_true_random=False))
+    def no_scenario_differs(random: Random) -> None:
+        scenario = draw.scenario(random, DEFINITIONS[name])
+        case = as_case(name, scenario)
+        if case is None or not all(map(implementation.provides, case.needs)):
+            return
+        try:
+            difference = compare(case, implementation.run(scenario), implementation.precision)
+        except ScenarioAborted as off:
+            difference = off.difference
+        except Unsupported:
+            return
+        if difference is not None:
+            what = (
+                f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
+            )
+            pytest.fail(
+                f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE",
+                pytrace=False,
+            )
+
+    no_scenario_differs()

@@ -1,0 +1,15 @@
+"""Implementations under test: how one is found, run within limits, and observed.
+
+For authors of adapters: ``NativeImplementation``, ``PlainState`` and ``Unsupported`` can be imported from here.
+
+Start with ``protocol``, what the kit asks of an implementation. ``find`` opens the one that ``--impl`` names;
+``native`` runs scenarios on classes in Python, ``processes/`` on programs in any language; ``guard`` enforces the time
+limit; ``snippet`` and ``reproduction`` write a scenario as Python.
+
+Imports ``classes`` (their names) and ``scenarios``.
+"""
+
+from ..scenarios.trace import Unsupported
+from .native import NativeImplementation, PlainState
+
+__all__ = ["NativeImplementation", "PlainState", "Unsupported"]

@@ -1,0 +1,118 @@
+"""Finds the implementation that ``--impl`` names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from ..classes.catalogue import DEFINITIONS
+from .guard import TimeLimited, guarded
+from .native import NativeImplementation
+from .processes.isolated import IsolatedImplementation
+from .processes.program import PREFIX, Program
+from .protocol import AbnormalExit, CannotTest, Implementation
+from .python import PythonImplementation
+
+KIT = __package__.partition(".")[0]
+BUILT_IN = ("braintools", "keras", "optax", "torch")
+GROUP = "optimspec.implementations"
+
+
+def open_implementation(
+    name: str, directory: Path, precision: str | None = None, limit: float = math.inf, isolate: bool = False
+) -> Implementation:
+    """The implementation that ``name`` means, each run of which ends within a limit, in seconds.
+
+    ``directory`` is where relative paths and modules are looked for. Raises CannotTest.
+    """
+    if name.startswith(PREFIX):
+        found: Implementation = Program(name, directory, precision, limit)
+    elif isolate:
+        found = IsolatedImplementation(name, directory, precision, limit)
+    else:
+        try:
+            found = TimeLimited(guarded(lambda: find(name, directory, precision), math.inf), limit)
+        except AbnormalExit as exit:
+            raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
+    if not any(map(found.provides, DEFINITIONS)):
+        found.close()
+        raise CannotTest(f"{name} provides none of the classes {', '.join(DEFINITIONS)}")
+    return found
+
+
+def find(name: str, directory: Path, precision: str | None = None) -> PythonImplementation:
+    """The implementation in Python that ``name`` means. Raises CannotTest."""
+    try:
+        found = _find(name, directory)
+    except CannotTest:
+        raise
+    except (Exception, SystemExit) as error:
+        raise CannotTest(f"{name} cannot be used: {type(error).__name__}: {error}") from error
+    if precision is not None:
+        found.declared_precision = precision
+    return found
+
+
+def _find(name: str, directory: Path) -> PythonImplementation:
+    if name in BUILT_IN:
+        return _from_adapter(importlib.import_module(f"{KIT}.adapters.{name}"))
+    for entry_point in entry_points(group=GROUP, name=name):
+        return _from_adapter(entry_point.load())
+    if name.endswith(".py"):
+        with _importable_from(directory):  # as with python -m pytest: an adapter may import what lies here
+            return _from_adapter(_from_file(directory / name))
+    try:
+        module = _import(name, directory)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise
+        tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
+        hint = f"a file must end in .py, a program begins with {PREFIX}"
+        raise CannotTest(f"no implementation {name!r}: tried {tried}; {hint}") from None
+    return NativeImplementation(name, module)
+
+
+def _import(name: str, directory: Path) -> Any:
+    """A module that is installed, or lies in a directory."""
+    with _importable_from(directory):
+        return importlib.import_module(name)
+
+
+@contextmanager
+def _importable_from(directory: Path) -> Iterator[None]:
+    sys.path.insert(0, str(directory))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(directory))
+
+
+def _from_file(path: Path) -> Any:
+    if not path.is_file():
+        raise CannotTest(f"no file {path}")
+    if path.name == "__init__.py":
+        return _import(path.parent.name, path.parent.parent)
+    module_spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert module_spec is not None
+    assert module_spec.loader is not None
+    module = importlib.util.module_from_spec(module_spec)
+    sys.modules[path.stem] = module
+    module_spec.loader.exec_module(module)
+    return module
+
+
+def _from_adapter(module: Any) -> PythonImplementation:
+    """An adapter has a function ``implementation()``; a file with the native API needs none."""
+    if not hasattr(module, "implementation"):
+        return NativeImplementation(module.__name__, module)
+    found = module.implementation()
+    if not isinstance(found, PythonImplementation):
+        raise CannotTest(f"implementation() of {module.__name__} must return a NativeImplementation, got {found!r}")
+    return found

@@ -1,0 +1,148 @@
+"""A process that answers lines with lines, and an implementation in one, whose death or hang ends no run."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO
+
+from ...scenarios.values import Json
+from ..protocol import AbnormalExit, out_of_time
+
+GRACE = 1.0  # seconds that a process has to end by itself
+CHUNK = 1 << 16
+MOST = 1 << 25  # bytes of answers that nobody has read yet
+KEPT = 4000  # bytes of standard error
+SHOWN = 8  # lines of it
+KIT = str(Path(__file__).parents[2])
+
+
+class LineProcess:
+    """One process: the lines that it answers, the end of what it printed."""
+
+    def __init__(self, command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # Ctrl-C is for the run
+        )
+        self.requests: SimpleQueue[bytes] = SimpleQueue()
+        self.answers: SimpleQueue[bytes] = SimpleQueue()
+        self.partial_line: list[bytes] = []  # of a line that has not come to its end
+        self.printed = b""
+        self.came = self.taken = 0
+        self.stopped = False
+        # A thread for each pipe, so that a process which does not read, or does not stop to write, blocks nobody.
+        self.threads = [Thread(target=t, daemon=True) for t in (self._write, self._read_answers, self._read_printed)]
+        for thread in self.threads:
+            thread.start()
+
+    def _write(self) -> None:
+        pipe = _pipe(self.process.stdin)
+        with suppress(OSError):
+            while request := self.requests.get():
+                left = memoryview(request)
+                while left:
+                    left = left[pipe.write(left) :]
+        with suppress(OSError):
+            pipe.close()
+
+    def _read_answers(self) -> None:
+        pipe = _pipe(self.process.stdout)
+        while not self.floods() and (some := pipe.read(CHUNK)):
+            self.came += len(some)
+            *lines, partial_line = some.split(b"\n")
+            for line in lines:
+                self.answers.put(b"".join([*self.partial_line, line, b"\n"]))
+                self.partial_line = []
+            self.partial_line.append(partial_line)
+        self.answers.put(b"")
+
+    def _read_printed(self) -> None:
+        pipe = _pipe(self.process.stderr)
+        while some := pipe.read(CHUNK):
+            self.printed = (self.printed + some)[-KEPT:]
+
+    def floods(self) -> bool:
+        return self.came - self.taken > MOST
+
+    def send(self, request: Json) -> None:
+        self.requests.put(json.dumps(request).encode() + b"\n")
+
+    def receive(self, seconds: float) -> bytes:
+        """The next line. ``Stopped`` where it does not come in time, or never will."""
+        try:
+            line = self.answers.get(timeout=None if math.isinf(seconds) else seconds)
+        except Empty:
+            if self.process.poll() is not None:  # and what it started has kept its standard output
+                raise self.death() from None
+            late = out_of_time(seconds)
+            raise AbnormalExit(late.what, late.expected, self.with_last_words(late.observed)) from None
+        self.taken += len(line)
+        if not line:
+            raise self.death()
+        return line
+
+    def death(self) -> AbnormalExit:
+        floods = self.floods()
+        code = self.stop(kill=floods)
+        if floods:
+            how = f"wrote more than {MOST} bytes that nobody asked for"
+        elif code is None:
+            how = "closed its standard output and did not end"
+        else:
+            how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        return AbnormalExit("the process", "answers", self.with_last_words(how))
+
+    def with_last_words(self, how: str) -> str:
+        """How it ended, a line that it did not finish, and the end of its standard error."""
+        line = b"".join(self.partial_line)
+        partial_line = [f"in the middle of a line: {quoted(line)}"] if line else []
+        lines = self.printed.decode(errors="replace").splitlines()
+        said = [line.strip() for line in lines if line.strip() and KIT not in line and "<frozen runpy>" not in line]
+        return "\n            ".join([how, *partial_line, *said[-SHOWN:]])
+
+    def stop(self, kill: bool = False) -> int | None:
+        """Let it end, and see how it did; None where it had to be ended. What it has started ends, too."""
+        if self.stopped:
+            return self.process.returncode
+        self.stopped = True
+        self.requests.put(b"")
+        code = None
+        if not kill:
+            with suppress(subprocess.TimeoutExpired):
+                code = self.process.wait(GRACE)
+        with suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.process.kill()
+        self.process.wait()
+        for thread in self.threads:
+            thread.join(GRACE)
+        pipes = (self.process.stdin, self.process.stdout, self.process.stderr)
+        for thread, pipe in zip(self.threads, pipes, strict=True):
+            if not thread.is_alive():
+                _pipe(pipe).close()
+        return code
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
+
+
+def quoted(line: bytes) -> str:
+    """What was written, short enough for a message."""
+    text = line.decode(errors="replace").rstrip("\n")
+    return repr(text if len(text) <= 200 else f"{text[:200]}…")

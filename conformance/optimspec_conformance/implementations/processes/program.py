@@ -1,0 +1,124 @@
+"""A program in any language, which answers scenarios with traces: JSON Lines on its standard input and output.
+
+docs/process-protocol.md tells of it; the schemas are vectors/request.schema.json and vectors/answer.schema.json.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+from ... import specification
+from ...scenarios.trace import Difference, Unsupported
+from ...scenarios.values import Json, Scenario, Trace, tagged
+from ..protocol import AbnormalExit, CannotTest, FailedRun
+from .child import LineProcess, quoted
+from .messages import FEATURES, PROTOCOL, Malformed, greeting, parsed, trace
+from .remote import SubprocessImplementation
+
+PREFIX = "cmd:"
+START = 30.0  # seconds in which a program says hello
+
+
+def hello() -> Json:
+    return {"hello": {"protocol": PROTOCOL, "specification": specification.version()}}
+
+
+def needed(scenario: Scenario) -> set[str]:
+    """The features without which a program cannot run a scenario."""
+    found = {name for row in scenario["do"] for name in (row["op"], row.get("via"))} | set(tagged(scenario, "dtype"))
+    return found & set(FEATURES)
+
+
+class Program(SubprocessImplementation):
+    """``name`` is the option as it was given, ``limit`` is in seconds for each scenario."""
+
+    def __init__(self, name: str, directory: Path, precision: str | None = None, limit: float = math.inf) -> None:
+        super().__init__(limit)
+        self.written = name.removeprefix(PREFIX).strip()
+        self.directory, self.command = directory, command(self.written, directory)
+        self.hello: Json = {}
+        try:
+            self.ensure_started()
+        except AbnormalExit as exit:
+            why = " ".join(f"{exit.what}: {exit.observed}".split())
+            tried = f"it was sent {json.dumps(hello())} and had {START:g} s to answer"
+            raise CannotTest(f"{name} cannot be used: {tried}; {why}") from None
+        self.name, self.version = self.hello["name"], self.hello["version"]
+        self.declared_precision = precision or self.hello["precision"]
+
+    def provides(self, name: str) -> bool:
+        return name in self.hello["provides"] or name in self.hello["features"]
+
+    def spawn(self) -> LineProcess:
+        try:
+            return LineProcess(self.command, self.directory)
+        except OSError as error:
+            raise CannotTest(f"{PREFIX}{self.written} cannot be started: {error}") from None
+
+    def handshake(self, child: LineProcess) -> None:
+        child.send(hello())
+        line = child.receive(START)
+        try:
+            self.hello = greeting(parsed(line))
+        except Malformed as error:
+            words = child.with_last_words(quoted(line))
+            raise AbnormalExit(f"an answer to hello that is {error}", "one that follows the protocol", words) from None
+
+    def run(self, scenario: Scenario) -> Trace:
+        lacking = needed(scenario) - set(self.hello["features"])
+        if lacking:
+            raise Unsupported(f"has no {', '.join(sorted(lacking))}")
+        return super().run(scenario)
+
+    def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:
+        try:
+            content = parsed(answer)
+            if content.get("id") != self.request_id:
+                raise Malformed(f"not the one to {self.request_id}")
+            if set(content) == {"id", "unsupported"} and isinstance(content["unsupported"], str):
+                raise Unsupported(content["unsupported"])
+            if set(content) == {"id", "error"} and isinstance(content["error"], str):
+                self.fail("the program", "a trace", content["error"])
+            if set(content) != {"id", "trace"}:
+                raise Malformed("not one of trace, error and unsupported")
+            return trace(content["trace"], scenario)
+        except Malformed as error:
+            self.fail(f"an answer that is {error}", "one that follows the protocol", quoted(answer))
+
+    def show(self, scenario: Scenario, difference: Difference) -> list[str]:
+        return [f"to see it, send to {self.written}", *requests(scenario, difference)]
+
+    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
+        return ".jsonl", "\n".join([*requests(run.scenario, run.difference), ""])
+
+    def fail(self, what: str, expected: str, observed: str) -> NoReturn:
+        words = observed if self.child is None else self.child.with_last_words(observed)
+        raise AbnormalExit(what, expected, words)
+
+
+def requests(scenario: Scenario, difference: Difference) -> list[str]:
+    """The lines to send to see a difference."""
+    cut = {**scenario, "do": scenario["do"][: difference.row]}
+    return [json.dumps(hello()), json.dumps({"id": 1, "scenario": cut})]
+
+
+def command(written: str, directory: Path) -> list[str]:
+    """The words of a command, the first of which is a program that exists."""
+    try:
+        words = shlex.split(written)
+    except ValueError as error:
+        raise CannotTest(f"{PREFIX}{written} is no command: {error}") from None
+    if not words:
+        raise CannotTest(f"{PREFIX} needs a program, as in {PREFIX}node schedules.js")
+    found = shutil.which(directory / words[0] if "/" in words[0] else words[0])
+    if found is None:
+        raise CannotTest(f"no program {words[0]!r}: looked for it on the PATH, or with a / in it from {directory}")
+    return [found, *words[1:]]
+
+
+# ---------------------------------------------------------------------- what a program may write, as the schema says it

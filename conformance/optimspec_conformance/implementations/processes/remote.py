@@ -1,0 +1,74 @@
+"""An implementation in a subprocess."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from ...scenarios.trace import Unsupported
+from ...scenarios.values import Scenario, Trace
+from ..protocol import AbnormalExit, Implementation, ScenarioAborted, time_allowed
+from .child import LineProcess
+
+
+class SubprocessImplementation(Implementation):
+    """An implementation in a process of its own, which is started again after it died.
+
+    If it cannot be started again, it is not tried a third time.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.child: LineProcess | None = None
+        self.start_failure: AbnormalExit | None = None
+        self.request_id = 0
+        self.trace = []
+
+    @abstractmethod
+    def spawn(self) -> LineProcess: ...
+
+    @abstractmethod
+    def handshake(self, child: LineProcess) -> None:
+        """Read the handshake of a new process."""
+
+    @abstractmethod
+    def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:
+        """The trace in an answer."""
+
+    def allowed(self, scenario: Scenario) -> float:
+        """The seconds within which an answer must come."""
+        return time_allowed(scenario, self.limit)
+
+    def run(self, scenario: Scenario) -> Trace:
+        try:
+            child = self.ensure_started()
+            self.request_id += 1
+            child.send({"id": self.request_id, "scenario": scenario})
+            return self.parse_answer(child.receive(self.allowed(scenario)), scenario)
+        except AbnormalExit as exit:
+            self.close(kill=True)
+            self.restarts += 1
+            raise ScenarioAborted(scenario, exit.difference(len(scenario["do"])), []) from None
+        except (ScenarioAborted, Unsupported):
+            raise
+        except BaseException:  # Ctrl-C, as a rule
+            self.close(kill=True)
+            raise
+
+    def ensure_started(self) -> LineProcess:
+        """The running process; starts one if there is none."""
+        if self.start_failure is not None:
+            raise self.start_failure
+        if self.child is None:
+            self.child = self.spawn()
+            try:
+                self.handshake(self.child)
+            except BaseException as error:
+                self.close(kill=True)
+                self.start_failure = error if isinstance(error, AbnormalExit) else None
+                raise
+        return self.child
+
+    def close(self, kill: bool = False) -> None:
+        if self.child is not None:
+            self.child.stop(kill)
+            self.child = None

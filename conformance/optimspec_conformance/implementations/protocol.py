@@ -1,0 +1,113 @@
+"""What the kit asks of an implementation, and how a run of it can fail to give a trace."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from ..scenarios.trace import Difference
+from ..scenarios.values import Scenario, Trace
+from .precision import probe_precision
+
+STEPS_WITHIN_LIMIT = 1000  # at 10 ms each they take the default limit of ten seconds
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that showed a difference, for whoever writes it down as a program.
+
+    ``expected`` is the exact trace; a law has a second scenario instead, ``other``.
+    """
+
+    check: str
+    scenario: Scenario
+    observed: Trace
+    difference: Difference
+    expected: Trace | None = None
+    other: Scenario | None = None
+
+
+class Implementation(ABC):
+    """A library under test: what it is called, what it provides, and the trace of a scenario.
+
+    ``declared_precision`` is the precision of its rates, float64 or float32; None asks the kit to find out.
+    ``not_observable`` maps the requirements that cannot be observed through an adapter, because the adapter itself does
+    what they ask, to the reason: their checks are *not provided*.
+    ``trace`` holds the rows of the current scenario so far, for a run that is cut off.
+    ``restarts`` counts how often its process had to be started again.
+    """
+
+    name: str
+    version: str
+    declared_precision: str | None = None
+    not_observable: Mapping[str, str] = MappingProxyType({})
+    restarts: int = 0
+    trace: Trace
+
+    @property
+    def precision(self) -> str:
+        """The precision of its rates, found out by running it where it is not declared."""
+        if self.declared_precision is None:
+            self.declared_precision = probe_precision(self)
+        return self.declared_precision
+
+    @abstractmethod
+    def provides(self, name: str) -> bool:
+        """Whether it has a class, or bfloat16."""
+
+    @abstractmethod
+    def run(self, scenario: Scenario) -> Trace:
+        """The observed trace. Raises Unsupported, or ScenarioAborted where there is no whole trace."""
+
+    @abstractmethod
+    def show(self, scenario: Scenario, difference: Difference) -> list[str]:
+        """Lines that show a difference without the kit: Python, or the requests to a program."""
+
+    @abstractmethod
+    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
+        """The suffix and the text of a file that does so; ``directory`` is where the implementation is found."""
+
+    def begin_class(self, name: str) -> None:
+        """The next scenarios are about this class."""
+        return
+
+    def close(self) -> None:
+        """Release what it holds."""
+        return
+
+
+class CannotTest(Exception):
+    """The implementation cannot be tested. The message says how to fix it."""
+
+
+class ScenarioAborted(Exception):
+    """A scenario that was not run to its end: the reason, and the rows until then."""
+
+    def __init__(self, scenario: Scenario, difference: Difference, trace: Trace) -> None:
+        super().__init__(f"{difference.what}: {difference.observed}")
+        self.scenario, self.difference, self.trace = scenario, difference, trace
+
+
+class AbnormalExit(Exception):
+    """A call that neither returned nor raised an Exception: it exited, was interrupted, or ran out of time."""
+
+    def __init__(self, what: str, expected: str, observed: str) -> None:
+        super().__init__(observed)
+        self.what, self.expected, self.observed = what, expected, observed
+
+    def difference(self, row: int) -> Difference:
+        return Difference(row, self.what, self.expected, self.observed)
+
+
+def out_of_time(limit: float) -> AbnormalExit:
+    return AbnormalExit("time taken", f"at most {limit:g} s", f"cut off after {limit:g} s")
+
+
+def time_allowed(scenario: Scenario, limit: float) -> float:
+    """The seconds that a scenario may take: the limit, once for each thousand operations or part of it."""
+    steps: int = sum(row.get("n", 1) for row in scenario["do"])
+    return limit * max(1, math.ceil(steps / STEPS_WITHIN_LIMIT))

@@ -1,0 +1,93 @@
+"""A failure as a program that shows it with the user's package alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..scenarios.trace import EXCEPTIONS, READ_OUTS
+from ..scenarios.values import Json, Row, decode, shown_key
+from .protocol import FailedRun
+from .snippet import blocks, folded, imports, literal
+
+AS_NUMBERS = {
+    "t": "int(getattr(scheduler.last_epoch, 'value', scheduler.last_epoch))",
+    "base": "[float(b) for b in scheduler.base_lrs]",
+    "lr": "[float(lr) for lr in scheduler.get_last_lr()]",
+    "opt_lr": "float(optimizer.current_lr)",
+    "weights": "{key: numpy.asarray(state.value).tolist() for key, state in weights.items()}",
+}
+
+
+def program(run: FailedRun, module: str, state: str, directory: Path) -> str:
+    """Replay a check, then assert the expected value where one line can express it."""
+    scenario, difference = run.scenario, run.difference
+    lines = replay(run, state)
+    read = AS_NUMBERS.get(difference.what)
+    if any(line.lstrip().startswith("#") for line in lines):
+        lines.append("# a line with a # has no equivalent in the native API: nothing is asserted")
+    elif run.other is None:
+        lines += assertion(run)
+    elif read:
+        row = difference.row + len(run.other["do"]) - len(scenario["do"])
+        before = [line for block in blocks(run.other, row, state) for line in block]
+        lines = [*folded(before), f"expected = {read}", *lines, f"observed = {read}"]
+        lines += ["print(observed, 'where', expected, 'is expected')", "assert observed == expected"]
+    header = [f"# {run.check}", f"# {difference.what}: expected {difference.expected}, observed {difference.observed}"]
+    path = ["import sys", f"sys.path.append({str(directory)!r})"]
+    return "\n".join([*(" ".join(line.split()) for line in header), *path, *imports(module, lines, state), *lines, ""])
+
+
+def replay(run: FailedRun, state: str) -> list[str]:
+    """The operations up to the difference. Refused ones may fail again; the last must, if that is expected."""
+    difference, observed = run.difference, run.observed
+    lines: list[str] = []
+    accepted = difference.what == "error" and difference.observed == "accepted"
+    for row, block in enumerate(blocks(run.scenario, difference.row, state)):
+        if row == difference.row and accepted and not any(line.startswith("#") for line in lines):
+            kinds = [name for name in difference.expected.split(" or ") if name in EXCEPTIONS.values()] or ["Exception"]
+            lines += ["try:", *(f"    {line}" for line in block), f"except ({', '.join(kinds)},):", "    pass", "else:"]
+            lines += [f"    raise AssertionError({f'accepted, where {difference.expected} is expected'!r})"]
+        elif row < difference.row and row < len(observed) and "error" in observed[row] and block:
+            lines += ["with contextlib.suppress(Exception):", *(f"    {line}" for line in block)]
+        else:
+            lines += block
+    return folded(lines)
+
+
+def assertion(run: FailedRun) -> Iterator[str]:
+    """That the value is the expected one, to half of the error that was seen."""
+    difference, observed = run.difference, run.observed
+    row = difference.row
+    if run.expected is None or row >= min(len(run.expected), len(observed)):
+        return
+    length = re.fullmatch(r"length of (.+)", difference.what)
+    for name, shown_as in READ_OUTS.items():
+        if length and length[1] == shown_as:
+            yield f"print({AS_NUMBERS[name]})"
+            yield f"assert len({AS_NUMBERS[name]}) == {difference.expected}"
+        elif difference.what == shown_as and "raised" in str(observed[row].get(name)):
+            yield f"print({AS_NUMBERS[name]})"
+    for read, right, seen in differing_values(run.expected[row], observed[row], difference.what):
+        error = abs(decode(right) - decode(seen))
+        yield f"observed = {read}"
+        yield f"print(observed, 'where', {literal(right)}, 'is expected')"
+        yield f"assert abs(observed - {literal(right)}) <= {error / 2 if math.isfinite(error) else 0!r}"
+
+
+def differing_values(expected: Row, seen: Row, what: str) -> Iterator[tuple[str, Json, Json]]:
+    """How to read the value that differs, and both of them."""
+    for name in ("t", "base", "lr", "opt_lr"):
+        right, got = expected.get(name), seen.get(name)
+        match = re.fullmatch(rf"{re.escape(READ_OUTS[name])}(?:\[(\d+)\])?", what)
+        if match and isinstance(right, list) and isinstance(got, list) and match[1]:
+            yield f"{AS_NUMBERS[name]}[{match[1]}]", right[int(match[1])], got[int(match[1])]
+        elif match and right is not None and not isinstance(right, list) and "raised" not in str(got):
+            yield AS_NUMBERS[name], right, got
+    arrays = seen["weights"] if isinstance(seen.get("weights"), list) else []
+    for (written, right), (_, got) in zip(expected.get("weights", []), arrays, strict=False):
+        for i, (value, was) in enumerate(zip(right["data"], got["data"], strict=False)):
+            if what == f"{shown_key(written)}[{i}]":
+                yield f"numpy.asarray(weights[{shown_key(written)}].value).ravel()[{i}]", value, was

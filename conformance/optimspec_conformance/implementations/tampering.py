@@ -1,0 +1,94 @@
+"""What befalls a state that was handed out: it is sent, spoilt or scribbled on."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+PLAIN = (str, int, float, bool, type(None))
+
+
+def round_trip(state: Any, via: str | None) -> Any:
+    """A state as it arrives after a journey."""
+    match via:
+        case "pickle":
+            return pickle.loads(pickle.dumps(state))
+        case "deepcopy":
+            return copy.deepcopy(state)
+        case "json":
+            return json.loads(json.dumps(state, allow_nan=False))
+        case "plain":
+            for value in walk(state):
+                if not isinstance(value, PLAIN) and not hasattr(value, "dtype"):
+                    raise TypeError(f"the state holds {value!r}, a {type(value).__name__}")
+    return state
+
+
+def walk(state: Any) -> Iterator[Any]:
+    """Everything in a state that is not a container. Raises TypeError for a key that is no string."""
+    if isinstance(state, dict):
+        for key, value in state.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the state has the key {key!r}, a {type(key).__name__}")
+            yield from walk(value)
+    elif isinstance(state, (list, tuple)):
+        for value in state:
+            yield from walk(value)
+    else:
+        yield state
+
+
+def replaced(value: Any) -> Callable[[Any], Any]:
+    """A copy of a state that has ``value`` in place of every leaf."""
+
+    def replace(state: Any) -> Any:
+        if isinstance(state, dict):
+            return {key: replace(entry) for key, entry in state.items()}
+        if isinstance(state, (list, tuple)):
+            return [replace(entry) for entry in state]
+        return value
+
+    return replace
+
+
+def time_alone(state: Any) -> Any:
+    """The time without the rest, where the state says which entry it is."""
+    return {name: state[name] for name in ("last_epoch", "t") if name in state}
+
+
+def without(i: int, state: Any) -> Any:
+    """A state that lacks one of its entries, where it has so many."""
+    return {name: value for k, (name, value) in enumerate(state.items()) if k != i}
+
+
+TAMPER: dict[str, Callable[[Any], Any]] = {
+    "empty": lambda state: {},
+    "time-alone": time_alone,
+    "nulls": replaced(None),
+    "nans": replaced(float("nan")),
+    "texts": replaced("rubbish"),
+    "not-a-mapping": lambda state: 7,
+    **{f"without-{i}": partial(without, i) for i in range(8)},
+}
+
+
+def scribble(target: Any) -> None:
+    """Overwrite everything that can be overwritten, at any depth."""
+    if isinstance(target, MutableMapping):
+        for key in list(target):
+            scribble(target[key])
+            if isinstance(target[key], (int, float, str)) or target[key] is None:
+                target[key] = 77
+        target["scribbled"] = 77
+    elif isinstance(target, MutableSequence):
+        for entry in target:
+            scribble(entry)
+        target[:] = [77] * (len(target) + 1)
+    elif isinstance(target, np.ndarray) and target.flags.writeable:
+        target[...] = 77

@@ -1,1 +1,0 @@
-"""The rules as the kit knows them, a module each."""

@@ -1,0 +1,40 @@
+"""How the oracle holds numbers: in 50 digits, or as a plain numpy implementation would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..classes.arithmetic import mp
+from ..classes.definition import Array
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How numbers are held: ``scalar`` makes one, ``count`` makes k, ``array`` a flat array from flat floats."""
+
+    scalar: Callable[[Any], Any]
+    count: Callable[[int], Any]
+    array: Callable[[Array], Array]
+    sqrt: Callable[[Any], Any]
+
+
+EXACT = Arithmetic(
+    scalar=mp.mpf,
+    count=int,
+    array=lambda values: np.array([mp.mpf(float(v)) for v in values], dtype=object),
+    sqrt=np.frompyfunc(mp.sqrt, 1, 1),
+)
+
+
+def plain(dtype: str) -> list[Arithmetic]:
+    """What plain implementations compute: every scalar in the dtype; or Python's own floats, and k in the dtype."""
+    kind = np.dtype(dtype).type
+
+    def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:
+        return Arithmetic(scalar, count, array=lambda values: values.astype(dtype), sqrt=np.sqrt)
+
+    return [arithmetic(lambda value: kind(float(value)), int), arithmetic(float, kind)]

@@ -1,0 +1,275 @@
+"""The oracle's optimizers: weights, groups, clipping and decay, in 50-digit numbers or in plain numpy floats."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..classes.arithmetic import mp
+from ..classes.catalogue import DEFINITIONS
+from ..classes.definition import CLIPPING, Array, Definition, OptimizerDefinition, Slots
+from ..classes.domains import NON_NEGATIVE, Real, Refused
+from ..scenarios.values import Json, Scenario, decode, decode_key, flat, number
+from .arithmetic import Arithmetic
+from .hooks import FaultHooks
+
+LR = Real(NON_NEGATIVE, None, "OPT-6")
+Gradients = dict[Hashable, Array]
+
+
+class HasRates(Protocol):
+    def shown(self, group: int) -> Any: ...
+    def extend(self, groups: int) -> None: ...
+    def refuse_own_rate(self) -> None: ...
+    def set_base_lr(self, group: int, base_lr: float) -> None: ...
+
+
+@dataclass
+class OracleWeight:
+    group: int
+    dtype: str
+    shape: list[int]
+    value: Array
+    slots: Slots
+    k: int = 0
+
+
+class FixedRates:
+    """The rates of an optimizer that has floats of its own."""
+
+    def __init__(self, lr: float) -> None:
+        self.own, self.lrs = lr, [lr]
+
+    def shown(self, group: int) -> Any:
+        return mp.mpf(self.lrs[group])
+
+    def extend(self, groups: int) -> None:
+        self.lrs += [self.own] * (groups - len(self.lrs))
+
+    def refuse_own_rate(self) -> None:
+        """Every group can have a float of its own."""
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        self.lrs[group] = base_lr
+
+
+class OracleOptimizer(FaultHooks):
+    """An optimizer and its registered weights."""
+
+    hyper: dict[str, Any]
+
+    def __init__(
+        self,
+        config: Scenario,
+        scheduler: HasRates | None,
+        arithmetic: Arithmetic,
+        definitions: Mapping[str, Definition] = DEFINITIONS,
+    ) -> None:
+        definition = definitions[config["class"]]
+        assert isinstance(definition, OptimizerDefinition)
+        self.definition = definition
+        self.arithmetic = arithmetic
+        arguments = {name: decode(value) for name, value in config.items() if name not in ("class", "lr")}
+        self.take_arguments(arguments, self.definition.all_parameters)
+        self.definition.check_combination(self.hyper)
+        self.base: OracleOptimizer | None = None
+        if definition.is_wrapper:
+            self.base = OracleOptimizer(self.hyper["base_optimizer"], scheduler, arithmetic, definitions)
+            self.hyper = self.base.common() | {name: value for name, value in self.hyper.items() if value is not None}
+        lr = config.get("lr", definition.lr)
+        self.relative = definition.lr is None and lr is None
+        if lr == "@scheduler":
+            assert scheduler is not None
+            self.rates: HasRates = scheduler
+        elif self.relative:
+            self.rates = self.base.rates if self.base else FixedRates(1.0)
+        else:
+            self.rates = FixedRates(self.own_rate(decode(lr)))
+        self.groups: list[float] = []
+        self.weights: dict[Hashable, OracleWeight] = {}
+
+    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+        self.hyper = {
+            name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
+            for name, domain in parameters.items()
+        }
+        if arguments:
+            raise ValueError(f"the scenario gives unknown arguments {sorted(arguments)}")
+
+    def own_rate(self, lr: Any) -> float:
+        return float(LR.check("lr", lr))
+
+    def common(self) -> dict[str, Any]:
+        """What an optimizer around this one takes from it."""
+        return {name: self.hyper.get(name) for name in ("weight_decay", *CLIPPING)}
+
+    @property
+    def innermost(self) -> OptimizerDefinition:
+        return self.base.innermost if self.base else self.definition
+
+    @property
+    def slots(self) -> list[str]:
+        """The names of those that start at zero."""
+        return [*self.definition.slots, *(f"base_{name}" for name in (self.base.slots if self.base else []))]
+
+    @property
+    def decay(self) -> float:
+        return self.hyper.get("weight_decay") or 0.0
+
+    def rate(self, group: int) -> Any:
+        return self.rates.shown(group)
+
+    def current(self) -> Any:
+        return self.rates.shown(0)
+
+    def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
+        new = self._new(weights, 0, values or {})
+        if not self.groups:
+            self.groups.append(self.decay)
+            self.rates.extend(1)
+        self.weights |= new
+
+    def add_param_group(self, weights: Json, lr: Json, weight_decay: Json) -> None:
+        if not self.groups:
+            raise Refused("value", by="OPT-20")
+        group = len(self.groups)
+        new = self._new(weights, group, {})
+        decay = self.decay
+        if weight_decay is not None:
+            decay = self.definition.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
+        base_lr = None if lr is None else LR.check("lr", decode(lr))
+        if base_lr is not None:
+            self.rates.refuse_own_rate()
+        self.rates.extend(group + 1)
+        if base_lr is not None:
+            self.rates.set_base_lr(group, base_lr)
+        self.groups.append(decay)
+        self.weights |= new
+
+    def _new(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
+        new: dict[Hashable, OracleWeight] = {}
+        arrays = {decode_key(key): value for key, value in weights}
+        for key, array in arrays.items():
+            if "plain" in array:
+                raise Refused("type", by="OPT-22")
+            if key in self.weights:
+                raise Refused("value", by="OPT-21")
+            array = arrays[decode_key(array["tied"])] if "tied" in array else array
+            start = values[key] if key in values else self.arithmetic.array(flat(array))
+            slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
+            new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
+        return new
+
+    def step(self, grads: Json) -> None:
+        if not self.groups:
+            raise Refused("value", by="OPT-19")
+        if not isinstance(grads, list):
+            raise Refused("type", by="OPT-25")
+        taken = {decode_key(key): gradient for key, gradient in grads}
+        if set(taken) - set(self.weights):
+            raise Refused("key", by="OPT-23")
+        arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in taken.items()}
+        arrays = self.clip_value(self.clip_norm(arrays))
+        blocks: dict[Hashable, list[Hashable]] = {}
+        for key in arrays:
+            weight = self.weights[key]
+            blocks.setdefault((weight.group, weight.k) if self.innermost.joint_arrays else (key,), []).append(key)
+        for keys in blocks.values():
+            self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
+
+    def update(self, grads: Json) -> None:
+        self.step(grads)
+
+    def clip_norm(self, arrays: Gradients) -> Gradients:
+        if self.hyper["grad_clip_norm"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
+            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
+            if norm > bound:
+                return {key: g * (bound / norm) for key, g in arrays.items()}
+        return arrays
+
+    def clip_value(self, arrays: Gradients) -> Gradients:
+        if self.hyper["grad_clip_value"] is not None:
+            bound = self.arithmetic.scalar(self.hyper["grad_clip_value"])
+            return {key: np.minimum(np.maximum(g, -bound), bound) for key, g in arrays.items()}
+        return arrays
+
+    def _gradient(self, weight: OracleWeight, gradient: Json) -> Array:
+        if gradient == {"is": "the weight"}:
+            return weight.value
+        if gradient["shape"] != weight.shape:
+            raise Refused("value", by="OPT-24")
+        return self.arithmetic.array(flat(gradient))
+
+    def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
+        """A step of weights of one group and k that the rule takes as one; most rules take one at a time."""
+        for weight in block:
+            weight.k += 1
+        g, p = _end_to_end(gradients), _end_to_end([weight.value for weight in block])
+        slots = {name: _end_to_end([weight.slots[name] for weight in block]) for name in block[0].slots}
+        decay = self.arithmetic.scalar(self.groups[block[0].group])
+        g = g + decay * p if self.innermost.coupled else g
+        lr, k = self.arithmetic.scalar(self.rate(block[0].group)), self.arithmetic.count(block[0].k)
+        p = self._apply(g, slots, p, lr, k, block[0].shape, decay)
+        if len(block) == 1:
+            block[0].value, block[0].slots = p, slots
+            return
+        ends = np.cumsum([weight.value.size for weight in block])[:-1]
+        parts = {name: np.split(slot, ends, axis=-1) for name, slot in slots.items()}
+        for i, (weight, part) in enumerate(zip(block, np.split(p, ends), strict=True)):
+            weight.value, weight.slots = part, {name: slots[i] for name, slots in parts.items()}
+
+    def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
+        """The rule with its hyperparameters."""
+        own = {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
+        if self.base is not None:
+            base = self.base
+            own["base_optimizer"] = lambda g, slots, p: base._apply(g, slots, p, lr, k, shape, decay)
+        else:
+            own |= {} if self.definition.coupled else {"weight_decay": decay}
+            own |= {"relative": self.relative} if self.definition.lr is None else {}
+        own |= {"shape": shape} if self.definition.needs_shape else {}
+        return self.definition.update(g, slots, p, lr, k, self.arithmetic.sqrt, **own)
+
+    def _scalar(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._scalar(entry) for entry in value)
+        return self.arithmetic.scalar(value) if isinstance(value, float) else value
+
+    def values(self) -> dict[Hashable, Array]:
+        return {key: weight.value for key, weight in self.weights.items()}
+
+    def observe(self) -> Json:
+        return [
+            [_encode(key), {"dtype": w.dtype, "shape": w.shape, "data": [number(float(v)) for v in w.value]}]
+            for key, w in self.weights.items()
+        ]
+
+    def state(self) -> Json:
+        lrs = list(self.rates.lrs) if isinstance(self.rates, FixedRates) else None
+        own = self.rates.own if isinstance(self.rates, FixedRates) else None
+        slots = {key: (w.k, dict(w.slots)) for key, w in self.weights.items()}
+        return {"lrs": lrs, "own": own, "groups": len(self.groups), "weights": slots}
+
+    def adopt(self, state: Json) -> None:
+        if "tampered" in state:
+            raise Refused("any state", by=state["tampered"])
+        if state["groups"] != len(self.groups):
+            raise Refused("any state", by="STA-17")
+        if set(state["weights"]) != set(self.weights):
+            raise Refused("any state", by="STA-15")
+        if isinstance(self.rates, FixedRates):
+            self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
+        for key, weight in self.weights.items():
+            weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def _end_to_end(arrays: list[Array]) -> Array:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=-1)
+
+
+def _encode(key: Hashable) -> Json:
+    return {"tuple": [_encode(entry) for entry in key]} if isinstance(key, tuple) else key

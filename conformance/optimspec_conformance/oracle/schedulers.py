@@ -1,0 +1,314 @@
+"""The oracle's schedulers: times, groups and states round the exact formulas of the classes' own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from ..classes.arithmetic import mp
+from ..classes.catalogue import COMPOSITES, DEFINITIONS, PLATEAUS, SCHEDULES
+from ..classes.definition import BASE_LR, Definition, Overrides, PlateauDefinition, ScheduleDefinition
+from ..classes.domains import Increasing, Integer, Refused
+from ..scenarios.values import Json, Scenario, decode
+from .hooks import FaultHooks
+
+LAST_EPOCH = Integer(-1, 0, "SCH-21")
+EPOCH = Integer(0, None, "SCH-23")
+MILESTONES = Increasing(None, "SEQ-10")
+Definitions = Mapping[str, Definition]
+T = TypeVar("T")
+
+
+class OracleScheduler(FaultHooks):
+    """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
+
+    absolute: str | None = None
+    hyper: dict[str, Any]
+
+    def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        arguments = {name: decode(value) for name, value in config.items() if name != "class"}
+        definition = definitions[config["class"]]
+        assert isinstance(definition, ScheduleDefinition)
+        self.definition = definition
+        self.absolute = self.definition.absolute
+        self.take_time(arguments)
+        self.take_arguments(arguments, self.definition.parameters)
+        self.definition.check_combination(self.hyper)
+        if self.definition.base is not None:
+            self.stated, self.base_lrs = False, self.definition.base(self.hyper)
+        self.joining_lr = self.base_lrs[-1]
+
+    def take_time(self, arguments: dict[str, Any]) -> None:
+        self.t = max(LAST_EPOCH.check("last_epoch", arguments.pop("last_epoch", 0)) or 0, 0)
+
+    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+        self.stated = "base_lr" in arguments
+        self.base_lrs = BASE_LR.check("base_lr", arguments.pop("base_lr", decode(BASE_LR.default)))
+        self.hyper = {
+            name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
+            for name, domain in parameters.items()
+        }
+        if arguments:
+            raise ValueError(f"the scenario gives unknown arguments {sorted(arguments)}")
+
+    @property
+    def members(self) -> list[OracleScheduler]:
+        return []
+
+    def parts(self) -> Iterator[OracleScheduler]:
+        yield self
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        own = {name: self.hyper[name][min(group, len(self.hyper[name]) - 1)] for name in self.definition.per_group}
+        hyper = {name: exact(value) for name, value in {**self.hyper, **own}.items()}
+        return self.definition.rate(self.t if t is None else t, mp.mpf(self.base_lrs[group]), **hyper)
+
+    def rates(self) -> list[Any]:
+        return [self.rate(group) for group in range(len(self.base_lrs))]
+
+    def time(self) -> int:
+        return self.t
+
+    def bases(self) -> list[float]:
+        return self.base_lrs
+
+    def shown(self, group: int) -> Any:
+        """What the optimizers attached see of a rate."""
+        return self.rate(group)
+
+    def move(self, t: int) -> None:
+        self.t = t
+
+    def step(self, metric: Any) -> None:
+        if metric is not None:
+            raise ValueError("the scenario gives a metric to a schedule that has none")
+        self.walk(1)
+
+    def walk(self, n: int) -> None:
+        self.move(self.t + n)
+
+    def time_of(self, epoch: Any) -> int:
+        """The time that a jump is to."""
+        try:
+            return EPOCH.check("epoch", epoch) or 0
+        except Refused as refusal:
+            raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
+
+    def jump(self, t: int) -> None:
+        self.move(t)
+
+    def extend(self, groups: int) -> None:
+        self.base_lrs += [self.joining_lr] * (groups - len(self.base_lrs))
+        for member in self.members:
+            member.extend(groups)
+
+    def refuse_own_rate(self) -> None:
+        """Where a part's rates are absolute, a group can have none of its own."""
+        if any(part.absolute for part in self.parts()):
+            raise Refused("type")
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        self.base_lrs[group] = base_lr
+        for member in self.members:
+            member.set_base_lr(group, base_lr)
+
+    def take(self, base_lrs: list[float]) -> None:
+        """The base rates of a composite."""
+        self.base_lrs, self.joining_lr = list(base_lrs), base_lrs[-1]
+
+    def state(self) -> Json:
+        members = [member.state() for member in self.members]
+        return {"t": self.t, "base_lrs": list(self.base_lrs), "joining_lr": self.joining_lr, "members": members}
+
+    def check_state(self, state: Json) -> None:
+        if "tampered" in state:
+            raise Refused("any state", by=state["tampered"])
+        if len(state["base_lrs"]) != len(self.base_lrs) or len(state["members"]) != len(self.members):
+            raise Refused("any state", by="STA-17")
+        for member, its_state in zip(self.members, state["members"], strict=True):
+            member.check_state(its_state)
+
+    def adopt(self, state: Json) -> None:
+        self.t, self.base_lrs, self.joining_lr = state["t"], list(state["base_lrs"]), state["joining_lr"]
+        for member, its_state in zip(self.members, state["members"], strict=True):
+            member.adopt(its_state)
+
+
+class OraclePlateau(OracleScheduler):
+    """ReduceLROnPlateau: rates that follow a metric."""
+
+    def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        arguments = {name: decode(value) for name, value in config.items() if name != "class"}
+        definition = definitions[config["class"]]
+        assert isinstance(definition, PlateauDefinition)
+        self.plateau = definition
+        self.take_time(arguments)
+        self.take_arguments(arguments, self.plateau.parameters)
+        self.joining_lr = self.base_lrs[-1]
+        self.followed: dict[str, Any] = {
+            "lrs": [mp.mpf(b) for b in self.base_lrs],
+            "best": None,
+            "bad": 0,
+            "cooldown": 0,
+        }
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        return self.followed["lrs"][group]
+
+    def step(self, metric: Any) -> None:
+        if metric is None:
+            raise Refused("type")
+        self.followed = self.plateau.advance(self.followed, exact(float(metric)), **self.hyper)
+        self.t += 1
+
+    def move(self, t: int) -> None:
+        raise ValueError("the scenario moves a plateau without a metric")
+
+    def extend(self, groups: int) -> None:
+        super().extend(groups)
+        self.followed["lrs"] += [mp.mpf(b) for b in self.base_lrs[len(self.followed["lrs"]) :]]
+
+    def set_base_lr(self, group: int, base_lr: float) -> None:
+        super().set_base_lr(group, base_lr)
+        self.followed["lrs"][group] = mp.mpf(base_lr)
+
+    def state(self) -> Json:
+        return super().state() | {"followed": {**self.followed, "lrs": list(self.followed["lrs"])}}
+
+    def adopt(self, state: Json) -> None:
+        super().adopt(state)
+        self.followed = {**state["followed"], "lrs": list(state["followed"]["lrs"])}
+
+
+class OracleComposite(OracleScheduler):
+    """A scheduler made of members."""
+
+    def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        self.take_members(config, definitions)
+
+    def take_members(self, config: Scenario, definitions: Definitions) -> None:
+        self.made = build_members(config["schedulers"], definitions)
+
+    @property
+    def members(self) -> list[OracleScheduler]:
+        return self.made
+
+    def parts(self) -> Iterator[OracleScheduler]:
+        for member in self.members:
+            yield from member.parts()
+
+
+class OracleChain(OracleComposite):
+    """ChainedScheduler: the product of the members' factors on one base rate."""
+
+    def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        super().__init__(config, definitions)
+        if any(part.absolute for part in self.parts()):
+            raise Refused("type", "schedulers", "CHAIN-9")
+        if len({member.t for member in self.members}) > 1:
+            raise Refused("value", "schedulers", "CHAIN-5")
+        self.t = self.members[0].t
+        stated = [member for member in self.members if member.stated]
+        self.stated = bool(stated)
+        lists = [member.base_lrs for member in stated or self.members]
+        settings = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
+        if any(choice != settings[0] for choice in settings):
+            raise Refused("value", "base_lr", "CHAIN-6")
+        self.take(settings[0])
+
+    def take(self, base_lrs: list[float]) -> None:
+        super().take(base_lrs)
+        for member in self.members:
+            member.take(base_lrs)
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        b = mp.mpf(self.base_lrs[group])
+        return b * mp.fprod(member.rate(group, t) / b for member in self.members) if b else b
+
+    def move(self, t: int) -> None:
+        self.t = t
+        for member in self.members:
+            member.move(t)
+
+
+class OracleSequence(OracleComposite):
+    """SequentialLR: one member after another, each in its own time and with its own base rate."""
+
+    def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        super().__init__(config, definitions)
+        milestones = self.taken_milestones(decode(config["milestones"]))
+        if len(self.members) != len(milestones) + 1:
+            raise Refused("value", "milestones")
+        self.starts = (0, *milestones)
+        stated = [member.base_lrs for member in self.members if member.stated]
+        self.stated = bool(stated)
+        base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
+        self.take(extended(base_lrs, max(len(member.base_lrs) for member in self.members)))
+        self.take_time({"last_epoch": decode(config["last_epoch"])} if "last_epoch" in config else {})
+        self.move(self.t)
+
+    def taken_milestones(self, milestones: Any) -> tuple[int, ...]:
+        return MILESTONES.check("milestones", milestones)
+
+    def take(self, base_lrs: list[float]) -> None:
+        super().take(base_lrs)
+        for member in self.members:
+            if not member.stated and not member.absolute:
+                member.take(base_lrs)
+            member.extend(len(base_lrs))
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        t = self.t if t is None else t
+        ruling = sum(start <= t for start in self.starts[1:])
+        return self.members[ruling].rate(group, t - self.starts[ruling])
+
+    def move(self, t: int) -> None:
+        self.t = t
+        for start, member in zip(self.starts, self.members, strict=True):
+            member.move(max(t - start, 0))
+
+    def adopt(self, state: Json) -> None:
+        super().adopt(state)
+        self.move(self.t)
+
+
+def build(config: Scenario, definitions: Definitions = DEFINITIONS) -> OracleScheduler:
+    """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
+    kind: type[OracleScheduler] = OracleScheduler
+    if config["class"] in PLATEAUS:
+        kind = OraclePlateau
+    if config["class"] in COMPOSITES:
+        kind = OracleChain if "milestones" not in config else OracleSequence
+    return with_overrides(kind, definitions[config["class"]].overrides)(config, definitions)
+
+
+def with_overrides(kind: type[T], overrides: Overrides) -> type[T]:
+    """A class with other methods, each of which is given the object and the right method before its arguments."""
+
+    def wrapped(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        right = getattr(kind, name)
+        return lambda own, *given, **options: method(own, partial(right, own), *given, **options)
+
+    return type(kind.__name__, (kind,), {n: wrapped(n, m) for n, m in overrides.items()}) if overrides else kind
+
+
+def build_members(given: Json, definitions: Definitions) -> list[OracleScheduler]:
+    if isinstance(given, dict) and "class" not in given:
+        (given,) = given.values()
+    if not isinstance(given, list):
+        raise Refused("type", "schedulers", "CMP-6")
+    if not given:
+        raise Refused("value", "schedulers", "CMP-5")
+    classes = [member.get("class") if isinstance(member, dict) else None for member in given]
+    if not all(name in (*SCHEDULES, *COMPOSITES) for name in classes):
+        raise Refused("type", "schedulers", "CMP-11" if set(classes) & set(PLATEAUS) else "CMP-6")
+    return [build(member, definitions) for member in given]
+
+
+def extended(base_lrs: list[float], count: int) -> list[float]:
+    return base_lrs + base_lrs[-1:] * (count - len(base_lrs))
+
+
+def exact(value: Any) -> Any:
+    return mp.mpf(value) if isinstance(value, float) else value

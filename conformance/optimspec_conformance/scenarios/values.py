@@ -1,0 +1,149 @@
+"""Scenarios and traces as plain data, and how their values are written.
+
+An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
+else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
+{"float32": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of the closed table
+``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major
+order. The key of a weight is a string, an integer, or {"tuple": [keys]}.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+import numpy as np
+
+Json = Any
+Scenario = dict[str, Json]
+Row = dict[str, Json]
+Trace = list[Row]
+
+BFLOAT16 = "bfloat16"
+
+
+class UserError(Exception):
+    """What a function of a user raises."""
+
+
+class UserTypeError(UserError, TypeError):
+    """What an implementation might take for its own."""
+
+
+class UserKeyError(UserError, KeyError):
+    """Likewise."""
+
+
+class UserIndexError(UserError, IndexError):
+    """Likewise."""
+
+
+RAISED = {"TypeError": UserTypeError, "KeyError": UserKeyError, "IndexError": UserIndexError}
+
+
+def _power(written: Json) -> Callable[[Any], Any]:
+    base = float(written["base"])
+    return lambda x: base**x
+
+
+def _inverse(written: Json) -> Callable[[Any], Any]:
+    return lambda x: 1 / (1 + x)
+
+
+def _fails(written: Json) -> Callable[[Any], Any]:
+    def fails(x: Any) -> Any:
+        if x >= written["from"]:
+            raise RAISED.get(written.get("raises"), UserError)(f"scale_fn fails at {x}")
+        return 0.5
+
+    return fails
+
+
+FUNCTIONS: dict[str, Callable[[Json], Callable[[Any], Any]]] = {"power": _power, "inverse": _inverse, "fails": _fails}
+
+
+def number(value: float) -> Json:
+    """A float as it is written."""
+    return repr(value) if math.isfinite(value) else {"float": repr(value)}
+
+
+def decode(value: Json) -> Any:
+    """The Python value that is written so. Schedulers are left as they are: who runs the scenario builds them."""
+    match value:
+        case str():
+            return float(value)
+        case list():
+            return [decode(entry) for entry in value]
+        case {"float": text}:
+            return float(text)
+        case {"str": text} | {"bool": text}:
+            return text
+        case {"tuple": entries}:
+            return tuple(decode(entry) for entry in entries)
+        case {"iterator": entries}:
+            return iter([decode(entry) for entry in entries])
+        case {"int64": integer}:
+            return np.int64(integer)
+        case {"float32": text}:
+            return np.float32(text)
+        case {"0-d": text}:
+            return np.array(float(text))
+        case {"fn": name}:
+            return FUNCTIONS[name](value)
+    return value
+
+
+def decode_key(key: Json) -> Hashable:
+    return tuple(decode_key(entry) for entry in key["tuple"]) if isinstance(key, dict) else key
+
+
+def encode_key(key: Hashable) -> Json:
+    return {"tuple": [encode_key(entry) for entry in key]} if isinstance(key, tuple) else key
+
+
+def shown_key(key: Json) -> str:
+    """As Python writes it."""
+    return repr(decode_key(key))
+
+
+def decode_array(array: Json) -> np.ndarray[Any, Any]:
+    return flat(array).reshape(array["shape"]).astype(array["dtype"])
+
+
+def flat(array: Json) -> np.ndarray[Any, Any]:
+    """The elements of an array in float64, which holds those of every dtype."""
+    return np.array([float(text) for text in array["data"]], dtype=np.float64)
+
+
+def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
+    """An array as it is written; ``values`` are rounded to the dtype first."""
+    return {
+        "dtype": dtype,
+        "shape": [len(values)] if shape is None else shape,
+        "data": [repr(float(v)) for v in rounded(values, dtype)],
+    }
+
+
+def rounded(values: list[float], dtype: str) -> np.ndarray[Any, Any]:
+    """The nearest values that a dtype has; bfloat16, which numpy has not, is the upper half of float32."""
+    if dtype != BFLOAT16:
+        return np.array(values, dtype=dtype)
+    bits = np.array(values, dtype=np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+
+
+def classes(scenario: Json) -> Iterator[str]:
+    """The names of all classes that a scenario builds."""
+    return tagged(scenario, "class")
+
+
+def tagged(scenario: Json, *tags: str) -> Iterator[str]:
+    """Every name that stands under one of the tags in a scenario."""
+    waiting = [scenario]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from (value[tag] for tag in tags if isinstance(value.get(tag), str))
+            value = value.values()
+        waiting += [inner for inner in value if isinstance(inner, (dict, list))]

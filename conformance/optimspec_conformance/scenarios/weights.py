@@ -1,0 +1,102 @@
+"""Weights and gradients for the scenarios of optimizers: fixed, varied, the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from .values import Json, Row, Scenario, array
+
+VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
+SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
+KEYS = [VECTOR, MATRIX]  # scenarios share these, as an implementation may compile for each set of shapes
+ALL = list(SHAPES)
+
+
+def _size(shape: list[int]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1.5) -> list[Json]:
+    """Registered weights of both signs, around 1 unless told otherwise."""
+    return [[key, _numbers(f"weight {key}", SHAPES[key], scale, False, dtype)] for key in keys]
+
+
+def zeros(keys: Iterable[str] = KEYS, dtype: str = "float32") -> list[Json]:
+    """Registered weights that start at 0: where they are is how far they have come."""
+    return [[key, array([0.0] * _size(SHAPES[key]), SHAPES[key], dtype)] for key in keys]
+
+
+def gradients(
+    k: int, keys: Iterable[str] = KEYS, scale: float = 1.0, dense: bool = False, dtype: str = "float32"
+) -> list[Json]:
+    """The gradients of step k: signs change, zeros come and go, and a vector's last coordinate stays at zero."""
+    return [[key, _numbers(f"gradient {key} {k}", SHAPES[key], scale, not dense, dtype)] for key in keys]
+
+
+def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str) -> Json:
+    random = Random(seed)
+    size = _size(shape)
+    values = [scale * random.uniform(0.2, 1.2) * random.choice((-1, 1)) for _ in range(size)]
+    if zeros and size > 1:
+        values = [0.0 if i == size - 1 or random.random() < 0.1 else value for i, value in enumerate(values)]
+    return array(values, shape, dtype)
+
+
+def descent(k: int, keys: Iterable[str], scale: float = 1.0, dtype: str = "float32") -> list[Json]:
+    """The gradients of step k on the way into a bowl."""
+
+    def faded(first: Json) -> Json:
+        values = [float(g) * (0.9 - 0.06 * i) ** (k - 1) for i, g in enumerate(first["data"])]
+        return array(values, first["shape"], dtype)
+
+    return [[key, faded(first)] for key, first in gradients(1, keys, scale, dense=True, dtype=dtype)]
+
+
+def optimizer_step(grads: Json) -> Row:
+    return {"op": "optimizer.step", "grads": grads}
+
+
+def optimizer_steps(
+    steps: int = 12,
+    *,
+    first: int = 1,
+    moving: bool = False,
+    fading: bool = False,
+    smooth: bool = False,
+    scale: float = 1.0,
+    dense: bool = False,
+    keys: Iterable[str] = KEYS,
+    dtype: str = "float32",
+) -> list[Row]:
+    """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last.
+
+    ``smooth``: gradients as on the way into a bowl, where each element fades at a pace of its own.
+    """
+    keys = list(keys)
+    done: list[Row] = []
+    for k in range(first, first + steps):
+        scaled = scale * (0.5**k if fading else 1.0)
+        done.append(
+            optimizer_step(descent(k, keys, scaled, dtype) if smooth else gradients(k, keys, scaled, dense, dtype))
+        )
+        if moving:
+            done.append({"op": "scheduler.step"})
+    return done
+
+
+def training(
+    optimizer: Scenario,
+    do: list[Row] | None = None,
+    scheduler: Scenario | None = None,
+    keys: Iterable[str] = KEYS,
+    dtype: str = "float32",
+) -> Scenario:
+    """An optimizer over the weights, for twelve steps unless told otherwise; on a scheduler where one is given."""
+    made = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": optimizer_steps() if do is None else do}
+    return (
+        made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}
+    )

@@ -1,1 +1,0 @@
-"""The schedules as the kit knows them, a module each."""

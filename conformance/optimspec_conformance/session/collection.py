@@ -1,0 +1,94 @@
+"""What pytest collects: each vector file is a collector, each of its cases an item.
+
+A node id leads to the file in which the case stands: ``vectors/schedulers/step.json::STEP-1/StepLR/three-falls``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .start import start
+
+if TYPE_CHECKING:
+    from ..cases.committed import CommittedCase
+
+PACKAGE = Path(__file__).parents[1]
+VECTORS = PACKAGE / "vectors"
+PROPERTY = "optimspec"  # of a report: the result, as JSON
+SEARCH = PACKAGE / "fuzz" / "test_search.py"
+
+
+def is_vector_file(path: Path) -> bool:
+    return path.suffix == ".json" and path.parent.parent == VECTORS
+
+
+class VectorFile(pytest.File):
+    """The committed cases of one class."""
+
+    def collect(self) -> Iterator[Check]:
+        from ..cases.committed import belongs, by_file
+
+        for case in by_file()[self.path]:
+            if belongs(case, self.config.getoption("optimspec_profile")):
+                yield Check.from_parent(self, name=case.id, case=case)
+
+
+class Check(pytest.Item):
+    """A committed case to judge. The report carries the result as a user property.
+
+    Not a function with fixtures: setting those up would take pytest longer than most cases take the kit.
+    """
+
+    def __init__(self, case: CommittedCase, **of_node: Any) -> None:
+        super().__init__(**of_node)
+        self.case = case
+        self.extra_keyword_matches.add(case.area)  # -k golden
+
+    def runtest(self) -> None:
+        result = start(self.config).run_check(self.case)
+        self.user_properties.append((PROPERTY, result.to_json()))
+        match result.result:
+            case "fail" | "dialect" | "error":
+                pytest.fail(result.text)
+            case "not provided":
+                pytest.skip(result.text)
+            case "known failure" | "advisory":
+                pytest.xfail(result.text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The verdict alone; pytest would read the sources of all frames."""
+        if isinstance(excinfo.value, (pytest.fail.Exception, pytest.xfail.Exception)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, f"check {self.name}"
+
+
+def in_order(items: list[pytest.Item], isolated: bool) -> None:
+    """Sort checks as the committed cases are; those of a class together where each has a process of its own."""
+    from ..cases.committed import cases
+
+    position = {case.id: number for number, case in enumerate(cases())}
+    checks = [item for item in items if isinstance(item, Check)]
+    checks.sort(key=lambda check: (check.case.subject if isolated else "", position[check.case.id]))
+    ordered = iter(checks)
+    items[:] = [next(ordered) if isinstance(item, Check) else item for item in items]
+
+
+def by_class(config: pytest.Config, log: Any) -> Any:
+    """A pytest-xdist scheduler that gives a worker whole classes: what one compiles, no other compiles again."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    config.option.loadscopereorder = False  # the classes with the fewest checks, which would be last, take the longest
+
+    class ByClass(LoadScopeScheduling):  # type: ignore[misc]  # of a package without annotations
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, _ = nodeid.partition("::")
+            return path if path.endswith(".json") else nodeid
+
+    return ByClass(config, log)

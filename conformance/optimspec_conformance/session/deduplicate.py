@@ -1,0 +1,42 @@
+"""Failures with a common cause, or the same difference, are shown in full once."""
+
+from __future__ import annotations
+
+from ..reports.check_result import CheckResult
+from ..verdict.judge import Result
+
+
+class Deduplicator:
+    """Remembers the first failure of each kind."""
+
+    def __init__(self) -> None:
+        self.first_of: dict[str, str] = {}
+
+    def first(self, failure: CheckResult) -> str:
+        """The check that failed first in the same way: this one, or an earlier one."""
+        kinds = (failure.cause,) if failure.cause else alike(failure)
+        first = next((self.first_of[kind] for kind in kinds if kind in self.first_of), failure.check)
+        for kind in kinds:
+            self.first_of.setdefault(kind, first)
+        return first
+
+    def repeats(self, result: CheckResult) -> str:
+        """What to show in place of a failure's text, if an earlier one was alike; otherwise nothing."""
+        if result.result is not Result.FAIL:
+            return ""
+        first = self.first(result)
+        if first == result.check:
+            return ""
+        return f"{result.requirement}  check {result.check}\n    as {first}: {result.cause or difference(result)}"
+
+
+def alike(failure: CheckResult) -> tuple[str, ...]:
+    """What an unexplained failure has in common with others."""
+    where = (failure.requirement, failure.subject)
+    what, _, _ = failure.observed.partition(": ")
+    return (f"{' of '.join(where)}: {what}", *(f"{one}: {difference(failure)}" for one in where))
+
+
+def difference(failure: CheckResult) -> str:
+    what, _, observed = failure.observed.partition(": ")
+    return f"{what}: expected {failure.expected}, observed {observed}"

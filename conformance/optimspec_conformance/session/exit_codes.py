@@ -1,0 +1,32 @@
+"""A plugin of pytest that ends a run with the exit code of the command line, where pytest has a coarser one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .options import is_worker
+from .start import session_key
+
+OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
+OF_CLAIM = {"ERROR": INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
+OF_PYTEST = {
+    pytest.ExitCode.USAGE_ERROR: USAGE,
+    pytest.ExitCode.INTERRUPTED: INCOMPLETE,
+    pytest.ExitCode.NO_TESTS_COLLECTED: INCOMPLETE,
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """A claim of the kit goes before the exit code of pytest, which a usage error and Ctrl-C keep."""
+    yield
+    conformance = session.config.stash.get(session_key, None)
+    if conformance is not None and not is_worker(session.config):
+        session.exitstatus = OF_CLAIM.get(conformance.found.claim, session.exitstatus)
+
+
+def exit_code(code: int) -> int:
+    """Of a run of pytest with this plugin."""
+    return OF_PYTEST.get(pytest.ExitCode(code), code) if code in list(pytest.ExitCode) else INCOMPLETE

@@ -1,0 +1,100 @@
+"""The command-line options of a run."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import pytest
+
+DEFAULT = "optimspec"
+REPORTS = (".json", ".html", ".svg")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("optimspec", "conformance kit of optimspec")
+    group.addoption(
+        "--impl",
+        metavar="NAME",
+        help="the implementation to check: a built-in adapter (braintools, keras, optax, torch), an entry point of the "
+        f"group optimspec.implementations, path/to/adapter.py, an importable module (default: {DEFAULT}), or a program "
+        "in any language: cmd:PROGRAM ARGS",
+    )
+    group.addoption(
+        "--optimspec-known-failures",
+        metavar="FILE.toml",
+        help="failures that are known, with their reasons; one that is listed and passes is an error",
+    )
+    group.addoption(
+        "--optimspec-write-known-failures",
+        metavar="FILE.toml",
+        help="write the failures of this run to FILE; reasons and links that it has are kept, and new ones to fill in",
+    )
+    group.addoption(
+        "--optimspec-report",
+        action="append",
+        default=[],
+        type=_report,
+        metavar="FILE.json|.html|.svg",
+        help="write the results to FILE: a record, a page, or a badge; may be given several times",
+    )
+    group.addoption(
+        "--optimspec-precision",
+        choices=("float32", "float64"),
+        help="the precision of the implementation's rates (default: what they show)",
+    )
+    group.addoption(
+        "--optimspec-profile",
+        choices=("core", "extended"),
+        default="extended",
+        help="the classes that are checked: those of the profile core, or all (default)",
+    )
+    group.addoption(
+        "--optimspec-time-limit",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for every thousand steps",
+    )
+    group.addoption(
+        "--optimspec-isolate",
+        action="store_true",
+        help="each class in a process of its own, which survives a hang in C and a crash of the interpreter",
+    )
+    group.addoption(
+        "--optimspec-repro",
+        metavar="DIR",
+        help="write each failure to DIR, as a program that shows it without the kit",
+    )
+    group.addoption(
+        "--optimspec-fuzz",
+        type=int,
+        default=0,
+        metavar="N",
+        help="search, too: N random scenarios a class, compared with the oracle after every operation",
+    )
+    group.addoption(
+        "--optimspec-seed",
+        type=int,
+        metavar="N",
+        help="the seed of the search (default: a new one, which the report tells)",
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 0:
+        raise ValueError(f"{text} s")
+    return seconds or math.inf
+
+
+def _report(name: str) -> str:
+    if Path(name).suffix not in REPORTS:
+        raise argparse.ArgumentTypeError(f"{name}: a report is a file that ends in {', '.join(REPORTS)}")
+    return name
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Of pytest-xdist; one that refused to start would leave the others waiting, so its checks say what is wrong."""
+    return hasattr(config, "workerinput")

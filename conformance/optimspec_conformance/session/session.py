@@ -1,0 +1,171 @@
+"""A run of the kit on one implementation: judges checks, and reports what was found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from .. import reports
+from ..cases.committed import CommittedCase
+from ..implementations.find import open_implementation
+from ..implementations.guard import in_named_frame
+from ..implementations.protocol import CannotTest, FailedRun, Implementation
+from ..reports import known_failures_file
+from ..reports.check_result import CheckResult, check_result
+from ..reports.plot import series
+from ..reports.run_result import RunResult
+from ..verdict import known_failures
+from ..verdict.diagnosis import Diagnosis
+from ..verdict.judge import FAILING, Result, Verdict, judge, shortened
+from ..verdict.known_failures import KnownFailures
+from .deduplicate import Deduplicator
+from .options import DEFAULT
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a run. ``limit`` is in seconds, for each check."""
+
+    name: str
+    directory: Path
+    precision: str | None = None
+    known: str | None = None
+    profile: str = "extended"
+    limit: float = 10.0
+    isolate: bool = False
+    repro: str | None = None
+    reports: tuple[str, ...] = ()
+    write_known: str | None = None
+
+    @classmethod
+    def from_config(cls, config: pytest.Config) -> Settings:
+        option = config.getoption
+        return cls(
+            name=DEFAULT if option("impl") is None else option("impl"),
+            directory=config.invocation_params.dir,
+            precision=option("optimspec_precision"),
+            known=option("optimspec_known_failures"),
+            profile=option("optimspec_profile"),
+            limit=option("optimspec_time_limit"),
+            isolate=option("optimspec_isolate"),
+            repro=option("optimspec_repro"),
+            reports=tuple(option("optimspec_report")),
+            write_known=option("optimspec_write_known_failures"),
+        )
+
+    @property
+    def import_directory(self) -> Path:
+        """The directory in which the implementation is found, if it is not installed."""
+        return (self.directory / self.name).parent if self.name.endswith(".py") else self.directory
+
+
+class ConformanceSession:
+    """Runs checks in this process (``run_check``), and collects results of this or other processes (``record``)."""
+
+    def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
+        self.settings, self.implementation, self.known = settings, implementation, known
+        self.found = RunResult(implementation, settings.profile, known)
+        self.diagnosis = Diagnosis(implementation)
+        self.shown, self.shortened = Deduplicator(), Deduplicator()
+        self.detailed: set[tuple[str, str]] = set()
+
+    @classmethod
+    def start(cls, settings: Settings) -> ConformanceSession:
+        """Raises CannotTest."""
+        try:
+            known = load_known_failures(settings)
+            reports.refuse(settings.reports, settings.directory)
+        except ValueError as error:
+            raise CannotTest(str(error)) from None
+        implementation = open_implementation(
+            settings.name, settings.directory, settings.precision, settings.limit, settings.isolate
+        )
+        return cls(settings, implementation, known)
+
+    def run_check(self, case: CommittedCase) -> CheckResult:
+        """Run and judge a case."""
+        self.implementation.begin_class(case.subject)
+        with np.errstate(all="ignore"):
+            verdict = in_named_frame(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
+            result = check_result(case, verdict)
+            if result.result is Result.DIALECT or (result.result is Result.FAIL and not self.shortened.repeats(result)):
+                verdict = shortened(case, verdict, self.implementation)
+                result = replace(result, text=verdict.text)
+        self._reproduce(case, verdict)
+        return self._with_details(result, verdict)
+
+    def _reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
+        """Write a failure as a program, if that was asked for."""
+        if self.settings.repro is None or verdict.observed is None or verdict.difference is None:
+            return
+        directory = self.settings.directory / self.settings.repro
+        directory.mkdir(parents=True, exist_ok=True)
+        run = FailedRun(case.id, case.scenario, verdict.observed, verdict.difference, case.trace, case.other)
+        suffix, text = self.implementation.reproduce(run, self.settings.import_directory)
+        (directory / (file_stem(case.id) + suffix)).write_text(text, encoding="utf-8")
+
+    def _with_details(self, result: CheckResult, verdict: Verdict) -> CheckResult:
+        """For a page, the first failure of a requirement and class has its text and a plot."""
+        if result.result not in FAILING or result.pair in self.detailed or not reports.detailed(self.settings.reports):
+            return result
+        self.detailed.add(result.pair)
+        return replace(result, detailed=True, plot=series(verdict))
+
+    def record(self, result: CheckResult) -> str:
+        """Collect a result; returns what to show in place of its text, if an earlier failure was alike."""
+        self.found.add(result)
+        return self.shown.repeats(result)
+
+    def finish(self, partial: str | None) -> None:
+        """Compare the run with what the specification calls for, and write the reports that were asked for."""
+        found = self.found
+        found.partial = partial
+        if partial is None and len(found.checks) < found.expected_checks:
+            found.errors.append(f"only {len(found.checks)} of {found.expected_checks} checks ran")
+        if self.settings.write_known is None:
+            self._check_known_failures()
+        else:
+            self._write_known_failures(self.settings.directory / self.settings.write_known)
+        for name in self.settings.reports:
+            found.notes.append(reports.write(found, name, self.settings.directory))
+
+    def _check_known_failures(self) -> None:
+        failing: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for check in self.found.checks:
+            if check.result is Result.KNOWN_FAILURE:
+                failing[check.pair][check.check] = check.observed
+        unjudged = (Result.ERROR, Result.NOT_PROVIDED)
+        ran = {check.check for check in self.found.checks if check.result not in unjudged}
+        self.found.errors += self.known.expired(date.today())
+        self.found.errors += self.known.passing(failing, self.found.whole_classes)
+        self.found.errors += self.known.unpinned(failing, ran)
+        self.found.notes += self.known.changed(failing)
+
+    def _write_known_failures(self, path: Path) -> None:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        new = known_failures_file.update(self.known, self.found.checks, self.found.whole_classes)
+        path.write_text(known_failures_file.written(new.known, before), encoding="utf-8")
+        entries = f"{len(new.known.entries)} entries, {new.unfinished} of them to be filled in"
+        gone = "".join(f", {requirement} of {subject} removed" for requirement, subject in new.gone)
+        self.found.notes.append(f"{path.name}: {entries}{gone}")
+
+
+def load_known_failures(settings: Settings) -> KnownFailures:
+    """The failures that are known before the run. Raises ValueError."""
+    if settings.write_known is None:
+        return known_failures.read(settings.directory / settings.known) if settings.known else KnownFailures()
+    if settings.known not in (None, settings.write_known):
+        raise ValueError(f"{settings.known}: the list that is read and {settings.write_known} must be the same file")
+    path = settings.directory / settings.write_known
+    return known_failures.read(path, unfinished=True) if path.exists() else KnownFailures()
+
+
+def file_stem(check: str) -> str:
+    """The name of a check as that of a file."""
+    return quote(check.replace("/", "."), safe="=")

@@ -1,0 +1,29 @@
+"""Starts the session of a run, once: on the first hook that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .session import ConformanceSession
+
+session_key = pytest.StashKey["ConformanceSession"]()
+
+
+def start(config: pytest.Config) -> ConformanceSession:
+    """The session of this run. What cannot be used is a usage error: one message, exit code 4."""
+    if session_key not in config.stash:
+        from ..implementations.guard import report_crashes_to
+        from ..implementations.protocol import CannotTest
+        from .session import ConformanceSession, Settings
+
+        report_crashes_to(os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else 2)
+        try:
+            config.stash[session_key] = ConformanceSession.start(Settings.from_config(config))
+        except CannotTest as error:
+            raise pytest.UsageError(f"optimspec: {error}") from None
+    return config.stash[session_key]

@@ -1,0 +1,136 @@
+"""Imports run one way: from a room to the rooms below it."""
+
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from source import (
+    CLASSES,
+    FOLDERS,
+    KIT,
+    MODULES_OF_THE_KIT,
+    MODULES_OF_THE_REFERENCE,
+    dotted,
+    imported_modules,
+    imports,
+    in_root,
+    libraries,
+    read,
+)
+
+# The order of the kit's rooms, from the ground up. A room imports from itself and from lower floors; rooms of one floor
+# do not know each other.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("", "specification", "scenarios"),
+    ("classes",),
+    ("oracle", "implementations"),
+    ("faults", "cases", "adapters"),
+    ("verdict",),
+    ("reports",),
+    ("session",),
+    ("cli", "fuzz", "plugin"),
+    ("__main__", "native", "scenario", "generate", "adopt", "variants"),  # old names, and the command line's door
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+LIBRARIES_OF_THE_KIT = {
+    "numpy",
+    "pytest",
+    "xdist",
+    "hypothesis",
+    "mpmath",
+    "jsonschema_rs",
+    "tomlkit",
+    "click",
+    "rich",
+}
+IMPORTED_BY_EVERY_PYTEST = ("plugin.py", "session/options.py", "session/start.py", "session/collection.py")
+LIBRARIES_OF_THE_REFERENCE = {"numpy", "jax"}
+LAYERS = {"base": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
+
+
+def room(module: str) -> str:
+    """The room of a module of the kit: its first folder, or itself at the package's root."""
+    names = module.split(".")
+    return names[1] if len(names) > 1 else ""
+
+
+def test_the_kit_has_few_floors_and_few_modules_at_its_root() -> None:
+    rooms = {room(".".join(dotted(path))) for path in MODULES_OF_THE_KIT}
+    assert rooms == set(FLOOR)
+    assert len(FLOORS) <= 9
+    assert len(list(KIT.glob("*.py"))) <= 10
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_KIT, ids=in_root)
+def test_a_room_imports_from_itself_and_from_lower_floors(path: Path) -> None:
+    here = room(".".join(dotted(path)))
+    above = {m for m in imported_modules(path) if room(m) != here and FLOOR[room(m)] >= FLOOR[here]}
+    assert above == set()
+
+
+def test_no_two_modules_of_the_kit_import_each_other() -> None:
+    graph = {".".join(dotted(path)): imported_modules(path) for path in MODULES_OF_THE_KIT}
+    assert list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES_OF_THE_KIT if path.name == "__init__.py"], ids=in_root)
+def test_a_room_opens_with_a_docstring(path: Path) -> None:
+    assert read(path).startswith('"""')
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_KIT, ids=in_root)
+def test_every_folder_of_modules_is_a_package(path: Path) -> None:
+    assert (path.parent / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_KIT, ids=in_root)
+def test_the_kit_never_imports_the_reference(path: Path) -> None:
+    assert "optimspec" not in libraries(path)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES_OF_THE_KIT if p.parent != KIT / "adapters"], ids=in_root)
+def test_only_adapters_import_libraries(path: Path) -> None:
+    assert libraries(path) <= LIBRARIES_OF_THE_KIT | {"optimspec_conformance"}
+
+
+@pytest.mark.parametrize("path", sorted((KIT / "adapters").glob("*.py")), ids=in_root)
+def test_adapters_import_their_library_when_used(path: Path) -> None:
+    assert libraries(path, at_import=True) <= LIBRARIES_OF_THE_KIT | {"optimspec_conformance"}
+
+
+@pytest.mark.parametrize("name", IMPORTED_BY_EVERY_PYTEST)
+def test_the_plugin_imports_nothing_but_pytest(name: str) -> None:
+    """It is loaded in every pytest run of an environment that has the kit."""
+    modules = {".".join(dotted(KIT / other)) for other in IMPORTED_BY_EVERY_PYTEST}
+    at_import = {n.rpartition(".")[0] for n in imports(KIT / name, at_import=True) if n.startswith("optimspec_conf")}
+    assert libraries(KIT / name, at_import=True) <= {"pytest", "optimspec_conformance"}
+    assert at_import <= modules
+    assert libraries(KIT / "session" / "__init__.py", at_import=True) == set()
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)
+def test_the_reference_imports_numpy_and_jax_alone(path: Path) -> None:
+    assert libraries(path) <= LIBRARIES_OF_THE_REFERENCE | {"optimspec"}
+
+
+def folder(module: list[str]) -> str:
+    """The folder of its package in which a module of the reference lies; '' for the top."""
+    return module[1] if len(module) > 1 and module[1] in (*FOLDERS, "base") else ""
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)
+def test_the_reference_imports_one_way(path: Path) -> None:
+    """Base ← schedulers, optimizers ← composition ← `__init__`; the modules of two classes never import each other."""
+    here = folder(dotted(path))
+    for name in imports(path):
+        if name.startswith("optimspec."):
+            other = folder(name.split("."))
+            assert LAYERS[other] < LAYERS[here] or here == other in ("base", ""), name
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_of_the_kit_imports_no_other_class(name: str) -> None:
+    modules = imported_modules(KIT / "classes" / f"{name}.py")
+    assert modules
+    assert {module for module in modules if room(module) == "classes" and module.count(".") > 2} == set()

@@ -1,0 +1,52 @@
+"""Every requirement has a check, and every check a requirement."""
+
+import re
+
+import pytest
+from optimspec_conformance import specification
+from optimspec_conformance.cases import committed
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from source import CLASSES, KIT, ROOT, read
+
+
+def test_every_requirement_has_a_check_and_every_check_a_requirement() -> None:
+    assert {case.requirement for case in committed.cases()} == set(specification.requirements())
+
+
+def test_every_check_is_about_a_class_of_the_specification() -> None:
+    assert {case.subject for case in committed.cases()} == set(DEFINITIONS)
+
+
+def test_every_check_is_in_an_area_that_runs_it() -> None:
+    assert {case.area for case in committed.cases()} <= set(committed.AREAS)
+    assert [area for area in committed.AREAS if not (KIT / "cases" / "areas" / f"{area}.py").is_file()] == []
+
+
+def test_no_two_checks_share_an_id() -> None:
+    ids = [case.id for case in committed.cases()]
+    assert sorted(id_ for id_ in set(ids) if ids.count(id_) > 1) == []
+
+
+def test_the_id_of_a_check_tells_its_requirement_and_its_class() -> None:
+    other = [case for case in committed.cases() if not case.id.startswith(f"{case.requirement}/{case.subject}/")]
+    assert other == []
+
+
+def test_the_manifest_counts_the_checks() -> None:
+    counts = {profile: len(committed.cases_of(profile)) for profile in committed.PROFILES}
+    assert committed.manifest() == {"specification": specification.version(), "checks": counts}
+
+
+def test_the_first_page_lists_the_classes_of_each_profile() -> None:
+    _, _, listed = read(ROOT / "spec" / "index.md").partition("\n## Which classes\n")
+    core, _, extended = listed.partition("*core*")
+    for profile, names in (("core", core), ("extended", extended)):
+        assert sorted(re.findall(r"`(\w+)`", names)) == sorted(
+            n for n, m in DEFINITIONS.items() if m.profile == profile
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if name.startswith("optimizers/")])
+def test_a_page_names_the_profile_if_it_is_not_core(name: str) -> None:
+    page = read(ROOT / "spec" / f"{name}.md")
+    assert DEFINITIONS[page.split()[1]].profile == ("extended" if "Profile: *extended*." in page else "core")

@@ -1,0 +1,94 @@
+"""The loader of the specification: where it looks, what it reads, and what it refuses."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import optimspec
+import optimspec_conformance
+import pytest
+from optimspec_conformance import specification
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(directory: Path, **pages: str) -> Path:
+    """Make a folder of pages, `index.md` among them."""
+    directory.mkdir(parents=True)
+    for name, text in ({"index": "# Pages\n"} | pages).items():
+        (directory / f"{name}.md").write_text(text, encoding="utf-8")
+    return directory
+
+
+def test_the_pages_of_a_checkout_come_before_packaged_ones(tmp_path: Path) -> None:
+    package = tmp_path / "conformance" / "kit"
+    packaged = write(package / "spec")
+    assert specification.directory(package) == packaged
+
+    checkout = write(tmp_path / "spec")
+    assert specification.directory(package) == checkout
+
+
+def test_a_folder_without_the_first_page_is_no_specification(tmp_path: Path) -> None:
+    """Any project may have a folder of that name two levels above where the kit is installed."""
+    package = tmp_path / "lib" / "kit"
+    packaged = write(package / "spec")
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "other.md").write_text("**ABC-1** This **MUST** not be read.\n", encoding="utf-8")
+
+    assert specification.directory(package) == packaged
+
+
+def test_the_checkout_is_what_is_read_here() -> None:
+    assert specification.directory() == ROOT / "spec"
+    assert specification.requirements() == specification.read(ROOT / "spec")
+
+
+def test_packaged_pages_read_like_those_of_a_checkout(tmp_path: Path) -> None:
+    text = "**ABC-1** Every one\n**MUST** be here.\n"
+    checkout, packaged = write(tmp_path / "spec", page=text), write(tmp_path / "lib" / "kit" / "spec", page=text)
+
+    assert specification.read(checkout) == specification.read(packaged)
+
+
+def test_a_requirement_is_its_paragraph_in_plain_text(tmp_path: Path) -> None:
+    first, second = "**ABC-1** `x` **MUST NOT** be\nlong, *ever*.", "**ABC-2** `y` **MAY** be."
+    write(tmp_path / "spec", page=f"# A\n\nIn short: **ABC-9**.\n\n{first}\n\n{second}\n\nA note.\n")
+    pages = write(tmp_path / "spec" / "more", last="**LAST-10** It **SHOULD** end without a newline.")
+
+    assert specification.read(pages.parent) == {
+        "ABC-1": specification.Requirement("ABC-1", "MUST", "`x` MUST NOT be long, *ever*.", "page.md"),
+        "ABC-2": specification.Requirement("ABC-2", "MAY", "`y` MAY be.", "page.md"),
+        "LAST-10": specification.Requirement("LAST-10", "SHOULD", "It SHOULD end without a newline.", "more/last.md"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "id_"),
+    [
+        pytest.param("**ABC-1** It **MUST** be.\n\n**ABC-1** It **MAY** be.", "page.md", "ABC-1", id="twice on a page"),
+        pytest.param("**XYZ-1** It **MAY** be.", "page.md", "XYZ-1", id="twice on two pages"),
+        pytest.param("**ABC-2** It is.", "page.md", "ABC-2", id="without a level"),
+        pytest.param("**ABC-3** It MUST be.", "page.md", "ABC-3", id="with a level that is not bold"),
+        pytest.param("**ABC-4** It **MUST** be, or **SHOULD**.", "page.md", "ABC-4", id="with two levels"),
+    ],
+)
+def test_an_id_is_refused(tmp_path: Path, text: str, page: str, id_: str) -> None:
+    pages = write(tmp_path / "spec", first="**XYZ-1** It **MUST** be.", page=text)
+    with pytest.raises(ValueError, match=rf"{re.escape(page)}: {id_} "):
+        specification.read(pages)
+
+
+def test_pages_without_requirements_are_refused(tmp_path: Path) -> None:
+    """An empty specification would be met by everybody."""
+    with pytest.raises(ValueError, match="no requirements"):
+        specification.read(write(tmp_path / "spec"))
+    with pytest.raises(ValueError, match="no requirements"):
+        specification.read(tmp_path / "missing")
+
+
+def test_there_is_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert specification.version() == project["version"] == optimspec_conformance.__version__ == optimspec.__version__
+    assert f"\n## {specification.version()}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
