@@ -8,6 +8,7 @@ import optimspec
 import optimspec_conformance
 import pytest
 from optimspec_conformance import spec
+from optimspec_conformance.catalogue import OPTIMIZERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,3 +93,23 @@ def test_there_is_one_version() -> None:
 
     assert spec.version() == project["version"] == optimspec_conformance.__version__ == optimspec.__version__
     assert f"\n## {spec.version()}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_scaling_laws_gives_each_class_the_laws_that_the_kit_checks() -> None:
+    page = (spec.directory() / "optimizer.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("\n### Scaling laws\n")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
+    laws = re.findall(r"OPT-\d+", table.split("|---|")[0])
+
+    assert len({name for name, _ in rows}) == len(rows)
+    told = {name: [law for law, cell in zip(laws, row.split(" | "), strict=True) if cell != "–"] for name, row in rows}
+    assert told == {name: list(model.laws) for name, model in OPTIMIZERS.items()}
+
+
+@pytest.mark.parametrize("law", ["OPT-41", "OPT-42", "OPT-43"])
+def test_a_scaling_law_names_what_the_kit_sets_to_0_for_it(law: str) -> None:
+    zeroed = [model.laws[law] for model in OPTIMIZERS.values() if law in model.laws]
+    assert {str(value) for hyper in zeroed for value in hyper.values()} <= {"0.0", "['0.0', '0.0']"}
+
+    sentence = spec.requirements()[law].sentence.replace("weight decay", "weight_decay")
+    assert [name for hyper in zeroed for name in hyper if name not in sentence] == []
