@@ -8,6 +8,7 @@ import optimspec
 import optimspec_conformance
 import pytest
 from optimspec_conformance import specification
+from optimspec_conformance.classes.catalogue import OPTIMIZERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,3 +93,25 @@ def test_there_is_one_version() -> None:
 
     assert specification.version() == project["version"] == optimspec_conformance.__version__ == optimspec.__version__
     assert f"\n## {specification.version()}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_scaling_laws_gives_each_class_the_laws_that_the_kit_checks() -> None:
+    page = (specification.directory() / "optimizer.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("\n### Scaling laws\n")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
+    laws = re.findall(r"OPT-\d+", table.split("|---|")[0])
+
+    assert len({name for name, _ in rows}) == len(rows)
+    on_page = {
+        name: [law for law, cell in zip(laws, row.split(" | "), strict=True) if cell != "–"] for name, row in rows
+    }
+    assert on_page == {name: list(definition.laws) for name, definition in OPTIMIZERS.items()}
+
+
+@pytest.mark.parametrize("law", ["OPT-41", "OPT-42", "OPT-43"])
+def test_a_scaling_law_names_what_the_kit_sets_to_0_for_it(law: str) -> None:
+    zeroed = [one.laws[law] for one in OPTIMIZERS.values() if law in one.laws]
+    assert {str(value) for hyper in zeroed for value in hyper.values()} <= {"0.0", "['0.0', '0.0']"}
+
+    sentence = specification.requirements()[law].sentence.replace("weight decay", "weight_decay")
+    assert [name for hyper in zeroed for name in hyper if name not in sentence] == []
