@@ -13,7 +13,7 @@ from optimspec_conformance.cases import committed
 
 ROOT = Path(__file__).parents[2]
 KIT = ("--pyargs", "optimspec_conformance")
-GOLDEN = str(Path(committed.__file__).parent / "checks" / "test_golden.py")
+EXPONENTIAL = str(committed.VECTORS / "schedulers" / "exponential.json")
 
 OK, FAILED, USAGE = 0, 1, 4
 

@@ -189,7 +189,7 @@ def test_diff_needs_a_class_that_both_have(here: Path) -> None:
 
 
 def report(directory: Path, name: str, words: dict[str, str], **arguments: Any) -> str:
-    (directory / name).write_text(written(run_record(session_of(words, **arguments))), encoding="utf-8")
+    (directory / name).write_text(written(run_record(session_of(words, **arguments).found)), encoding="utf-8")
     return name
 
 

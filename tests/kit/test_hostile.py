@@ -13,7 +13,7 @@ import pytest
 from optimspec_conformance.cases import committed
 from optimspec_conformance.implementations import guard
 from optimspec_conformance.implementations.protocol import time_allowed
-from runs import FAILED, GOLDEN, OK, ROOT, USAGE, Run, beside_numpy_optim, kit, kit_on, message, pytest_in
+from runs import FAILED, KIT, OK, ROOT, USAGE, Run, beside_numpy_optim, kit, kit_on, message, pytest_in
 
 CONTROL = "StepLR"  # no module does anything to it
 SHORT = "--optimspec-time-limit=0.3"
@@ -52,16 +52,16 @@ class Results:
     texts: dict[str, str]
 
 
-def results(directory: Path, source: str, *arguments: str, checks: str = GOLDEN) -> Results:
+def results(directory: Path, source: str, *arguments: str, keyword: str = "golden") -> Results:
     (directory / "mypkg.py").write_text(source, encoding="utf-8")
-    run = pytest_in(directory, checks, "--impl=mypkg", "--junitxml=junit.xml", *arguments)
+    run = pytest_in(directory, *KIT, "-k", keyword, "--impl=mypkg", "--junitxml=junit.xml", *arguments)
     words: dict[str, list[str]] = defaultdict(list)
     broken: dict[str, set[str]] = defaultdict(set)
     texts: dict[str, str] = defaultdict(str)
     for check in ElementTree.parse(directory / "junit.xml").iter("testcase"):
         (recorded,) = [p.attrib["value"] for p in check.iter("property") if p.attrib["name"] == "optimspec"]
         record = json.loads(recorded)
-        word, subject, requirement = record["word"], record["subject"], record["requirement"]
+        word, subject, requirement = record["result"], record["subject"], record["requirement"]
         words[subject].append(word)
         if word == "fail":
             broken[subject].add(requirement)
@@ -168,7 +168,7 @@ def subtle(tmp_path_factory: pytest.TempPathFactory) -> Results:
     names = [hostile.subject for hostile, _ in SUBTLE]
     source = module(*(hostile for hostile, _ in SUBTLE)).replace("SGD, ", "")
     directory = beside_numpy_optim(tmp_path_factory.mktemp("subtle"))
-    return results(directory, source, "-k", " or ".join([*names, CONTROL]), checks=str(Path(GOLDEN).parent))
+    return results(directory, source, keyword=" or ".join([*names, CONTROL]))
 
 
 @pytest.mark.parametrize(("hostile", "requirement"), SUBTLE, ids=[hostile.subject for hostile, _ in SUBTLE])

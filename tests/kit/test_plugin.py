@@ -9,8 +9,9 @@ import pytest
 from optimspec_conformance import specification
 from optimspec_conformance.cases import committed
 from optimspec_conformance.classes.catalogue import DEFINITIONS
-from runs import FAILED, GOLDEN, KIT, MOVES_TWO, OK, ONE_CLASS, ROOT, USAGE, kit, kit_on, message, pytest_in
+from runs import EXPONENTIAL, FAILED, KIT, MOVES_TWO, OK, ONE_CLASS, ROOT, USAGE, kit, kit_on, message, pytest_in
 
+DEFAULT_GAMMA = f"{EXPONENTIAL}::EXP-2/ExponentialLR/default-gamma"
 TOTAL = len(committed.cases())
 
 WRONG_DEFAULT = """
@@ -95,7 +96,9 @@ def test_a_module_with_none_of_the_classes_is_told_their_names(tmp_path: Path) -
     ("source", "said"),
     [
         pytest.param("def implementation(): return 1 / 0", "ZeroDivisionError", id="raises"),
-        pytest.param("def implementation(): return None", "NoneType", id="returns nothing"),
+        pytest.param(
+            "def implementation(): return None", "must return a NativeImplementation, got None", id="returns nothing"
+        ),
         pytest.param("import nosuch", "No module named 'nosuch'", id="lacks its library"),
     ],
 )
@@ -209,7 +212,7 @@ def test_a_search_alone_has_no_grid(here: Path) -> None:
     [
         pytest.param(["-k", "EXP"], "-k", id="-k"),
         pytest.param(["-m", "not slow"], "-m", id="-m"),
-        pytest.param(["--deselect", f"{GOLDEN}::EXP-2/ExponentialLR/default-gamma"], "--deselect", id="--deselect"),
+        pytest.param(["--deselect", DEFAULT_GAMMA], "--deselect", id="--deselect"),
     ],
 )
 def test_a_narrowed_run_is_partial(here: Path, arguments: list[str], why: str) -> None:
@@ -221,9 +224,9 @@ def test_a_narrowed_run_is_partial(here: Path, arguments: list[str], why: str) -
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param([GOLDEN], id="a file"),
-        pytest.param([f"{GOLDEN}::EXP-2/ExponentialLR/default-gamma"], id="a check"),
-        pytest.param(["--pyargs", "optimspec_conformance.checks.test_golden"], id="a module"),
+        pytest.param([EXPONENTIAL], id="a file"),
+        pytest.param([DEFAULT_GAMMA], id="a check"),
+        pytest.param([str(Path(EXPONENTIAL).parent)], id="a folder"),
     ],
 )
 def test_a_run_of_some_files_is_partial(here: Path, arguments: list[str]) -> None:
@@ -267,7 +270,7 @@ def test_a_listing_claims_nothing(here: Path) -> None:
 
 def test_a_whole_run_with_fewer_checks_than_the_manifest_counts_is_an_error(here: Path) -> None:
     copy = here / "lib" / "optimspec_conformance"
-    shutil.copytree(Path(committed.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__", "spec"))
+    shutil.copytree(committed.VECTORS.parent, copy, ignore=shutil.ignore_patterns("__pycache__", "spec"))
     shutil.copytree(ROOT / "spec", copy / "spec")
     vectors = copy / "vectors" / "schedulers" / "exponential.json"
     (here / "mypkg.py").write_text(ONE_CLASS, encoding="utf-8")
@@ -327,9 +330,11 @@ def test_a_list_that_is_not_there_is_refused(here: Path) -> None:
 
 
 def test_checks_run_in_the_order_of_the_committed_cases(here: Path) -> None:
-    told = kit(here, "numpy_optim", "--collect-only").out
-    found = re.findall(r"^\S+\.py::([A-Z]+-\d+/.+)$", told, re.MULTILINE)
-    assert found == [case.id for case in committed.cases()]
+    collected = kit(here, "numpy_optim", "--collect-only").out
+    found = re.findall(r"^(\S+\.json)::([A-Z]+-\d+/.+)$", collected, re.MULTILINE)
+    assert [id_ for _, id_ in found] == [case.id for case in committed.cases()]
+    files = {path.relative_to(committed.VECTORS).as_posix(): path.read_text("utf-8") for path in committed.files()}
+    assert all(f'"id": "{id_}"' in files["/".join(path.split("/")[-2:])] for path, id_ in found)
     places = [committed.FOLDERS.index(DEFINITIONS[case.subject].folder) for case in committed.cases()]
     assert places == sorted(places)
 
@@ -340,7 +345,7 @@ import sys
 
 def test_nothing_was_imported(request):
     assert "optimspec_conformance.plugin" in sys.modules
-    assert not {"numpy", "jax", "optimspec", "optimspec_conformance.session"} & set(sys.modules)
+    assert not {"numpy", "jax", "optimspec", "optimspec_conformance.session.session"} & set(sys.modules)
     assert not request.config.getoption("impl")
 """
     (tmp_path / "test_other.py").write_text(source, encoding="utf-8")

@@ -17,7 +17,7 @@ from time import perf_counter
 import pytest
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import PLATEAUS, SCHEDULES
-from optimspec_conformance.implementations.find import find
+from optimspec_conformance.implementations.find import open_implementation
 from optimspec_conformance.implementations.processes.child import LineProcess
 from optimspec_conformance.implementations.processes.program import Program
 from optimspec_conformance.implementations.protocol import CannotTest
@@ -26,7 +26,7 @@ from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result, Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 from programs import program, script
-from runs import FAILED, GOLDEN, OK, ROOT, kit, message, pytest_in
+from runs import FAILED, KIT, OK, ROOT, kit, message, pytest_in
 
 LIMIT = 1.0
 
@@ -217,9 +217,9 @@ def test_what_cannot_be_started_is_one_line(tmp_path: Path, option: str, said: s
 
 
 def test_one_that_never_says_hello_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimspec_conformance.process.START", 0.5)
+    monkeypatch.setattr("optimspec_conformance.implementations.processes.program.START", 0.5)
     with pytest.raises(CannotTest, match=r"had 0.5 s to answer.*cut off after 0.5 s"):
-        find(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
+        open_implementation(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
 
 
 def test_an_empty_program_provides_nothing(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_an_empty_program_provides_nothing(tmp_path: Path) -> None:
 
 def test_a_program_gets_the_verdicts_of_the_module_it_serves(tmp_path: Path) -> None:
     served, alone = (
-        pytest_in(ROOT / "examples", GOLDEN, f"--impl={option}", "-k", "EXP or Adam or SEQ or CYC")
+        pytest_in(ROOT / "examples", *KIT, f"--impl={option}", "-k", "golden and (EXP or Adam or SEQ or CYC)")
         for option in (program(tmp_path), "numpy_optim")
     )
     assert served.code == OK, served.text
@@ -241,7 +241,7 @@ def test_a_program_gets_the_verdicts_of_the_module_it_serves(tmp_path: Path) -> 
 
 def test_a_failure_shows_and_keeps_the_lines_that_show_it_and_deaths_are_told_of(tmp_path: Path) -> None:
     option = program(tmp_path, {"ExponentialLR": "trace[-1]['lr'] = ['0.5']", "LinearLR": "os._exit(0)"})
-    run = pytest_in(tmp_path, GOLDEN, f"--impl={option}", "--optimspec-repro=out", "-k", "EXP-2/ or LIN-4/")
+    run = pytest_in(tmp_path, *KIT, f"--impl={option}", "--optimspec-repro=out", "-k", "golden and (EXP-2/ or LIN-4/)")
     assert run.code == FAILED
     kept = sorted((tmp_path / "out").iterdir())
     assert [path.name for path in kept] == ["EXP-2.ExponentialLR.default-gamma.jsonl", "LIN-4.LinearLR.no-length.jsonl"]
@@ -256,7 +256,7 @@ def test_ctrl_c_ends_the_run_and_the_program(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     hangs = f"open({str(mark)!r}, 'w').write(str(os.getpid()))\nimport signal\nwhile True: time.sleep(1)"
     option = program(tmp_path, {"ExponentialLR": hangs})
-    command = [sys.executable, "-m", "pytest", GOLDEN, f"--impl={option}", "-k", "EXP-2/", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *KIT, f"--impl={option}", "-k", "EXP-2/", "-p", "no:cacheprovider"]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # one that is ignored is so in the run, too
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as run:
         signal.signal(signal.SIGINT, before)

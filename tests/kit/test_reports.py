@@ -33,8 +33,7 @@ from optimspec_conformance.session.options import REPORTS, _report
 from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result, Verdict
 from optimspec_conformance.verdict.known_failures import KnownFailures
-from runs import GOLDEN as GOLDEN_CHECKS
-from runs import MOVES_TWO, pytest_in
+from runs import KIT, MOVES_TWO, pytest_in
 
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 VOID = {"meta", "input", "br"}  # elements of HTML without an end
@@ -91,13 +90,13 @@ def wrong(directory: Path, classes: tuple[str, ...] = ("ExponentialLR",), **sett
 )
 def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], arguments: dict[str, Any]) -> None:
     session = session_of(words, **arguments)
-    record = json.loads(written(run_record(session)))
+    record = json.loads(written(run_record(session.found)))
     VALIDATOR.validate(record)
     assert [entry["id"] for entry in record["requirements"]] == list(specification.requirements())
     ran = record["footer"]["checks_run"]
     for parts in ("requirements", "classes", "areas", "results"):
         assert sum(sum(part["counts"].values()) for part in record[parts]) == ran
-    assert sum(record["counts"].values()) == ran == session.count()
+    assert sum(record["counts"].values()) == ran == session.found.count()
     whole = "partial" not in arguments and "left_out" not in arguments
     assert record["footer"]["complete"] == whole
 
@@ -105,11 +104,11 @@ def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], 
 def test_a_record_tells_the_versions_of_what_is_installed_and_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(run_record.__globals__, "COMPUTING", ("numpy", "jax", "no-such-library"))
     versions = {"python": platform.python_version(), "numpy": np.__version__, "jax": version("jax")}
-    assert run_record(session_of({}))["environment"] == versions
+    assert run_record(session_of({}).found)["environment"] == versions
 
 
 def test_a_record_that_was_cut_off_is_none() -> None:
-    text = written(run_record(session_of({}))).rstrip()
+    text = written(run_record(session_of({}).found)).rstrip()
     assert list(json.loads(text))[-1] == "footer"
     for end in (len(text) - 1, text.index('"footer"'), len(text) // 2):
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
@@ -118,7 +117,7 @@ def test_a_record_that_was_cut_off_is_none() -> None:
 
 def test_a_requirement_has_the_verdict_of_its_worst_check() -> None:
     (first, second, *_) = [case.id for case in cases() if case.requirement == "SCH-3"]
-    record = run_record(session_of({first: "advisory", second: "fail"}))
+    record = run_record(session_of({first: "advisory", second: "fail"}).found)
     (entry,) = [entry for entry in record["requirements"] if entry["id"] == "SCH-3"]
     assert entry["verdict"] == "fail"
     assert entry["counts"]["fail"] == entry["counts"]["advisory"] == 1
@@ -162,7 +161,7 @@ def test_a_check_without_numbers_has_no_error() -> None:
 def test_an_infinite_error_is_written_as_json(tmp_path: Path) -> None:
     session = session_of({})
     session.found.checks[0] = replace(session.found.checks[0], ulps=float("inf"))
-    record = json.loads(written(run_record(session)), parse_constant=pytest.fail)
+    record = json.loads(written(run_record(session.found)), parse_constant=pytest.fail)
     VALIDATOR.validate(record)
     assert "inf" in [entry["worst_ulps"] for entry in record["results"]]
 
@@ -293,7 +292,7 @@ LACKING = {case.id: "not provided" for case in cases() if case.shows() & FIRST.s
     ],
 )
 def test_a_badge_names_the_level_and_the_version(words: dict[str, str], arguments: dict[str, Any], said: str) -> None:
-    image = badge(run_record(session_of(words, **arguments)))
+    image = badge(run_record(session_of(words, **arguments).found))
     assert image is not None
     title = ElementTree.fromstring(image).findtext("{http://www.w3.org/2000/svg}title")
     assert title == f"{said}, it <b> 1 & 2"
@@ -313,7 +312,7 @@ def test_what_did_not_run_gets_no_badge_and_says_so(
 ) -> None:
     session = session_of(words, directory=tmp_path, reports=("badge.svg",), **arguments)
     assert not (tmp_path / "badge.svg").exists()
-    (note,) = [note for note in session.notes if "badge" in note]
+    (note,) = [note for note in session.found.notes if "badge" in note]
     assert note.startswith("badge.svg is not written, as the run claims nothing: ")
 
 
@@ -334,7 +333,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> No
 
 def test_workers_write_what_one_process_writes(here: Path) -> None:
     (here / "mypkg.py").write_text(MOVES_TWO, encoding="utf-8")
-    narrowed = (GOLDEN_CHECKS, "--impl=mypkg", "-k", "ExponentialLR or ConstantLR", "--optimspec-report=page.html")
+    narrowed = (*KIT, "--impl=mypkg", "-k", "golden and (ExponentialLR or ConstantLR)", "--optimspec-report=page.html")
     pytest_in(here, *narrowed, "--optimspec-report=alone.json")
     pytest_in(here, *narrowed, "--optimspec-report=shared.json", "-n", "2")
     texts = [(here / f"{name}.json").read_text(encoding="utf-8") for name in ("alone", "shared")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from optimspec_conformance import specification
 from optimspec_conformance.cases import committed
-from optimspec_conformance.cases.areas.scaling import LAWS
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.cases.tolerances import tolerance_of_law
 from optimspec_conformance.classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS
@@ -93,14 +91,6 @@ def test_every_optimizer_has_long_trajectories_with_everything_on(name: str) -> 
         assert axes == {0, 1, 2, 3} or case.requirement == "NUM-4"
         lengths_with_all += [length] if axes == {0, 1, 2, 3} else []
     assert max(lengths_with_all) >= 20
-
-
-@pytest.mark.parametrize("requirement", LAWS)
-def test_a_law_of_scaling_is_checked_in_the_classes_that_its_sentence_names(requirement: str) -> None:
-    named = re.findall(r"`([A-Z]\w+)`", specification.requirements()[requirement].sentence)
-    assert sorted(named) == sorted(
-        definition.name for definition in OPTIMIZERS.values() if requirement in definition.laws
-    )
 
 
 def test_what_the_oracle_breaks_is_no_law() -> None:

@@ -114,5 +114,5 @@ def _from_adapter(module: Any) -> PythonImplementation:
         return NativeImplementation(module.__name__, module)
     found = module.implementation()
     if not isinstance(found, PythonImplementation):
-        raise CannotTest(f"implementation() of {module.__name__} must return a NativeImplementation, got {found!r}")
+        raise TypeError(f"implementation() must return a NativeImplementation, got {found!r}")
     return found
