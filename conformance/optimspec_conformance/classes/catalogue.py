@@ -1,8 +1,10 @@
-"""The models of all classes, by name."""
+"""The definitions of all classes, by name, in the order in which they are listed everywhere."""
 
 from __future__ import annotations
 
-from .composition import chained, sequential
+from importlib import import_module
+from typing import TypeVar
+
 from .definition import (
     CompositeDefinition,
     Definition,
@@ -12,97 +14,66 @@ from .definition import (
     ScheduleDefinition,
     SchedulerDefinition,
 )
-from .optimizers import (
-    adabelief,
-    adadelta,
-    adafactor,
-    adagrad,
-    adam,
-    adamax,
-    adamw,
-    fromage,
-    lamb,
-    lars,
-    lbfgs,
-    lion,
-    lookahead,
-    momentum,
-    momentum_nesterov,
-    nadam,
-    novograd,
-    radam,
-    rmsprop,
-    rprop,
-    sgd,
-    sm3,
-    yogi,
-)
-from .schedulers import (
-    constant,
-    cosine_annealing,
-    cosine_annealing_warm_restarts,
-    cyclic,
-    exponential,
-    exponential_decay,
-    linear,
-    multi_step,
-    one_cycle,
-    piecewise_constant,
-    polynomial,
-    reduce_on_plateau,
-    step,
-    warmup,
-    warmup_cosine,
-)
 
-_SCHEDULES = (
-    exponential,
-    step,
-    multi_step,
-    cosine_annealing,
-    linear,
-    constant,
-    polynomial,
-    exponential_decay,
-    warmup,
-    warmup_cosine,
-    piecewise_constant,
-    cyclic,
-    one_cycle,
-    cosine_annealing_warm_restarts,
-)
-_OPTIMIZERS = (
-    sgd,
-    momentum,
-    momentum_nesterov,
-    adam,
-    adamw,
-    rmsprop,
-    adagrad,
-    adadelta,
-    adamax,
-    nadam,
-    radam,
-    lion,
-    rprop,
-    lamb,
-    lars,
-    yogi,
-    adabelief,
-    novograd,
-    sm3,
-    fromage,
-    adafactor,
-    lookahead,
-    lbfgs,
-)
+D = TypeVar("D", ScheduleDefinition, PlateauDefinition, CompositeDefinition, OptimizerDefinition)
 
-SCHEDULES: dict[str, ScheduleDefinition] = {module.DEFINITION.name: module.DEFINITION for module in _SCHEDULES}
-PLATEAUS: dict[str, PlateauDefinition] = {reduce_on_plateau.DEFINITION.name: reduce_on_plateau.DEFINITION}
-COMPOSITES: dict[str, CompositeDefinition] = {
-    module.DEFINITION.name: module.DEFINITION for module in (chained, sequential)
-}
-OPTIMIZERS: dict[str, OptimizerDefinition] = {module.DEFINITION.name: module.DEFINITION for module in _OPTIMIZERS}
+
+def _definitions(kind: type[D], folder: str, *modules: str) -> dict[str, D]:
+    found = {}
+    for module in modules:
+        definition = import_module(f"{__package__}.{folder}.{module}").DEFINITION
+        assert isinstance(definition, kind)
+        found[definition.name] = definition
+    return found
+
+
+SCHEDULES = _definitions(
+    ScheduleDefinition,
+    "schedulers",
+    "exponential",
+    "step",
+    "multi_step",
+    "cosine_annealing",
+    "linear",
+    "constant",
+    "polynomial",
+    "exponential_decay",
+    "warmup",
+    "warmup_cosine",
+    "piecewise_constant",
+    "cyclic",
+    "one_cycle",
+    "cosine_annealing_warm_restarts",
+)
+PLATEAUS = _definitions(PlateauDefinition, "schedulers", "reduce_on_plateau")
+COMPOSITES = _definitions(CompositeDefinition, "composition", "chained", "sequential")
+OPTIMIZERS = _definitions(
+    OptimizerDefinition,
+    "optimizers",
+    "sgd",
+    "momentum",
+    "momentum_nesterov",
+    "adam",
+    "adamw",
+    "rmsprop",
+    "adagrad",
+    "adadelta",
+    "adamax",
+    "nadam",
+    "radam",
+    "lion",
+    "rprop",
+    "lamb",
+    "lars",
+    "yogi",
+    "adabelief",
+    "novograd",
+    "sm3",
+    "fromage",
+    "adafactor",
+    "lookahead",
+    "lbfgs",
+)
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}
 
@@ -114,10 +85,8 @@ def module_path(name: str) -> str:
 
 
 def dialects(name: str) -> list[tuple[Dialect, Definition]]:
-    """The dialects of a class, each with the model that speaks it."""
+    """The dialects of a class, each with the definition that speaks it."""
     definition = DEFINITIONS[name]
-    return (
-        []
-        if isinstance(definition, CompositeDefinition)
-        else [(spoken, definition.speaking(spoken)) for spoken in definition.dialects]
-    )
+    if isinstance(definition, CompositeDefinition):
+        return []
+    return [(dialect, definition.speaking(dialect)) for dialect in definition.dialects]

@@ -1,6 +1,6 @@
-"""The variants of a class: its own faults, and those that any scheduler or optimizer can have.
+"""The faults of a class: its own, and those that any scheduler or optimizer can have.
 
-``python -m optimspec_conformance.variants`` lists them all.
+``optimspec dev faults`` lists them.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from . import aliasing, arguments, optimizers, refusals, schedulers
 
 @cache
 def diagnosable_faults(name: str) -> tuple[Fault, ...]:
-    """The faults of a class that show in numbers, its own first: what a failure is compared with."""
+    """The faults of a class that show in numbers, its own first: candidates for explaining a failure."""
     return (*DEFINITIONS[name].faults, *(fault for fault in shared_faults(name) if fault.where(DEFINITIONS[name])))
 
 
 @cache
 def all_faults(name: str) -> tuple[Fault, ...]:
-    """All faults of a class: with those, too, that the failure itself tells, such as a bad value that is accepted."""
+    """All faults of a class, also those that diagnosis does not report."""
     definition = DEFINITIONS[name]
     return (*diagnosable_faults(name), *(fault for fault in undiagnosed_faults(name) if fault.where(definition)))
 
 
 def inapplicable(name: str) -> tuple[Fault, ...]:
-    """The faults that would change nothing in a class, such as another decay where there is none."""
+    """The faults that change nothing in a class, such as another decay for a class without decay."""
     return tuple(
         fault for fault in (*shared_faults(name), *undiagnosed_faults(name)) if not fault.where(DEFINITIONS[name])
     )
@@ -35,11 +35,15 @@ def inapplicable(name: str) -> tuple[Fault, ...]:
 
 def shared_faults(name: str) -> tuple[Fault, ...]:
     of_optimizer = isinstance(DEFINITIONS[name], OptimizerDefinition)
-    return optimizers.OF_ALL if of_optimizer else schedulers.OF_ALL
+    return optimizers.OF_ALL if of_optimizer else faults_of_all_schedulers()
+
+
+def faults_of_all_schedulers() -> tuple[Fault, ...]:
+    return schedulers.OF_ALL
 
 
 def undiagnosed_faults(name: str) -> tuple[Fault, ...]:
-    """Those that no failure is explained by: its requirement tells as much."""
+    """Faults that diagnosis does not report: the failing requirement already says it."""
     definition = DEFINITIONS[name]
     families = arguments.of(definition), refusals.of(definition), aliasing.of(definition)
     return (*definition.undiagnosed, *(fault for family in families for fault in family))

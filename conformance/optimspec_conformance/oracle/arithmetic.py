@@ -10,11 +10,12 @@ import numpy as np
 
 from ..classes.arithmetic import mp
 from ..classes.definition import Array
+from ..scenarios.values import Scenario
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How numbers are held: ``scalar`` makes one, ``count`` makes k, ``array`` a flat array from flat floats."""
+    """``scalar`` makes a number, ``count`` makes k, ``array`` a flat array from flat floats."""
 
     scalar: Callable[[Any], Any]
     count: Callable[[int], Any]
@@ -31,10 +32,15 @@ EXACT = Arithmetic(
 
 
 def plain(dtype: str) -> list[Arithmetic]:
-    """What plain implementations compute: every scalar in the dtype; or Python's own floats, and k in the dtype."""
+    """What plain implementations use: every scalar in the dtype; or Python's floats, and k in the dtype."""
     kind = np.dtype(dtype).type
 
     def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:
         return Arithmetic(scalar, count, array=lambda values: values.astype(dtype), sqrt=np.sqrt)
 
     return [arithmetic(lambda value: kind(float(value)), int), arithmetic(float, kind)]
+
+
+def arithmetic_for(scenario: Scenario) -> Arithmetic:
+    """50 digits for schedules; floats for weights, which would take too long."""
+    return plain("float64")[1] if "weights" in scenario else EXACT

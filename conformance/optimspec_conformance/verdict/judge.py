@@ -15,9 +15,10 @@ from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Trace, classes
-from .diagnosis import Diagnosis, ObservedRun
+from .diagnosis import Diagnosis
 from .failure import example, summary
 from .known_failures import KnownFailures
+from .observed_run import ObservedRun
 from .shrink import shrunk
 
 LONGEST, WIDEST = 10, 120  # lines, and characters of each, of an example that is not shortened
@@ -150,10 +151,10 @@ def spoken(case: CommittedCase, observed: Trace, implementation: Implementation)
     """The dialect of one class that explains the whole observed trace."""
     if case.other is not None:
         return None
-    run = ObservedRun(case, observed, implementation.precision)  # compared loosely: a rounding error is no dialect
+    run = ObservedRun(case, observed, implementation.precision)
     for name in sorted(set(classes(case.scenario))):
         for dialect, speaking in dialects(name):
-            if run.spoken({**DEFINITIONS, name: speaking}):
+            if run.explained_by({**DEFINITIONS, name: speaking}):
                 return dialect
     return None
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..cases.committed import CommittedCase
 from ..cases.comparison import compare
 from ..implementations.protocol import Implementation
-from ..oracle.arithmetic import EXACT, plain
+from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
 from ..scenarios.trace import Difference
 from ..scenarios.values import Json, Row, Scenario, shown_key
@@ -22,7 +22,7 @@ DIGITS = (0, 1, 2)  # after the point, in weights and gradients
 
 
 def shrunk(case: CommittedCase, difference: Difference, implementation: Implementation) -> tuple[Scenario, Difference]:
-    """A scenario whose last operation shows the difference in the same field, and where that then is."""
+    """A smaller scenario whose last operation shows a difference in the same field, and that difference."""
     smallest = {**case.scenario, "do": case.scenario["do"][: difference.row]}, difference
     size = max(difference.row // 2, 1)
     tries = TRIES
@@ -68,7 +68,7 @@ def kept(part: Json, key: str | None, digits: int) -> Json:
 
 
 def shorter(operations: list[Row], size: int) -> Iterator[list[Row]]:
-    """Without some operations that follow each other; the last one stays."""
+    """Without some consecutive operations; the last one stays."""
     for start in range(0, len(operations) - size, size):
         yield operations[:start] + operations[start + size :]
 
@@ -76,13 +76,13 @@ def shorter(operations: list[Row], size: int) -> Iterator[list[Row]]:
 def shown(
     scenario: Scenario, case: CommittedCase, difference: Difference, implementation: Implementation
 ) -> Difference | None:
-    """The first difference in a scenario, if that is in the last row and in the same field, and nothing was refused."""
-    arithmetic = plain("float64")[1] if "weights" in scenario else EXACT
+    """The first difference, if it is in the last row and in the same field, and nothing before was refused."""
     with suppress(Exception), np.errstate(all="ignore"):
-        right = exact_trace(scenario, arithmetic)
-        other = replace(case, scenario=scenario, trace=right)
-        found = compare(other, implementation.run(scenario), implementation.precision)
-        refused = any("error" in row for row in right[:-1])
+        expected = exact_trace(scenario, arithmetic_for(scenario))
+        found = compare(
+            replace(case, scenario=scenario, trace=expected), implementation.run(scenario), implementation.precision
+        )
+        refused = any("error" in row for row in expected[:-1])
         if found and found.row == len(scenario["do"]) and field(found) == field(difference) and not refused:
             return found
     return None

@@ -1,0 +1,119 @@
+"""One run of a case and what was observed in it, to be compared with the traces of faults and dialects.
+
+Compared loosely: rounding errors do not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from ..cases.committed import CommittedCase
+from ..cases.comparison import compare
+from ..classes.definition import Definition
+from ..oracle.arithmetic import arithmetic_for
+from ..oracle.run import exact_trace
+from ..scenarios.trace import READ_OUTS
+from ..scenarios.values import Row, Trace
+
+STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
+EXACTNESS = ("ulps", "relative")
+
+Definitions = Mapping[str, Definition]
+
+
+class ObservedRun:
+    """A case with the trace that was observed in it."""
+
+    def __init__(self, case: CommittedCase, observed: Trace, precision: str) -> None:
+        options = {name: value for name, value in case.options.items() if name not in EXACTNESS}
+        if "weights" in case.scenario:
+            asked = float(options.get("tolerance", 1e-6))
+            options["tolerance"] = max(asked, min(10 * asked, 1e-4))
+        self.arithmetic = arithmetic_for(case.scenario)
+        expected = case.trace or exact_trace(case.scenario, self.arithmetic)
+        self.case = replace(case, trace=expected, other=None, options=options)
+        self.expected, self.observed, self.precision = expected, observed, precision
+
+    @property
+    def wrong(self) -> bool:
+        return self.differs(self.expected, self.observed)
+
+    @property
+    def cheap(self) -> bool:
+        steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
+        return bool(sum(steps) <= STEPS)
+
+    @property
+    def not_diagnosable(self) -> bool:
+        """No candidate makes a constructor refuse or accept what it should not, and some runs are too long."""
+        refused = "error" in self.observed[0] and "error" not in self.expected[0]
+        pairs = zip(self.expected, self.observed, strict=False)
+        accepted = any("error" in expected and "error" not in observed for expected, observed in pairs)
+        return refused or accepted or not self.cheap
+
+    def differs(self, trace: Trace, observed: Trace, precision: str | None = None) -> bool:
+        """Whether two traces differ in what the case reads."""
+        expected = [
+            {**row, "by": original["by"]} if "by" in original else row
+            for row, original in zip(trace, self.expected, strict=False)
+        ]
+        return compare(replace(self.case, trace=expected), observed, precision or self.precision) is not None
+
+    def differs_anywhere(self, trace: Trace) -> bool:
+        """Whether the observed trace differs from another in any field."""
+        options = self.case.options | {"reads": list(READ_OUTS), "reads_by": {}}
+        return compare(replace(self.case, trace=trace, options=options), self.observed, self.precision) is not None
+
+    def up_to_first_difference(self) -> ObservedRun:
+        """The beginning of the run, which is enough to refute most candidates."""
+        first = compare(self.case, self.observed, self.precision)
+        if first is None or "error" in self.case.options:
+            return self
+        rows = first.row + 1
+        scenario = self.case.scenario | {"do": self.case.scenario["do"][: first.row]}
+        beginning = replace(self.case, scenario=scenario, trace=self.expected[:rows])
+        return ObservedRun(beginning, self.observed[:rows], self.precision)
+
+    def trace_under(self, definitions: Callable[[], Definitions]) -> Trace | None:
+        """The trace with other definitions; None if it is the right one, or cannot be computed."""
+        with suppress(Exception), np.errstate(all="ignore"):
+            trace = exact_trace(self.case.scenario, self.arithmetic, definitions())
+            return trace if self.differs(self.expected, as_observed(trace)) else None
+        return None
+
+    def explained_by(self, definitions: Definitions) -> bool:
+        """Whether the run is wrong, and other definitions give all that was observed."""
+        return self.wrong and self.up_to_first_difference()._follows(definitions) and self._follows(definitions)
+
+    def _follows(self, definitions: Definitions) -> bool:
+        with suppress(Exception), np.errstate(all="ignore"):
+            return not self.differs(exact_trace(self.case.scenario, self.arithmetic, definitions), self.observed)
+        return False
+
+    def in_single_precision(self) -> bool:
+        """Whether the rates are float32 numbers near the right ones."""
+        if self.precision == "float32" or "lr" not in self.case.options["reads"]:
+            return False
+        rows = zip(self.expected, self.observed, strict=False)
+        rates = [(right.get("lr", []), row["lr"]) for right, row in rows if isinstance(row.get("lr"), list)]
+        pairs = [pair for both in rates for pair in zip(*both, strict=False)]
+        rounded = [observed for expected, observed in pairs if expected != observed and isinstance(observed, str)]
+        single = [float(rate) == float(np.float32(float(rate))) for rate in rounded]
+        return bool(single) and all(single) and not self.differs(self.expected, self.observed, "float32")
+
+
+def as_observed(trace: Trace) -> Trace:
+    """A trace of the oracle as an implementation would give it."""
+
+    def row(exact: Row) -> Row:
+        if "error" not in exact:
+            return exact
+        kind = exact["error"]["kind"]
+        first = kind[0] if isinstance(kind, list) else kind
+        return {"error": {"kind": first, "message": exact["error"].get("names", "")}}
+
+    return [row(exact) for exact in trace]
