@@ -22,7 +22,7 @@ PAGES = sorted((ROOT / "spec").rglob("*.md"))
 LIBRARIES_OF_THE_KIT = {"numpy", "pytest", "xdist", "hypothesis", "mpmath", "jsonschema", "click", "rich"}
 PLUGIN = ("plugin.py", "options.py", "items.py")
 LIBRARIES_OF_THE_REFERENCE = {"numpy", "jax"}
-LAYERS = {"types": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
+LAYERS = {"base": 0, "schedulers": 1, "optimizers": 1, "composition": 2, "": 3}
 
 SCHEMAS = {"schema.json", "request.schema.json", "answer.schema.json"}
 
@@ -176,17 +176,17 @@ def test_the_reference_imports_numpy_and_jax_alone(path: Path) -> None:
 
 def folder(module: list[str]) -> str:
     """Tell in which folder of its package a module lies; '' for the top."""
-    return module[1] if len(module) > 1 and module[1] in (*FOLDERS, "types") else ""
+    return module[1] if len(module) > 1 and module[1] in (*FOLDERS, "base") else ""
 
 
 @pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)
 def test_the_reference_imports_one_way(path: Path) -> None:
-    """Types ← schedulers, optimizers ← composition ← `__init__`; the modules of two classes never import each other."""
+    """Base ← schedulers, optimizers ← composition ← `__init__`; the modules of two classes never import each other."""
     own = folder(parts(path))
     for name in imports(path):
         if name.startswith("optimspec."):
             other = folder(name.split("."))
-            assert LAYERS[other] < LAYERS[own] or own == other in ("types", ""), name
+            assert LAYERS[other] < LAYERS[own] or own == other in ("base", ""), name
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..types.composite import Composite, extended
+from ..base.composite import Composite, extended
 
 
 class ChainedScheduler(Composite):

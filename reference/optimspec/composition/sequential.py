@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..types.arguments import increasing
-from ..types.composite import Composite, extended
+from ..base.composite import Composite, extended
+from ..base.validation import increasing
 
 
 class SequentialLR(Composite):

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.compiled import Slots, norm
-from ..types.optimizer import Optimizer
+from ..base.optimizer import Optimizer
+from ..base.update import Slots, norm
 
 SMALLEST = 1e-6  # a norm counts as at least this
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots, norm
-from ..types.optimizer import Optimizer
+from ..base.optimizer import Optimizer
+from ..base.update import Slots, norm
+from ..base.validation import NON_NEGATIVE, real
 
 
 class Lars(Optimizer):

@@ -7,9 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..types.arguments import boolean, integer
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.optimizer import Optimizer
+from ..base.update import Slots
+from ..base.validation import boolean, integer
 
 
 class LBFGS(Optimizer):

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.optimizer import Optimizer
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, real
 
 
 class MomentumNesterov(Optimizer):

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..base.scheduler import UNSET, Scheduler
+from ..base.validation import integer, real
 
 
 class ConstantLR(Scheduler):

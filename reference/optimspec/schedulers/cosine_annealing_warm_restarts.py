@@ -7,8 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, half_cosine
+from ..base.scheduler import UNSET, Scheduler, half_cosine
+from ..base.validation import NON_NEGATIVE, integer, real
 
 
 class CosineAnnealingWarmRestarts(Scheduler):

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, POSITIVE, boolean, integer, optional, real
-from ..types.scheduler import UNSET, Scheduler, power
+from ..base.scheduler import UNSET, Scheduler, power
+from ..base.validation import NON_NEGATIVE, POSITIVE, boolean, integer, optional, real
 
 
 class ExponentialDecayLR(Scheduler):

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most
+from ..base.scheduler import UNSET, Scheduler, at_most
+from ..base.validation import integer, real
 
 
 class LinearLR(Scheduler):

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..types.arguments import POSITIVE, choice, integer, optional, rates, real
-from ..types.scheduler import Scheduler, half_cosine
+from ..base.scheduler import Scheduler, half_cosine
+from ..base.validation import POSITIVE, choice, integer, optional, rates, real
 
 
 class OneCycleLR(Scheduler):

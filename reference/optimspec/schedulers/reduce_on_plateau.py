@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..types.arguments import NON_NEGATIVE, choice, integer, metric_value, optional, rates, real
-from ..types.scheduler import UNSET, Scheduler, of_group
+from ..base.scheduler import UNSET, Scheduler, of_group
+from ..base.validation import NON_NEGATIVE, choice, integer, metric_value, optional, rates, real
 
 
 class ReduceLROnPlateau(Scheduler):

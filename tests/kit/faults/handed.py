@@ -18,7 +18,7 @@ from optimspec import (
     Scheduler,
     SequentialLR,
 )
-from optimspec.types.scheduler import UNSET
+from optimspec.base.scheduler import UNSET
 
 from .fault import shell
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from optimspec import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, Scheduler, StepLR
-from optimspec.types.scheduler import UNSET
+from optimspec.base.scheduler import UNSET
 
 from .fault import shell
 

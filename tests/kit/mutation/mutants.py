@@ -29,7 +29,7 @@ class Mutant:
 
 def modules() -> list[str]:
     """Those with code, in the order in which they are mutated: schedules, composites, rules, what they share."""
-    folders = ("schedulers", "composition", "optimizers", "types")
+    folders = ("schedulers", "composition", "optimizers", "base")
     paths = [path for folder in folders for path in sorted((REFERENCE / folder).glob("*.py"))]
     return [path.relative_to(REFERENCE).as_posix() for path in paths if path.name != "__init__.py"]
 

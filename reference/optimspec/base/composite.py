@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .arguments import items
 from .scheduler import UNSET, Scheduler
+from .validation import items
 
 
 class Composite(Scheduler):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import jax.numpy as jnp
 import numpy as np
 
-from .arguments import NON_NEGATIVE, integer, rates, real
+from .validation import NON_NEGATIVE, integer, rates, real
 
 
 class Unset(float):

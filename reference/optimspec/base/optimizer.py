@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
-from .compiled import Slots, clipped, stepped, wide
 from .scheduler import Scheduler
+from .update import Slots, clipped, stepped, wide
+from .validation import NON_NEGATIVE, POSITIVE, integer, items, real
 
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 
