@@ -101,7 +101,7 @@ def test_a_step(beside: Beside, rule: str, count: int, size: int, bound: float) 
 
 
 def test_a_hundred_steps(measured: Measured) -> None:
-    step: Any = update.stepped
+    step: Any = update.update_weights
     before = step._cache_size()
 
     def act() -> None:

@@ -1,6 +1,6 @@
 """optimspec: the reference implementation of the specification, small enough to read in one sitting."""
 
-from .base import Optimizer, ParamState, Scheduler
+from .base import Optimizer, ParamState, Schedule, Scheduler
 from .composition.chained import ChainedScheduler
 from .composition.sequential import SequentialLR
 from .optimizers.adabelief import AdaBelief
@@ -82,6 +82,7 @@ __all__ = [
     "RMSprop",
     "ReduceLROnPlateau",
     "Rprop",
+    "Schedule",
     "Scheduler",
     "SequentialLR",
     "StepLR",

@@ -1,6 +1,8 @@
 """The house keeps its shape: the mirror, the direction of imports, and a check for every requirement."""
 
 import ast
+import importlib
+import inspect
 import json
 import re
 import subprocess
@@ -187,6 +189,14 @@ def test_the_reference_imports_one_way(path: Path) -> None:
         if name.startswith("optimspec."):
             other = folder(name.split("."))
             assert LAYERS[other] < LAYERS[own] or own == other in ("base", ""), name
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)
+def test_only_abstract_classes_of_the_reference_have_subclasses(path: Path) -> None:
+    module = importlib.import_module(".".join(parts(path)))
+    classes = [cls for cls in vars(module).values() if isinstance(cls, type) and cls.__module__ == module.__name__]
+    bases = {base for cls in classes for base in cls.__bases__ if base.__module__.startswith("optimspec.")}
+    assert [base for base in bases if not inspect.isabstract(base)] == []
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -18,7 +18,7 @@ every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
 
 
 def compilations() -> int:
-    step: Any = update.stepped
+    step: Any = update.update_weights
     return int(step._cache_size())
 
 

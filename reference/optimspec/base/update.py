@@ -1,102 +1,127 @@
-"""What all optimizers have compiled: clipping, and the step, with weight decay and the rule of the class."""
+"""The compiled part of every optimizer: clipping, and the update with weight decay and the rule of the class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
+from jax import Array
 
-Slots = dict[str, Any]
+from .math_functions import Real
+
+Slots: TypeAlias = dict[str, Array]
+
+
+class Rule(NamedTuple):
+    """What is compiled once: the rule of a class, and the hyperparameters that choose between branches of its code."""
+
+    apply: Callable[..., tuple[Array, Slots]]
+    coupled: bool  # weight decay is added to the gradient
+    joint: bool  # the arrays of a cohort are updated as one
+    options: tuple[tuple[str, bool | type], ...]
+
+
+class Cohort(NamedTuple):
+    """What weights share that are in the same group and have taken the same number of steps."""
+
+    lr: Real
+    decay: Real | None
+    k: Real
+
+
+class StepInputs(NamedTuple):
+    """What changes from step to step, besides the slots. Numbers are computed in float64, arrays keep their dtype."""
+
+    gradients: list[Any]  # a tree of arrays for each weight
+    values: list[Any]
+    cohorts: list[Cohort]
+    hyper: dict[str, Real]
 
 
 @jax.jit
-def clipped(
-    gradients: list[Any], values: list[Any], grad_clip_norm: float | None, grad_clip_value: float | None
-) -> Any:
-    """The gradients in the dtypes that their weights are computed in, clipped by norm and then by value."""
-    grads = jax.tree.map(lambda g, p: g.astype(wide(p).dtype), gradients, values)
+def clip_gradients(
+    gradients: list[Any], values: list[Any], grad_clip_norm: Real | None, grad_clip_value: Real | None
+) -> list[Any]:
+    """The gradients, clipped by norm and then by value, in the dtypes in which their weights are updated."""
+    grads = jax.tree.map(lambda g, p: g.astype(compute_dtype(p)), gradients, values)
     if grad_clip_norm is not None:
         squares = [jnp.sum(g.astype(jnp.float64) ** 2) for g in jax.tree.leaves(grads)]
         scale = jnp.minimum(1.0, grad_clip_norm / jnp.sqrt(sum(squares)))
         grads = jax.tree.map(lambda g: (g * scale).astype(g.dtype), grads)
     if grad_clip_value is not None:
         grads = jax.tree.map(lambda g: jnp.clip(g, -grad_clip_value, grad_clip_value), grads)
-    return grads
+    clipped: list[Any] = grads
+    return clipped
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=5)
-def stepped(
-    rule: tuple[Callable[..., tuple[Any, Slots]], bool, bool],
-    common: tuple[int, ...],
-    static: tuple[tuple[str, Any], ...],
-    gradients: list[Any],
-    values: list[Any],
-    slots: list[list[Slots]],
-    lrs: list[float],
-    decays: list[float | None],
-    ks: list[int],
-    hyper: dict[str, float],
+@partial(jax.jit, static_argnames=("rule", "index_of_cohort"), donate_argnames="slots")
+def update_weights(
+    rule: Rule, index_of_cohort: tuple[int, ...], slots: list[list[Slots]], inputs: StepInputs
 ) -> tuple[list[list[Slots]], list[Any]]:
-    """The slots and values of all weights after a step, compiled once for a class and its weights.
+    """The slots and values of all weights after a step; ``index_of_cohort`` has an index for each weight.
 
-    ``common`` has the place of each weight's rate, decay and count. Scalars are float64, arrays keep their dtype. The
-    slots, which are donated, come first: what is returned takes the place of the donated arrays in their order.
+    The slots are donated. They are returned first, so that each new slot takes the memory of the old one.
     """
-    apply, coupled, joint = rule
-    held = [jax.tree.leaves(value) for value in values]
-    params = [[wide(p) for p in leaves] for leaves in held]
-    grads = [
-        [g.astype(p.dtype) for g, p in zip(jax.tree.leaves(gradient), leaves, strict=True)]
-        for gradient, leaves in zip(gradients, params, strict=True)
-    ]
-    new_params, new_slots = [[*leaves] for leaves in held], [[*leaves] for leaves in slots]
-    for places in _blocks(common, params, joint):
-        i, j = places[0]
-        lr, decay, k = lrs[common[i]], decays[common[i]], ks[common[i]]
-        g, p, s = grads[i][j], params[i][j], slots[i][j]
-        if joint:
-            g, p = (_end_to_end(*(arrays[i][j].ravel() for i, j in places)) for arrays in (grads, params))
-            s = jax.tree.map(_end_to_end, *(slots[i][j] for i, j in places))
-        own = hyper | dict(static) | ({} if coupled else {"weight_decay": decay})
-        g = g + decay * p if coupled and decay is not None else g
-        moved, s = apply(g, s, p, lr, k, **own)
-        moved = jnp.where(lr == 0, p, moved)  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
-        cut = _cut((moved, s), [params[i][j].size for i, j in places]) if joint else [(moved, s)]
-        for (i, j), (new, slot) in zip(places, cut, strict=True):
-            new_params[i][j] = new.reshape(held[i][j].shape).astype(held[i][j].dtype)
-            new_slots[i][j] = {name: slot[name].astype(old.dtype) for name, old in slots[i][j].items()}
-    structures = [jax.tree.structure(value) for value in values]
-    return new_slots, list(map(jax.tree.unflatten, structures, new_params))
+    params, structure_of_values = jax.tree.flatten(inputs.values)
+    old_slots, structure_of_slots = jax.tree.flatten(slots, is_leaf=lambda node: isinstance(node, dict))
+    index_of = [index for index, leaves in zip(index_of_cohort, slots, strict=True) for _ in leaves]
+    ps = [p.astype(compute_dtype(p)) for p in params]
+    gs = [g.astype(p.dtype) for g, p in zip(jax.tree.leaves(inputs.gradients), ps, strict=True)]
+    arrays = list(zip(gs, old_slots, ps, strict=True))
+
+    new_params, new_slots = list(params), list(old_slots)
+    for block in _blocks(index_of, rule.joint):
+        cohort = inputs.cohorts[index_of[block[0]]]
+        updated = _updated(rule, cohort, inputs.hyper, [arrays[i] for i in block])
+        for i, (p, s) in zip(block, updated, strict=True):
+            new_params[i] = p.reshape(params[i].shape).astype(params[i].dtype)
+            new_slots[i] = {name: s[name].astype(old.dtype) for name, old in old_slots[i].items()}
+    return jax.tree.unflatten(structure_of_slots, new_slots), jax.tree.unflatten(structure_of_values, new_params)
 
 
-def norm(x: Any) -> Any:
-    """The Euclidean norm of an array, summed in float64, where no square of a float32 overflows or vanishes."""
-    return jnp.sqrt(jnp.sum(x.astype(jnp.float64) ** 2)).astype(x.dtype)
-
-
-def _blocks(common: tuple[int, ...], params: list[list[Any]], joint: bool) -> Iterable[list[tuple[int, int]]]:
-    """The places of the arrays that the rule takes as one: each alone, unless it is joint."""
-    blocks: dict[Any, list[tuple[int, int]]] = {}
-    for i, leaves in enumerate(params):
-        for j in range(len(leaves)):
-            blocks.setdefault(common[i] if joint else (i, j), []).append((i, j))
+def _blocks(index_of: list[int], joint: bool) -> Iterable[list[int]]:
+    """The arrays that a rule updates together: those of a cohort if it is joint, else each alone."""
+    blocks: dict[int, list[int]] = {}
+    for i, index in enumerate(index_of):
+        blocks.setdefault(index if joint else i, []).append(i)
     return blocks.values()
 
 
-def _end_to_end(*arrays: Any) -> Any:
-    return jnp.concatenate(arrays, axis=-1)
+def _updated(
+    rule: Rule, cohort: Cohort, hyper: dict[str, Real], arrays: list[tuple[Array, Slots, Array]]
+) -> list[tuple[Array, Slots]]:
+    """The arrays of a block and their slots after a step. A joint rule sees them as one vector."""
+    if not rule.joint:
+        return [_applied(rule, cohort, hyper, *array) for array in arrays]
+    flat = [(g.ravel(), slots, p.ravel()) for g, slots, p in arrays]
+    joined = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=-1), *flat)
+    return _cut(_applied(rule, cohort, hyper, *joined), [p.size for _, _, p in arrays])
 
 
-def _cut(tree: Any, sizes: list[int]) -> list[Any]:
-    """The parts, of the given sizes, of arrays that were laid end to end."""
+def _applied(
+    rule: Rule, cohort: Cohort, hyper: dict[str, Real], g: Array, slots: Slots, p: Array
+) -> tuple[Array, Slots]:
+    """One array and its slots after a step: weight decay, then the rule."""
+    lr, decay, k = cohort
+    given: dict[str, Any] = {**hyper, **dict(rule.options)}
+    if not rule.coupled:
+        given["weight_decay"] = decay
+    elif decay is not None:
+        g = g + decay * p
+    new_p, new_slots = rule.apply(g, slots, p, lr, k, **given)
+    return jnp.where(lr == 0, p, new_p), new_slots  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
+
+
+def _cut(joined: tuple[Array, Slots], sizes: list[int]) -> list[tuple[Array, Slots]]:
+    """Take concatenated arrays apart again."""
     ends = pairwise(accumulate(sizes, initial=0))
-    return [jax.tree.map(lambda array, a=a, b=b: array[..., a:b], tree) for a, b in ends]
+    return [jax.tree.map(lambda array, a=a, b=b: array[..., a:b], joined) for a, b in ends]
 
 
-def wide(array: Any) -> Any:
-    """Half precision is computed in float32: a square or an eps would not survive there."""
-    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
+def compute_dtype(array: Any) -> Any:
+    """The dtype of the computation: float32 for half precision, in which a square or an eps would vanish."""
+    return jnp.promote_types(array.dtype, jnp.float32)
