@@ -67,20 +67,18 @@ def update_weights(
     The slots are donated. They are returned first, so that each new slot takes the memory of the old one.
     """
     params, structure_of_values = jax.tree.flatten(inputs.values)
-    old_slots, structure_of_slots = jax.tree.flatten(slots, is_leaf=lambda node: isinstance(node, dict))
+    flat_slots, structure_of_slots = jax.tree.flatten(slots, is_leaf=lambda node: isinstance(node, dict))
     index_of = [index for index, leaves in zip(index_of_cohort, slots, strict=True) for _ in leaves]
     ps = [p.astype(compute_dtype(p)) for p in params]
     gs = [g.astype(p.dtype) for g, p in zip(jax.tree.leaves(inputs.gradients), ps, strict=True)]
-    arrays = list(zip(gs, old_slots, ps, strict=True))
-
-    new_params, new_slots = list(params), list(old_slots)
+    arrays = list(zip(gs, flat_slots, ps, strict=True))
     for block in _blocks(index_of, rule.joint):
         cohort = inputs.cohorts[index_of[block[0]]]
         updated = _updated(rule, cohort, inputs.hyper, [arrays[i] for i in block])
         for i, (p, s) in zip(block, updated, strict=True):
-            new_params[i] = p.reshape(params[i].shape).astype(params[i].dtype)
-            new_slots[i] = {name: s[name].astype(old.dtype) for name, old in old_slots[i].items()}
-    return jax.tree.unflatten(structure_of_slots, new_slots), jax.tree.unflatten(structure_of_values, new_params)
+            params[i] = p.reshape(params[i].shape).astype(params[i].dtype)
+            flat_slots[i] = {name: s[name].astype(old.dtype) for name, old in flat_slots[i].items()}
+    return jax.tree.unflatten(structure_of_slots, flat_slots), jax.tree.unflatten(structure_of_values, params)
 
 
 def _blocks(index_of: list[int], joint: bool) -> Iterable[list[int]]:
