@@ -13,7 +13,7 @@ Real: TypeAlias = float | jax.Array  # or an int; the array may be a tracer
 
 
 class Namespace(Protocol):
-    """What formulas use of numpy or jax.numpy, whichever they are passed as ``xp``."""
+    """The functions of numpy and jax.numpy that formulas use. One of the two modules is passed to them as ``xp``."""
 
     def asarray(self, *args: Any, **options: Any) -> jax.Array: ...
     def clip(self, *args: Any, **options: Any) -> Real: ...
