@@ -8,7 +8,7 @@ from optimspec_conformance.cases.committed import cases
 from optimspec_conformance.implementations.python import PythonImplementation
 from optimspec_conformance.scenarios.trace import Unsupported
 from optimspec_conformance.scenarios.values import Scenario, Trace
-from optimspec_conformance.verdict.diagnosis import as_observed
+from optimspec_conformance.verdict.observed_run import as_observed
 
 
 class Table(PythonImplementation):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optimspec
 import pytest
-from optimspec.types import Optimizer, compiled
+from optimspec.base import Optimizer, update
 
 from .conftest import Beside, Measured, waited
 
@@ -101,7 +101,7 @@ def test_a_step(beside: Beside, rule: str, count: int, size: int, bound: float) 
 
 
 def test_a_hundred_steps(measured: Measured) -> None:
-    step: Any = compiled.stepped
+    step: Any = update.update_weights
     before = step._cache_size()
 
     def act() -> None:

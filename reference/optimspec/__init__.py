@@ -1,5 +1,6 @@
 """optimspec: the reference implementation of the specification, small enough to read in one sitting."""
 
+from .base import Optimizer, ParamState, Schedule, Scheduler
 from .composition.chained import ChainedScheduler
 from .composition.sequential import SequentialLR
 from .optimizers.adabelief import AdaBelief
@@ -40,7 +41,6 @@ from .schedulers.reduce_on_plateau import ReduceLROnPlateau
 from .schedulers.step import StepLR
 from .schedulers.warmup import WarmupScheduler
 from .schedulers.warmup_cosine import WarmupCosineSchedule
-from .types import Optimizer, ParamState, Scheduler
 
 __version__ = "0.1.0"
 
@@ -82,6 +82,7 @@ __all__ = [
     "RMSprop",
     "ReduceLROnPlateau",
     "Rprop",
+    "Schedule",
     "Scheduler",
     "SequentialLR",
     "StepLR",

@@ -1,6 +1,8 @@
 """Imports run one way: from a room to the rooms below it."""
 
+import inspect
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,11 @@ def test_a_class_of_the_kit_imports_no_other_class(name: str) -> None:
     modules = imported_modules(KIT / "classes" / f"{name}.py")
     assert modules
     assert {module for module in modules if room(module) == "classes" and module.count(".") > 2} == set()
+
+
+@pytest.mark.parametrize("path", MODULES_OF_THE_REFERENCE, ids=in_root)
+def test_only_abstract_classes_of_the_reference_have_subclasses(path: Path) -> None:
+    module = import_module(".".join(dotted(path)))
+    classes = [cls for cls in vars(module).values() if isinstance(cls, type) and cls.__module__ == module.__name__]
+    bases = {base for cls in classes for base in cls.__bases__ if base.__module__.startswith("optimspec.")}
+    assert [base for base in bases if not inspect.isabstract(base)] == []

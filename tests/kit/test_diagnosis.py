@@ -23,9 +23,10 @@ from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.reports.summary import summary
 from optimspec_conformance.scenarios.values import Trace
 from optimspec_conformance.session.session import ConformanceSession, Settings
-from optimspec_conformance.verdict.diagnosis import Candidate, Diagnosis, ObservedRun, as_observed
+from optimspec_conformance.verdict.diagnosis import Candidate, Diagnosis
 from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
+from optimspec_conformance.verdict.observed_run import ObservedRun, as_observed
 from wrong import Wrong
 
 SHELLS = 8  # of the faults that all classes share, each class is tried on every so-many-th
@@ -40,7 +41,7 @@ def golden(name: str) -> list[CommittedCase]:
 
 def first_changed(candidate: Candidate, name: str) -> tuple[CommittedCase, Trace] | None:
     for case in golden(name):
-        trace = ObservedRun(case, as_observed(case.trace or []), "float64").trace_under(candidate)
+        trace = ObservedRun(case, as_observed(case.trace or []), "float64").trace_under(candidate.definitions)
         if trace is not None:
             return case, as_observed(trace)
     return None
@@ -49,13 +50,13 @@ def first_changed(candidate: Candidate, name: str) -> tuple[CommittedCase, Trace
 @pytest.fixture
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Traces of variants are needed again and again here."""
-    traces: dict[tuple[str, Candidate], Trace | None] = {}
+    traces: dict[tuple[str, Any], Trace | None] = {}
     trace_under = ObservedRun.trace_under
 
-    def once(part: ObservedRun, candidate: Candidate) -> Trace | None:
-        key = (part.case.id, candidate)
+    def once(run: ObservedRun, definitions: Any) -> Trace | None:
+        key = (run.case.id, definitions)  # a bound method, equal to that of an equal candidate
         if key not in traces:
-            traces[key] = trace_under(part, candidate)
+            traces[key] = trace_under(run, definitions)
         return traces[key]
 
     monkeypatch.setattr(ObservedRun, "trace_under", once)

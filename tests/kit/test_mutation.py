@@ -15,6 +15,7 @@ SOURCE = b'''
 """A docstring says 1 < 2."""
 
 __all__ = ["f", "kept"]
+Number: TypeAlias = int | float
 
 
 class Schedule:
@@ -105,3 +106,23 @@ def test_a_record_holds_until_the_code_of_a_module_changes(tmp_path: Path, monke
 
     assert digest("from a import b\n\nx = b + 1\n") == digest("from c import b\nx = b + 1  # the same\n")
     assert digest("from a import b\nx = b + 1\n") != digest("from a import b\nx = b + 2\n")
+
+    bare = "class A:\n    def f(self, x=1):\n        y = x\n        return y\n"
+    told = '''
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+Number: TypeAlias = int | float
+
+class A(B):
+    """What it is."""
+
+    def f(self, x: Number = 1) -> Number:
+        """What it does."""
+        y: Number
+        y = x
+        return y
+'''
+    assert digest(bare) == digest(told)
+    assert digest(bare) != digest(told.replace("= 1", "= 2"))
+    assert digest(bare) != digest(told.replace("y = x", "y = -x"))

@@ -10,7 +10,8 @@ from optimspec_conformance.implementations.readout import error_kind
 from optimspec_conformance.oracle.arithmetic import EXACT, plain
 from optimspec_conformance.oracle.run import Run
 from optimspec_conformance.scenarios.values import Scenario, Trace
-from optimspec_conformance.verdict.diagnosis import Candidate, as_observed
+from optimspec_conformance.verdict.diagnosis import Candidate
+from optimspec_conformance.verdict.observed_run import as_observed
 
 
 class WrongRun(Run):

@@ -1,5 +1,6 @@
 """What the tests of the reference share: arguments for every exported class, and a training that carries errors on."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -127,10 +128,10 @@ States = dict[str, optimspec.ParamState]
 
 
 def exported(kind: type) -> list[str]:
-    """List the classes of a kind that the package offers."""
+    """List the classes of a kind that the package offers, without those that others are made from."""
     offered = {name: getattr(optimspec, name) for name in optimspec.__all__}
-    classes = {name: found for name, found in offered.items() if isinstance(found, type) and found is not kind}
-    return [name for name, cls in classes.items() if issubclass(cls, kind)]
+    classes = {name: found for name, found in offered.items() if isinstance(found, type)}
+    return [name for name, cls in classes.items() if issubclass(cls, kind) and not inspect.isabstract(cls)]
 
 
 def new_optimizer(name: str, lr: Any = 0.05, states: Any = None) -> Any:
@@ -163,7 +164,7 @@ def gradients(k: int, states: Mapping[str, Any]) -> dict[str, Any]:
     return {key: jax.tree.map(gradient, state.value) for key, state in states.items()}
 
 
-def train(optimizer: Any, states: Mapping[str, Any], steps: Iterable[int], *schedulers: optimspec.Scheduler) -> None:
+def train(optimizer: Any, states: Mapping[str, Any], steps: Iterable[int], *schedulers: optimspec.Schedule) -> None:
     for k in steps:
         optimizer.step(gradients(k, states))
         for scheduler in schedulers:

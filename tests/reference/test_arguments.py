@@ -30,7 +30,8 @@ def test_what_is_no_number_is_refused(value: Any) -> None:
 
 def test_a_numpy_boolean_is_a_boolean() -> None:
     state = optimspec.ParamState(np.array([1.0], np.float32))
-    optimizer = optimspec.SGD(lr=0.1, momentum=0.5, nesterov=np.True_)
+    nesterov: Any = np.True_
+    optimizer = optimspec.SGD(lr=0.1, momentum=0.5, nesterov=nesterov)
     optimizer.register_trainable_weights({"w": state})
     optimizer.step({"w": np.array([1.0], np.float32)})
     np.testing.assert_allclose(state.value, [0.85])

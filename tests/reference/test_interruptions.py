@@ -18,7 +18,7 @@ import pytest
 from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, bits, exported, gradients, new_states
 
 STEPS: Final = 50
-COMPILING: Final = "Compiling jit(stepped)"
+COMPILING: Final = "Compiling jit(update_weights)"
 Checkpoint = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
 

@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 import optimspec
 import pytest
-from optimspec.types import compiled
+from optimspec.base import update
 from reference_cases import OPTIMIZERS, assert_close, bits, exported, gradients, new_optimizer, new_states, train
 
 every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
 
 
 def compilations() -> int:
-    step: Any = compiled.stepped
+    step: Any = update.update_weights
     return int(step._cache_size())
 
 

@@ -67,9 +67,7 @@ def torch() -> Any:
     ],
     ids=lambda given: type(given).__name__ if isinstance(given, optimspec.Scheduler) else "",
 )
-def test_rates_are_those_of_torch(
-    torch: Any, scheduler: optimspec.Scheduler, torchs: Callable[[Any, Any], Any]
-) -> None:
+def test_rates_are_those_of_torch(torch: Any, scheduler: optimspec.Schedule, torchs: Callable[[Any, Any], Any]) -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=LR)
     other = torchs(torch.optim.lr_scheduler, optimizer)
     expected = []

@@ -85,7 +85,7 @@ def test_a_state_of_numpy_numbers_is_saved_as_plain_ones(made: Callable[[], opti
     [
         pytest.param({"last_epoch": -1}, id="a time before the first"),
         pytest.param({"last_epoch": 2.5}, id="a time between two steps"),
-        pytest.param({"joining_lr": -0.1}, id="a negative rate for groups to come"),
+        pytest.param({"default_base_lr": -0.1}, id="a negative rate for groups to come"),
         pytest.param({"base_lrs": [-0.1]}, id="a negative base rate"),
     ],
 )

@@ -58,7 +58,7 @@ def ones(states: Any) -> dict[Any, Any]:
     return {key: jax.tree.map(jnp.ones_like, state.value) for key, state in states.items()}
 
 
-def rates(optimizer: Any, scheduler: optimspec.Scheduler, epochs: int, grads: Any = None) -> Iterator[float]:
+def rates(optimizer: Any, scheduler: optimspec.Schedule, epochs: int, grads: Any = None) -> Iterator[float]:
     """Yield the rate before each step of the scheduler, and the last one."""
     for _ in range(epochs):
         assert [optimizer.current_lr] == scheduler.get_last_lr()

@@ -180,7 +180,7 @@ def test_steps_as_optax_steps(
     ids=label,
 )
 def test_gradients_are_clipped_as_optax_clips_them(
-    clipping: dict[str, float], clipped: Callable[[], Any], dtype: str, tolerance: float
+    clipping: dict[str, Any], clipped: Callable[[], Any], dtype: str, tolerance: float
 ) -> None:
     def rule(lr: Any) -> Any:
         return optax.chain(clipped(), optax.add_decayed_weights(0.1), optax.sgd(lr, 0.9))

@@ -116,7 +116,7 @@ def test_rprop_steps_as_torchs_while_the_rate_stays(
 @pytest.mark.parametrize("moving", [False, True], ids=["steady", "moving"])
 def test_a_centred_rmsprop_steps_as_torchs(torch: Any, moving: bool) -> None:
     """In float64: without an epsilon E − ḡ² cancels in float32."""
-    hyper = {"eps": 0.0, "alpha": 0.9, "momentum": 0.8, "centered": True, "weight_decay": 0.1}
+    hyper: dict[str, Any] = {"eps": 0.0, "alpha": 0.9, "momentum": 0.8, "centered": True, "weight_decay": 0.1}
     ours = trained(lambda lr: optimspec.RMSprop(lr, **hyper), moving, "float64")
     assert_same(ours, trained_by_torch(torch, "RMSprop", hyper, moving, "float64"), 1e-12)
 

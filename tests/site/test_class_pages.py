@@ -93,11 +93,9 @@ def test_the_code_of_the_reference_is_there_in_full(site: Path, name: str) -> No
 
 
 def test_every_page_of_a_class_tells_its_parameters() -> None:
-    pages = {module_path: read(ROOT / "spec" / f"{module_path}.md") for module_path in PLACES.values()}
+    pages = {name: read(ROOT / "spec" / f"{name}.md") for name in PLACES.values()}
     assert [
-        module_path
-        for module_path, text in pages.items()
-        if "| parameter | symbol | type | domain | default |" not in text
+        name for name, text in pages.items() if "| parameter | symbol | type | domain | default |" not in text
     ] == []
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
-from ..types.arguments import increasing
-from ..types.composite import Composite, extended
+from ..base.composite import Composite, extended
+from ..base.math_functions import NUMPY, Namespace, Real
+from ..base.schedule import Schedule
+from ..base.validation import increasing
 
 
 class SequentialLR(Composite):
     """η(t) = η_i(t − m_i), i the number of milestones m <= t, m_0 = 0
 
-    schedulers  the members, an iterable; each rules from its milestone on, in a time of its own, with its own base
-                rate; those without a ``base_lr`` take the first that a member states
+    schedulers  the members, an iterable; each is active from its milestone on, with its own time and base rate; those
+                without an explicit ``base_lr`` take the first explicit one
     milestones  m_1, m_2, …, in steps, strictly increasing integers >= 0, any iterable, one fewer than the members
 
-    Raises ValueError for a number of members that does not fit or milestones out of order, TypeError for a member that
-    is no scheduler, or a plateau; the members then are as they were.
+    Raises ValueError for a wrong number of members and for milestones out of order, TypeError for a member that is no
+    schedule, such as a plateau. The members are left unchanged in that case.
 
     Source: PyTorch's ``SequentialLR``, in closed form.
     """
 
-    def __init__(self, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
+    def __init__(self, schedulers: Iterable[Schedule], milestones: Iterable[int], last_epoch: int = 0) -> None:
         super().__init__(schedulers, last_epoch)
         self._starts = (0, *increasing(self, "milestones", milestones, "SEQ-10"))
         if len(self.members) != len(self._starts):
@@ -32,18 +32,18 @@ class SequentialLR(Composite):
                 f"SequentialLR: milestones must be one fewer than schedulers, got {len(self._starts) - 1} "
                 f"for {len(self.members)} [SEQ-9]"
             )
-        stated = [member.base_lrs for member in self.members if member._stated]
-        self._stated = bool(stated)
+        explicit = [member.base_lrs for member in self.members if member.has_explicit_base_lr]
+        self.has_explicit_base_lr = bool(explicit)
         count = max(len(member.base_lrs) for member in self.members)
-        base_lrs = extended(stated[0] if stated else self.base_lrs, count)
+        base_lrs = extended(explicit[0] if explicit else self.base_lrs, count)
         self.take_base_lrs(base_lrs, base_lrs[-1])
         self._move(self._t)
 
-    def take_base_lrs(self, base_lrs: list[float], joining_lr: float) -> None:
-        super().take_base_lrs(base_lrs, joining_lr)
+    def take_base_lrs(self, base_lrs: list[float], default_base_lr: float) -> None:
+        super().take_base_lrs(base_lrs, default_base_lr)
         for member in self.members:
-            if not member._stated and not member.absolute:
-                member.take_base_lrs(base_lrs, joining_lr)
+            if not member.has_explicit_base_lr and not member.ignores_base_lr:
+                member.take_base_lrs(base_lrs, default_base_lr)
             member.extend_groups(len(base_lrs))
 
     def _move(self, t: int) -> None:
@@ -55,10 +55,10 @@ class SequentialLR(Composite):
         super()._take_state(state)
         self._move(self._t)
 
-    def _rate(self, t: Any, group: int, xp: Any) -> Any:
-        if xp is np:  # a member that does not rule is not asked
-            ruling = sum(start <= t for start in self._starts[1:])
-            return self.members[ruling]._rate(t - self._starts[ruling], group, xp)
+    def _rate(self, t: Real, group: int, xp: Namespace) -> Real:
+        if xp is NUMPY:  # only the active member is evaluated
+            active = sum(start <= t for start in self._starts[1:])
+            return self.members[active]._rate(t - self._starts[active], group, xp)
         lr = self.members[0]._rate(t, group, xp)
         for start, member in list(zip(self._starts, self.members, strict=True))[1:]:
             lr = xp.where(t >= start, member._rate(xp.maximum(t - start, 0), group, xp), lr)

@@ -1,14 +1,18 @@
-"""AdaBelief: Adam with the variance of the gradient around its mean in place of the second moment."""
+"""AdaBelief: Adam with the variance of the gradient around its mean instead of the second moment."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class AdaBelief(Optimizer):
@@ -21,30 +25,32 @@ class AdaBelief(Optimizer):
     grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None
     grad_clip_value  bound on every element of a gradient, > 0; default None
 
-    Slots: m and s, of the weight's shape. Raises TypeError for an argument of the wrong type, ValueError outside its
-    domain.
+    Slots: m and s, of the weight's shape. Raises TypeError for an argument of the wrong type, ValueError for one
+    outside its domain.
 
     Source: Zhuang et al., AdaBelief Optimizer (2020), algorithm 2.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "s": jnp.zeros_like(p)}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, Slots]:
+    def apply(
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real
+    ) -> tuple[Array, Slots]:
         m = beta1 * slots["m"] + (1 - beta1) * g
         s = beta2 * slots["s"] + (1 - beta2) * (g - m) ** 2 + eps
         return p - lr * m / (1 - beta1**k) / (jnp.sqrt(s / (1 - beta2**k)) + eps), {"m": m, "s": s}
 
     def __init__(
         self,
-        lr: Any = 1e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-16,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-16,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "BELIEF-5")
         super().__init__(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, real
 
 
 class Adadelta(Optimizer):
@@ -23,29 +26,29 @@ class Adadelta(Optimizer):
 
     Slots: E (square) and X (update), of the weight's shape.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Zeiler, ADADELTA (2012), algorithm 1.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"square": jnp.zeros_like(p), "update": jnp.zeros_like(p)}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, rho: Any, eps: Any) -> tuple[Any, Slots]:
+    def apply(g: Array, slots: Slots, p: Array, lr: Real, k: Real, rho: Real, eps: Real) -> tuple[Array, Slots]:
         square = rho * slots["square"] + (1 - rho) * g**2
         delta = jnp.sqrt(slots["update"] + eps) / jnp.sqrt(square + eps) * g
         return p - lr * delta, {"square": square, "update": rho * slots["update"] + (1 - rho) * delta**2}
 
     def __init__(
         self,
-        lr: Any = 1.0,
-        rho: Any = 0.9,
-        eps: Any = 1e-6,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         super().__init__(
             lr,

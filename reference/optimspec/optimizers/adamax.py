@@ -1,14 +1,18 @@
-"""Adamax: Adam with the largest gradient in place of the root mean square."""
+"""Adamax: Adam with the largest gradient instead of the root mean square."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class Adamax(Optimizer):
@@ -23,29 +27,31 @@ class Adamax(Optimizer):
 
     Slots: m and u, of the weight's shape.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Kingma and Ba, Adam (2015), algorithm 2.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "u": jnp.zeros_like(p)}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, Slots]:
+    def apply(
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real
+    ) -> tuple[Array, Slots]:
         m = beta1 * slots["m"] + (1 - beta1) * g
         u = jnp.maximum(beta2 * slots["u"], jnp.abs(g))
         return p - lr * m / (1 - beta1**k) / (u + eps), {"m": m, "u": u}
 
     def __init__(
         self,
-        lr: Any = 2e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-8,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 2e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "ADAMAX-5")
         super().__init__(

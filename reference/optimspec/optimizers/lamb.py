@@ -1,14 +1,18 @@
-"""Lamb: the step of AdamW, as long as the weight itself."""
+"""Lamb: the step of AdamW, scaled to the norm of the weight."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots, norm
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real, norm
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class Lamb(Optimizer):
@@ -22,7 +26,7 @@ class Lamb(Optimizer):
     grad_clip_value  bound on every element of a gradient, > 0; default None
 
     Slots: m and v, of the weight's shape. Norms are Euclidean, of one array. Raises TypeError for an argument of the
-    wrong type, ValueError outside its domain.
+    wrong type, ValueError for one outside its domain.
 
     Source: You et al., Large Batch Optimization for Deep Learning (2020), algorithm 2, with φ the identity.
     """
@@ -30,13 +34,13 @@ class Lamb(Optimizer):
     coupled = False
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p)}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any, weight_decay: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real, weight_decay: Real
+    ) -> tuple[Array, Slots]:
         m = beta1 * slots["m"] + (1 - beta1) * g
         v = beta2 * slots["v"] + (1 - beta2) * g**2
         r = m / (1 - beta1**k) / (jnp.sqrt(v / (1 - beta2**k)) + eps) + weight_decay * p
@@ -46,12 +50,12 @@ class Lamb(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 1e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-6,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "LAMB-6")
         super().__init__(

@@ -1,14 +1,17 @@
-"""Lars: momentum over gradients that are scaled to the size of their weight."""
+"""Lars: momentum over gradients that are scaled to the norm of their weight."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots, norm
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real, norm
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, real
 
 
 class Lars(Optimizer):
@@ -23,19 +26,19 @@ class Lars(Optimizer):
     grad_clip_value    bound on every element of a gradient, > 0; default None
 
     Slots: v, of the weight's shape. Norms are Euclidean, of one array. Raises TypeError for an argument of the wrong
-    type, ValueError outside its domain.
+    type, ValueError for one outside its domain.
 
-    Source: You, Gitman and Ginsburg, Large Batch Training of Convolutional Networks (2017), with upstream's order.
+    Source: You, Gitman and Ginsburg, Large Batch Training of Convolutional Networks (2017), in upstream's order.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"v": jnp.zeros_like(p)}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, momentum: Any, trust_coefficient: Any, eps: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, momentum: Real, trust_coefficient: Real, eps: Real
+    ) -> tuple[Array, Slots]:
         p_norm, g_norm = norm(p), norm(g)
         ratio = jnp.where((p_norm > 0) & (g_norm > 0), trust_coefficient * p_norm / (g_norm + eps), 1)
         v = momentum * slots["v"] + ratio * g
@@ -43,13 +46,13 @@ class Lars(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 1.0,
-        momentum: Any = 0.9,
-        weight_decay: Any = 0.0,
-        trust_coefficient: Any = 0.001,
-        eps: Any = 1e-8,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1.0,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        trust_coefficient: float = 0.001,
+        eps: float = 1e-8,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         super().__init__(
             lr,

@@ -6,26 +6,29 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import boolean, integer
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import boolean, integer
 
 
 class LBFGS(Optimizer):
     """θ ← θ − η·H·g, H the inverse Hessian of the last pairs s = θ_k − θ_{k−1}, y = g_k − g_{k−1} (two-loop recursion)
 
-    All weights of a group that have the same k are one vector. H starts from γ·1, γ = s·y/y·y of the latest pair, in
+    All weights of a group that have the same k form one vector. H starts from γ·1, γ = s·y/y·y of the latest pair, in
     the first step min(1, 1/‖g‖), and always 1 without ``scale_init_precond``.
 
     lr                  η, a rate >= 0 or a scheduler; default 1
-    memory_size         how many pairs are kept, an integer >= 1; default 10
+    memory_size         the number of pairs that are kept, an integer >= 1; default 10
     scale_init_precond  whether H starts from γ·1 or from 1; default True
     grad_clip_norm      bound on the Euclidean norm of all gradients, > 0; default None
     grad_clip_value     bound on every element of a gradient, > 0; default None
 
     Slots: s and y, a row for each pair, the latest last; the weight and its gradient of the last step (p and g). No
-    weight decay. Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    weight decay. Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Liu and Nocedal, On the Limited Memory BFGS Method (1989); Nocedal and Wright, algorithm 7.4.
     """
@@ -33,14 +36,14 @@ class LBFGS(Optimizer):
     joint = True
 
     @staticmethod
-    def init_slots(p: Any, memory_size: int, **_: Any) -> Slots:
+    def init_slots(p: Array, memory_size: int, **_: Any) -> Slots:
         rows = jnp.zeros_like(p, shape=(memory_size, p.size))
         return {"s": rows, "y": jnp.copy(rows), "p": jnp.zeros_like(p), "g": jnp.zeros_like(p)}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, memory_size: Any, scale_init_precond: bool
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, memory_size: Real, scale_init_precond: bool
+    ) -> tuple[Array, Slots]:
         latest = {"s": p - slots["p"], "y": g - slots["g"]}
         s, y = (jnp.concatenate([slots[name][1:], jnp.where(k > 1, latest[name], 0)[None]]) for name in ("s", "y"))
         curvature = jnp.sum(s * y, axis=1)
@@ -48,12 +51,12 @@ class LBFGS(Optimizer):
         gamma = jnp.where(rho[-1] == 0, 1, curvature[-1] / jnp.sum(y[-1] ** 2))
         gamma = jnp.where(k > 1, gamma, jnp.minimum(1, 1 / jnp.sqrt(jnp.sum(g**2))))
 
-        def back(direction: Any, pair: Any) -> tuple[Any, Any]:
+        def back(direction: Array, pair: tuple[Array, Array, Array]) -> tuple[Array, Array]:
             s, y, rho = pair
             weight = rho * jnp.sum(s * direction)
             return direction - weight * y, weight
 
-        def forth(direction: Any, pair: Any) -> tuple[Any, None]:
+        def forth(direction: Array, pair: tuple[Array, Array, Array, Array]) -> tuple[Array, None]:
             s, y, rho, weight = pair
             return direction + (weight - rho * jnp.sum(y * direction)) * s, None
 
@@ -64,11 +67,11 @@ class LBFGS(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 1.0,
-        memory_size: Any = 10,
-        scale_init_precond: Any = True,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1.0,
+        memory_size: int = 10,
+        scale_init_precond: bool = True,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         super().__init__(
             lr,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import pair
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import pair
 
 
 class Lion(Optimizer):
@@ -22,7 +26,7 @@ class Lion(Optimizer):
 
     Slots: m, of the weight's shape.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Chen et al., Symbolic Discovery of Optimization Algorithms (2023), program 1.
     """
@@ -30,24 +34,24 @@ class Lion(Optimizer):
     coupled = False
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p)}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, weight_decay: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, weight_decay: Real
+    ) -> tuple[Array, Slots]:
         m = slots["m"]
         direction = jnp.sign(beta1 * m + (1 - beta1) * g)
         return p - lr * (direction + weight_decay * p), {"m": beta2 * m + (1 - beta2) * g}
 
     def __init__(
         self,
-        lr: Any = 1e-4,
-        betas: Any = (0.9, 0.99),
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-4,
+        betas: Iterable[float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "LION-5")
         super().__init__(

@@ -5,45 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import integer, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import integer, real
 
 
 class Lookahead(Optimizer):
-    """θ takes the steps of the base optimizer; in each n-th, θ and φ ← φ + α·(θ − φ).  φ is θ before the first step
+    """θ takes the steps of the base optimizer; at every n-th, θ and φ ← φ + α·(θ − φ).  Initially φ is θ
 
-    base_optimizer   an optimizer of this package, for its rule, its hyperparameters, and what is left out here
+    base_optimizer   an optimizer of this package: its rule and hyperparameters, and the defaults of the arguments below
     sync_period      n, an integer >= 1; default 5
     alpha            α in [0, 1]; default 0.5
     lr               η, a rate >= 0 or a scheduler; default None, the base optimizer's
-    weight_decay     λ, >= 0, as the base optimizer's class has it; default None, the base optimizer's
+    weight_decay     λ, >= 0, coupled or not as in the base optimizer; default None, the base optimizer's
     grad_clip_norm   bound on the Euclidean norm of all gradients, > 0; default None, the base optimizer's
     grad_clip_value  bound on every element of a gradient, > 0; default None, the base optimizer's
 
-    Slots: φ (slow), of the weight's shape, and those of the base optimizer. The base optimizer itself stays as it is.
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Slots: φ (slow), of the weight's shape, and those of the base optimizer. The base optimizer itself is not changed.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Zhang et al., Lookahead Optimizer: k steps forward, 1 step back (2019), algorithm 1.
     """
 
     @staticmethod
-    def init_slots(p: Any, base: type[Optimizer], **hyper: Any) -> Slots:
+    def init_slots(p: Array, base: type[Optimizer], **hyper: Any) -> Slots:
         return {"slow": jnp.zeros_like(p), **_prefixed(base.init_slots(p, **_of_the_base(hyper)))}
 
     @staticmethod
     def apply(
-        g: Any,
+        g: Array,
         slots: Slots,
-        p: Any,
-        lr: Any,
-        k: Any,
+        p: Array,
+        lr: Real,
+        k: Real,
         base: type[Optimizer],
-        sync_period: Any,
-        alpha: Any,
+        sync_period: Real,
+        alpha: Real,
         **hyper: Any,
-    ) -> tuple[Any, Slots]:
+    ) -> tuple[Array, Slots]:
         slow = jnp.where(k == 1, p, slots["slow"])
         fast, base_slots = base.apply(g, _of_the_base(slots), p, lr, k, **_of_the_base(hyper))
         synchronized = (k % sync_period == 0) & (lr > 0)
@@ -53,13 +56,13 @@ class Lookahead(Optimizer):
 
     def __init__(
         self,
-        base_optimizer: Any,
-        sync_period: Any = 5,
-        alpha: Any = 0.5,
-        lr: Any = None,
-        weight_decay: Any = None,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        base_optimizer: Optimizer,
+        sync_period: int = 5,
+        alpha: float = 0.5,
+        lr: float | Scheduler | None = None,
+        weight_decay: float | None = None,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         if not isinstance(base_optimizer, Optimizer):
             raise TypeError(f"Lookahead: base_optimizer must be an optimizer, got {base_optimizer!r} [LOOK-6]")
@@ -84,7 +87,7 @@ def _prefixed(named: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_base(named: dict[str, Any]) -> dict[str, Any]:
-    """Those with the prefix, without it, and the weight decay, if the rule is given one."""
+    """The entries with the prefix, which is removed, and the weight decay if it is there."""
     return {
         name.removeprefix("base_"): value
         for name, value in named.items()

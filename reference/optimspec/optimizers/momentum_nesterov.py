@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, real
 
 
 class MomentumNesterov(Optimizer):
@@ -22,27 +25,27 @@ class MomentumNesterov(Optimizer):
 
     Slots: v, of the weight's shape.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Sutskever et al. (2013), in the form of SGD.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"v": jnp.zeros_like(p)}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, momentum: Any) -> tuple[Any, Slots]:
+    def apply(g: Array, slots: Slots, p: Array, lr: Real, k: Real, momentum: Real) -> tuple[Array, Slots]:
         v = momentum * slots["v"] + g
         return p - lr * (g + momentum * v), {"v": v}
 
     def __init__(
         self,
-        lr: Any = 1e-3,
-        momentum: Any = 0.9,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-3,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         super().__init__(
             lr,

@@ -1,14 +1,18 @@
-"""Nadam: Adam with Nesterov momentum, whose momentum grows."""
+"""Nadam: Adam with Nesterov momentum that grows with k."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class Nadam(Optimizer):
@@ -24,19 +28,19 @@ class Nadam(Optimizer):
 
     Slots: m and v, of the weight's shape, and P, the product of μ_1 to μ_k.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Dozat, Incorporating Nesterov Momentum into Adam (2016), in the form of PyTorch.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p), "product": jnp.ones(())}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any, momentum_decay: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real, momentum_decay: Real
+    ) -> tuple[Array, Slots]:
         mu, next_mu = (beta1 * (1 - 0.96 ** (i * momentum_decay) / 2) for i in (k, k + 1))
         product = slots["product"] * mu
         m = beta1 * slots["m"] + (1 - beta1) * g
@@ -47,13 +51,13 @@ class Nadam(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 2e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-8,
-        weight_decay: Any = 0.0,
-        momentum_decay: Any = 0.004,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 2e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum_decay: float = 0.004,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "NADAM-5")
         super().__init__(

@@ -1,18 +1,22 @@
-"""Novograd: a momentum of gradients that are divided by the norm of their array."""
+"""Novograd: momentum over gradients that are divided by the norm of their array."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class Novograd(Optimizer):
-    """v ← β₂·v + (1 − β₂)·‖g‖², at first ‖g‖²;  m ← β₁·m + g/(√v + ε) + λ·θ;  θ ← θ − η·m
+    """v ← β₂·v + (1 − β₂)·‖g‖², initially ‖g‖²;  m ← β₁·m + g/(√v + ε) + λ·θ;  θ ← θ − η·m
 
     lr               η, a rate >= 0 or a scheduler; default 1e-3
     betas            β₁ and β₂, each in [0, 1); default (0.9, 0.999)
@@ -22,7 +26,7 @@ class Novograd(Optimizer):
     grad_clip_value  bound on every element of a gradient, > 0; default None
 
     Slots: m, of the weight's shape, and v, a number for the whole array. Raises TypeError for an argument of the wrong
-    type, ValueError outside its domain.
+    type, ValueError for one outside its domain.
 
     Source: Ginsburg et al., Stochastic Gradient Methods with Layer-wise Adaptive Moments (2019), algorithm 1.
     """
@@ -30,13 +34,13 @@ class Novograd(Optimizer):
     coupled = False
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p, shape=())}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any, weight_decay: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real, weight_decay: Real
+    ) -> tuple[Array, Slots]:
         square = jnp.sum(g**2)
         v = jnp.where(k == 1, square, beta2 * slots["v"] + (1 - beta2) * square)
         m = beta1 * slots["m"] + g / (jnp.sqrt(v) + eps) + weight_decay * p
@@ -44,12 +48,12 @@ class Novograd(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 1e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-8,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "NOVO-6")
         super().__init__(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, pair, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, pair, real
 
 
 class RAdam(Optimizer):
@@ -23,34 +27,36 @@ class RAdam(Optimizer):
 
     Slots: m and v, of the weight's shape.
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Liu et al., On the Variance of the Adaptive Learning Rate and Beyond (2020), algorithm 2.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"m": jnp.zeros_like(p), "v": jnp.zeros_like(p)}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, Slots]:
+    def apply(
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, beta1: Real, beta2: Real, eps: Real
+    ) -> tuple[Array, Slots]:
         m = beta1 * slots["m"] + (1 - beta1) * g
         v = beta2 * slots["v"] + (1 - beta2) * g**2
         m_hat, v_hat = m / (1 - beta1**k), v / (1 - beta2**k)
         limit = 2 / (1 - beta2) - 1
         rho = limit - 2 * k * beta2**k / (1 - beta2**k)
-        trusted = jnp.maximum(rho, 5)  # below 5 the root is not used, and could not be taken
+        trusted = jnp.maximum(rho, 5)  # up to 5 the root is not used, and may not be real
         r = jnp.sqrt((trusted - 4) * (trusted - 2) * limit / ((limit - 4) * (limit - 2) * trusted))
         return p - lr * jnp.where(rho > 5, r * m_hat / (jnp.sqrt(v_hat) + eps), m_hat), {"m": m, "v": v}
 
     def __init__(
         self,
-        lr: Any = 1e-3,
-        betas: Any = (0.9, 0.999),
-        eps: Any = 1e-8,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1e-3,
+        betas: Iterable[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         beta1, beta2 = pair(self, "betas", betas, "[0, 1)", "RADAM-5")
         super().__init__(

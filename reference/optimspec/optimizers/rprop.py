@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import pair
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import pair
 
 
 class Rprop(Optimizer):
@@ -22,19 +26,19 @@ class Rprop(Optimizer):
 
     Slots, of the weight's shape: s relative to the rate (size), and the last gradient, 0 where its sign changed (last).
 
-    Raises TypeError for an argument of the wrong type, ValueError outside its domain.
+    Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: Riedmiller and Braun (1993), without backtracking.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         return {"size": jnp.ones_like(p), "last": jnp.zeros_like(p)}
 
     @staticmethod
     def apply(
-        g: Any, slots: Slots, p: Any, lr: Any, k: Any, shrink: Any, grow: Any, smallest: Any, largest: Any
-    ) -> tuple[Any, Slots]:
+        g: Array, slots: Slots, p: Array, lr: Real, k: Real, shrink: Real, grow: Real, smallest: Real, largest: Real
+    ) -> tuple[Array, Slots]:
         turn, size = jnp.sign(g) * jnp.sign(slots["last"]), slots["size"]
         turn, g = jnp.where(lr > 0, turn, 0), jnp.where(turn < 0, 0, g)
         lowest, highest = smallest / lr, largest / lr
@@ -45,11 +49,11 @@ class Rprop(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 0.01,
-        etas: Any = (0.5, 1.2),
-        step_sizes: Any = (1e-6, 50.0),
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 0.01,
+        etas: Iterable[float] = (0.5, 1.2),
+        step_sizes: Iterable[float] = (1e-6, 50.0),
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         shrink, grow = pair(self, "etas", etas, "(0, inf)", "RPROP-8")
         if not shrink < 1 < grow:

@@ -1,4 +1,4 @@
-"""SM3: Adagrad with one accumulator for each slice of an array in place of one for each element."""
+"""SM3: Adagrad with one accumulator for each slice of an array instead of one for each element."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from functools import reduce
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
-from ..types.arguments import NON_NEGATIVE, real
-from ..types.compiled import Slots
-from ..types.optimizer import Optimizer
+from ..base.math_functions import Real
+from ..base.optimizer import Optimizer
+from ..base.scheduler import Scheduler
+from ..base.update import Slots
+from ..base.validation import NON_NEGATIVE, real
 
 
 class SM3(Optimizer):
@@ -25,18 +28,18 @@ class SM3(Optimizer):
     grad_clip_value  bound on every element of a gradient, > 0; default None
 
     Slots: m, of the weight's shape, and axis0, axis1, … of the lengths of its axes. Raises TypeError for an argument of
-    the wrong type, ValueError outside its domain.
+    the wrong type, ValueError for one outside its domain.
 
     Source: Anil et al., Memory-Efficient Adaptive Optimization (2019), SM3-II; ε is upstream's.
     """
 
     @staticmethod
-    def init_slots(p: Any, **_: Any) -> Slots:
+    def init_slots(p: Array, **_: Any) -> Slots:
         axes = {f"axis{i}": jnp.zeros_like(p, shape=(length,)) for i, length in enumerate(p.shape or (1,))}
         return {"m": jnp.zeros_like(p), **axes}
 
     @staticmethod
-    def apply(g: Any, slots: Slots, p: Any, lr: Any, k: Any, momentum: Any, eps: Any) -> tuple[Any, Slots]:
+    def apply(g: Array, slots: Slots, p: Array, lr: Real, k: Real, momentum: Real, eps: Real) -> tuple[Array, Slots]:
         axes = range(max(g.ndim, 1))
         others = {i: tuple(axis for axis in axes if axis != i) for i in axes}
         cover = reduce(jnp.minimum, (jnp.expand_dims(slots[f"axis{i}"], others[i]) for i in axes))
@@ -47,12 +50,12 @@ class SM3(Optimizer):
 
     def __init__(
         self,
-        lr: Any = 1.0,
-        momentum: Any = 0.9,
-        eps: Any = 1e-8,
-        weight_decay: Any = 0.0,
-        grad_clip_norm: Any = None,
-        grad_clip_value: Any = None,
+        lr: float | Scheduler = 1.0,
+        momentum: float = 0.9,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        grad_clip_norm: float | None = None,
+        grad_clip_value: float | None = None,
     ) -> None:
         super().__init__(
             lr,

@@ -1,16 +1,18 @@
-"""ConstantLR: a factor for a while."""
+"""ConstantLR: a constant factor for the first steps."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import integer, real
-from ..types.scheduler import UNSET, Scheduler
+from ..base.math_functions import Namespace, Real
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import integer, real
 
 
-class ConstantLR(Scheduler):
+class ConstantLR(Formula):
     """η(t) = b·f while t < T, then b
 
     base_lr      b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -23,10 +25,12 @@ class ConstantLR(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, factor: Any, total_iters: int, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, factor: Real, total_iters: int, xp: Namespace = jnp) -> Real:
         return xp.where(t < total_iters, b * factor, b)
 
-    def __init__(self, base_lr: Any = UNSET, factor: Any = 1 / 3, total_iters: Any = 5, last_epoch: Any = 0) -> None:
+    def __init__(
+        self, base_lr: float | Sequence[float] = UNSET, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = 0
+    ) -> None:
         super().__init__(
             base_lr,
             last_epoch,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most, half_cosine
+from ..base.math_functions import Namespace, Real, at_most, half_cosine
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import NON_NEGATIVE, integer, real
 
 
-class CosineAnnealingLR(Scheduler):
+class CosineAnnealingLR(Formula):
     """η(t) = e + (b − e)·(1 + cos(π·min(t, T)/T))/2
 
     base_lr  b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -23,11 +25,13 @@ class CosineAnnealingLR(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, T_max: int, eta_min: Any, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, T_max: int, eta_min: Real, xp: Namespace = jnp) -> Real:
         w = half_cosine(at_most(t, T_max, xp), T_max, xp)
         return w * b + (1 - w) * eta_min
 
-    def __init__(self, base_lr: Any = UNSET, T_max: Any = 50, eta_min: Any = 0.0, last_epoch: Any = 0) -> None:
+    def __init__(
+        self, base_lr: float | Sequence[float] = UNSET, T_max: int = 50, eta_min: float = 0.0, last_epoch: int = 0
+    ) -> None:
         super().__init__(
             base_lr,
             last_epoch,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
-import numpy as np
 
-from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, half_cosine
+from ..base.math_functions import NUMPY, Namespace, Real, half_cosine
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import NON_NEGATIVE, integer, real
 
 
-class CosineAnnealingWarmRestarts(Scheduler):
+class CosineAnnealingWarmRestarts(Formula):
     """η(t) = e + (b − e)·(1 + cos(π·T_cur/T_i))/2, T_i = T_0·T_mult^i, T_cur the time since cycle i began
 
     base_lr  b, a rate or a list with one for each group, >= 0; default 1e-3
     T_0      the length of the first cycle, in steps, an integer >= 1; default 10
-    T_mult   the growth of the cycles, an integer >= 1; default 1
+    T_mult   the factor from the length of one cycle to the next, an integer >= 1; default 1
     eta_min  e, the floor, a rate >= 0; default 0
 
     Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
@@ -25,10 +26,11 @@ class CosineAnnealingWarmRestarts(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, T_0: int, T_mult: int, eta_min: Any, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, T_0: int, T_mult: int, eta_min: Real, xp: Namespace = jnp) -> Real:
+        length: Real
         if T_mult == 1:
             current, length = t % T_0, T_0
-        elif xp is np:
+        elif xp is NUMPY:
             start, length = cycles(T_0, T_mult, t)[-1]
             current = t - start
         else:
@@ -39,7 +41,12 @@ class CosineAnnealingWarmRestarts(Scheduler):
         return w * b + (1 - w) * eta_min
 
     def __init__(
-        self, base_lr: Any = UNSET, T_0: Any = 10, T_mult: Any = 1, eta_min: Any = 0.0, last_epoch: Any = 0
+        self,
+        base_lr: float | Sequence[float] = UNSET,
+        T_0: int = 10,
+        T_mult: int = 1,
+        eta_min: float = 0.0,
+        last_epoch: int = 0,
     ) -> None:
         super().__init__(
             base_lr,
@@ -50,8 +57,8 @@ class CosineAnnealingWarmRestarts(Scheduler):
         )
 
 
-def cycles(T_0: int, T_mult: int, last: int) -> list[tuple[int, int]]:
-    """When each cycle begins, and how long it is, up to the time ``last``; a logarithm would miss some."""
+def cycles(T_0: int, T_mult: int, last: Real) -> list[tuple[int, int]]:
+    """The start and the length of every cycle that starts by the time ``last``; rounded logarithms would miss some."""
     start, length = 0, T_0
     found = [(start, length)]
     while start + length <= last:

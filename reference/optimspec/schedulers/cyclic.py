@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import POSITIVE, choice, integer, optional, rates, real
-from ..types.scheduler import UNSET, Scheduler, power
+from ..base.math_functions import Namespace, Real, power
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import POSITIVE, choice, integer, optional, rates, real
 
 
-class CyclicLR(Scheduler):
+class CyclicLR(Formula):
     """η(t) = b + (m − b)·h·s; h = r/u rising, (u + d − r)/d falling, r = t mod (u + d)
 
-    s is 1, 0.5^c or γ^t as ``mode`` says, c = ⌊t/(u + d)⌋; a ``scale_fn`` overrides it.
+    s is 1, 0.5^c or γ^t, depending on ``mode``, with c = ⌊t/(u + d)⌋; a ``scale_fn`` replaces it.
 
     base_lr         b, a rate or a list with one for each group, >= 0; default 1e-3
     max_lr          m, likewise; default 1e-2
@@ -21,7 +23,7 @@ class CyclicLR(Scheduler):
     step_size_down  d, likewise, or None for u; default None
     mode            'triangular', 'triangular2' or 'exp_range'; default 'triangular'
     gamma           γ, > 0; default 1
-    scale_fn        a function of c + 1, or of t with ``scale_mode='iterations'``; what it raises reaches the caller
+    scale_fn        a function of c + 1, or of t with ``scale_mode='iterations'``; its exceptions reach the caller
     scale_mode      'cycle' or 'iterations'; default 'cycle'
 
     Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
@@ -33,17 +35,17 @@ class CyclicLR(Scheduler):
 
     @staticmethod
     def rate(
-        t: Any,
-        b: Any,
-        max_lr: Any,
+        t: Real,
+        b: Real,
+        max_lr: Real,
         step_size_up: int,
         step_size_down: int,
         mode: str,
-        gamma: Any,
-        scale_fn: Any,
+        gamma: Real,
+        scale_fn: Callable[[Real], Real] | None,
         scale_mode: str,
-        xp: Any = jnp,
-    ) -> Any:
+        xp: Namespace = jnp,
+    ) -> Real:
         cycle, r = t // (step_size_up + step_size_down), t % (step_size_up + step_size_down)
         height = xp.minimum(r / step_size_up, (step_size_up + step_size_down - r) / step_size_down)
         if scale_fn is not None:
@@ -57,15 +59,15 @@ class CyclicLR(Scheduler):
 
     def __init__(
         self,
-        base_lr: Any = UNSET,
-        max_lr: Any = 1e-2,
-        step_size_up: Any = 2000,
-        step_size_down: Any = None,
-        mode: Any = "triangular",
-        gamma: Any = 1.0,
-        scale_fn: Any = None,
-        scale_mode: Any = "cycle",
-        last_epoch: Any = 0,
+        base_lr: float | Sequence[float] = UNSET,
+        max_lr: float | Sequence[float] = 1e-2,
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[Real], Real] | None = None,
+        scale_mode: str = "cycle",
+        last_epoch: int = 0,
     ) -> None:
         up = integer(self, "step_size_up", step_size_up, 1, "CYC-12")
         down = optional(integer, self, "step_size_down", step_size_down, 1, "CYC-12")

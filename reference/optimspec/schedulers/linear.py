@@ -1,16 +1,18 @@
-"""LinearLR: a factor that moves along a line."""
+"""LinearLR: a factor that changes linearly."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most
+from ..base.math_functions import Namespace, Real, at_most
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import integer, real
 
 
-class LinearLR(Scheduler):
+class LinearLR(Formula):
     """η(t) = b·(s + (e − s)·min(t, T)/T); with T = 0, b·e
 
     base_lr       b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -24,7 +26,7 @@ class LinearLR(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, start_factor: Any, end_factor: Any, total_iters: int, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, start_factor: Real, end_factor: Real, total_iters: int, xp: Namespace = jnp) -> Real:
         if total_iters == 0:
             return b * end_factor
         done = at_most(t, total_iters, xp)
@@ -32,11 +34,11 @@ class LinearLR(Scheduler):
 
     def __init__(
         self,
-        base_lr: Any = UNSET,
-        start_factor: Any = 1 / 3,
-        end_factor: Any = 1.0,
-        total_iters: Any = 5,
-        last_epoch: Any = 0,
+        base_lr: float | Sequence[float] = UNSET,
+        start_factor: float = 1 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = 0,
     ) -> None:
         super().__init__(
             base_lr,

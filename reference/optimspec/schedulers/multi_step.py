@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import increasing, real
-from ..types.scheduler import UNSET, Scheduler, power
+from ..base.math_functions import Namespace, Real, power
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import increasing, real
 
 
-class MultiStepLR(Scheduler):
+class MultiStepLR(Formula):
     """η(t) = b·γ^n, n the number of milestones m <= t
 
     base_lr     b, a rate or a list with one for each group, >= 0; default 1e-3
     milestones  m, in steps, strictly increasing integers >= 0, any iterable, may be empty; default (30, 60, 90)
-    gamma       γ, the factor of one fall, in (0, 1]; default 0.1
+    gamma       γ, the factor at each milestone, in (0, 1]; default 0.1
 
     Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
@@ -23,11 +25,15 @@ class MultiStepLR(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, milestones: tuple[int, ...], gamma: Any, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, milestones: tuple[int, ...], gamma: Real, xp: Namespace = jnp) -> Real:
         return b * power(gamma, sum(xp.asarray(m <= t, int) for m in milestones), xp)
 
     def __init__(
-        self, base_lr: Any = UNSET, milestones: Any = (30, 60, 90), gamma: Any = 0.1, last_epoch: Any = 0
+        self,
+        base_lr: float | Sequence[float] = UNSET,
+        milestones: Iterable[int] = (30, 60, 90),
+        gamma: float = 0.1,
+        last_epoch: int = 0,
     ) -> None:
         super().__init__(
             base_lr,

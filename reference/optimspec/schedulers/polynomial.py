@@ -1,16 +1,18 @@
-"""PolynomialLR: down to zero along a power of the time that is left."""
+"""PolynomialLR: down to zero, as a power of the remaining time."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import POSITIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most
+from ..base.math_functions import Namespace, Real, at_most
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import POSITIVE, integer, real
 
 
-class PolynomialLR(Scheduler):
+class PolynomialLR(Formula):
     """η(t) = b·(1 − min(t, T)/T)^p
 
     base_lr      b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -23,10 +25,12 @@ class PolynomialLR(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, total_iters: int, power: Any, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, total_iters: int, power: Real, xp: Namespace = jnp) -> Real:
         return b * ((total_iters - at_most(t, total_iters, xp)) / total_iters) ** power
 
-    def __init__(self, base_lr: Any = UNSET, total_iters: Any = 5, power: Any = 1.0, last_epoch: Any = 0) -> None:
+    def __init__(
+        self, base_lr: float | Sequence[float] = UNSET, total_iters: int = 5, power: float = 1.0, last_epoch: int = 0
+    ) -> None:
         super().__init__(
             base_lr,
             last_epoch,

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, SupportsFloat
 
-from ..types.arguments import NON_NEGATIVE, choice, integer, metric_value, optional, rates, real
-from ..types.scheduler import UNSET, Scheduler, of_group
+from ..base.math_functions import of_group
+from ..base.scheduler import UNSET, Scheduler
+from ..base.validation import NON_NEGATIVE, choice, integer, metric_value, optional, rates, real
 
 
 class ReduceLROnPlateau(Scheduler):
-    """η ← max(η·f, η_min) when more than p epochs in a row have not improved on the best; the rate depends on metrics
+    """η ← max(η·f, η_min) after more than p epochs in a row without an improvement of the metric
 
     base_lr         the first rate, or a list with one for each group, >= 0; default 1e-3
-    mode            'min' or 'max', what an improvement is; default 'min'
+    mode            'min' or 'max', the direction of an improvement; default 'min'
     factor          f, in (0, 1); default 0.1
     patience        p, in epochs, an integer >= 0; default 10
-    threshold       by how much to improve, >= 0; default 1e-4
-    threshold_mode  'rel': times the size of the best, or 'abs'; default 'rel'
-    cooldown        the epochs after a cut in which none is bad, an integer >= 0; default 0
+    threshold       the smallest improvement that counts, >= 0; default 1e-4
+    threshold_mode  'rel', relative to the best, or 'abs'; default 'rel'
+    cooldown        the number of epochs after a cut that do not count as bad, an integer >= 0; default 0
     min_lr          η_min, a rate or a list with one for each group, >= 0; default 0
-    eps             a cut of this size or less is not made, >= 0; default 1e-8
+    eps             cuts of this size or less are not made, >= 0; default 1e-8
 
     Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
     Source: PyTorch's ``ReduceLROnPlateau``.
     """
 
-    member = False
-
     def __init__(
         self,
-        base_lr: Any = UNSET,
-        mode: Any = "min",
-        factor: Any = 0.1,
-        patience: Any = 10,
-        threshold: Any = 1e-4,
-        threshold_mode: Any = "rel",
-        cooldown: Any = 0,
-        min_lr: Any = 0.0,
-        eps: Any = 1e-8,
-        last_epoch: Any = 0,
+        base_lr: float | Sequence[float] = UNSET,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float | Sequence[float] = 0.0,
+        eps: float = 1e-8,
+        last_epoch: int = 0,
     ) -> None:
         super().__init__(
             base_lr,
@@ -60,8 +59,8 @@ class ReduceLROnPlateau(Scheduler):
         self._bad_epochs = 0
         self._cooldown = 0
 
-    def step(self, metric: Any) -> None:  # type: ignore[override]  # a plateau has no epochs to jump to
-        """To t + 1, with the metric of the epoch: a number, or a 0-d array."""
+    def step(self, metric: SupportsFloat) -> None:
+        """Move to t + 1, with the metric of the epoch: a number, or a 0-d array."""
         value = metric_value(self, "metric", metric, "PLAT-12")
         if self._improves(value):
             self._best, self._bad_epochs = value, 0
@@ -72,7 +71,7 @@ class ReduceLROnPlateau(Scheduler):
         if self._bad_epochs > self.hyper["patience"]:
             self._lrs = [self._cut(group, lr) for group, lr in enumerate(self._lrs)]
             self._cooldown, self._bad_epochs = self.hyper["cooldown"], 0
-        self._move(self._t + 1)
+        self._t += 1
 
     def _improves(self, value: float) -> bool:
         if self._best is None:
@@ -83,10 +82,6 @@ class ReduceLROnPlateau(Scheduler):
     def _cut(self, group: int, lr: float) -> float:
         lower: float = max(lr * self.hyper["factor"], of_group(self.hyper["min_lr"], group))
         return lower if lr - lower > self.hyper["eps"] else lr
-
-    def lr_at(self, t: Any, group: int = 0) -> float:
-        """Raises TypeError: the rate of a plateau is no function of the time."""
-        raise TypeError("ReduceLROnPlateau: the rate depends on the metrics, so there is no lr_at")
 
     def get_last_lr(self) -> list[float]:
         return list(self._lrs)

@@ -1,16 +1,18 @@
-"""WarmupScheduler: a line up to the base rate."""
+"""WarmupScheduler: a linear rise to the base rate."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most
+from ..base.math_functions import Namespace, Real, at_most
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import NON_NEGATIVE, integer, real
 
 
-class WarmupScheduler(Scheduler):
+class WarmupScheduler(Formula):
     """η(t) = w + (b − w)·min(t/T, 1); with T = 0, b
 
     base_lr          b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -23,14 +25,18 @@ class WarmupScheduler(Scheduler):
     """
 
     @staticmethod
-    def rate(t: Any, b: Any, warmup_epochs: int, warmup_start_lr: Any, xp: Any = jnp) -> Any:
+    def rate(t: Real, b: Real, warmup_epochs: int, warmup_start_lr: Real, xp: Namespace = jnp) -> Real:
         if warmup_epochs == 0:
             return b
         done = at_most(t, warmup_epochs, xp)
         return (warmup_epochs - done) / warmup_epochs * warmup_start_lr + done / warmup_epochs * b
 
     def __init__(
-        self, base_lr: Any = UNSET, warmup_epochs: Any = 5, warmup_start_lr: Any = 0.0, last_epoch: Any = 0
+        self,
+        base_lr: float | Sequence[float] = UNSET,
+        warmup_epochs: int = 5,
+        warmup_start_lr: float = 0.0,
+        last_epoch: int = 0,
     ) -> None:
         super().__init__(
             base_lr,

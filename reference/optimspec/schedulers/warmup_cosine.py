@@ -1,16 +1,18 @@
-"""WarmupCosineSchedule: a line up to the base rate, then half a cosine down to a floor."""
+"""WarmupCosineSchedule: a linear rise to the base rate, then half a cosine down to a floor."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
-from ..types.arguments import NON_NEGATIVE, integer, real
-from ..types.scheduler import UNSET, Scheduler, at_most, half_cosine
+from ..base.math_functions import Namespace, Real, at_most, half_cosine
+from ..base.schedule import Formula
+from ..base.scheduler import UNSET
+from ..base.validation import NON_NEGATIVE, integer, real
 
 
-class WarmupCosineSchedule(Scheduler):
+class WarmupCosineSchedule(Formula):
     """η(t) = w + (b − w)·t/W while t < W, then e + (b − e)·(1 + cos(π·(t − W)/(T − W)))/2, then e
 
     base_lr          b, a rate or a list with one for each group, >= 0; default 1e-3
@@ -21,25 +23,25 @@ class WarmupCosineSchedule(Scheduler):
 
     Raises TypeError for an argument of the wrong type, ValueError for one outside its domain.
 
-    Source: Loshchilov and Hutter, SGDR (2017), equation 5, behind the warm-up of Goyal et al. (2017).
+    Source: Loshchilov and Hutter, SGDR (2017), equation 5, after the warm-up of Goyal et al. (2017).
     """
 
     @staticmethod
     def rate(
-        t: Any, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any, xp: Any = jnp
-    ) -> Any:
+        t: Real, b: Real, warmup_steps: int, total_steps: int, warmup_start_lr: Real, eta_min: Real, xp: Namespace = jnp
+    ) -> Real:
         done = at_most(t, warmup_steps, xp) / max(warmup_steps, 1)
         w = half_cosine(xp.clip(t - warmup_steps, 0, total_steps - warmup_steps), total_steps - warmup_steps, xp)
         return xp.where(t < warmup_steps, (1 - done) * warmup_start_lr + done * b, w * b + (1 - w) * eta_min)
 
     def __init__(
         self,
-        base_lr: Any = UNSET,
-        warmup_steps: Any = 1000,
-        total_steps: Any = 10000,
-        warmup_start_lr: Any = 0.0,
-        eta_min: Any = 0.0,
-        last_epoch: Any = 0,
+        base_lr: float | Sequence[float] = UNSET,
+        warmup_steps: int = 1000,
+        total_steps: int = 10000,
+        warmup_start_lr: float = 0.0,
+        eta_min: float = 0.0,
+        last_epoch: int = 0,
     ) -> None:
         warmup = integer(self, "warmup_steps", warmup_steps, 0, "WCOS-8")
         super().__init__(

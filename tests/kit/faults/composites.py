@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from optimspec import ChainedScheduler, Scheduler, SequentialLR
+from optimspec import ChainedScheduler, Schedule, Scheduler, SequentialLR
 
 from .fault import shell
 
@@ -31,16 +31,16 @@ def product_that_divides_by_zero(self: Any, t: Any, group: int, xp: Any) -> Any:
 def base_rate_of_the_first_member(self: Any, schedulers: Any) -> None:
     """The default one, where the first member states none, even if another does."""
     ChainedScheduler.__init__(self, schedulers)
-    if not self.members[0]._stated:
+    if not self.members[0].has_explicit_base_lr:
         self.take_base_lrs([1e-3] * len(self._base_lrs), 1e-3)
 
 
 def jumps_bounded(self: Any, epoch: Any = None) -> None:
-    Scheduler.step(self, max(epoch, 0) if isinstance(epoch, int) else epoch)
+    Schedule.step(self, max(epoch, 0) if isinstance(epoch, int) else epoch)
 
 
 def jumps_cut_to_integers(self: Any, epoch: Any = None) -> None:
-    Scheduler.step(self, int(epoch) if isinstance(epoch, float) else epoch)
+    Schedule.step(self, int(epoch) if isinstance(epoch, float) else epoch)
 
 
 FAULTS = [
@@ -48,7 +48,7 @@ FAULTS = [
     shell(ChainedScheduler, "mean instead of product", "CHAIN-1", _rate=mean_of_the_members),
     shell(ChainedScheduler, "zero divides", "CHAIN-2", _rate=product_that_divides_by_zero),
     shell(ChainedScheduler, "base rate of the first member", "CMP-2", __init__=base_rate_of_the_first_member),
-    shell(ChainedScheduler, "members left behind", "CHAIN-3", _move=Scheduler._move),
+    shell(ChainedScheduler, "members left behind", "CHAIN-3", _move=Schedule._move),
     shell(ChainedScheduler, "groups of the members forgotten", "SCH-9", extend_groups=lambda self, count: None),
     shell(ChainedScheduler, "own rate for the chain alone", "CMP-8", set_base_lr=Scheduler.set_base_lr),
     shell(ChainedScheduler, "jumps bounded", "SCH-23", step=jumps_bounded),
@@ -77,15 +77,15 @@ def first_value_skipped(self: Any, t: Any, group: int, xp: Any) -> Any:
 def one_base_rate_for_all(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
     SequentialLR.__init__(self, schedulers, milestones, last_epoch)
     for member in self.members:
-        if not member.absolute:
-            member.take_base_lrs(self._base_lrs, self._joining_lr)
+        if not member.ignores_base_lr:
+            member.take_base_lrs(self._base_lrs, self._default_base_lr)
 
 
 def members_not_moved(self: Any, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
     SequentialLR.__init__(self, schedulers, milestones, last_epoch)
     for member in self.members:
         member._move(0)
-    self._move = lambda t: Scheduler._move(self, t)
+    self._move = lambda t: Schedule._move(self, t)
 
 
 def starts_in_float32(self: Any, t: Any, group: int, xp: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from optimspec import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR, Scheduler
+from optimspec import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR, Schedule
 
 from .fault import formula, ignoring, one_step_late, shell
 from .schedules import cosine
@@ -54,7 +54,7 @@ def max_lr_of_the_first_group(t: int, b: float, max_lr: list[float], **hyper: An
 
 def base_rate_where_scale_fn_raises(self: Any, t: Any, group: int = 0) -> float:
     try:
-        return float(Scheduler.lr_at(self, t, group))
+        return float(Schedule.lr_at(self, t, group))
     except Exception:
         return float(self._base_lrs[group])
 
@@ -62,7 +62,7 @@ def base_rate_where_scale_fn_raises(self: Any, t: Any, group: int = 0) -> float:
 def base_rate_where_scale_fn_is_to_blame(self: Any, t: Any, group: int = 0) -> float:
     """Takes some errors of a ``scale_fn`` for its own."""
     try:
-        return float(Scheduler.lr_at(self, t, group))
+        return float(Schedule.lr_at(self, t, group))
     except (TypeError, LookupError):
         return float(self._base_lrs[group])
 

@@ -15,10 +15,10 @@ from optimspec import (
     MultiStepLR,
     Optimizer,
     PiecewiseConstantSchedule,
-    Scheduler,
+    Schedule,
     SequentialLR,
 )
-from optimspec.types.scheduler import UNSET
+from optimspec.base.scheduler import UNSET
 
 from .fault import shell
 
@@ -28,7 +28,7 @@ from .fault import shell
 def one_list_for_all(self: Any) -> list[float]:
     """Made anew where the time has moved, and handed out each time."""
     if getattr(self, "_made_at", None) != self._t:
-        self._made, self._made_at = Scheduler.get_last_lr(self), self._t
+        self._made, self._made_at = Schedule.get_last_lr(self), self._t
     made: list[float] = self._made
     return made
 
@@ -42,7 +42,7 @@ FAULTS = [
     shell(ExponentialLR, "time a step behind", "SCH-11", last_epoch=property(lambda self: max(self._t - 1, 0))),
     shell(LinearLR, "time as a text", "SCH-11", last_epoch=property(time_in_a_text)),
     shell(ExponentialLR, "base rate of the first", "SCH-12", base_lrs=property(lambda self: self._base_lrs[:1])),
-    shell(LinearLR, "rates for base rates", "SCH-12", base_lrs=property(Scheduler.get_last_lr)),
+    shell(LinearLR, "rates for base rates", "SCH-12", base_lrs=property(Schedule.get_last_lr)),
 ]
 
 
@@ -89,7 +89,7 @@ def moving_before_a_refusal(self: Any, *given: Any, **others: Any) -> None:
         super(type(self), self).__init__(*given, **others)
     except (TypeError, ValueError):
         for member in getattr(self, "members", []):
-            if isinstance(member, Scheduler):
+            if isinstance(member, Schedule):
                 member.step()
         raise
 

@@ -88,7 +88,7 @@ def left_out(*names: str) -> Callable[..., None]:
 
 
 def zero_taken_for_none(self: Any, base_optimizer: Any, **given: Any) -> None:
-    common = {name: given.pop(name, None) or None for name in ("lr", "weight_decay")}
+    common: dict[str, Any] = {name: given.pop(name, None) or None for name in ("lr", "weight_decay")}
     Lookahead.__init__(self, base_optimizer, **common, **given)
 
 

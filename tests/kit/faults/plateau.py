@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimspec import ReduceLROnPlateau, Scheduler
-from optimspec.types.scheduler import of_group
+from optimspec.base.math_functions import of_group
 
 from .fault import shell
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from optimspec import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, Scheduler, StepLR
-from optimspec.types.scheduler import UNSET
+from optimspec import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, Schedule, Scheduler, StepLR
+from optimspec.base.scheduler import UNSET
 
 from .fault import shell
 
@@ -14,23 +14,23 @@ from .fault import shell
 
 
 def stepped_twice(self: Any, epoch: Any = None) -> None:
-    Scheduler.step(self, epoch)
+    Schedule.step(self, epoch)
     if epoch is None:
-        Scheduler.step(self)
+        Schedule.step(self)
 
 
 def jump_ignored(self: Any, epoch: Any = None) -> None:
-    Scheduler.step(self)
+    Schedule.step(self)
 
 
 def never_back(self: Any, epoch: Any = None) -> None:
     if epoch is None or epoch > self._t or epoch < 0:
-        Scheduler.step(self, epoch)
+        Schedule.step(self, epoch)
 
 
 def every_second_reading_moves(self: Any) -> list[float]:
     """PyTorch's ``get_lr``, called from outside."""
-    rates = Scheduler.get_last_lr(self)
+    rates = Schedule.get_last_lr(self)
     self._t += getattr(self, "_read_once", 0)
     self._read_once = 1 - getattr(self, "_read_once", 0)
     return rates
@@ -47,7 +47,7 @@ def moved_with_all(self: Any, t: int) -> None:
 def read_at_the_time_of_all(self: Any) -> list[float]:
     if self._t and TIME_OF_ALL:
         self._t = TIME_OF_ALL[0]
-    return Scheduler.get_last_lr(self)
+    return Schedule.get_last_lr(self)
 
 
 def factor_multiplied(self: Any, t: int) -> None:
@@ -112,7 +112,7 @@ def empty_state_accepted(self: Any, state: Any) -> None:
 
 def base_rates_optional(self: Any, state: Any) -> None:
     """Keeps its own where the state has none."""
-    if isinstance(state, dict) and "joining_lr" in state:
+    if isinstance(state, dict) and "default_base_lr" in state:
         state = {"base_lrs": self.base_lrs} | state
     Scheduler.load_state_dict(self, state)
 

@@ -43,7 +43,7 @@ FUNCTIONS: Final = {
 }
 UNWRAPPED: Final = (
     *("float", "int", "bool", "list", "dict", "tuple", "sorted", "reversed", "copy", "asarray", "ravel"),
-    *("abs", "sqrt", "sign", "norm", "_rms", "_wide", "of_group"),
+    *("abs", "sqrt", "sign", "norm", "_rms", "of_group"),
 )
 INTERVAL: Final = re.compile(r"[\[(]\S+, \S+[\])]")
 BRACKETS: Final = {"[": "(", "(": "[", "]": ")", ")": "]"}

@@ -1,6 +1,7 @@
 """The mutants of the reference's modules: one small change each.
 
-Left alone is what no run can show: docstrings, annotations, what an exception says, the names that a module exports.
+Left alone is what no run can show: docstrings, annotations and their aliases, what an exception says, the names that a
+module exports.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Mutant:
 
 def modules() -> list[str]:
     """Those with code, in the order in which they are mutated: schedules, composites, rules, what they share."""
-    folders = ("schedulers", "composition", "optimizers", "types")
+    folders = ("schedulers", "composition", "optimizers", "base")
     paths = [path for folder in folders for path in sorted((REFERENCE / folder).glob("*.py"))]
     return [path.relative_to(REFERENCE).as_posix() for path in paths if path.name != "__init__.py"]
 
@@ -66,7 +67,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Raise() | ast.JoinedStr() | ast.arg() | ast.Expr(value=ast.Constant()):
             return
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return
     for name, field in ast.iter_fields(node):
         if name not in ("annotation", "returns", "bases"):

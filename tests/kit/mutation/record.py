@@ -52,10 +52,48 @@ def named() -> dict[str, Named]:
 
 
 def digest(path: str) -> str:
-    """Of the code of a module, without its imports and its layout, which are not mutated."""
-    module = ast.parse((REFERENCE / path).read_bytes())
-    code = [node for node in module.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return sha256(ast.dump(ast.Module(code, [])).encode()).hexdigest()[:16]
+    """Of the code of a module, without its layout and what is never mutated."""
+    code = Mutable().visit(ast.parse((REFERENCE / path).read_bytes()))
+    return sha256(ast.dump(code).encode()).hexdigest()[:16]
+
+
+class Mutable(ast.NodeTransformer):
+    """Removes what is never mutated: imports, docstrings, base classes, annotations, and what only they use."""
+
+    def visit_Import(self, node: ast.Import) -> None:
+        """Removed."""
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """Removed."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.bases = []
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        node.body = [line for line in node.body if not (isinstance(line, ast.AnnAssign) and line.value is None)]
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        match node.annotation:
+            case ast.Name(id="TypeAlias"):
+                return None
+        node.annotation = ast.Name("_")
+        return self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        match node.value:
+            case ast.Call(func=ast.Name(id="TypeVar")):
+                return None
+        return self.generic_visit(node)
 
 
 def read() -> dict[str, Any]:

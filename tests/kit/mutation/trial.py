@@ -152,9 +152,9 @@ class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def ordered(mutant: Mutant) -> list[CommittedCase]:
     """The cases that can tell, the likely ones first: refusals for a constructor, else what the class's page says."""
-    refuses = "__init__" in mutant.id or mutant.path == "types/arguments.py"
+    refuses = "__init__" in mutant.id or mutant.path == "base/validation.py"
     areas = ("validation", "golden") if refuses else ("golden",)
-    rank = {area: module_path for module_path, area in enumerate(areas)}
+    rank = {area: position for position, area in enumerate(areas)}
     return sorted(for_module(mutant.path), key=lambda case: (case.subject not in SOON, rank.get(case.area, len(areas))))
 
 
@@ -162,7 +162,7 @@ def ordered(mutant: Mutant) -> list[CommittedCase]:
 def for_module(path: str) -> list[CommittedCase]:
     """The cases that reach a module: those with its class; for what classes share all, the short scenarios first."""
     subjects = {name for name in DEFINITIONS if f"{module_path(name)}.py" == path}
-    if path == "types/composite.py":
+    if path == "base/composite.py":
         subjects = {*COMPOSITES}
     reach = [case for case in cases() if not subjects or subjects & {*case.needs}]
     return sorted(reach, key=lambda case: (case.subject in OPTIMIZERS, case.subject not in SOON, _cost(case)))

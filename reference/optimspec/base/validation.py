@@ -1,4 +1,4 @@
-"""Checks of arguments: wrong type TypeError, wrong value ValueError, always naming the parameter and its range."""
+"""Checks of arguments: TypeError for a wrong type, ValueError for a wrong value, always with the name and the range."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from decimal import Decimal
 from itertools import pairwise
 from numbers import Real
 from operator import index
-from typing import Any
+from typing import Any, TypeVar
 
 import jax.numpy as jnp
 import numpy as np
 
 NON_NEGATIVE = "[0, inf)"
 POSITIVE = "(0, inf)"
+T = TypeVar("T")
 
 
-def real(owner: object, name: str, value: Any, interval: str, requirement: str) -> float:
-    """``value`` as a finite float within ``interval``, written as in mathematics: ``"(0, 1]"``."""
+def real(owner: object, name: str, value: object, interval: str, requirement: str) -> float:
+    """``value`` as a finite float within ``interval``, in mathematical notation: ``"(0, 1]"``."""
     number = _as_float(value)
     if number is None:
         raise TypeError(_message(owner, name, "a real number", value, requirement))
@@ -28,7 +29,7 @@ def real(owner: object, name: str, value: Any, interval: str, requirement: str) 
 
 
 def integer(owner: object, name: str, value: Any, at_least: int, requirement: str) -> int:
-    """``value`` as an int that is not below ``at_least``; anything with ``__index__`` serves, and no float."""
+    """``value`` as an int of at least ``at_least``: anything with ``__index__`` is accepted, floats are not."""
     try:
         number = index(value)
     except TypeError:
@@ -38,14 +39,14 @@ def integer(owner: object, name: str, value: Any, at_least: int, requirement: st
     return number
 
 
-def boolean(owner: object, name: str, value: Any, requirement: str) -> bool:
+def boolean(owner: object, name: str, value: object, requirement: str) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(_message(owner, name, "True or False", value, requirement))
     return bool(value)
 
 
-def rates(owner: object, name: str, value: Any, requirement: str) -> list[float]:
-    """A real number, or a non-empty list or tuple of them, as a list of rates: finite and not negative."""
+def rates(owner: object, name: str, value: object, requirement: str) -> list[float]:
+    """A real number, or a non-empty list or tuple of them, as a list of rates: finite and non-negative."""
     if not isinstance(value, (list, tuple)):
         return [real(owner, name, value, NON_NEGATIVE, requirement)]
     if not value:
@@ -53,7 +54,7 @@ def rates(owner: object, name: str, value: Any, requirement: str) -> list[float]
     return [real(owner, name, entry, NON_NEGATIVE, requirement) for entry in value]
 
 
-def choice(owner: object, name: str, value: Any, options: tuple[str, ...], requirement: str) -> str:
+def choice(owner: object, name: str, value: object, options: tuple[str, ...], requirement: str) -> str:
     if not isinstance(value, str):
         raise TypeError(_message(owner, name, f"one of {options}", value, requirement))
     if value not in options:
@@ -61,20 +62,20 @@ def choice(owner: object, name: str, value: Any, options: tuple[str, ...], requi
     return value
 
 
-def optional(check: Callable[..., Any], owner: object, name: str, value: Any, *bounds: Any) -> Any:
+def optional(check: Callable[..., T], owner: object, name: str, value: object, *bounds: object) -> T | None:
     """None, or what ``check`` makes of the value."""
     return None if value is None else check(owner, name, value, *bounds)
 
 
-def items(owner: object, name: str, value: Any, kind: str, requirement: str) -> list[Any]:
-    """Any iterable but a string, as a list."""
+def items(owner: object, name: str, value: object, kind: str, requirement: str) -> list[Any]:
+    """Any iterable except a string, as a list."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise TypeError(_message(owner, name, f"an iterable of {kind}", value, requirement))
     return list(value)
 
 
-def increasing(owner: object, name: str, value: Any, requirement: str) -> tuple[int, ...]:
-    """Strictly increasing integers, none of them negative."""
+def increasing(owner: object, name: str, value: object, requirement: str) -> tuple[int, ...]:
+    """Strictly increasing, non-negative integers."""
     numbers = [
         integer(owner, name, entry, 0, requirement) for entry in items(owner, name, value, "integers", requirement)
     ]
@@ -83,7 +84,7 @@ def increasing(owner: object, name: str, value: Any, requirement: str) -> tuple[
     return tuple(numbers)
 
 
-def pair(owner: object, name: str, value: Any, interval: str, requirement: str) -> tuple[float, float]:
+def pair(owner: object, name: str, value: object, interval: str, requirement: str) -> tuple[float, float]:
     """Any iterable of exactly two real numbers, both within ``interval``."""
     numbers = [
         real(owner, name, entry, interval, requirement) for entry in items(owner, name, value, "reals", requirement)
@@ -93,8 +94,8 @@ def pair(owner: object, name: str, value: Any, interval: str, requirement: str) 
     return numbers[0], numbers[1]
 
 
-def metric_value(owner: object, name: str, value: Any, requirement: str) -> float:
-    """Any real number, nan and infinite ones too, or a 0-d array."""
+def metric_value(owner: object, name: str, value: object, requirement: str) -> float:
+    """Any real number, including nan and the infinities, or a 0-d array of one."""
     number = _as_float(value)
     if number is None:
         raise TypeError(_message(owner, name, "a real number or a 0-d array", value, requirement))
@@ -102,7 +103,7 @@ def metric_value(owner: object, name: str, value: Any, requirement: str) -> floa
 
 
 def _as_float(value: Any) -> float | None:
-    """None where ``value`` is neither a real number nor a 0-d array of one. One too large for a float is infinite."""
+    """None if ``value`` is neither a real number nor a 0-d array of one; infinity if it is too large for a float."""
     dtype = getattr(value, "dtype", None)
     if dtype is None and not isinstance(value, (Real, Decimal)):
         return None
@@ -123,5 +124,5 @@ def _within(number: float, interval: str) -> bool:
     return above and below
 
 
-def _message(owner: object, name: str, expected: str, got: Any, requirement: str) -> str:
+def _message(owner: object, name: str, expected: str, got: object, requirement: str) -> str:
     return f"{type(owner).__name__}: {name} must be {expected}, got {got!r} [{requirement}]"

@@ -1,70 +1,85 @@
-"""What all optimizers share: weights, groups, clipping, weight decay, state. A class adds a rule."""
+"""What all optimizers share: weights, groups, clipping, weight decay, state. A class adds its rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
-from .arguments import NON_NEGATIVE, POSITIVE, integer, items, real
-from .compiled import Slots, clipped, stepped, wide
+from .math_functions import Namespace, Real
+from .param_state import State
+from .schedule import Schedule
 from .scheduler import Scheduler
+from .update import Cohort, Rule, Slots, StepInputs, clip_gradients, compute_dtype, update_weights
+from .validation import NON_NEGATIVE, POSITIVE, integer, items, optional, real
 
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 
 
-class FixedRate(Scheduler):
-    """η(t) = b: the schedule of an optimizer that was given a float."""
+class FixedRate(Schedule):
+    """η(t) = b: the schedule of an optimizer whose ``lr`` is a number."""
 
-    @staticmethod
-    def rate(t: Any, b: Any, xp: Any) -> Any:
-        return b
-
-    def __init__(self, owner: Optimizer, lr: Any) -> None:
+    def __init__(self, owner: Optimizer, lr: float) -> None:
         super().__init__([real(owner, "lr", lr, NON_NEGATIVE, "OPT-6")], 0)
+
+    def _rate(self, t: Real, group: int, xp: Namespace) -> Real:
+        return self._base_lrs[group]
 
 
 @dataclass
 class Weight:
-    """A registered state: its group, its slots (a dict of arrays for each leaf of its value) and its count k."""
+    """A registered state with its group, its slots (a dict of arrays for each leaf of its value) and its count k."""
 
-    state: Any
+    state: State
     group: int
     slots: list[Slots]
     k: int = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        """A jax array of float64 would come out of a pickle as float32."""
+        """Slots are pickled as numpy arrays: a float64 jax array would be unpickled as float32."""
         return vars(self) | {"slots": jax.tree.map(np.asarray, self.slots)}
 
 
-class Optimizer:
-    """Steps registered weights with the rate that its scheduler has at that moment; keeps no rate of its own.
+class Optimizer(ABC):
+    """Updates the registered weights with the current rates of its scheduler. It stores no rate of its own.
 
-    A class defines two pure functions of one array, which receive the hyperparameters by name:
-
-    ``init_slots(p, **hyper)``              the slots of an array before its first step
-    ``apply(g, slots, p, lr, k, **hyper)``  the stepped array and its slots; k is 1 at the first step
-
-    Weight decay is coupled, and so part of g, unless a class says ``coupled = False``: then ``apply`` receives it.
-    A class that is ``joint`` gets all arrays of a group that have the same k as one, laid end to end; its slots are
-    flat then, or have a flat row for each of several such arrays.
+    A class defines two pure functions of one array, ``init_slots`` and ``apply``, which receive the hyperparameters by
+    name. Weight decay is coupled, that is, already added to g, unless a class sets ``coupled = False``: then ``apply``
+    receives it. A class that sets ``joint`` is given all arrays of a group that have the same k as one vector; its
+    slots are flat too, or have a flat row for each of several vectors.
     """
 
-    init_slots: ClassVar[Callable[..., Slots]]
-    apply: ClassVar[Callable[..., tuple[Any, Slots]]]
     coupled: bool = True
     joint: bool = False
 
-    def __init__(self, lr: Any, weight_decay: Any, grad_clip_norm: Any, grad_clip_value: Any, **hyper: Any) -> None:
-        self._scheduler: Final = lr if isinstance(lr, Scheduler) else FixedRate(self, lr)
+    @staticmethod
+    @abstractmethod
+    def init_slots(p: Array, *args: Any, **hyper: Any) -> Slots:
+        """The slots of an array before its first step."""
+
+    @staticmethod
+    @abstractmethod
+    def apply(g: Array, slots: Slots, p: Array, lr: Real, k: Real, *args: Any, **hyper: Any) -> tuple[Array, Slots]:
+        """The array p after a step with the gradient g, and its slots. k is 1 in the first step."""
+
+    def __init__(
+        self,
+        lr: float | Scheduler,
+        weight_decay: float,
+        grad_clip_norm: float | None,
+        grad_clip_value: float | None,
+        **hyper: Any,
+    ) -> None:
+        self._scheduler: Final[Scheduler] = lr if isinstance(lr, Scheduler) else FixedRate(self, lr)
         self._weight_decay: Final = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
         self._clip: Final = {
-            name: None if bound is None else real(self, name, bound, POSITIVE, "OPT-28")
+            name: optional(real, self, name, bound, POSITIVE, "OPT-28")
             for name, bound in (("grad_clip_norm", grad_clip_norm), ("grad_clip_value", grad_clip_value))
         }
         self.hyper: Final = hyper
@@ -73,45 +88,45 @@ class Optimizer:
 
     @property
     def current_lr(self) -> float:
-        """The first group's rate, now."""
+        """The current rate of the first group."""
         return self._scheduler.get_last_lr()[0]
 
     def common_arguments(self) -> dict[str, Any]:
-        """What every optimizer takes, as this one was given it."""
+        """The arguments that all optimizers have, with their values in this one."""
         lr = self.current_lr if isinstance(self._scheduler, FixedRate) else self._scheduler
         return {"lr": lr, "weight_decay": self._weight_decay, **self._clip}
 
-    def register_trainable_weights(self, states: Mapping[Any, Any]) -> None:
+    def register_trainable_weights(self, states: Mapping[Any, State]) -> None:
         """Add states, objects with a ``value``, to the first group.
 
-        Raises TypeError for no mapping, no ``value`` or a dtype that cannot be trained, ValueError for a key that is
-        there already; nothing has changed then.
+        Raises TypeError if there is no mapping, no ``value``, or a dtype that cannot be trained, ValueError for a key
+        that is registered already, and changes nothing in that case.
         """
         weights = self._new_weights(states, group=0)
         if not self._decays:
             self._decays.append(self._weight_decay)
         self._weights |= weights
 
-    def add_param_group(self, states: Mapping[Any, Any], lr: Any = None, weight_decay: Any = None) -> None:
-        """Add states as a group of their own, with a base rate and a weight decay of its own where given."""
+    def add_param_group(
+        self, states: Mapping[Any, State], lr: float | None = None, weight_decay: float | None = None
+    ) -> None:
+        """Add states as a new group, optionally with its own base rate and weight decay."""
         self._require_registration("add_param_group")
         group = len(self._decays)
         weights = self._new_weights(states, group)
-        base_lr = None if lr is None else real(self, "lr", lr, NON_NEGATIVE, "OPT-6")
-        decay = self._weight_decay
-        if weight_decay is not None:
-            decay = real(self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
-        if base_lr is not None and any(part.absolute for part in self._scheduler.parts):
+        base_lr = optional(real, self, "lr", lr, NON_NEGATIVE, "OPT-6")
+        decay = optional(real, self, "weight_decay", weight_decay, NON_NEGATIVE, "OPT-28")
+        if base_lr is not None and any(leaf.ignores_base_lr for leaf in self._scheduler.leaves):
             raise TypeError(
                 f"{type(self).__name__}: lr must be left out, since the schedule's rates are absolute [OPT-31]"
             )
         self._scheduler.extend_groups(group + 1)
         if base_lr is not None:
             self._scheduler.set_base_lr(group, base_lr)
-        self._decays.append(decay)
+        self._decays.append(self._weight_decay if decay is None else decay)
         self._weights |= weights
 
-    def _new_weights(self, states: Mapping[Any, Any], group: int) -> dict[Hashable, Weight]:
+    def _new_weights(self, states: Mapping[Any, State], group: int) -> dict[Hashable, Weight]:
         if not isinstance(states, Mapping):
             raise TypeError(f"{type(self).__name__}: states must be a mapping, got {states!r} [OPT-22]")
         new = {}
@@ -127,16 +142,16 @@ class Optimizer:
                         f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
                     )
             with jax.enable_x64(True):
-                arrays = [wide(jnp.asarray(p)) for p in leaves]
+                arrays = [jnp.asarray(leaf, compute_dtype(leaf)) for leaf in leaves]
                 slots = [type(self).init_slots(p.ravel() if self.joint else p, **self.hyper) for p in arrays]
             new[key] = Weight(state, group, slots)
         return new
 
     def step(self, grads: Mapping[Any, Any]) -> None:
-        """Rebind ``value`` of every weight that has a gradient; the other weights are left alone.
+        """Rebind the ``value`` of every weight that has a gradient, and leave the others alone.
 
-        Raises TypeError for no mapping, KeyError for an unknown key, ValueError for another shape or structure and
-        before any registration; nothing has changed then.
+        Raises TypeError if ``grads`` is no mapping, KeyError for an unknown key, ValueError for a wrong shape or
+        structure and before any registration, and changes nothing in that case.
         """
         self._require_registration("step")
         if not isinstance(grads, Mapping):
@@ -146,33 +161,30 @@ class Optimizer:
         if _shape(gradients) != _shape(values):
             key = next(key for key, g, p in zip(grads, gradients, values, strict=True) if _shape(g) != _shape(p))
             raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have its weight's shape [OPT-24]")
-        common = [(weight.group, weight.k + 1) for weight in weights]
-        place = {pair: i for i, pair in enumerate(dict.fromkeys(common))}
-        rates = self._scheduler.get_last_lr()
-        decays: list[float | None] = [self._decays[group] for group, _ in place]
-        if self.coupled and not any(decays):
-            decays = [None] * len(place)  # θ need not be read for g + 0·θ
-        static = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
+        options = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
+        numbers = {name: value for name, value in self.hyper.items() if name not in options}
+        rule = Rule(type(self).apply, self.coupled, self.joint, tuple(options.items()))
+        index_of_cohort, cohorts = self._cohorts(weights)
         with jax.enable_x64(True):
             if any(self._clip.values()):
-                gradients = clipped(gradients, values, **self._clip)
-            slots, values = stepped(
-                (type(self).apply, self.coupled, self.joint),
-                tuple(place[pair] for pair in common),
-                tuple(static.items()),
-                gradients,
-                values,
-                [weight.slots for weight in weights],
-                [rates[group] for group, _ in place],
-                decays,
-                [k for _, k in place],
-                {name: value for name, value in self.hyper.items() if name not in static},
-            )
+                gradients = clip_gradients(gradients, values, **self._clip)
+            inputs = StepInputs(gradients, values, cohorts, numbers)
+            slots, values = update_weights(rule, index_of_cohort, [weight.slots for weight in weights], inputs)
         jax.block_until_ready(values)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
         for weight, value, new_slots in zip(weights, values, slots, strict=True):
             weight.state.value, weight.slots, weight.k = value, new_slots, weight.k + 1
 
     update = step
+
+    def _cohorts(self, weights: list[Weight]) -> tuple[tuple[int, ...], list[Cohort]]:
+        """The index of each weight's cohort, and the cohorts."""
+        keys = [(weight.group, weight.k + 1) for weight in weights]
+        index_of = {key: index for index, key in enumerate(dict.fromkeys(keys))}
+        rates = self._scheduler.get_last_lr()
+        cohorts = [Cohort(rates[group], self._decays[group], k) for group, k in index_of]
+        if self.coupled and not any(cohort.decay for cohort in cohorts):
+            cohorts = [cohort._replace(decay=None) for cohort in cohorts]  # so that g + 0·θ does not read θ
+        return tuple(index_of[key] for key in keys), cohorts
 
     def _weight(self, key: Hashable) -> Weight:
         if key not in self._weights:
@@ -184,7 +196,7 @@ class Optimizer:
             raise ValueError(f"{type(self).__name__}: {method} needs register_trainable_weights first [OPT-19]")
 
     def state_dict(self) -> dict[str, Any]:
-        """Slots and counts, each with the ``repr`` of its key, and the optimizer's own rates: JSON, no weights."""
+        """Slots and counts by the ``repr`` of their keys, and the rates of a fixed ``lr``: JSON, without weights."""
         own_rate = isinstance(self._scheduler, FixedRate)
         return {
             "groups": len(self._decays),
@@ -196,7 +208,7 @@ class Optimizer:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError, and then nothing has changed."""
+        """Raises KeyError, TypeError or ValueError for an invalid state, and changes nothing in that case."""
         if not isinstance(state, Mapping):
             raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
         if integer(self, "groups", state["groups"], 0, "STA-16") != len(self._decays):
@@ -214,7 +226,7 @@ class Optimizer:
             weight.k, weight.slots = k, slots
 
     def _sorted_weights(self) -> list[tuple[Hashable, Weight]]:
-        """In the order of their keys' ``repr``, whatever the order of registration."""
+        """The weights ordered by the ``repr`` of their keys, independent of the order of registration."""
         return sorted(self._weights.items(), key=lambda entry: repr(entry[0]))
 
     def _loaded_count(self, saved: Any) -> int:
@@ -224,9 +236,9 @@ class Optimizer:
         return k
 
     def _loaded_slots(self, weight: Weight, saved: Any) -> list[Slots]:
-        """Saved slots as arrays, which must have the dtypes and shapes that the weight's slots have."""
+        """Saved slots as arrays. They must have the dtypes and shapes of the weight's slots."""
 
-        def loaded(slot: Any, saved: Any) -> Any:
+        def loaded(slot: Array, saved: Any) -> Array:
             right = str(slot.dtype), list(slot.shape), 2 * slot.nbytes
             match saved:
                 case {"dtype": dtype, "shape": shape, "bytes": str(digits)} if (dtype, shape, len(digits)) == right:
@@ -248,6 +260,6 @@ def _shape(tree: Any) -> tuple[Any, list[tuple[int, ...]]]:
     return structure, [np.shape(leaf) for leaf in leaves]
 
 
-def _packed(slot: Any) -> dict[str, Any]:
-    """An array as JSON, which has neither infinity nor nan: its bytes are hexadecimal digits."""
+def _packed(slot: Array) -> dict[str, Any]:
+    """An array as JSON: its bytes in hexadecimal, since JSON has neither infinity nor nan."""
     return {"dtype": str(slot.dtype), "shape": list(slot.shape), "bytes": slot.tobytes().hex()}

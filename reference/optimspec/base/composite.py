@@ -1,29 +1,30 @@
-"""What schedulers made of schedulers share: their members."""
+"""What all schedules that are made of schedules share: their members."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .arguments import items
+from .schedule import Schedule
 from .scheduler import UNSET, Scheduler
+from .validation import items
 
 
-class Composite(Scheduler):
-    """A scheduler made of members. A class decides about the base rate and about the members' time."""
+class Composite(Schedule):
+    """A schedule made of other schedules. A subclass decides on its base rate and on the time of its members."""
 
-    def __init__(self, schedulers: Any, last_epoch: Any = 0) -> None:
+    def __init__(self, schedulers: Iterable[Schedule], last_epoch: int = 0) -> None:
         super().__init__(UNSET, last_epoch)
-        self.members: list[Scheduler] = items(self, "schedulers", schedulers, "schedulers", "CMP-6")
+        self.members: list[Schedule] = items(self, "schedulers", schedulers, "schedulers", "CMP-6")
         if not self.members:
             raise ValueError(f"{type(self).__name__}: schedulers must have at least one member, got none [CMP-5]")
         for member in self.members:
-            if not isinstance(member, Scheduler) or not member.member:
+            if not isinstance(member, Schedule):
                 raise TypeError(f"{type(self).__name__}: schedulers cannot have the member {member!r} [CMP-6, CMP-11]")
 
     @property
-    def parts(self) -> list[Scheduler]:
-        return [part for member in self.members for part in member.parts]
+    def leaves(self) -> list[Scheduler]:
+        return [leaf for member in self.members for leaf in member.leaves]
 
     def extend_groups(self, count: int) -> None:
         super().extend_groups(count)
