@@ -24,14 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
-    if config.option.optimspec_seed is None:  # before workers are given the options
+    if config.option.optimspec_seed is None:  # before workers receive the options
         config.option.optimspec_seed = randrange(10**6)
     if config.getoption("impl") is not None and not is_worker(config):
         start(config)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The search lane is not there unless asked for."""
+    """Leave out the search lane unless it is asked for."""
     if collection_path == SEARCH and not config.getoption("optimspec_fuzz"):
         return True
     return None
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of runs of the kit that ask for nothing else."""
+    """Whole classes for each worker, unless ``--dist`` says otherwise."""
     asked = config.getoption("impl") is not None and config.getoption("dist") == "load"
     return by_class(config, log) if asked else None
 
@@ -83,7 +83,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("failed" if result in ("dialect", "error") else result), result[0], result.upper()
 
 
-_config: pytest.Config  # the hook above is not given one
+_config: pytest.Config  # for the hooks that receive no config
 
 
 @pytest.hookimpl(trylast=True)
@@ -97,7 +97,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def _why_partial(session: pytest.Session) -> str | None:
-    """Why a run may have fewer checks than the specification calls for; None where it may not."""
+    """Why a run may have fewer checks than the specification calls for; None if it may not."""
     config = session.config
     if session.shouldstop or session.shouldfail:
         return "stopped"

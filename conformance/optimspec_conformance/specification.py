@@ -15,7 +15,7 @@ _VERSION = re.compile(r"This is version (\d+\.\d+\.\d+)\.")
 
 @dataclass(frozen=True)
 class Requirement:
-    """One sentence that binds: its id, its level (MUST, SHOULD, MAY), its plain text, and the page it stands on."""
+    """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, and page."""
 
     id: str
     level: str
@@ -24,7 +24,7 @@ class Requirement:
 
 
 def directory(package: Path = _PACKAGE) -> Path:
-    """The pages: those of the checkout that the kit lies in, else those packaged with it."""
+    """The folder of the pages: in the checkout around the kit, or else packaged with it."""
     checkout = package.parent.parent / "spec"
     return checkout if (checkout / "index.md").is_file() else package / "spec"
 
@@ -51,7 +51,7 @@ def requirements() -> dict[str, Requirement]:
 
 @cache
 def version() -> str:
-    """The version of the specification, as its first page tells it."""
+    """The version of the specification, from its first page."""
     match = _VERSION.search((directory() / "index.md").read_text(encoding="utf-8"))
     if match is None:
         raise ValueError("spec/index.md tells no version")

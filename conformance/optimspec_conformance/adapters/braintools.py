@@ -8,7 +8,7 @@ from ..implementations.native import NativeImplementation
 
 
 def implementation() -> NativeImplementation:
-    """JAX is left as it comes, in 32 bits, which is how the library is used."""
+    """JAX keeps its default of 32 bits, which is how the library is used."""
     import brainstate
     import braintools
     import jax.numpy as jnp

@@ -1,8 +1,7 @@
-"""What adapters of functional libraries share: a time for schedules that have none, and the names of arguments.
+"""What adapters of functional libraries share: a time for schedules without one, and renamed arguments.
 
-Such a schedule is a function of a count. Its formula is the library's, and so is what it refuses; the time at which it
-is asked, the groups, each with a function of its own, and the read-outs are the adapter's, so that requirements about
-these are not provided.
+A schedule of such a library is a function of a count. The formula and the refusals are the library's. The time, the
+groups (a function for each) and the read-outs are the adapter's, so requirements about these are not provided.
 """
 
 from __future__ import annotations
@@ -38,9 +37,8 @@ NOT_OBSERVABLE = {
 class Named:
     """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
-    ``renamed`` says what an argument is called there, or what two arguments are of which a pair consists; what it does
-    not name has no place there. ``fixed`` are arguments that make it this class, and ``no_default`` those without which
-    it would be another one.
+    ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported.
+    ``fixed`` are arguments that make it this class. ``no_default`` are those whose default differs from ours.
     """
 
     make: str | Callable[..., Any]
@@ -71,7 +69,7 @@ class Named:
             raise
 
     def in_our_names(self, message: str) -> str:
-        """A message that names arguments as the library does, with the names of the specification after them."""
+        """A message in which the library's argument names are followed by ours."""
         for ours, theirs in self.renamed.items():
             for name in (theirs,) if isinstance(theirs, str) else theirs:
                 message = re.sub(rf"\b{name}\b", name if name == ours else f"{name} ({ours})", message)
@@ -79,13 +77,13 @@ class Named:
 
 
 def named(path: str) -> Any:
-    """What a dotted name means; only now its library is imported."""
+    """Import what a dotted name means."""
     library, *names = path.split(".")
     return reduce(getattr, names, import_module(library))
 
 
 def called(make: Callable[..., Any], **arguments: Any) -> Any:
-    """Call it; a default that the library does not have is not provided."""
+    """Call it. A missing default of the library is not provided."""
     for name, parameter in signature(make).parameters.items():
         needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
         if needed and name not in arguments:
@@ -94,9 +92,9 @@ def called(make: Callable[..., Any], **arguments: Any) -> Any:
 
 
 class Scheduler:
-    """A schedule of a library at a time that is counted here: ``make`` makes the function for one base rate.
+    """A schedule function with a time: ``make`` makes the function for one base rate.
 
-    ``rate`` is the argument of which each group has its own.
+    ``rate`` is the argument that differs between groups.
     """
 
     def __init__(self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **given: Any) -> None:
@@ -135,7 +133,7 @@ class Scheduler:
 
 
 class Optimizer:
-    """What an optimizer without keys, groups and a scheduler of its own needs to be given them."""
+    """Adds keys, groups and a scheduler to an optimizer that has none."""
 
     def __init__(self, lr: Any = None) -> None:
         self.scheduler = lr if isinstance(lr, Scheduler) else None
@@ -178,7 +176,7 @@ def counted(time: Any) -> int:
 
 
 def real(*numbers: Any) -> None:
-    """Where a library wants a product or a quotient of two arguments, it does not see which one is wrong."""
+    """Checked here if a library only gets a product or a quotient, and cannot tell which argument is wrong."""
     for number in numbers:
         if not isinstance(number, Real):
             raise Unsupported("the library is told a product of arguments")

@@ -1,8 +1,8 @@
 """keras: the schedules and optimizers of Keras 3 on its JAX backend, on weights that are ``keras.Variable``.
 
-Keras's own are the formulas, the rules, clipping, what is refused, and an optimizer's state, as ``save_own_variables``
-and ``load_own_variables`` write and read it. Time and read-outs of schedules are the adapter's (``functional``); a
-scheduler reaches an optimizer as a number that is assigned to ``learning_rate`` before each step.
+Formulas, rules, clipping, refusals and the state of an optimizer (``save_own_variables``, ``load_own_variables``) are
+Keras's. Time and read-outs of schedules are the adapter's (``functional``); the rate of a scheduler is assigned to
+``learning_rate`` before each step.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..scenarios.trace import Unsupported
 from . import functional
 from .functional import Function, Named, Names, Scheduler, called, named, real
 
-os.environ.setdefault("KERAS_BACKEND", "jax")  # Keras reads it once, when it is imported
+os.environ.setdefault("KERAS_BACKEND", "jax")  # read once, when Keras is imported
 
 
 def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **given: Any) -> Function:
-    """Keras's floor is a part of the base rate."""
+    """Keras's floor is a fraction of the base rate."""
     if base_lr is None:
         raise Unsupported("Keras's schedules have no default rate")
     real(base_lr, eta_min)
@@ -38,7 +38,7 @@ def cosine(T_max: Any, **given: Any) -> Function:
 
 
 def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
-    """Compiled as in a training step, since its branches would otherwise be compiled at each call."""
+    """Compiled as in a training step; otherwise its branches would be compiled at each call."""
     schedule = floored(
         named("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
     )
@@ -49,7 +49,7 @@ def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
 def warmup_cosine(
     warmup_steps: Any, total_steps: Any, base_lr: Any, warmup_start_lr: Any = 0.0, eta_min: Any = 0.0
 ) -> Function:
-    """Keras's ends so many steps after the warm-up, at a part of the rate that it warmed up to."""
+    """Keras counts the decay from the end of the warm-up, and its end is a fraction of the peak."""
     real(base_lr, eta_min, warmup_steps, total_steps)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
@@ -131,7 +131,7 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
 
 
 class Optimizer(functional.Optimizer):
-    """An optimizer of Keras's, and its variables."""
+    """An optimizer of Keras, and its variables."""
 
     def __init__(self, name: str, **given: Any) -> None:
         super().__init__(given.get("lr"))

@@ -1,8 +1,8 @@
 """optax: schedules by their functional form, and optimizers as chains of transformations.
 
-optax's own are the formulas and the rules, what is refused, and an optimizer's state, a tree of arrays that is
-saved as it is. Time and read-outs of schedules are the adapter's (``functional``); a scheduler reaches an
-optimizer as ``optax.inject_hyperparams`` lets one set a rate from outside. JAX is left as it comes, in 32 bits.
+Formulas, rules, refusals and the state of an optimizer, a tree of arrays that is saved as it is, are optax's. Time
+and read-outs of schedules are the adapter's (``functional``); the rate of a scheduler is set through
+``optax.inject_hyperparams``. JAX keeps its default of 32 bits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .functional import Function, Named, Names, Scheduler, called, real
 
 
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
-    """optax's floor is a part of the base rate."""
+    """optax's floor is a fraction of the base rate."""
     import optax
 
     real(base_lr, eta_min)
@@ -58,7 +58,7 @@ def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
 
 
 def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
-    """What optax calls linear has a third phase."""
+    """optax's linear variant has a third phase."""
     import optax
 
     if anneal_strategy != "cos":
@@ -114,7 +114,7 @@ def adam(amsgrad: Any = False, **given: Any) -> Any:
 
 
 def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
-    """optax has no relative step: without a rate there is none. Its second epsilon is fixed."""
+    """optax has no relative step, and its second epsilon is fixed."""
     import optax
 
     if eps is not None:
@@ -171,7 +171,7 @@ NOT_OBSERVABLE = functional.NOT_OBSERVABLE | dict.fromkeys(
 
 
 class Sequence(Scheduler):
-    """``optax.join_schedules`` of functions that schedules of the scenario have made."""
+    """``optax.join_schedules`` of the functions of other schedules."""
 
     def __init__(self, schedulers: Any, milestones: Any, last_epoch: Any = 0) -> None:
         import optax
@@ -194,7 +194,7 @@ class Sequence(Scheduler):
 
 
 class Optimizer(functional.Optimizer):
-    """A chain of optax's: clipping, then coupled weight decay, then the rule."""
+    """A chain of transformations: clipping, coupled weight decay, the rule."""
 
     def __init__(self, name: str, **given: Any) -> None:
         import jax
@@ -219,7 +219,7 @@ class Optimizer(functional.Optimizer):
 
         self.step_of = self.transformation.update
         if name in ("LBFGS", "Novograd"):
-            self.step_of = jax.jit(self.step_of)  # whose loops and branches would be compiled anew in each step
+            self.step_of = jax.jit(self.step_of)  # its loops and branches would be compiled again in each step
 
     def begin(self) -> None:
         self.state = self.transformation.init(self.values())

@@ -1,9 +1,8 @@
 """torch: the classes of ``torch.optim`` and ``torch.optim.lr_scheduler``, on parameters that are updated in place.
 
-PyTorch's own are the rates, the time, the groups, the slots, every state, and what is refused. A scheduler there needs
-an optimizer: one that stands alone here has an ``SGD`` with a group for each base rate and no weights, until an
-optimizer of the scenario is given it; the members of a composite are built on one optimizer. The adapter's own are the
-keys of the weights, which PyTorch does not know, and ``update``.
+Rates, time, groups, slots, states and refusals are PyTorch's. A scheduler of PyTorch needs an optimizer: without one in
+the scenario it gets an ``SGD`` with a group for each base rate and no weights. The members of a composite are built on
+one optimizer. The keys of weights, which PyTorch does not have, and ``update`` are the adapter's.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from .functional import called
 
 @dataclass(frozen=True)
 class Named:
-    """A class of PyTorch's: its name there, arguments that go by another name or are fixed, and what it has not.
+    """A class of PyTorch: its name, renamed and fixed arguments, and those that it lacks.
 
-    ``no_default`` names arguments without which PyTorch's class is another one; a ``composite`` takes members.
+    ``no_default`` are arguments whose default differs from ours; a ``composite`` takes members.
     """
 
     name: str
@@ -48,9 +47,9 @@ class Named:
         return {self.renamed.get(name, name): value for name, value in kept.items()} | self.fixed
 
 
-CLIPPING = ("grad_clip_norm", "grad_clip_value")  # a function of PyTorch's, no part of an optimizer
+CLIPPING = ("grad_clip_norm", "grad_clip_value")  # a function in PyTorch, not part of an optimizer
 
-ALONE = {"cycle_momentum": False}  # a momentum that goes against the rate is not asked for
+ALONE = {"cycle_momentum": False}  # cycling the momentum is not part of the specification
 
 SCHEDULERS = {
     "ExponentialLR": Named("ExponentialLR"),
@@ -85,7 +84,7 @@ OPTIMIZERS = {
     "LBFGS": Named(
         "LBFGS",
         {"memory_size": "history_size"},
-        {"max_iter": 1, "tolerance_grad": 0.0, "tolerance_change": 0.0},  # one iteration in each step
+        {"max_iter": 1, "tolerance_grad": 0.0, "tolerance_change": 0.0},  # one iteration a step
         lacks=("scale_init_precond",),
     ),
 }
@@ -99,7 +98,7 @@ NOT_OBSERVABLE = {
 
 
 class Scheduler:
-    """A scheduler of PyTorch's, and the optimizer whose groups hold its rates."""
+    """A scheduler of PyTorch, and the optimizer whose groups hold its rates."""
 
     def __init__(self, named: Named, last_epoch: Any = 0, **given: Any) -> None:
         self.named, self.given = named, named.arguments(given)
@@ -113,7 +112,7 @@ class Scheduler:
         self.build(optim().SGD(**self.rates()))
 
     def rates(self) -> dict[str, Any]:
-        """The arguments of an optimizer with these base rates, and a group for each."""
+        """The arguments of an optimizer with a group for each base rate."""
         if "base_lr" in self.base_lr and not isinstance(self.base_lr["base_lr"], (list, tuple)):
             return {"params": [{"params": []} for _ in range(self.count())], "lr": self.base_lr["base_lr"]}
         if "base_lr" in self.base_lr:
@@ -121,7 +120,7 @@ class Scheduler:
         return {"params": [{"params": []} for _ in range(self.count())]}
 
     def count(self) -> int:
-        """How many groups there are where no list of base rates says that."""
+        """The number of groups, if no list of base rates gives it."""
         absolute = len(listed(self.given.get("max_lr"))) if self.named.name == "OneCycleLR" else 1
         return max([1, absolute, *(member.count() for member in self.members)])
 
@@ -160,7 +159,7 @@ class Scheduler:
 
     @property
     def base_lrs(self) -> Any:
-        """Of a scheduler that has none: what the groups say, or said before a plateau changed it."""
+        """For a scheduler without base rates: those of the groups, before a plateau changed them."""
         kept = [group["initial_lr"] for group in self.optimizer.param_groups if "initial_lr" in group]
         return getattr(self.torch, "base_lrs", kept or self.began)
 
@@ -173,7 +172,7 @@ class Scheduler:
 
 
 class Weight:
-    """A parameter, which is its own gradient's keeper; ``value`` is its memory."""
+    """A parameter, which also holds its gradient; ``value`` shares its memory."""
 
     def __init__(self, array: Any) -> None:
         import torch
@@ -186,7 +185,7 @@ class Weight:
 
 
 class Optimizer:
-    """An optimizer of PyTorch's, and its parameters by key."""
+    """An optimizer of PyTorch, and its parameters by key."""
 
     def __init__(self, named: Named, **given: Any) -> None:
         self.parameters: dict[Hashable, Any] = {}
@@ -212,7 +211,7 @@ class Optimizer:
         self.torch.param_groups[0]["params"].extend(self.of(states))
 
     def add_param_group(self, states: Mapping[Hashable, Any], **options: Any) -> None:
-        """The next group: one that was made for a base rate, if there is one left, or else a new one."""
+        """Use a group that was made for a base rate, if any is left, or add one."""
         if not self.parameters:
             raise Unsupported("PyTorch's optimizers take parameters when they are made")
         params, self.groups = self.of(states), self.groups + 1
@@ -232,7 +231,7 @@ class Optimizer:
         return list(new.values())
 
     def step(self, gradients: Any) -> None:
-        """One step of the parameters that have a gradient."""
+        """Step the parameters that have a gradient."""
         if not self.parameters or not isinstance(gradients, dict) or gradients.keys() - self.parameters.keys():
             raise Unsupported("PyTorch finds the gradients in the parameters")
         for parameter in self.parameters.values():
@@ -265,12 +264,12 @@ def listed(value: Any) -> list[Any]:
 
 
 def cut(name: str, value: Any, groups: int) -> Any:
-    """Without the entries that no group uses, which PyTorch would refuse."""
+    """Without entries for more groups than there are, which PyTorch would refuse."""
     return value[:groups] if name in ("max_lr", "min_lr") and isinstance(value, (list, tuple)) else value
 
 
 def shared(members: list[Scheduler]) -> dict[str, Any]:
-    """The base rate of a composite's optimizer."""
+    """The base rate of the optimizer of a composite."""
     stated = [member.base_lr for member in members if member.base_lr]
     if any(rates != stated[0] for rates in stated):
         raise Unsupported("the members of a composite of PyTorch's have the base rates of one optimizer")
@@ -278,12 +277,12 @@ def shared(members: list[Scheduler]) -> dict[str, Any]:
 
 
 def before(last_epoch: Any) -> Any:
-    """PyTorch is told the epoch before the one that it begins with, and steps to that at construction."""
+    """PyTorch takes the epoch before the first one, and steps at construction."""
     return last_epoch - 1 if isinstance(last_epoch, (int, np.integer)) and last_epoch > 0 else last_epoch
 
 
 def time(scheduler: Any) -> Any:
-    """A ``ChainedScheduler`` has none of its own."""
+    """The time; that of a ``ChainedScheduler``, which has none, is its first member's."""
     return scheduler.last_epoch if hasattr(scheduler, "last_epoch") else time(scheduler._schedulers[0])
 
 

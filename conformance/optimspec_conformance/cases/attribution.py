@@ -1,4 +1,4 @@
-"""Which requirement each row of a long mixture of operations shows."""
+"""Attributes each row of a long sequence of operations to the requirement that it shows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCRIBBLED = {"last_lr": "SCH-10", "base_lrs": "SCH-13", "s": "STA-2"}
 
 
 def attributed(definition: Definition, scenario: Scenario, trace: Trace) -> Trace:
-    """In a long mixture, each row says which requirement its operation shows."""
+    """The trace with the requirement that each row shows."""
     trains = isinstance(definition, OptimizerDefinition)
     shows = SHOWS | (OF_OPTIMIZERS if trains else {})
     shown = ["SCH-2"]

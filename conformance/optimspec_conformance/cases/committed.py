@@ -1,4 +1,4 @@
-"""The committed cases: what a verdict is made of."""
+"""Reads the committed cases from the vector files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-PROFILES = ("core", "extended")  # each has the classes of those before it
+PROFILES = ("core", "extended")  # each includes those before it
 FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
@@ -38,12 +38,12 @@ class CommittedCase:
 
     @cached_property
     def needs(self) -> list[str]:
-        """The classes that an implementation must have for it, and the dtype that numpy lacks."""
+        """What an implementation must provide: classes, and bfloat16, which numpy lacks."""
         named = set(tagged([self.scenario, self.other], "class", "dtype"))
         return sorted(name for name in named if name == BFLOAT16 or name not in np.sctypeDict)
 
     def shows(self) -> set[tuple[str, str]]:
-        """The requirements that it can reject its subject for: its own, and those of single rows."""
+        """The requirements for which it can fail: its own, and those of single rows."""
         rows = {row["by"] for row in self.trace or [] if "by" in row}
         return {(requirement, self.subject) for requirement in {self.requirement, *rows}}
 
@@ -54,7 +54,7 @@ def files() -> list[Path]:
 
 @cache
 def digest() -> str:
-    """Of all vector files: two kits with the same one ask the same."""
+    """Of all vector files: two kits with the same digest run the same checks."""
     total = hashlib.sha256()
     for path in files():
         total.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + path.read_bytes())

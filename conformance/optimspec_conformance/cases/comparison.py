@@ -19,9 +19,9 @@ BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # of the si
 
 @dataclass(frozen=True)
 class Compared:
-    """Where a trace first differs, if it does, and the largest error until there; None where no number was compared.
+    """Where a trace first differs, if it does, and the largest error of any number until there.
 
-    An error is told in units in the last place, of what its tolerance is a part of: ``ulps``.
+    ``ulps`` is that error in units in the last place of the tolerance's reference; None if nothing was compared.
     """
 
     difference: Difference | None = None
@@ -29,12 +29,12 @@ class Compared:
 
 
 def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference | None:
-    """None where the observed trace is as exact as the case asks for."""
+    """The first difference beyond the tolerance, if any."""
     return compared(case, observed, precision).difference
 
 
 def compared(case: CommittedCase, observed: Trace, precision: str) -> Compared:
-    """The same, with the error where there is no difference."""
+    """The same, with the largest error."""
     if _refused(case, observed):
         return Compared()
     comparison = _Comparison(case, precision)
@@ -42,7 +42,7 @@ def compared(case: CommittedCase, observed: Trace, precision: str) -> Compared:
 
 
 def _refused(case: CommittedCase, observed: Trace) -> bool:
-    """Construction was, where it may be."""
+    """Whether construction was refused, if it may be."""
     return "may_refuse" in case.options and observed[0].get("error", {}).get("kind") in ("type", "value")
 
 
@@ -61,7 +61,7 @@ def _first(case: CommittedCase, observed: Trace, comparison: _Comparison) -> Dif
 
 
 def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
-    """None where the last rows of two runs are equal to the last bit, or where a refusal leaves nothing to compare."""
+    """None if the last rows of two runs have the same bits, or a refusal leaves nothing to compare."""
     if _refused(case, observed) and _refused(case, other):
         return None
     built = "error" not in observed[0]
@@ -88,7 +88,7 @@ def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference 
 
 
 def scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Compared:
-    """No difference where the weights in the last rows of a run are ``scaled`` times those of another."""
+    """Whether the weights in the last rows of a run are ``scaled`` times those of another."""
     factor = float(case.options["scaled"])
     expected: Trace = []
     for row, right in enumerate(other):
@@ -104,7 +104,7 @@ Found = Iterator[tuple[str, str, str, str]]
 
 
 class _Comparison:
-    """How closely the rows of one case must agree."""
+    """Compares the rows of one case, to the tolerance that it asks for."""
 
     def __init__(self, case: CommittedCase, precision: str) -> None:
         self.options, self.precision = case.options, precision
@@ -115,7 +115,7 @@ class _Comparison:
         self.largest: dict[str, float] = {}
         for row in case.trace or []:
             for key, weight in row.get("weights", []):
-                sizes = [abs(v) for v in map(decode, weight["data"]) if math.isfinite(v)]  # a fault's may not be
+                sizes = [abs(v) for v in map(decode, weight["data"]) if math.isfinite(v)]  # a fault's may be infinite
                 self.largest[str(key)] = max([self.largest.get(str(key), 0.0), *sizes])
 
     def row(self, expected: Row, got: Row) -> Found:
@@ -139,7 +139,7 @@ class _Comparison:
         kinds: list[str] = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
         wanted = " or ".join(EXCEPTIONS.get(kind, kind) for kind in kinds)
         raised = [got[name] for name in self.reads if isinstance(got.get(name), dict) and "raised" in got[name]]
-        if raised and "error" not in got and kinds == ["UserError"]:  # CYC-9 lets the read-out raise it
+        if raised and "error" not in got and kinds == ["UserError"]:  # CYC-9 allows the read-out to raise it
             got = {"error": {"kind": raised[0]["kind"], "message": raised[0]["raised"]}}
         if self.options.get("error") == "names":
             self.refused |= "error" in got
@@ -180,13 +180,13 @@ class _Comparison:
                 yield f"{name}[{i}]", _number(right), _number(seen), self.how_far(right, seen)
 
     def note(self, error: float, scale: float, precision: str) -> None:
-        """Remember the largest error, which is infinite where a number is not finite and should be."""
+        """Remember the largest error; infinite if a number should be finite and is not."""
         unit = _unit(scale, precision)
         ulps = 0.0 if error == 0 else error / unit if error < math.inf and unit else math.inf
         self.ulps = max(self.ulps or 0.0, ulps)
 
     def scale(self, right: float, base: float, exact: bool) -> float:
-        """What the tolerance of a rate is a part of."""
+        """What the tolerance of a rate is relative to."""
         if exact and {"ulps", "relative"} & set(self.options):
             return abs(right)
         return max(base, abs(right), float(self.options.get("max_lr", 0.0)))
@@ -240,7 +240,7 @@ def _unit(value: float, precision: str) -> float:
 
 
 def _keys(weights: Json) -> list[Any]:
-    """Observed weights, their keys written as in a scenario."""
+    """Observed weights with their keys encoded as in a scenario."""
 
     def written(key: Any) -> Json:
         return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
@@ -249,7 +249,7 @@ def _keys(weights: Json) -> list[Any]:
 
 
 def provided(seen: Json) -> Json:
-    """What was read; that there is nothing to read ends the comparison."""
+    """What was read. Raises Unsupported if the implementation does not have the read-out."""
     if isinstance(seen, dict) and "unsupported" in seen:
         raise Unsupported(seen["unsupported"])
     return seen

@@ -1,4 +1,4 @@
-"""Long random sequences that were drawn once and are kept: a file of scenarios for each class."""
+"""The corpus: long random sequences of operations that were drawn once and committed, a file for each class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEQUENCES = Path(__file__).parents[1] / "sequences"
 
 
 def requirement(scenario: Scenario) -> str:
-    """What a sequence as a whole shows: the rate that a step uses, a complete load, or the closed form."""
+    """The requirement that a sequence as a whole shows: the rate of a step, a complete load, or the closed form."""
     if "optimizer" in scenario:
         return "OPT-1"
     return "STA-7" if any(row["op"] == "scheduler.load" for row in scenario["do"]) else "SCH-7"

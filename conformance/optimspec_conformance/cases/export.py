@@ -1,4 +1,4 @@
-"""The golden vectors as files for other languages: with decimal and with hexadecimal floats, schemas, and a guide."""
+"""Exports the golden vectors for other languages: with decimal and with hexadecimal floats, schemas, and a guide."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def guide(package: Path = _PACKAGE) -> Path:
-    """The page about vectors: that of the checkout that the kit lies in, else the one packaged with it."""
+    """The page about vectors: from the checkout around the kit, or else the packaged one."""
     checkout = package.parent.parent / "docs" / "vectors.md"
     return checkout if checkout.is_file() else package / "vectors.md"
 
@@ -37,7 +37,7 @@ def export(directory: Path) -> int:
 
 
 def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
-    """The name and the content of each, the vector files among these."""
+    """The name and the content of each file."""
     yield "README.md", guide().read_text(encoding="utf-8")
     for path in sorted(specification.directory().rglob("*.md")):
         yield f"spec/{path.relative_to(specification.directory()).as_posix()}", path.read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
 
 
 def in_hex(value: Json) -> Json:
-    """The same with every float in hexadecimal: strings that are names and the keys of weights stay as they are."""
+    """With every float in hexadecimal; names and the keys of weights stay as they are."""
     match value:
         case str() if DECIMAL.fullmatch(value):
             return float(value).hex()

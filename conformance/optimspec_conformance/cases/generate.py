@@ -1,4 +1,4 @@
-"""Generates the golden vectors from the oracle: ``python -m optimspec_conformance.generate [--check]``."""
+"""Generates the golden vectors from the oracle: ``optimspec dev generate [--check]``."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def written(definition: Definition) -> Json:
 
 
 def _dialect(definition: Definition, dialect: Dialect, speaking: Definition) -> Json:
-    """A dialect's golden values: the golden scenarios of its class in which it differs."""
+    """The golden values of a dialect, for the golden scenarios in which it differs."""
     found = []
     for case in definition.cases():
         try:
             trace = exact_trace(case.scenario, definitions={**DEFINITIONS, definition.name: speaking})
-        except ZeroDivisionError:  # as it is there, where pct_start·total_steps is 1
+        except ZeroDivisionError:  # the library divides by 0, too, where pct_start·total_steps is 1
             continue
         if trace != exact_trace(case.scenario):
             id_ = f"{dialect.name}/{definition.name}/{case.name}"

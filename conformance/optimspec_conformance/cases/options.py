@@ -1,7 +1,9 @@
-"""What a check looks at. A difference elsewhere belongs to another requirement, whose own checks will find it.
+"""What qualifies a comparison, and which read-outs it compares.
 
-Fields of a trace's row: t, base, lr (of the scheduler), opt_lr, weights (of the optimizer). Rows of ``members`` and
-``changed`` and refusals are always looked at.
+A difference in another read-out belongs to another requirement, whose own checks find it.
+
+Read-outs in a row: t, base, lr (of the scheduler), opt_lr, weights (of the optimizer). Rows of ``members`` and
+``changed``, and refusals, are always compared.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ REQUIREMENTS = {
 
 
 def reads(requirement: str, definition: Definition) -> tuple[str, ...]:
-    """The fields that a check of a requirement compares."""
+    """The read-outs that a check of a requirement compares."""
     page = requirement.split("-")[0]
     if isinstance(definition, OptimizerDefinition) and page == "STA":
         return ("weights",)
@@ -54,7 +56,7 @@ def reads(requirement: str, definition: Definition) -> tuple[str, ...]:
 
 
 def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str, Json]:
-    """What qualifies the comparison of a case: its own options, and what follows from its scenario and trace."""
+    """The options of a case, with those that follow from its scenario and trace."""
     found: dict[str, Json] = {"reads": list(reads(case.requirement, definition)), **case.options}
     if trace is not None:
         by = {row["by"] for row in trace if "by" in row and "error" not in row}

@@ -1,4 +1,4 @@
-"""How far from the exact weights an implementation may be: eight times the error of plain numpy runs."""
+"""Tolerances: weights may differ from the exact ones by eight times the error of plain numpy runs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .comparison import scaled
 
 
 class Unproven(ValueError):
-    """A vector on which plain arithmetic errs so much that it would prove nothing."""
+    """A vector on which plain arithmetic errs too much for it to prove anything."""
 
 
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 
 def tolerance_of_law(case: Case) -> float:
-    """The sum of the tolerances of both runs. Raises ValueError where the oracle itself breaks the law."""
+    """The sum of the tolerances of both runs. Raises ValueError if the oracle itself breaks the law."""
     assert case.other is not None
     first, second = exact_trace(case.scenario), exact_trace(case.other)
     allowed = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
@@ -38,7 +38,7 @@ def tolerance_of_law(case: Case) -> float:
 
 
 def max_lrs(scenario: Json) -> Iterator[float]:
-    """Every ``max_lr`` that a scenario gives: NUM-1 is relative to it, too."""
+    """Every ``max_lr`` in a scenario: NUM-1 is relative to it, too."""
     if isinstance(scenario, dict):
         if "max_lr" in scenario and "class" in scenario:
             given = decode(scenario["max_lr"])

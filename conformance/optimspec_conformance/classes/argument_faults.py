@@ -1,4 +1,4 @@
-"""Ways to refuse wrongly: bad values that are accepted or refused with another error, good values that are refused."""
+"""Mistakes in refusals: bad values that are accepted, or refused with another error; good values that are refused."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .domains import Domain, Integer, Real, Refused
 from .faults import Fault, overriding
 
 Arguments = dict[str, Any]
-Judge = Callable[[Refused, Any], None]  # told of a refusal and its value; returns where the value is accepted
+Judge = Callable[[Refused, Any], None]  # receives a refusal and its value; returns if the value is accepted
 Wrapped = Callable[[Judge], Mapping[str, Callable[..., Any]]]
 OTHER = {"type": "value", "value": "type"}
 
 
 def accepting(meant: frozenset[tuple[str, bool]], values: Iterable[Any] | None = None) -> Judge:
-    """Accepts what is refused in these ways: the kind of error, and whether the value is finite."""
+    """Accepts what would be refused with these kinds of error, for finite values or others."""
 
     def judge(refusal: Refused, value: Any) -> None:
         if (refusal.kind, finite(value)) not in meant or (values is not None and value not in values):
@@ -47,7 +47,7 @@ def finite(value: Any) -> bool:
 
 
 def wrapping(name: str, domain: Domain, instead: Any) -> Wrapped:
-    """A constructor with a judge for one parameter; ``instead`` is taken in place of what is accepted."""
+    """A constructor with a judge for one parameter; ``instead`` replaces a bad value that is accepted."""
 
     def wrapped(judge: Judge) -> Mapping[str, Callable[..., Any]]:
         def take(self: Any, original: Any, arguments: Arguments, parameters: Any) -> None:
@@ -78,9 +78,9 @@ def at_once(judge: Judge) -> Callable[..., Any]:
 
 
 def families(domain: Domain, name: str, by: tuple[str, str, str], wrapped: Wrapped) -> Iterator[Fault]:
-    """For each kind of bad values: accepted, or refused with the wrong error. And refused without the name.
+    """Faults for each kind of bad values: accepted, or refused with the wrong error; and a refusal without the name.
 
-    ``by`` are the requirements about types, about finite numbers, and about names in messages.
+    ``by`` has the requirements about types, finite numbers, and names in messages.
     """
     wrong_type, not_finite, named = by
     kinds = (
@@ -109,7 +109,7 @@ def _refused(domain: Domain, name: str, value: Any) -> tuple[str, bool]:
 
 
 def _nearest(domain: Domain) -> list[Any]:
-    """The values outside that are nearest to those inside."""
+    """The values outside a domain that are nearest to it."""
     if isinstance(domain, Real):
         return [end for end in domain.ends() if math.isfinite(end) and not domain.contains(end)]
     return [domain.at_least - 1] if isinstance(domain, Integer) else []
@@ -119,7 +119,7 @@ def _nearest(domain: Domain) -> list[Any]:
 
 
 def accepted(parameter: str, requirement: str, kind: str, instead: Any) -> Fault:
-    """One kind of bad values of a parameter is accepted, which a requirement of its class refuses."""
+    """One kind of bad values is accepted."""
 
     def change(definition: Any) -> Any:
         judge = accepting(frozenset({(kind, True)}))
@@ -140,8 +140,8 @@ def refusing(name: str, requirement: str, parameter: str, bad: Callable[[Any], b
     return overriding(name, requirement, take_arguments=take)
 
 
-def all_together(name: str, requirement: str, **instead: Any) -> Fault:
-    """Values that do not go with each other are accepted, and others taken in their place."""
+def combination_accepted(name: str, requirement: str, **instead: Any) -> Fault:
+    """Values that cannot be combined are accepted, and replaced by others."""
 
     def change(definition: Any) -> Any:
         def check_combination(hyper: dict[str, Any]) -> None:

@@ -1,9 +1,17 @@
-"""What the kit knows of a class: its exact formula and its parameters. The module of each class has a ``MODEL``.
+"""The definition of a class: its exact formula, its parameters, its own cases, and the mistakes that are made with it.
 
-A model also tells what goes wrong: ``dialects`` are other libraries' formulas, ``faults`` mistakes, ``untold`` those
-that no failure is explained by: mistakes in what is refused, which a failure tells by itself, and those that look like
-others. The methods of ``shell`` take the place of those of the oracle's object; the right models have none.
-``defaults`` is the requirement that says what is left out.
+The module of each class has a ``DEFINITION`` of one of the four kinds below. They share these fields:
+
+    parameters    the domain of each parameter
+    example       a value for every parameter, other than its default
+    cases         the golden cases of the class's page
+    defaults      the requirement that gives the defaults
+    dialects      other formulas, each that of a well-known library
+    faults        mistakes; a failure whose whole trace is that of a fault is explained by it
+    undiagnosed   mistakes that explain no failure: those in what is refused, which the failing requirement already
+                  says, and those that look like others
+    overrides     methods in place of those of the oracle's object; only faults have any
+    profile       core, or extended
 """
 
 from __future__ import annotations
@@ -32,9 +40,9 @@ CLIPPING: dict[str, Domain] = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a well-known library does in place of the formula of a class: right elsewhere, and not what is asked here.
+    """What a well-known library does instead: correct there, but not what the specification asks for.
 
-    ``formula`` takes the place of the model's own, and has its signature.
+    ``formula`` replaces that of the definition, and has its signature.
     """
 
     name: str
@@ -50,11 +58,13 @@ def no_combination_rules(hyper: dict[str, Any]) -> None:
 class ScheduleDefinition:
     """A class of schedulers whose rate is a function of the time.
 
-    ``rate(t, b, **hyper)`` is η(t) in 50-digit arithmetic. ``example`` holds a value for every parameter that is not
-    its default, ``times`` the times at which that example could go wrong, ``far`` arguments whose rate at t = 100 000
-    is still worth comparing. ``together`` refuses values that do not go with each other. Of a parameter in
-    ``per_group`` each group has its own entry. ``absolute`` is the requirement that refuses an explicit rate of a
-    group, where the rates are absolute; ``base`` makes the base rates from the hyperparameters, without a ``base_lr``.
+    rate                ``rate(t, b, **hyper)`` is η(t), in 50-digit arithmetic
+    times               the times at which the example could go wrong
+    long_run            arguments whose rate at t = 100 000 is still worth comparing
+    check_combination   refuses values that cannot be combined
+    per_group           the parameters of which each group has its own entry
+    absolute            for absolute rates: the requirement that refuses an explicit rate of a group
+    base                for a class without ``base_lr``: makes the base rates from the hyperparameters
     """
 
     name: str
@@ -86,7 +96,7 @@ class ScheduleDefinition:
         return self.config("0.3", **self.long_run)
 
     def steps(self, count: int = 1) -> list[Row]:
-        """So many steps."""
+        """Operations that make ``count`` steps."""
         return [step(count)]
 
     def speaking(self, dialect: Dialect) -> ScheduleDefinition:
@@ -95,7 +105,7 @@ class ScheduleDefinition:
 
 @dataclass(frozen=True)
 class PlateauDefinition:
-    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is a step, exactly."""
+    """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is one exact step."""
 
     name: str
     advance: Callable[..., Any]
@@ -119,7 +129,7 @@ class PlateauDefinition:
         return made if last_epoch is None else made | {"last_epoch": last_epoch}
 
     def steps(self, count: int = 1) -> list[Row]:
-        """So many steps with a metric that does not move, and so is bad from the second on."""
+        """Steps with a constant metric, which counts as bad from the second step on."""
         return [measure("1.0")] * count
 
     def speaking(self, dialect: Dialect) -> PlateauDefinition:
@@ -128,9 +138,11 @@ class PlateauDefinition:
 
 @dataclass(frozen=True)
 class CompositeDefinition:
-    """A class of schedulers made of schedulers. ``members`` are those of the example, which all state the base rate.
+    """A class of schedulers made of schedulers.
 
-    ``arguments`` gives what a number of members needs beside them. ``own_time``: it has a ``last_epoch`` of its own.
+    members     those of the example; each is given the base rate
+    arguments   the other arguments for a number of members
+    own_time    it takes a ``last_epoch`` of its own
     """
 
     name: str
@@ -168,17 +180,21 @@ class CompositeDefinition:
 class OptimizerDefinition:
     """A class of optimizers.
 
-    ``slots`` names the arrays that start at zero. ``update(g, slots, p, lr, k, sqrt, **hyper)`` gives the stepped
-    weight and replaces ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and plain floats alike.
-    It receives the ``shape``, too, if it is ``shaped``, and if it is ``joint``, all weights of a group that have the
-    same k as one array. ``smooth``: it needs gradients that change little from step to step, or small errors grow.
-
-    ``lr`` is the default rate; where it is None, the rule is told whether it is ``relative``: the rate was left out,
-    and is 1. ``example`` holds a value for every parameter of its own that is not its default, ``variations`` other
-    examples. ``counts``: the rule depends on k. ``weight_decay`` is its default, None where there is none; unless it
-    is ``coupled``, the rule receives it. ``together`` refuses values that do not go with each other. ``wraps``: it is
-    around a ``base_optimizer``, from which it takes what is left out. ``laws`` names the laws of scaling that hold
-    for the class, each with the hyperparameters under which it does.
+    slots                   the names of the arrays that start at zero
+    update                  ``update(g, slots, p, lr, k, sqrt, **hyper)`` returns the stepped weight and replaces
+                            ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and on plain floats
+    lr                      the default rate; None if the rate may be left out and is 1 then, of which ``update``
+                            learns by ``relative``
+    variations              other examples
+    uses_step_count         the rule depends on k
+    weight_decay            its default; None for a class without weight decay
+    coupled                 weight decay is part of g; otherwise ``update`` receives it
+    laws                    the laws of scaling that hold, each with the hyperparameters under which it does
+    needs_shape             ``update`` receives the ``shape``
+    joint_arrays            ``update`` receives all weights of a group that have the same k as one array
+    needs_smooth_gradients  small errors grow unless gradients change little from step to step
+    is_wrapper              it wraps a ``base_optimizer``, whose arguments are its defaults
+    check_combination       refuses values that cannot be combined
     """
 
     name: str
@@ -208,7 +224,7 @@ class OptimizerDefinition:
 
     @property
     def all_parameters(self) -> dict[str, Domain]:
-        """Its own, and those of all optimizers."""
+        """Its own parameters, and those of all optimizers."""
         decay = {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28", optional=self.is_wrapper)}
         return {**self.parameters, **(decay if self.decays else {}), **CLIPPING}
 

@@ -1,6 +1,6 @@
-"""What a parameter may be, and what must be refused: the types, the finite numbers, the values.
+"""Domains: which values a parameter may have, and which must be refused.
 
-A domain refuses by raising ``Refused``; the lists of bad values, written as in a scenario, are what the checks try.
+A domain refuses a value by raising ``Refused``. Its lists of bad values, written as in a scenario, are what checks try.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NON_NEGATIVE, POSITIVE = "[0, inf)", "(0, inf)"
 class Refused(Exception):
     """What an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter.
 
-    ``by`` is the requirement that refuses, where a check about something else runs into it.
+    ``by`` is the requirement that refuses, if that is not the one of the check.
     """
 
     def __init__(self, kind: str, names: str | None = None, by: str | None = None) -> None:
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 class Domain(Protocol):
-    """``default`` is what a parameter is when left out; ``refused_by`` the requirement about values outside."""
+    """``default`` is the default value, ``refused_by`` the requirement that refuses values outside."""
 
     @property
     def default(self) -> Json: ...
@@ -84,7 +84,7 @@ class Real:
 
 @dataclass(frozen=True)
 class Integer:
-    """An integer that is not below a bound."""
+    """An integer with a lower bound."""
 
     at_least: int
     default: Json
@@ -135,7 +135,7 @@ class Increasing:
         return []
 
     def wrong_values(self) -> list[Json]:
-        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # as many as in the examples, so that nothing else is wrong
+        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # as long as in the examples, so that nothing else is wrong
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class RateList:
-    """Rates, finite and not negative, in any iterable; None is left open. How many is another parameter's affair."""
+    """Rates, finite and not negative, in any iterable. None is unspecified, and another parameter decides how many."""
 
     default: Json
     refused_by: str
@@ -258,7 +258,7 @@ class Boolean:
 
 @dataclass(frozen=True)
 class BaseOptimizer:
-    """An optimizer for another one to be around. It stays a scenario: the oracle builds it."""
+    """An optimizer for another one to wrap. It stays a scenario: the oracle builds it."""
 
     default: Json
     refused_by: str

@@ -1,4 +1,4 @@
-"""Faults: the oracle with one thing changed. Each is a change of the model of a class, and names what it breaks."""
+"""Faults: the oracle with one thing changed. Each changes the definition of a class, and names what it breaks."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def everywhere(definition: Any) -> bool:
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` makes a model wrong.
+    """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` changes a definition.
 
-    Of faults that many classes share, ``where`` tells whether a class is such that it makes a difference.
+    ``where`` says whether a fault that many classes share makes a difference in a class.
     """
 
     name: str
@@ -27,17 +27,17 @@ class Fault:
 
 
 def field_of(definition: Any) -> str:
-    """Where a model has its formula."""
+    """The field of a definition that holds its formula."""
     return next(name for name in ("rate", "advance", "update") if hasattr(definition, name))
 
 
 def formula(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
-    """Another formula, with the signature of the right one."""
+    """Another formula, with the same signature."""
     return Fault(name, requirement, lambda definition: replace(definition, **{field_of(definition): made}))
 
 
 def around(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
-    """The right formula, used wrongly: ``made`` is given it before its arguments."""
+    """The original formula, used wrongly: ``made`` receives it before its arguments."""
 
     def change(definition: Any) -> Any:
         right = getattr(definition, field_of(definition))
@@ -47,12 +47,12 @@ def around(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
 
 
 def ignoring(name: str, requirement: str, **fixed: Any) -> Fault:
-    """The right formula, with these hyperparameters whatever the user asked for."""
+    """The original formula with fixed hyperparameters, whatever the user passed."""
     return around(name, requirement, lambda original, *given, **hyper: original(*given, **{**hyper, **fixed}))
 
 
 def asking(name: str, requirement: str, **changed: Callable[[Any], Any]) -> Fault:
-    """The right formula, with these hyperparameters changed."""
+    """The original formula with changed hyperparameters."""
     return around(
         name,
         requirement,
@@ -83,7 +83,7 @@ def defaulting(name: str, requirement: str, **defaults: Any) -> Fault:
 def overriding(
     name: str, requirement: str, where: Callable[[Any], bool] = everywhere, **methods: Callable[..., Any]
 ) -> Fault:
-    """Other methods round the formula: each is given the oracle's object and the right method before its arguments."""
+    """Other methods around the formula: each receives the object and the original method before its arguments."""
     return Fault(
         name, requirement, lambda definition: replace(definition, overrides={**definition.overrides, **methods}), where
     )

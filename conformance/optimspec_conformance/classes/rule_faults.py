@@ -11,12 +11,12 @@ from .faults import Fault, around, asking, ignoring
 
 
 def _of_arrays(root: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A root that is wrong of arrays, and right of norms."""
+    """A root that is wrong for arrays, and right for norms."""
     return lambda sqrt, x: root(sqrt, x) if isinstance(x, np.ndarray) else sqrt(x)
 
 
 def rooting(name: str, requirement: str, root: Callable[..., Any], **fixed: Any) -> Fault:
-    """Another root of the arrays: ``root(sqrt, x, **hyper)``."""
+    """Another root for arrays: ``root(sqrt, x, **hyper)``."""
 
     def made(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, **hyper: Any) -> Any:
         rooted = _of_arrays(lambda plain, x: root(plain, x, **hyper))
@@ -54,7 +54,7 @@ def _uncorrected(first: bool, second: bool) -> Callable[..., Any]:
 
 
 def uncorrected(requirement: str) -> tuple[Fault, ...]:
-    """Moments as they are, where they should be corrected."""
+    """Moments without bias correction."""
     return (
         around("no bias correction", requirement, _uncorrected(True, True)),
         around("no bias correction of the first moment", requirement, _uncorrected(True, False)),
@@ -79,7 +79,7 @@ def _unscaled(original: Any, g: Any, slots: Any, p: Any, *given: Any, weight_dec
 
 
 def wrongly_decaying(decoupled: str, scaled: str | None) -> tuple[Fault, ...]:
-    """Mistakes of a decoupled decay, and the requirements that they break."""
+    """Mistakes in decoupled weight decay, for the requirements that they break."""
     return (
         around("weight decay coupled", decoupled, _coupled),
         ignoring("weight decay ignored", decoupled, weight_decay=0),

@@ -58,7 +58,7 @@ def check(
 
 
 def ended(command: list[str]) -> int:
-    """The exit code of a program, which Ctrl-C is left to: it has a report to write."""
+    """Run a program and return its exit code. Ctrl-C is for the program, which has a report to write."""
     process = subprocess.Popen(command)
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What the commands share: how an implementation is found, and how an error and a table are shown."""
+"""What the commands share: opening an implementation, and showing errors and tables."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def implementation(name: str) -> Iterator[Implementation]:
 
 
 def console() -> Console:
-    """Wide enough for a table also where it is read by a program."""
+    """Wide enough for a table, also if the output is not a terminal."""
     terminal = Console()
     return terminal if terminal.is_terminal else Console(width=WIDTH)

@@ -22,13 +22,13 @@ from ..verdict.failure import happened
 from ..verdict.judge import spoken
 from .common import CommandError, implementation
 
-MESSAGES = ("names", "any")  # checks of what a refusal says, or that there is one: no two libraries agree on these
+MESSAGES = ("names", "any")  # checks of refusals and their messages: no two libraries agree on these
 CONFORMS = "conforms"
 
 
 @dataclass(frozen=True)
 class Parting:
-    """A case that two implementations run otherwise: first here, with these values; ``by`` says who is right."""
+    """A case in which two implementations differ: where first, and which of them follows the specification (``by``)."""
 
     case: CommittedCase
     difference: Difference
@@ -83,13 +83,13 @@ def diff(
 
 
 def comparable(case: CommittedCase, *both: Implementation) -> bool:
-    """One trace of a case that both can run."""
+    """Whether both can run a case that has one trace."""
     provided = all(one.provides(name) for one in both for name in case.needs)
     return provided and case.trace is not None and case.options.get("error") not in MESSAGES
 
 
 def part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
-    """None, too, where one of them cannot run the case, or does not tell what it is about."""
+    """None also if one of them cannot run the case, or lacks what it reads."""
     try:
         return _part(case, one, other)
     except Unsupported:
@@ -97,7 +97,7 @@ def part(case: CommittedCase, one: Implementation, other: Implementation) -> Par
 
 
 def _part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
-    """Compared as loosely as the less exact of the two asks for; two that conform have used the same freedom."""
+    """Use the looser of the two tolerances; two conforming runs are never reported."""
     traces = observed(case, one), observed(case, other)
     words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
     if words == [CONFORMS, CONFORMS]:
@@ -113,7 +113,7 @@ def _part(case: CommittedCase, one: Implementation, other: Implementation) -> Pa
 
 
 def wanted(row: Row) -> Row:
-    """A row that was observed, as one that is expected: a value that is read with an error is an error."""
+    """An observed row as an expected one. A read-out that raised makes the row an error."""
     unread = {name: value for name, value in row.items() if name != "error" and isinstance(value, dict)}
     raised = next((value for value in unread.values() if "raised" in value), None)
     if raised is not None:
@@ -122,7 +122,7 @@ def wanted(row: Row) -> Row:
 
 
 def observed(case: CommittedCase, one: Implementation) -> Trace:
-    """The trace, which ends with an error where the run was broken off."""
+    """The trace; it ends with an error if the run was aborted."""
     try:
         return one.run(case.scenario)
     except ScenarioAborted as off:
@@ -131,7 +131,7 @@ def observed(case: CommittedCase, one: Implementation) -> Trace:
 
 
 def _stands(case: CommittedCase, trace: Trace, one: Implementation) -> str:
-    """What a trace is against the specification."""
+    """How a trace compares with the specification."""
     if compare(case, trace, one.precision) is None:
         return CONFORMS
     dialect = spoken(case, trace, one)
@@ -148,7 +148,7 @@ def told(parting: Parting) -> Iterator[str]:
 
 
 def recorded(one: Implementation, other: Implementation, compared: dict[str, tuple[int, list[Parting]]]) -> Scenario:
-    """Of each class how many cases part, and where they do so first, requirement by requirement."""
+    """For each class, how many cases differ, and the first of each requirement."""
     return {
         "specification": specification.version(),
         "vectors": f"sha256:{digest()}",

@@ -14,7 +14,7 @@ from ..classes.catalogue import DEFINITIONS, dialects
 from ..faults.bank import diagnosable_faults
 from .common import CommandError
 
-SHOWN = 6  # checks of a class; of the rest, the number
+SHOWN = 6  # checks of a class; the rest are counted
 
 
 @click.command(
@@ -68,7 +68,7 @@ def _some(names: list[str]) -> str:
 
 def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
-    if len(subjects) > 1:  # a requirement of all classes, which is no matter of a formula
+    if len(subjects) > 1:  # a requirement of all classes, which no formula decides
         return
     spoken = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
     if spoken:

@@ -49,7 +49,7 @@ def matrix(context: click.Context, sources: tuple[str, ...], by: str) -> None:
 
 
 def read(source: str) -> dict[str, Any]:
-    """A report; one that was cut off is not JSON any more."""
+    """Read a report; one that was cut off is not JSON."""
     try:
         report: dict[str, Any] = json.loads(Path(source).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -60,7 +60,7 @@ def read(source: str) -> dict[str, Any]:
 
 
 def run(name: str) -> dict[str, Any]:
-    """A report of a run in a process of its own."""
+    """The report of a run in a new process."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = [sys.executable, "-m", "optimspec_conformance", "check", name, "--report", str(path)]
@@ -102,7 +102,7 @@ def _spoken(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
 
 
 def _cell(entry: dict[str, Any], dialects: list[str]) -> str:
-    """A verdict, and in how many of all checks."""
+    """A verdict, and the number of checks that passed."""
     verdict, counts = entry["verdict"], entry["counts"]
     colour = {"pass": "green", "fail": "red", "error": "red", "dialect": "red"}.get(verdict, "yellow")
     if verdict in ("not provided", "not run"):

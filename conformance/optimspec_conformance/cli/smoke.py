@@ -19,14 +19,14 @@ from ..verdict.failure import happened
 from .common import implementation
 
 SCENARIOS = 10
-CLASSES = 5  # that the scenarios are of, each with values and with a state
+CLASSES = 5  # with a scenario for values and one for a state each
 NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
 SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a scenario; ``fault`` is the adapter's, the implementation's, or nobody's."""
+    """The outcome of a scenario; ``fault`` says whose fault it is: the adapter's, the implementation's, or none."""
 
     case: CommittedCase
     fault: str = ""
@@ -78,7 +78,7 @@ def chosen(tested: Implementation) -> list[CommittedCase]:
 
 
 def plain(case: CommittedCase, tested: Implementation) -> bool:
-    """Nothing in it is to be refused."""
+    """Whether nothing in a case is to be refused."""
     accepted = case.trace is not None and not any("error" in row for row in case.trace)
     return accepted and all(map(tested.provides, case.needs))
 
@@ -101,7 +101,7 @@ def tried(case: CommittedCase, tested: Implementation) -> Finding:
 
 
 def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
-    """What shows that a class does not have the API that it is used by."""
+    """Signs that a class does not have the expected API."""
     for number, row in enumerate(trace):
         when = happened(case.scenario, number)
         if "error" in row and misfit(row["error"]):
@@ -113,6 +113,6 @@ def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
 
 
 def misfit(error: Row) -> bool:
-    """A call that Python itself refuses, or a name that is not there."""
+    """Whether Python itself refused a call, or a name is missing."""
     refused = error["kind"] == "type" and any(word in error["message"] for word in SIGNATURE)
     return refused or error["kind"] in NO_API

@@ -1,4 +1,4 @@
-"""Faults in what is handed in and out, in reading, and in the company of others: shared where it should be a copy."""
+"""Aliasing faults: state, lists and arrays that are shared with the caller instead of copied."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def taking(self: Any, original: Any, state: Any) -> None:
 
 
 def spoilt(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """After a scribble."""
+    """Wrong once something shared was overwritten."""
     return 77 + 0 * original(group, t) if "spoilt" in vars(self) else original(group, t)
 
 
@@ -69,7 +69,7 @@ def spoilt_where(mark: str) -> Method:
 
 
 def kept(name: str, requirement: str, *arguments: str) -> Fault:
-    """A list of the caller's is kept, and so changes with it."""
+    """A list of the caller is kept instead of copied, and so changes with it."""
     return overriding(name, requirement, scribbled=spoilt_by(*arguments), rate=spoilt)
 
 
@@ -93,7 +93,7 @@ def early_after_a_jump(self: Any, original: Any, group: int, t: int | None = Non
 
 
 def of_one_formula(definition: Any) -> bool:
-    """No composite, which drifts where its members do."""
+    """Not a composite, which drifts if its members do."""
     return isinstance(definition, ScheduleDefinition)
 
 
@@ -184,7 +184,7 @@ def lost_where_large(self: Any, original: Any, state: Any, way: str | None) -> A
 
 
 def stepped(change: Callable[..., Any]) -> Method:
-    """Another step: ``change`` is given the right one, the rate and the gradient."""
+    """Another step: ``change`` receives the original one, the rate and the gradient."""
 
     def apply(self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, *given: Any) -> Any:
         return p + change(original(g, slots, p, lr, *given) - p, lr, g, p, self)

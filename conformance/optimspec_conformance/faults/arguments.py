@@ -1,6 +1,6 @@
-"""Faults in what a constructor takes: bad values accepted, good ones refused, other defaults. Derived from the domains.
+"""Faults in constructor arguments, derived from the domains: bad values accepted, good ones refused, other defaults.
 
-What is taken in place of a bad value does not matter: the value of the class's example serves.
+In place of a bad value that is accepted, the value of the class's example is used.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def with_another_base_rate(self: Any, original: Any, arguments: Arguments, param
 
 
 def other_defaults(definition: Any) -> Iterator[Fault]:
-    """Of every parameter that has a default, the value of the example, which is another."""
+    """For every parameter with a default: the value of the example as its default."""
     for name, domain in definition.parameters.items():
         if definition.defaults is not None and name in definition.example and domain.default is not None:
             yield Fault(f"another default of {name}", definition.defaults, with_default(name, definition.example[name]))

@@ -22,27 +22,27 @@ def with_coupled_decay(definition: Any) -> bool:
 
 
 def counting(definition: Any) -> bool:
-    """Its rule depends on k."""
+    """Whether the rule depends on k."""
     return bool(definition.uses_step_count)
 
 
 def with_slots(definition: Any) -> bool:
-    """``slots`` names those that start at zero; rules of shapes and of joint arrays make their own."""
+    """Whether there are slots: named ones, or those that rules of shapes and of joint arrays make themselves."""
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
 
 
 def with_graded_slots(definition: Any) -> bool:
-    """The size of a slot matters: not where a rule takes the sign of it, as one that follows no sizes at all."""
+    """Whether the size of a slot matters, and not only its sign."""
     return with_slots(definition) and definition.laws.get("OPT-42") != {}
 
 
 def remembering(definition: Any) -> bool:
-    """A state has something for its rule."""
+    """Whether the rule depends on anything in a state."""
     return with_slots(definition) or counting(definition)
 
 
 def follows_sizes(definition: Any) -> bool:
-    """The sizes of gradients matter, not their signs alone."""
+    """Whether the size of gradients matters, and not only their sign."""
     return "OPT-43" not in definition.laws
 
 
@@ -69,7 +69,7 @@ def value_first(self: Any, original: Any, arrays: Any) -> Any:
 
 
 def after_decay(self: Any, original: Any, arrays: Any) -> Any:
-    """What is added to a gradient later is taken off again here."""
+    """The weight decay, which is added later, is subtracted again here."""
     decays = {
         key: self.arithmetic.scalar(self.groups[self.weights[key].group]) * self.weights[key].value for key in arrays
     }
@@ -244,7 +244,7 @@ GROUPS = (
 
 
 def nothing_restored(self: Any, original: Any, state: Any) -> None:
-    """The state is not looked at."""
+    """The state is ignored."""
 
 
 def slots_dropped(self: Any, original: Any, state: Any) -> None:

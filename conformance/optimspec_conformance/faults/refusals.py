@@ -1,4 +1,4 @@
-"""Faults in what an object refuses once it is there: jumps, loads, gradients, groups. Taken, or refused wrongly."""
+"""Faults in what methods refuse: jumps, loads, gradients, groups that are accepted, or refused with a wrong error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def of(definition: Definition) -> tuple[Fault, ...]:
 
 
 def overlooking(by: str) -> Method:
-    """What one requirement refuses is taken for nothing to do."""
+    """What one requirement refuses is silently ignored."""
 
     def method(self: Any, original: Any, *given: Any) -> None:
         try:
@@ -38,7 +38,7 @@ def overlooking(by: str) -> Method:
 
 
 def mistaking(by: str) -> Method:
-    """What one requirement refuses is refused with an error of no agreed kind."""
+    """What one requirement refuses is refused with an unspecified kind of error."""
 
     def method(self: Any, original: Any, *given: Any) -> None:
         try:
@@ -52,7 +52,7 @@ def mistaking(by: str) -> Method:
 
 
 def refusing_wrongly(what: str, by: str, *methods: str) -> tuple[Fault, ...]:
-    """Two faults for what a requirement refuses."""
+    """Two faults for each thing that a requirement refuses."""
     return (
         overriding(f"{what}: accepted", by, **dict.fromkeys(methods, overlooking(by))),
         overriding(f"{what}: another error is raised", by, **dict.fromkeys(methods, mistaking(by))),
@@ -126,7 +126,7 @@ EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.3"}
 
 
 def with_others_instead(by: str) -> Method:
-    """Members that a requirement refuses are replaced."""
+    """Members that a requirement refuses are replaced by others."""
 
     def take(self: Any, original: Any, config: Any, definitions: Any) -> None:
         try:
@@ -178,7 +178,7 @@ OF_COMPOSITES: tuple[Fault, ...] = (
 
 
 def one_by_one(self: Any, original: Any, grads: Any) -> None:
-    """The weights before a bad gradient have been stepped when it is refused."""
+    """The weights before a bad gradient are stepped before it is refused."""
     for grad in grads if isinstance(grads, list) and grads else [None]:
         original(grads if grad is None else [grad])
 
@@ -201,7 +201,7 @@ def doubling(self: Any, original: Any, state: Any) -> None:
 
 
 def joining_all_the_same(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
-    """A group that is refused has replaced the rate of the first one by then."""
+    """A refused group has already replaced the rate of the first one."""
     try:
         original(weights, lr, weight_decay)
     except Refused:
@@ -216,7 +216,7 @@ def strings_alone(self: Any, original: Any, weights: Any, *given: Any) -> None:
 
 
 def apart(self: Any, original: Any, weights: Any, *given: Any) -> None:
-    """Weights that hold the same array: only the first one is seen."""
+    """Of weights that share an array, only the first one is stepped."""
     original([[key, array] for key, array in weights if "tied" not in array], *given)
     first = {array["tied"]: key for key, array in weights if "tied" in array}
     for name, twin in first.items():

@@ -1,4 +1,4 @@
-"""Faults that any scheduler can have: in its rates, times, groups and states, and in what reaches an optimizer."""
+"""Faults that any scheduler can have: in rates, times, groups and states, and in what reaches an optimizer."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..classes.faults import overriding
 
 
 def in_closed_form(definition: Any) -> bool:
-    """Its rate is a function of the time, which can jump."""
+    """Whether the rate is a function of the time, so that it can jump."""
     return not isinstance(definition, PlateauDefinition)
 
 
 def relative(definition: Any) -> bool:
-    """Its rates follow the base rates."""
+    """Whether the rates follow the base rates."""
     return definition.absolute is None
 
 
 def stating(definition: Any) -> bool:
-    """It has a ``base_lr`` of its own."""
+    """Whether it has a ``base_lr``."""
     return not isinstance(definition, CompositeDefinition) and (
         isinstance(definition, PlateauDefinition) or definition.base is None
     )
@@ -34,7 +34,7 @@ def stating_relative(definition: Any) -> bool:
 
 
 def based(definition: Any) -> bool:
-    """It has base rates that somebody states."""
+    """Whether its base rates can be given explicitly."""
     return stating(definition) or isinstance(definition, CompositeDefinition)
 
 
@@ -47,7 +47,7 @@ def with_own_time(definition: Any) -> bool:
 
 
 def with_lists(definition: Any) -> bool:
-    """Groups have their own entries of some lists, and the base rate is not one of these."""
+    """Whether groups have their own entries of some list other than the base rates."""
     return isinstance(definition, ScheduleDefinition) and bool(definition.per_group) and definition.base is None
 
 
@@ -145,7 +145,7 @@ RATES = (
 
 
 def not_at_all(self: Any, original: Any, *given: Any) -> None:
-    """What was asked for is not done."""
+    """Does nothing."""
 
 
 def twice(self: Any, original: Any, n: int) -> None:
@@ -209,7 +209,7 @@ TIMES = (
 
 
 def go(self: Any, t: int) -> None:
-    """To another time; a plateau has no other way."""
+    """Move to another time, also a plateau."""
     self.t = t
     if self.members or hasattr(self, "model"):
         self.move(t)
@@ -285,7 +285,7 @@ def half(rate: Any) -> float:
 
 
 class _Live(dict[str, Any]):
-    """A state that is what its object has become."""
+    """A state that changes with its object."""
 
     def __init__(self, now: Any) -> None:
         super().__init__(now())

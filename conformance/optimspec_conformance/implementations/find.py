@@ -80,7 +80,7 @@ def _find(name: str, directory: Path) -> PythonImplementation:
 
 
 def _import(name: str, directory: Path) -> Any:
-    """A module that is installed, or lies in a directory."""
+    """An installed module, or one in a directory."""
     with _importable_from(directory):
         return importlib.import_module(name)
 

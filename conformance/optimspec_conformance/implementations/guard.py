@@ -1,4 +1,4 @@
-"""Runs an implementation so that whatever it does ends no more than its scenario: hangs, exits, interrupts, floods."""
+"""Runs an implementation so that a hang, an exit, an interrupt or a flood of output ends only the current scenario."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from .readout import exception_text
 T = TypeVar("T")
 
 QUOTA = 10_000  # characters that a scenario may print
-PATIENCE = 6  # times the limit, on a machine that gives this process little of its time
-IDLE, BUSY = 0.02, 0.5  # of the time: less than the one is a sleep, more than the other a loop
+PATIENCE = 6  # times the limit, on a busy machine
+IDLE, BUSY = 0.02, 0.5  # shares of processor time: less is a sleep, more a loop
 
 
 class TimeLimited(Implementation):
@@ -67,19 +67,19 @@ class TimeLimited(Implementation):
 
 
 def enforced() -> bool:
-    """Whether a time limit can be kept here: a signal is delivered to the main thread, and only where there are any."""
+    """Whether a time limit can be enforced: that needs the signals of POSIX, and the main thread."""
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
 def guarded(act: Callable[[], T], limit: float) -> T:
-    """What ``act`` gives, or its Exception; ``Stopped`` where it exits, interrupts or takes too long."""
+    """The result of ``act``, or its Exception; AbnormalExit if it exits, interrupts or takes too long."""
     signals = _Signals(limit)
     try:
         with redirect_stdout(_Bounded(sys.stdout)), redirect_stderr(_Bounded(sys.stderr)), no_exit(), signals:
             given = act()
     except BaseException as error:
-        signals.stop()  # again, for an alarm in the midst of it
-        if signals.interrupted:  # by the user, whatever came of it
+        signals.stop()  # again: an alarm may have interrupted it
+        if signals.interrupted:  # by the user, whatever the result
             raise KeyboardInterrupt from None
         if signals.expired:
             raise out_of_time(limit) from None
@@ -98,10 +98,10 @@ class OutOfTime(BaseException):
 
 
 class _Signals:
-    """The alarm, and an ear for Ctrl-C, which tells a user's from an implementation's own KeyboardInterrupt.
+    """The alarm for the time limit, and a handler that tells Ctrl-C from an implementation's own KeyboardInterrupt.
 
-    The alarm rings again and again, for whoever catches it, and passes over a process that the machine leaves waiting.
-    What cannot be interrupted at all ends the whole run, after all patience, with a report of the interpreter.
+    The alarm repeats, in case it is caught, and is ignored while the machine gives this process hardly any time.
+    Code that cannot be interrupted ends the whole run in the end, with a traceback from the interpreter.
     """
 
     def __init__(self, limit: float) -> None:
@@ -138,7 +138,7 @@ class _Signals:
             raise OutOfTime
 
     def waiting(self) -> bool:
-        """Whether a machine with much else to do is to blame."""
+        """Whether a busy machine is to blame."""
         passed, worked = perf_counter() - self.began[0], process_time() - self.began[1]
         return IDLE < worked / passed < BUSY and passed < (PATIENCE - 1) * self.limit
 
@@ -152,7 +152,7 @@ _crash_report = 2
 
 
 def report_crashes_to(descriptor: int) -> None:
-    """Where the interpreter writes its last words: a standard error that is not captured."""
+    """The file descriptor for the interpreter's tracebacks: a standard error that is not captured."""
     global _crash_report
     _crash_report = descriptor
     if not faulthandler.is_enabled():  # pytest enables it later than the implementation is first run
@@ -160,7 +160,7 @@ def report_crashes_to(descriptor: int) -> None:
 
 
 class _Bounded:
-    """A stream that passes on no more than the quota."""
+    """A stream that forwards at most the quota."""
 
     def __init__(self, stream: Any) -> None:
         self.stream, self.left = stream, QUOTA
@@ -181,7 +181,7 @@ class _Bounded:
 
 @contextmanager
 def no_exit() -> Iterator[None]:
-    """``os._exit(0)`` would end the run as if all were well. A process that was forked may use it."""
+    """Refuse ``os._exit``, which would end the run as if it had passed; forked processes may use it."""
     leave, here = os._exit, os.getpid()
 
     def refuse(status: int) -> None:
@@ -197,7 +197,7 @@ def no_exit() -> Iterator[None]:
 
 
 def in_named_frame(name: str, act: Callable[..., T], *arguments: Any) -> T:
-    """Call under a name that the interpreter's report of a crash shows among its frames."""
+    """Call under a name that shows in the interpreter's traceback of a crash."""
 
     def calling() -> T:
         return act(*arguments)

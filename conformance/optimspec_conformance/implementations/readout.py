@@ -1,4 +1,4 @@
-"""What is read from the objects of an implementation, and what is said of its exceptions."""
+"""Reads values from the objects of an implementation, and describes its exceptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST = 100_000  # elements of a weight
 
 
 def field(read: Callable[[], Json]) -> Json:
-    """What a read-out gives; one that raises, or that there is not, does not hide the others."""
+    """The value of a read-out. One that raises or is not supported does not hide the others."""
     try:
         return read()
     except Unsupported as lacking:
@@ -25,7 +25,7 @@ def field(read: Callable[[], Json]) -> Json:
 
 
 def exception_text(error: BaseException) -> str:
-    """The name and the message of an exception, whatever that is."""
+    """The name and the message of an exception, even if that cannot be read."""
     try:
         text = str(error)
     except Exception:
@@ -54,7 +54,7 @@ def read_rates(scheduler: Any) -> Json:
 
 
 def read_number(value: Any) -> Json:
-    """Of a float or an array without dimensions; ``float`` takes strings and longer arrays for numbers, too."""
+    """From a float or a 0-d array; ``float`` would also accept strings and longer arrays."""
     if isinstance(value, (str, bytes, bytearray)) or getattr(value, "shape", ()) != ():
         raise TypeError(f"{value!r} is no number")
     return number(float(value))
@@ -69,7 +69,7 @@ def read_array(value: Any) -> Json:
 
 
 def error_kind(error: BaseException) -> str:
-    """type, value, key, or a user's own; anything else by its own name."""
+    """type, value, key, UserError, or the name of any other exception."""
     kinds = (("UserError", UserError), ("key", KeyError), ("type", TypeError), ("value", ValueError))
     for name, expected in kinds:
         if isinstance(error, expected):

@@ -1,4 +1,4 @@
-"""A failure as a program that shows it with the user's package alone."""
+"""Writes a failure as a Python program that needs only the user's package."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def replay(run: FailedRun, state: str) -> list[str]:
 
 
 def assertion(run: FailedRun) -> Iterator[str]:
-    """That the value is the expected one, to half of the error that was seen."""
+    """Lines that assert the expected value, to half of the observed error."""
     difference, observed = run.difference, run.observed
     row = difference.row
     if run.expected is None or row >= min(len(run.expected), len(observed)):
@@ -78,7 +78,7 @@ def assertion(run: FailedRun) -> Iterator[str]:
 
 
 def differing_values(expected: Row, seen: Row, what: str) -> Iterator[tuple[str, Json, Json]]:
-    """How to read the value that differs, and both of them."""
+    """How to read the value that differs, with the expected and the observed one."""
     for name in ("t", "base", "lr", "opt_lr"):
         right, got = expected.get(name), seen.get(name)
         match = re.fullmatch(rf"{re.escape(READ_OUTS[name])}(?:\[(\d+)\])?", what)

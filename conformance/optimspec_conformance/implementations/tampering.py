@@ -1,4 +1,4 @@
-"""What befalls a state that was handed out: it is sent, spoilt or scribbled on."""
+"""What scenarios do to a saved state: round-trip it, corrupt it, overwrite it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAIN = (str, int, float, bool, type(None))
 
 
 def round_trip(state: Any, via: str | None) -> Any:
-    """A state as it arrives after a journey."""
+    """A state after a round trip."""
     match via:
         case "pickle":
             return pickle.loads(pickle.dumps(state))
@@ -31,7 +31,7 @@ def round_trip(state: Any, via: str | None) -> Any:
 
 
 def walk(state: Any) -> Iterator[Any]:
-    """Everything in a state that is not a container. Raises TypeError for a key that is no string."""
+    """The leaves of a state. Raises TypeError for a key that is not a string."""
     if isinstance(state, dict):
         for key, value in state.items():
             if not isinstance(key, str):
@@ -45,7 +45,7 @@ def walk(state: Any) -> Iterator[Any]:
 
 
 def replaced(value: Any) -> Callable[[Any], Any]:
-    """A copy of a state that has ``value`` in place of every leaf."""
+    """Makes copies of a state with every leaf replaced by ``value``."""
 
     def replace(state: Any) -> Any:
         if isinstance(state, dict):
@@ -58,12 +58,12 @@ def replaced(value: Any) -> Callable[[Any], Any]:
 
 
 def time_alone(state: Any) -> Any:
-    """The time without the rest, where the state says which entry it is."""
+    """Only the time, if an entry has a name that says so."""
     return {name: state[name] for name in ("last_epoch", "t") if name in state}
 
 
 def without(i: int, state: Any) -> Any:
-    """A state that lacks one of its entries, where it has so many."""
+    """A state without its i-th entry."""
     return {name: value for k, (name, value) in enumerate(state.items()) if k != i}
 
 
@@ -79,7 +79,7 @@ TAMPER: dict[str, Callable[[Any], Any]] = {
 
 
 def scribble(target: Any) -> None:
-    """Overwrite everything that can be overwritten, at any depth."""
+    """Overwrite everything mutable, at any depth."""
     if isinstance(target, MutableMapping):
         for key in list(target):
             scribble(target[key])

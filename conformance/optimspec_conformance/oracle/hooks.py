@@ -1,4 +1,4 @@
-"""What goes on around a scheduler or an optimizer of the oracle."""
+"""What faults of the oracle's objects can override, beside their own methods."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from ..scenarios.values import Json
 
 
 class FaultHooks:
-    """What goes on around an object, and is no matter to it. A fault makes it one."""
+    """Hooks that the correct oracle ignores; faults override them."""
 
     def scribbled(self, target: str) -> None:
-        """Somebody overwrites an argument, what was handed out, or a state."""
+        """Called when an argument, a returned list or a state is overwritten."""
 
     def looked_at(self) -> None: ...
     def beside_another(self) -> None: ...
 
     def changed(self) -> list[str]:
-        """The arrays of somebody else that a step has changed."""
+        """The arrays of the caller that a step has changed."""
         return []
 
     def sent(self, state: Json, via: str | None) -> Json:
-        """A state as it arrives: a fault's may be more than a snapshot."""
+        """A state after a round trip; that of a fault may be more than a snapshot."""
         return state if via is None else copy.deepcopy(state)

@@ -1,4 +1,4 @@
-"""The oracle's optimizers: weights, groups, clipping and decay, in 50-digit numbers or in plain numpy floats."""
+"""The oracle's optimizers: weights, groups, clipping and decay, in 50 digits or in plain numpy floats."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OracleWeight:
 
 
 class FixedRates:
-    """The rates of an optimizer that has floats of its own."""
+    """The rates of an optimizer without a scheduler."""
 
     def __init__(self, lr: float) -> None:
         self.own, self.lrs = lr, [lr]
@@ -50,7 +50,7 @@ class FixedRates:
         self.lrs += [self.own] * (groups - len(self.lrs))
 
     def refuse_own_rate(self) -> None:
-        """Every group can have a float of its own."""
+        """Never refused: every group can have its own rate."""
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.lrs[group] = base_lr
@@ -103,7 +103,7 @@ class OracleOptimizer(FaultHooks):
         return float(LR.check("lr", lr))
 
     def common(self) -> dict[str, Any]:
-        """What an optimizer around this one takes from it."""
+        """The defaults of an optimizer that wraps this one."""
         return {name: self.hyper.get(name) for name in ("weight_decay", *CLIPPING)}
 
     @property
@@ -112,7 +112,7 @@ class OracleOptimizer(FaultHooks):
 
     @property
     def slots(self) -> list[str]:
-        """The names of those that start at zero."""
+        """The names of the slots that start at zero."""
         return [*self.definition.slots, *(f"base_{name}" for name in (self.base.slots if self.base else []))]
 
     @property
@@ -205,7 +205,7 @@ class OracleOptimizer(FaultHooks):
         return self.arithmetic.array(flat(gradient))
 
     def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
-        """A step of weights of one group and k that the rule takes as one; most rules take one at a time."""
+        """Step weights of one group and k, which the rule receives as one array; as a rule, a single weight."""
         for weight in block:
             weight.k += 1
         g, p = _end_to_end(gradients), _end_to_end([weight.value for weight in block])
@@ -223,7 +223,7 @@ class OracleOptimizer(FaultHooks):
             weight.value, weight.slots = part, {name: slots[i] for name, slots in parts.items()}
 
     def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
-        """The rule with its hyperparameters."""
+        """Apply the rule with its hyperparameters."""
         own = {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
         if self.base is not None:
             base = self.base

@@ -1,4 +1,4 @@
-"""The oracle's schedulers: times, groups and states round the exact formulas of the classes' own modules."""
+"""The oracle's schedulers: time, groups and state around the exact formulas in ``classes``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class OracleScheduler(FaultHooks):
-    """A schedule at a time, for its groups. ``state`` and ``adopt`` are a save and a load."""
+    """A schedule at a time, for its groups. ``state`` saves, ``adopt`` loads."""
 
     absolute: str | None = None
     hyper: dict[str, Any]
@@ -74,7 +74,7 @@ class OracleScheduler(FaultHooks):
         return self.base_lrs
 
     def shown(self, group: int) -> Any:
-        """What the optimizers attached see of a rate."""
+        """The rate that attached optimizers see."""
         return self.rate(group)
 
     def move(self, t: int) -> None:
@@ -89,7 +89,7 @@ class OracleScheduler(FaultHooks):
         self.move(self.t + n)
 
     def time_of(self, epoch: Any) -> int:
-        """The time that a jump is to."""
+        """The time of a jump."""
         try:
             return EPOCH.check("epoch", epoch) or 0
         except Refused as refusal:
@@ -104,7 +104,7 @@ class OracleScheduler(FaultHooks):
             member.extend(groups)
 
     def refuse_own_rate(self) -> None:
-        """Where a part's rates are absolute, a group can have none of its own."""
+        """Refuse an explicit rate of a group, if the rates of any part are absolute."""
         if any(part.absolute for part in self.parts()):
             raise Refused("type")
 
@@ -114,7 +114,7 @@ class OracleScheduler(FaultHooks):
             member.set_base_lr(group, base_lr)
 
     def take(self, base_lrs: list[float]) -> None:
-        """The base rates of a composite."""
+        """Take the base rates of a composite."""
         self.base_lrs, self.joining_lr = list(base_lrs), base_lrs[-1]
 
     def state(self) -> Json:
@@ -284,7 +284,7 @@ def build(config: Scenario, definitions: Definitions = DEFINITIONS) -> OracleSch
 
 
 def with_overrides(kind: type[T], overrides: Overrides) -> type[T]:
-    """A class with other methods, each of which is given the object and the right method before its arguments."""
+    """A class with other methods, each of which receives the object and the original method before its arguments."""
 
     def wrapped(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         right = getattr(kind, name)

@@ -1,4 +1,4 @@
-"""A badge: which version of the specification, and what of it an implementation conforms to."""
+"""A badge: the version of the specification, and how much of it an implementation conforms to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels, of Verdana at 11
 
 
 def said(record: dict[str, Any]) -> tuple[str, str] | None:
-    """The right half and its colour; None where a run claims nothing."""
+    """The right half and its colour; None if the run claims nothing."""
     provided = sum(entry["provided"] for entry in record["classes"])
     match record["claim"]:
         case "CONFORMANT, profile core":
@@ -27,7 +27,7 @@ def said(record: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def badge(record: dict[str, Any]) -> str | None:
-    """An image of its own, with no font or file from elsewhere."""
+    """A self-contained image."""
     right = said(record)
     if right is None:
         return None

@@ -1,4 +1,4 @@
-"""The results as one page: no other file, no other host, and nothing hidden from a reader without JavaScript."""
+"""The results as one self-contained page, which is complete without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .check_result import CheckResult
 from .plot import svg
 
 PAGE = Path(__file__).parent / "page.html"
-OTHERS = 12  # further checks of a failure that are listed; of the rest, the number
+OTHERS = 12  # further checks of a failure that are listed; the rest are counted
 
 
 def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
-    """Made with a template and little else: a template language would be a dependency for a dozen loops."""
+    """Fill in the template; a template language would be a dependency for a dozen loops."""
     tested, footer = record["implementation"], record["footer"]
     of_a_whole = "" if footer["complete"] else " The run was not whole."
     verdicts = dict.fromkeys(entry["verdict"] for entry in record["results"])
@@ -53,7 +53,7 @@ def _options(names: Iterable[str]) -> Iterator[str]:
 
 
 def _class(word: str) -> str:
-    """How a verdict is coloured."""
+    """The CSS class of a verdict."""
     return {"not provided": "none", "not run": "none", "known failure": "known"}.get(word, word)
 
 

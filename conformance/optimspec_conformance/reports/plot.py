@@ -1,4 +1,4 @@
-"""What was expected and what was observed, as a drawing: the value that differs, in every row of the trace."""
+"""Plots expected and observed: the value that differs, in every row of the trace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Points = list[list[float]]
 
 
 def series(verdict: Verdict) -> dict[str, Any] | None:
-    """The curves of a failure; None where it is not about a number. Of two runs, the other is what is expected."""
+    """The curves of a failure; None if it is not about a number. For a law, the other run is the expected one."""
     difference, observed, expected = verdict.difference, verdict.observed, verdict.expected
     if difference is None or observed is None or expected is None:
         return None
@@ -48,7 +48,7 @@ def series(verdict: Verdict) -> dict[str, Any] | None:
 
 
 def _element(what: str, expected: Trace, observed: Trace) -> str:
-    """A difference between the bits of two runs names a field: take its first number that differs."""
+    """The number that differs; a law only names the read-out, so take its first number that does."""
     if what != "weights":
         return READS.get(what, what)
     for right, seen in zip(reversed(expected), reversed(observed), strict=False):
@@ -74,7 +74,7 @@ def _float(value: Any) -> float:
 
 
 def svg(plot: dict[str, Any]) -> str:
-    """The drawing: it takes its colours from the page that it stands in."""
+    """The plot as SVG; its colours are those of the page around it."""
     both: Points = plot["expected"] + plot["observed"]
     left, right = min(x for x, _ in both), max(x for x, _ in both)
     low, high = min(y for _, y in both), max(y for _, y in both)

@@ -1,6 +1,6 @@
-"""The record of a run: every requirement with its verdict, as plain data that ``schema.json`` describes.
+"""The record of a run: every requirement with its verdict, as plain data; ``schema.json`` describes it.
 
-There is no time in it, so that two runs that found the same in the same environment give the same file.
+It holds no time, so that equal results in equal environments give equal files.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .run_result import RunResult
 SCHEMA = Path(__file__).parent / "schema.json"
 WORST_FIRST = ("error", "fail", "dialect", "known failure", "advisory", "pass", "not provided")
 NOT_RUN = "not run"
-COMPUTING = ("numpy", "ml_dtypes", "jax", "jaxlib", "brainstate", "optax")  # what implementations stand on
+COMPUTING = ("numpy", "ml_dtypes", "jax", "jaxlib", "brainstate", "optax")  # what implementations compute with
 
 
 def run_record(run: RunResult) -> dict[str, Any]:
-    """What a run found. The last member is the footer: a file without it was cut off."""
+    """The record. Its last member is the footer: a file without it was cut off."""
     tested, checks = run.implementation, run.checks
     return {
         "specification": specification.version(),
@@ -58,7 +58,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
 
 
 def environment() -> dict[str, str]:
-    """The versions of Python, and of the libraries that are installed."""
+    """The versions of Python and of installed libraries."""
     found = {"python": platform.python_version()}
     for name in COMPUTING:
         with suppress(PackageNotFoundError):
@@ -72,7 +72,7 @@ def counts(checks: Iterable[CheckResult]) -> dict[str, int]:
 
 
 def summary(checks: list[CheckResult]) -> dict[str, Any]:
-    """A verdict, which is that of the worst check; how many checks had which; and the largest error."""
+    """The verdict, which is that of the worst check, the counts of results, and the largest error."""
     counted = counts(checks)
     verdict = next((word for word in WORST_FIRST if word in counted), NOT_RUN)
     errors = [check.ulps for check in checks if check.ulps is not None]

@@ -24,11 +24,11 @@ BFLOAT16 = "bfloat16"
 
 
 class UserError(Exception):
-    """What a function of a user raises."""
+    """Raised by a function of a scenario."""
 
 
 class UserTypeError(UserError, TypeError):
-    """What an implementation might take for its own."""
+    """Could be mistaken for an implementation's own error."""
 
 
 class UserKeyError(UserError, KeyError):
@@ -64,12 +64,12 @@ FUNCTIONS: dict[str, Callable[[Json], Callable[[Any], Any]]] = {"power": _power,
 
 
 def number(value: float) -> Json:
-    """A float as it is written."""
+    """A float as JSON."""
     return repr(value) if math.isfinite(value) else {"float": repr(value)}
 
 
 def decode(value: Json) -> Any:
-    """The Python value that is written so. Schedulers are left as they are: who runs the scenario builds them."""
+    """The Python value of JSON. Schedulers stay as they are: the runner builds them."""
     match value:
         case str():
             return float(value)
@@ -103,7 +103,7 @@ def encode_key(key: Hashable) -> Json:
 
 
 def shown_key(key: Json) -> str:
-    """As Python writes it."""
+    """A key as Python source."""
     return repr(decode_key(key))
 
 
@@ -112,12 +112,12 @@ def decode_array(array: Json) -> np.ndarray[Any, Any]:
 
 
 def flat(array: Json) -> np.ndarray[Any, Any]:
-    """The elements of an array in float64, which holds those of every dtype."""
+    """The elements of an array, in float64, which can hold those of every dtype."""
     return np.array([float(text) for text in array["data"]], dtype=np.float64)
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
-    """An array as it is written; ``values`` are rounded to the dtype first."""
+    """An array as JSON; ``values`` are rounded to the dtype."""
     return {
         "dtype": dtype,
         "shape": [len(values)] if shape is None else shape,
@@ -126,7 +126,7 @@ def array(values: list[float], shape: list[int] | None = None, dtype: str = "flo
 
 
 def rounded(values: list[float], dtype: str) -> np.ndarray[Any, Any]:
-    """The nearest values that a dtype has; bfloat16, which numpy has not, is the upper half of float32."""
+    """Values rounded to a dtype; bfloat16, which numpy lacks, is the upper half of float32."""
     if dtype != BFLOAT16:
         return np.array(values, dtype=dtype)
     bits = np.array(values, dtype=np.float32).view(np.uint32)
@@ -139,7 +139,7 @@ def classes(scenario: Json) -> Iterator[str]:
 
 
 def tagged(scenario: Json, *tags: str) -> Iterator[str]:
-    """Every name that stands under one of the tags in a scenario."""
+    """The names under some tags, anywhere in a scenario."""
     waiting = [scenario]
     while waiting:
         value = waiting.pop()

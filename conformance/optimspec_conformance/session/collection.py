@@ -70,7 +70,7 @@ class Check(pytest.Item):
 
 
 def in_order(items: list[pytest.Item], isolated: bool) -> None:
-    """Sort checks as the committed cases are; those of a class together where each has a process of its own."""
+    """Sort checks as the committed cases are; by class, if each class has a process of its own."""
     from ..cases.committed import cases
 
     position = {case.id: number for number, case in enumerate(cases())}

@@ -1,4 +1,4 @@
-"""A plugin of pytest that ends a run with the exit code of the command line, where pytest has a coarser one."""
+"""A pytest plugin that gives a run the exit codes of the command line, which are finer than pytest's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_PYTEST = {
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """A claim of the kit goes before the exit code of pytest, which a usage error and Ctrl-C keep."""
+    """The kit's claim decides, except for a usage error and Ctrl-C."""
     yield
     conformance = session.config.stash.get(session_key, None)
     if conformance is not None and not is_worker(session.config):
@@ -28,5 +28,5 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 
 def exit_code(code: int) -> int:
-    """Of a run of pytest with this plugin."""
+    """The exit code of the command, from that of a pytest run with this plugin."""
     return OF_PYTEST.get(pytest.ExitCode(code), code) if code in list(pytest.ExitCode) else INCOMPLETE

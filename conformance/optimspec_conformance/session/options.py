@@ -96,5 +96,5 @@ def _report(name: str) -> str:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Of pytest-xdist; one that refused to start would leave the others waiting, so its checks say what is wrong."""
+    """Whether this is a worker of xdist. One that fails to start would block the run, so its checks report the error."""
     return hasattr(config, "workerinput")

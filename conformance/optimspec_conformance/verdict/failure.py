@@ -40,7 +40,7 @@ def happened(scenario: Scenario, row: int) -> str:
 
 
 def table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
-    """The rates of some rows, where there are any."""
+    """A table of the rates in some rows, if there are any."""
     found = [
         (str(right["t"]), _list(right["lr"]), _list(seen["lr"]))
         for right, seen in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]

@@ -1,4 +1,4 @@
-"""Failures that are known: a TOML file that says which, and why. Strict: what is listed must fail, and as it did."""
+"""Known failures: a TOML file of which, and why. Strict: a listed check must fail, and as before."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Counterexample:
 class KnownFailure:
     """A requirement that some classes break, with the reason in one sentence.
 
-    ``reproduction`` is lines that show it without the kit, ``expires`` the last day on which it is forgiven. Each class
-    has one of the ``counterexamples``.
+    ``reproduction`` shows it without the kit; ``expires`` is the last day on which it is forgiven. Each class has
+    one of the ``counterexamples``.
     """
 
     requirement: str
@@ -69,7 +69,7 @@ class KnownFailures:
         }
 
     def expired(self, today: date) -> list[str]:
-        """What is no longer forgiven."""
+        """Entries that have expired."""
         return [
             f"known failure {entry.requirement} of {', '.join(entry.classes)} expired on {entry.expires}: "
             "mend it, or decide again until when it may wait"
@@ -78,12 +78,12 @@ class KnownFailures:
         ]
 
     def passing(self, failing: Failing, subjects: Set[str]) -> list[str]:
-        """What a whole run of these classes did not find."""
+        """Entries that a whole run of these classes did not confirm."""
         gone = sorted(pair for pair in self.pairs() - set(failing) if pair[1] in subjects)
         return [f"known failure {broken} of {subject} passes: take it off the list" for broken, subject in gone]
 
     def unpinned(self, failing: Failing, ran: Set[str]) -> list[str]:
-        """Pairs that fail no longer where they are known to, but elsewhere."""
+        """Pairs whose counterexample passes, while other checks fail."""
         return [
             f"known failure {requirement} of {subject}: {pin.check} passes, and {len(failing[requirement, subject])} "
             f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
@@ -92,7 +92,7 @@ class KnownFailures:
         ]
 
     def changed(self, failing: Failing) -> list[str]:
-        """Pairs that fail where they are known to, in another way."""
+        """Pairs whose counterexample fails in another way."""
         return [
             f"known failure {requirement} of {subject} has changed: in {pin.check} {pin.observed!r} was observed, "
             f"and now {now!r}"
@@ -108,9 +108,9 @@ def _subject(check: str) -> str:
 
 
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
-    """Raises ValueError, with one line that says what to mend.
+    """Read a file. Raises ValueError with one line that says how to fix it.
 
-    ``unfinished``: what is to be filled in may be lacking.
+    ``unfinished``: fields that a person fills in may be missing.
     """
     try:
         text = path.read_text(encoding="utf-8")

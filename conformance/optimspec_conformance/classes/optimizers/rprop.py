@@ -10,7 +10,7 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..argument_faults import all_together
+from ..argument_faults import combination_accepted
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Pair, Refused
@@ -138,7 +138,9 @@ DEFINITION = OptimizerDefinition(
         around("the rate applied to a size that has it already", "RPROP-1", squared),
     ),
     undiagnosed=(
-        all_together("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
-        all_together("step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+        combination_accepted("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+        combination_accepted(
+            "step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)
+        ),
     ),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.operations import READ, jump, step, walk
 from ...scenarios.values import Json
-from ..argument_faults import accepted, all_together, refusing
+from ..argument_faults import accepted, combination_accepted, refusing
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
@@ -233,7 +233,7 @@ DEFINITION = ScheduleDefinition(
         ),
     ),
     undiagnosed=(
-        all_together("no length is accepted", "ONE-5", total_steps=100),
+        combination_accepted("no length is accepted", "ONE-5", total_steps=100),
         overriding("an explicit rate of a group is accepted", "ONE-14", refuse_own_rate=lambda self, original: None),
         accepted("max_lr", "ONE-15", "type", [0.1]),
         refusing("a max_lr of 0 is refused", "SCH-17", "max_lr", lambda given: 0 in np.ravel(given)),

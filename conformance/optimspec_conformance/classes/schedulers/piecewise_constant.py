@@ -9,7 +9,7 @@ from typing import Any
 from ...scenarios.case import Case
 from ...scenarios.operations import READ, scribble, step, walk
 from ...scenarios.values import Json
-from ..argument_faults import accepted, all_together, refusing
+from ..argument_faults import accepted, combination_accepted, refusing
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import INF, NAN, Increasing, RateList, Refused
 from ..faults import around, asking, formula, overriding
@@ -101,7 +101,9 @@ DEFINITION = ScheduleDefinition(
         formula("values shifted by one, the first is never used", "PIECE-1", shifted),
     ),
     undiagnosed=(
-        all_together("a number of values that does not fit is accepted", "PIECE-5", boundaries=(), values=(0.5,)),
+        combination_accepted(
+            "a number of values that does not fit is accepted", "PIECE-5", boundaries=(), values=(0.5,)
+        ),
         accepted("values", "PIECE-7", "value", (0.5, 0.4, 0.3)),
         refusing("boundaries must be a list", "PIECE-10", "boundaries", lambda given: not isinstance(given, list)),
         overriding("an explicit rate of a group is accepted", "PIECE-9", refuse_own_rate=lambda self, original: None),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.operations import READ, jump, step, walk
-from ..argument_faults import all_together
+from ..argument_faults import combination_accepted
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
@@ -99,5 +99,7 @@ DEFINITION = ScheduleDefinition(
         formula("the first increment at the beginning", "WCOS-1", first_increment),
         asking("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
     ),
-    undiagnosed=(all_together("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),),
+    undiagnosed=(
+        combination_accepted("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),
+    ),
 )

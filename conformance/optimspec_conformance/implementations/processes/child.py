@@ -1,4 +1,4 @@
-"""A process that answers lines with lines, and an implementation in one, whose death or hang ends no run."""
+"""A line-based subprocess."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from typing import IO
 from ...scenarios.values import Json
 from ..protocol import AbnormalExit, out_of_time
 
-GRACE = 1.0  # seconds that a process has to end by itself
+GRACE = 1.0  # seconds for a process to end by itself
 CHUNK = 1 << 16
-MOST = 1 << 25  # bytes of answers that nobody has read yet
+MOST = 1 << 25  # bytes of unread answers
 KEPT = 4000  # bytes of standard error
 SHOWN = 8  # lines of it
 KIT = str(Path(__file__).parents[2])
 
 
 class LineProcess:
-    """One process: the lines that it answers, the end of what it printed."""
+    """A subprocess that answers lines with lines; keeps the end of its standard error."""
 
     def __init__(self, command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
@@ -41,11 +41,11 @@ class LineProcess:
         )
         self.requests: SimpleQueue[bytes] = SimpleQueue()
         self.answers: SimpleQueue[bytes] = SimpleQueue()
-        self.partial_line: list[bytes] = []  # of a line that has not come to its end
+        self.partial_line: list[bytes] = []  # of an unfinished line
         self.printed = b""
         self.came = self.taken = 0
         self.stopped = False
-        # A thread for each pipe, so that a process which does not read, or does not stop to write, blocks nobody.
+        # A thread for each pipe, so that a process which does not read, or floods, blocks nothing.
         self.threads = [Thread(target=t, daemon=True) for t in (self._write, self._read_answers, self._read_printed)]
         for thread in self.threads:
             thread.start()
@@ -83,11 +83,11 @@ class LineProcess:
         self.requests.put(json.dumps(request).encode() + b"\n")
 
     def receive(self, seconds: float) -> bytes:
-        """The next line. ``Stopped`` where it does not come in time, or never will."""
+        """The next line. Raises AbnormalExit if it does not come in time, or never will."""
         try:
             line = self.answers.get(timeout=None if math.isinf(seconds) else seconds)
         except Empty:
-            if self.process.poll() is not None:  # and what it started has kept its standard output
+            if self.process.poll() is not None:  # a process that it started still holds its standard output
                 raise self.death() from None
             late = out_of_time(seconds)
             raise AbnormalExit(late.what, late.expected, self.with_last_words(late.observed)) from None
@@ -108,7 +108,7 @@ class LineProcess:
         return AbnormalExit("the process", "answers", self.with_last_words(how))
 
     def with_last_words(self, how: str) -> str:
-        """How it ended, a line that it did not finish, and the end of its standard error."""
+        """How it ended, an unfinished line, and the end of its standard error."""
         line = b"".join(self.partial_line)
         partial_line = [f"in the middle of a line: {quoted(line)}"] if line else []
         lines = self.printed.decode(errors="replace").splitlines()
@@ -116,7 +116,10 @@ class LineProcess:
         return "\n            ".join([how, *partial_line, *said[-SHOWN:]])
 
     def stop(self, kill: bool = False) -> int | None:
-        """Let it end, and see how it did; None where it had to be ended. What it has started ends, too."""
+        """Close its input and wait; kill its process group after a grace period.
+
+        Returns the exit code, or None if it was killed.
+        """
         if self.stopped:
             return self.process.returncode
         self.stopped = True
@@ -143,6 +146,6 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def quoted(line: bytes) -> str:
-    """What was written, short enough for a message."""
+    """What was written, shortened for a message."""
     text = line.decode(errors="replace").rstrip("\n")
     return repr(text if len(text) <= 200 else f"{text[:200]}…")
