@@ -54,7 +54,7 @@ def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     trace_under = ObservedRun.trace_under
 
     def once(run: ObservedRun, definitions: Any) -> Trace | None:
-        key = (run.case.id, definitions)  # a bound method, equal to that of an equal candidate
+        key = (run.case.id, definitions.__self__)  # the candidate
         if key not in traces:
             traces[key] = trace_under(run, definitions)
         return traces[key]

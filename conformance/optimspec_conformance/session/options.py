@@ -96,5 +96,5 @@ def _report(name: str) -> str:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether this is a worker of xdist. One that fails to start would block the run, so its checks report the error."""
+    """Whether this is a worker of xdist. One that fails to start would block the run, so its checks say why."""
     return hasattr(config, "workerinput")
