@@ -106,7 +106,7 @@ def in_float16(self: Any, original: Any, group: int, t: int | None = None) -> An
 
 
 def first_entries(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    kept, lists = vars(self).get("hyper", {}), getattr(vars(self).get("model"), "per_group", ())
+    kept, lists = vars(self).get("hyper", {}), getattr(vars(self).get("definition"), "per_group", ())
     self.hyper = kept | {name: kept[name][:1] for name in lists}
     try:
         return original(group, t)
@@ -211,7 +211,7 @@ TIMES = (
 def go(self: Any, t: int) -> None:
     """Move to another time, also a plateau."""
     self.t = t
-    if self.members or hasattr(self, "model"):
+    if self.members or hasattr(self, "definition"):
         self.move(t)
 
 
