@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from .session.collection import PACKAGE, PROPERTY, SEARCH, Check, VectorFile, by_class, in_order, is_vector_file
+from .session.collection import (
+    PACKAGE,
+    PROPERTY,
+    SEARCH,
+    Check,
+    VectorFile,
+    by_class,
+    in_order,
+    is_vector_file,
+    run_in_one_phase,
+)
 from .session.options import add_options, is_worker
 from .session.start import session_key, start
 
@@ -57,7 +67,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if session_key in config.stash:
-        config.stash[session_key].implementation.close()
+        config.stash[session_key].close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    return run_in_one_phase(item) if isinstance(item, Check) else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,8 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
 from types import FrameType
@@ -73,35 +72,36 @@ def enforced() -> bool:
 
 def guarded(act: Callable[[], T], limit: float) -> T:
     """The result of ``act``, or its Exception; AbnormalExit if it exits, interrupts or takes too long."""
-    signals = _Signals(limit)
+    guard = _Guard(limit)
     try:
-        with redirect_stdout(_Bounded(sys.stdout)), redirect_stderr(_Bounded(sys.stderr)), no_exit(), signals:
-            given = act()
+        with guard:
+            result = act()
     except BaseException as error:
-        signals.stop()  # again: an alarm may have interrupted it
-        if signals.interrupted:  # by the user, whatever the result
+        guard.stop()  # again: an alarm may have interrupted it
+        if guard.interrupted:  # by the user, whatever the result
             raise KeyboardInterrupt from None
-        if signals.expired:
+        if guard.expired:
             raise out_of_time(limit) from None
         if isinstance(error, Exception):
             raise
         raise AbnormalExit("error", "none", exception_text(error)) from None
-    if signals.interrupted:
+    if guard.interrupted:
         raise KeyboardInterrupt
-    if signals.expired:
+    if guard.expired:
         raise out_of_time(limit)
-    return given
+    return result
 
 
 class OutOfTime(BaseException):
     """Not an Exception, so that an implementation which catches these does not catch it."""
 
 
-class _Signals:
-    """The alarm for the time limit, and a handler that tells Ctrl-C from an implementation's own KeyboardInterrupt.
+class _Guard:
+    """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
 
-    The alarm repeats, in case it is caught, and is ignored while the machine gives this process hardly any time.
-    Code that cannot be interrupted ends the whole run in the end, with a traceback from the interpreter.
+    The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
+    and is ignored while the machine gives this process hardly any time. Code that cannot be interrupted ends the whole run
+    in the end (``watchdog``).
     """
 
     def __init__(self, limit: float) -> None:
@@ -112,12 +112,15 @@ class _Signals:
         self.main = threading.current_thread() is threading.main_thread()
         self.timed = enforced() and math.isfinite(self.limit)
         self.listening = True
+        self.streams, self.exit, self.process = (sys.stdout, sys.stderr), os._exit, os.getpid()
+        sys.stdout, sys.stderr = _Bounded(sys.stdout), _Bounded(sys.stderr)
+        os._exit = self.refuse_exit  # type: ignore[assignment]  # it returns nothing, the real one does not return
         if self.main:
             self.on_interrupt = signal.signal(signal.SIGINT, self.interrupt)
         if self.timed:
             self.on_alarm = signal.signal(signal.SIGALRM, self.expire)
             self.began = perf_counter(), process_time()
-            faulthandler.dump_traceback_later(PATIENCE * self.limit + 1, exit=True, file=_crash_report)
+            watchdog.watch(PATIENCE * self.limit + 1)
             signal.setitimer(signal.ITIMER_REAL, self.limit, max(self.limit / 10, 0.05))
 
     def __exit__(self, *exception: object) -> None:
@@ -127,10 +130,10 @@ class _Signals:
         self.listening = False
         if self.timed:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            faulthandler.cancel_dump_traceback_later()
             signal.signal(signal.SIGALRM, self.on_alarm)
         if self.main:
             signal.signal(signal.SIGINT, self.on_interrupt)
+        (sys.stdout, sys.stderr), os._exit = self.streams, self.exit
 
     def expire(self, number: int, frame: FrameType | None) -> None:
         if self.listening and not self.waiting():
@@ -147,16 +150,47 @@ class _Signals:
         if callable(self.on_interrupt):
             self.on_interrupt(number, frame)
 
+    def refuse_exit(self, status: int) -> None:
+        """Refuse ``os._exit``, which would end the run as if it had passed; forked processes may use it."""
+        if os.getpid() == self.process:
+            raise SystemExit(f"os._exit({status})")
+        self.exit(status)
 
-_crash_report = 2
+
+class Watchdog:
+    """Ends the process, with a traceback from the interpreter, if code that cannot be interrupted takes too long.
+
+    To start and stop faulthandler's timer around each of thousands of scenarios would cost more than most of them. So
+    it keeps running from one to the next, with time to spare; what may take long between two of them calls ``rest``.
+    """
+
+    SPARE = 60.0  # seconds
+
+    def __init__(self) -> None:
+        self.output = 2
+        self.until = -math.inf  # when it ends the process
+
+    def report_to(self, descriptor: int) -> None:
+        """The file descriptor for tracebacks: a standard error that is not captured."""
+        self.output = descriptor
+        if not faulthandler.is_enabled():  # pytest enables it later than the implementation is first run
+            faulthandler.enable(file=descriptor)
+
+    def watch(self, seconds: float) -> None:
+        """Allow so many seconds from now on, or up to ``SPARE`` more."""
+        now = perf_counter()
+        if not now + seconds <= self.until <= now + seconds + self.SPARE:
+            faulthandler.dump_traceback_later(seconds + self.SPARE, exit=True, file=self.output)
+            self.until = now + seconds + self.SPARE
+
+    def rest(self) -> None:
+        """Watch nothing until the next scenario."""
+        if self.until > -math.inf:
+            faulthandler.cancel_dump_traceback_later()
+            self.until = -math.inf
 
 
-def report_crashes_to(descriptor: int) -> None:
-    """The file descriptor for the interpreter's tracebacks: a standard error that is not captured."""
-    global _crash_report
-    _crash_report = descriptor
-    if not faulthandler.is_enabled():  # pytest enables it later than the implementation is first run
-        faulthandler.enable(file=descriptor)
+watchdog = Watchdog()
 
 
 class _Bounded:
@@ -177,23 +211,6 @@ class _Bounded:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
-
-
-@contextmanager
-def no_exit() -> Iterator[None]:
-    """Refuse ``os._exit``, which would end the run as if it had passed; forked processes may use it."""
-    leave, here = os._exit, os.getpid()
-
-    def refuse(status: int) -> None:
-        if os.getpid() == here:
-            raise SystemExit(f"os._exit({status})")
-        leave(status)
-
-    os._exit = refuse  # type: ignore[assignment]  # it returns nothing, where the real one does not return
-    try:
-        yield
-    finally:
-        os._exit = leave
 
 
 def in_named_frame(name: str, act: Callable[..., T], *arguments: Any) -> T:

@@ -6,10 +6,12 @@ A node id leads to the file in which the case stands: ``vectors/schedulers/step.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.runner import check_interactive_exception, get_reraise_exceptions
 
 from .start import start
 
@@ -67,6 +69,31 @@ class Check(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, f"check {self.name}"
+
+
+def run_in_one_phase(item: Check) -> bool | None:
+    """Call and report, without setup and teardown: a check has none, and they would take longer than most checks.
+
+    None, for pytest's own three phases, if something may depend on these: markers, JUnit XML, ``--setup-show``.
+    """
+    options = item.config.option
+    if options.xmlpath or options.setupshow or options.setuponly or next(item.iter_markers(), None) is not None:
+        return None
+    capture = item.config.pluginmanager.getplugin("capturemanager")
+
+    def call() -> None:
+        with capture.item_capture("call", item) if capture else nullcontext():
+            item.runtest()
+
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    info = pytest.CallInfo.from_call(call, "call", reraise=get_reraise_exceptions(item.config))
+    report = hook.pytest_runtest_makereport(item=item, call=info)
+    hook.pytest_runtest_logreport(report=report)
+    if check_interactive_exception(info, report):
+        hook.pytest_exception_interact(node=item, call=info, report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 def in_order(items: list[pytest.Item], isolated: bool) -> None:

@@ -14,7 +14,7 @@ import pytest
 from .. import reports
 from ..cases.committed import CommittedCase
 from ..implementations.find import open_implementation
-from ..implementations.guard import in_named_frame
+from ..implementations.guard import in_named_frame, watchdog
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
 from ..reports import known_failures_file
 from ..reports.check_result import CheckResult, check_result
@@ -124,6 +124,7 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports that were asked for."""
+        watchdog.rest()
         found = self.found
         found.partial = partial
         if partial is None and len(found.checks) < found.expected_checks:
@@ -134,6 +135,10 @@ class ConformanceSession:
             self._write_known_failures(self.settings.directory / self.settings.write_known)
         for name in self.settings.reports:
             found.notes.append(reports.write(found, name, self.settings.directory))
+
+    def close(self) -> None:
+        watchdog.rest()
+        self.implementation.close()
 
     def _check_known_failures(self) -> None:
         failing: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)

@@ -17,11 +17,11 @@ session_key = pytest.StashKey["ConformanceSession"]()
 def start(config: pytest.Config) -> ConformanceSession:
     """The session of this run. What cannot be used is a usage error: one message, exit code 4."""
     if session_key not in config.stash:
-        from ..implementations.guard import report_crashes_to
+        from ..implementations.guard import watchdog
         from ..implementations.protocol import CannotTest
         from .session import ConformanceSession, Settings
 
-        report_crashes_to(os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else 2)
+        watchdog.report_to(os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else 2)
         try:
             config.stash[session_key] = ConformanceSession.start(Settings.from_config(config))
         except CannotTest as error:

@@ -13,6 +13,7 @@ from ..classes.catalogue import DEFINITIONS, SCHEDULERS
 from ..classes.definition import Definition
 from ..classes.faults import Fault
 from ..faults.bank import diagnosable_faults, faults_of_all_schedulers
+from ..implementations.guard import watchdog
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import Trace
@@ -78,6 +79,7 @@ class Diagnosis:
 
     def explain(self, case: CommittedCase, traces: list[Trace]) -> Explanation | None:
         """What explains every run of a case to within the tolerance; None if nothing does, or it is rounding."""
+        watchdog.rest()  # this may take long
         both = zip((case, replace(case, scenario=case.other or {})), traces, strict=False)
         runs = [ObservedRun(run, observed, self.implementation.precision) for run, observed in both]
         if any(run.not_diagnosable for run in runs) or not any(run.wrong for run in runs):
@@ -158,6 +160,8 @@ class Diagnosis:
             observed = self.implementation.run(witness.case.scenario)
         except (ScenarioAborted, Unsupported):
             return "another"
+        finally:
+            watchdog.rest()
         if not witness.differs(witness.expected, observed):
             return "pass"
         trace = witness.trace_under(candidate.definitions) or []
