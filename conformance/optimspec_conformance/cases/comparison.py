@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS, Difference, Unsupported
-from ..scenarios.values import Json, Row, Trace, decode, number, shown_key
+from ..scenarios.values import Json, Row, Trace, decode, encode_key, number, shown_key
 from .committed import CommittedCase
 
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
@@ -21,7 +20,7 @@ BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # of the si
 class Compared:
     """Where a trace first differs, if it does, and the largest error until there; None where no number was compared.
 
-    An error is told in units in the last place, of what its tolerance is a part of: ``ulps``.
+    An error is given in units in the last place (``ulps``) of the number that its tolerance is a fraction of.
     """
 
     difference: Difference | None = None
@@ -209,8 +208,9 @@ class _Comparison:
         return f"{abs(seen - right) / float(np.spacing(kind(abs(right)))):.3g} ulps{relative}"
 
     def weights(self, expected: Json, got: Json) -> Found:
-        if [key for key, _ in expected] != [key for key, _ in _keys(got)]:
-            yield "weights", _flat([key for key, _ in expected]), _flat([key for key, _ in _keys(got)]), ""
+        right, seen = [key for key, _ in expected], [encode_key(key) for key, _ in got]
+        if right != seen:
+            yield "weights", _flat(right), _flat(seen), ""
             return
         for (key, right), (_, seen) in zip(expected, got, strict=True):
             for name in ("dtype", "shape"):
@@ -237,15 +237,6 @@ def _unit(value: float, precision: str) -> float:
     if value == 0 or not math.isfinite(value):
         return abs(value)
     return math.ldexp(1.0, math.frexp(value)[1] - BITS[precision])
-
-
-def _keys(weights: Json) -> list[Any]:
-    """Observed weights, their keys written as in a scenario."""
-
-    def written(key: Any) -> Json:
-        return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
-
-    return [(written(key), weight) for key, weight in weights]
 
 
 def provided(seen: Json) -> Json:

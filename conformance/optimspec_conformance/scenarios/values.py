@@ -68,6 +68,11 @@ def number(value: float) -> Json:
     return repr(value) if math.isfinite(value) else {"float": repr(value)}
 
 
+def string(text: str) -> Json:
+    """A string as it is written."""
+    return {"str": text}
+
+
 def decode(value: Json) -> Any:
     """The Python value that is written so. Schedulers are left as they are: who runs the scenario builds them."""
     match value:
