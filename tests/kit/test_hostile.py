@@ -13,6 +13,7 @@ import pytest
 from optimspec_conformance.cases import committed
 from optimspec_conformance.implementations import guard
 from optimspec_conformance.implementations.protocol import time_allowed
+from optimspec_conformance.scenarios.operations import step
 from runs import FAILED, KIT, OK, ROOT, USAGE, Run, beside_numpy_optim, kit, kit_on, message, pytest_in
 
 CONTROL = "StepLR"  # no module does anything to it
@@ -216,8 +217,7 @@ def test_a_class_that_hangs_where_the_precision_is_probed_ends_nothing_else(here
 
 
 def test_a_long_walk_has_more_time_than_a_short_one() -> None:
-    step = {"op": "scheduler.step"}
-    assert [time_allowed({"do": do}, 2.0) for do in ([], [step], [step] * 1000, [step | {"n": 1001}])] == [2, 2, 2, 4]
+    assert [time_allowed({"do": do}, 2.0) for do in ([], [step()], [step()] * 1000, [step(1001)])] == [2, 2, 2, 4]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_long_walk_has_more_time_than_a_short_one() -> None:
 def test_a_process_that_the_machine_leaves_waiting_has_longer(
     monkeypatch: pytest.MonkeyPatch, passed: float, worked: float, waits: bool
 ) -> None:
-    signals = guard._Signals(1.0)
+    signals = guard._Guard(1.0)
     signals.began = 0.0, 0.0
     monkeypatch.setattr(guard, "perf_counter", lambda: passed)
     monkeypatch.setattr(guard, "process_time", lambda: worked)

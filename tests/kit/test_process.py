@@ -22,6 +22,7 @@ from optimspec_conformance.implementations.processes.child import LineProcess
 from optimspec_conformance.implementations.processes.program import Program
 from optimspec_conformance.implementations.protocol import CannotTest
 from optimspec_conformance.reports.check_result import CheckResult
+from optimspec_conformance.scenarios.operations import read, step
 from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result, Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
@@ -121,7 +122,7 @@ def test_a_program_that_does_not_read_stops_nobody(tmp_path: Path) -> None:
 
 
 def padded(case: CommittedCase) -> CommittedCase:
-    scenario = {**case.scenario, "do": [*case.scenario["do"], *[{"op": "read", "padding": "x" * 1000}] * 500]}
+    scenario = {**case.scenario, "do": [*case.scenario["do"], *[read() | {"padding": "x" * 1000}] * 500]}
     return CommittedCase(case.id, case.area, case.subject, case.profile, case.requirement, scenario, case.trace)
 
 
@@ -290,7 +291,7 @@ def test_two_thousand_scenarios_go_through_the_pipe_in_a_second(tmp_path: Path) 
         """,
     )
     found = Program(option, ROOT, limit=LIMIT)
-    scenario = {"scheduler": {"class": "StepLR", "base_lr": "0.1"}, "do": [{"op": "scheduler.step"}]}
+    scenario = {"scheduler": {"class": "StepLR", "base_lr": "0.1"}, "do": [step()]}
     best = math.inf
     for _ in range(20):
         started = perf_counter()

@@ -11,7 +11,7 @@ import pytest
 from optimspec_conformance.classes.catalogue import COMPOSITES, PLATEAUS, SCHEDULES
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import jump, measure, walk
-from optimspec_conformance.scenarios.values import Json, Row, Scenario, decode, number
+from optimspec_conformance.scenarios.values import Json, Row, Scenario, decode, number, string
 
 torch: Any = pytest.importorskip("torch")
 
@@ -23,10 +23,6 @@ Rates = list[list[float]]
 TWO_GROUPS = ["0.3", "0.02"]
 BASES = [0.3, 0.02]
 STEPS = walk(range(1, 65))
-
-
-def word(text: str) -> Json:
-    return {"str": text}
 
 
 def schedule(name: str, base_lr: Json = TWO_GROUPS, **hyper: Json) -> Scenario:
@@ -99,13 +95,19 @@ SAME: dict[str, list[dict[str, Json]]] = {
     ],
     "CyclicLR": [
         *(
-            {"max_lr": ["0.9", "0.4"], "step_size_up": up, "step_size_down": down, "mode": word(mode), "gamma": "0.95"}
+            {
+                "max_lr": ["0.9", "0.4"],
+                "step_size_up": up,
+                "step_size_down": down,
+                "mode": string(mode),
+                "gamma": "0.95",
+            }
             for (up, down), mode in product(((3, None), (4, 7), (9, 1)), ("triangular", "triangular2", "exp_range"))
         ),
-        {"max_lr": "0.5", "step_size_up": 6, "mode": word("exp_range"), "gamma": "1.03"},
+        {"max_lr": "0.5", "step_size_up": 6, "mode": string("exp_range"), "gamma": "1.03"},
         {"max_lr": "0.01", "step_size_up": 2, "step_size_down": 5},
         *(
-            {"max_lr": "0.5", "step_size_up": 3, "step_size_down": 4, "scale_fn": fn, "scale_mode": word(scale_mode)}
+            {"max_lr": "0.5", "step_size_up": 3, "step_size_down": 4, "scale_fn": fn, "scale_mode": string(scale_mode)}
             for fn, scale_mode in product((POWER, INVERSE), ("cycle", "iterations"))
         ),
     ],
@@ -175,7 +177,7 @@ def metrics(mode: str, threshold_mode: str) -> list[Row]:
     ids=["cooldown", "impatient", "eps"],
 )
 def test_a_plateau_has_pytorchs_rates(hyper: dict[str, Json], mode: str, threshold_mode: str) -> None:
-    spec, do = plateau(mode=word(mode), threshold_mode=word(threshold_mode), **hyper), metrics(mode, threshold_mode)
+    spec, do = plateau(mode=string(mode), threshold_mode=string(threshold_mode), **hyper), metrics(mode, threshold_mode)
     ours = of_the_oracle(spec, do)
     assert len({rate for rate, _ in ours}) > 3
     assert_same(ours, of_torch(spec, do))

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from optimspec_conformance.classes.catalogue import DEFINITIONS, OPTIMIZERS, dialects
 from optimspec_conformance.oracle.run import exact_trace
+from optimspec_conformance.scenarios.operations import optimizer_step, step
 from optimspec_conformance.scenarios.values import Json, Row, Scenario, array, decode, decode_array
-from optimspec_conformance.scenarios.weights import ALL, optimizer_step, optimizer_steps, training
+from optimspec_conformance.scenarios.weights import ALL, optimizer_steps, training
 
 STEPS = 24
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -38,7 +39,7 @@ def of_shape(scenario: Scenario, shape: list[int]) -> Scenario:
 def under_a_falling_rate(scenario: Scenario) -> Scenario:
     """The same steps on a scheduler that moves after each of them."""
     falling = {"class": "ExponentialLR", "base_lr": scenario["optimizer"]["lr"], "gamma": "0.87"}
-    do = [row for step in scenario["do"] for row in (step, {"op": "scheduler.step"})]
+    do = [row for update in scenario["do"] for row in (update, step())]
     return {"scheduler": falling, **scenario, "optimizer": scenario["optimizer"] | {"lr": "@scheduler"}, "do": do}
 
 

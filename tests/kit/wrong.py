@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from optimspec_conformance.implementations.python import PythonImplementation
 from optimspec_conformance.implementations.readout import error_kind
 from optimspec_conformance.oracle.arithmetic import EXACT, plain
 from optimspec_conformance.oracle.run import Run
-from optimspec_conformance.scenarios.values import Scenario, Trace
+from optimspec_conformance.scenarios.values import Row, Scenario, Trace
 from optimspec_conformance.verdict.diagnosis import Candidate
 from optimspec_conformance.verdict.observed_run import as_observed
 
 
 class WrongRun(Run):
-    """A fault may make the oracle fail in any way: that is a row, too."""
+    """A fault may make the oracle fail in any way: every error is a row."""
 
-    def attempt(self, act: Any, *arguments: Any) -> bool:
-        try:
-            return super().attempt(act, *arguments)
-        except Exception as error:
-            self.trace.append({"error": {"kind": error_kind(error)}})
-            return False
+    def refusal(self, error: Exception) -> Row:
+        return super().refusal(error) or {"error": {"kind": error_kind(error)}}
 
 
 class Wrong(PythonImplementation):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS, Difference, Unsupported
-from ..scenarios.values import Json, Row, Trace, decode, number, shown_key
+from ..scenarios.values import Json, Row, Trace, decode, encode_key, number, shown_key
 from .committed import CommittedCase
 
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
@@ -209,8 +208,9 @@ class _Comparison:
         return f"{abs(seen - right) / float(np.spacing(kind(abs(right)))):.3g} ulps{relative}"
 
     def weights(self, expected: Json, got: Json) -> Found:
-        if [key for key, _ in expected] != [key for key, _ in _keys(got)]:
-            yield "weights", _flat([key for key, _ in expected]), _flat([key for key, _ in _keys(got)]), ""
+        right, seen = [key for key, _ in expected], [encode_key(key) for key, _ in got]
+        if right != seen:
+            yield "weights", _flat(right), _flat(seen), ""
             return
         for (key, right), (_, seen) in zip(expected, got, strict=True):
             for name in ("dtype", "shape"):
@@ -237,15 +237,6 @@ def _unit(value: float, precision: str) -> float:
     if value == 0 or not math.isfinite(value):
         return abs(value)
     return math.ldexp(1.0, math.frexp(value)[1] - BITS[precision])
-
-
-def _keys(weights: Json) -> list[Any]:
-    """Observed weights with their keys encoded as in a scenario."""
-
-    def written(key: Any) -> Json:
-        return {"tuple": [written(entry) for entry in key]} if isinstance(key, tuple) else key
-
-    return [(written(key), weight) for key, weight in weights]
 
 
 def provided(seen: Json) -> Json:

@@ -11,6 +11,7 @@ from ..classes.definition import CompositeDefinition, Definition, OptimizerDefin
 from ..classes.domains import Integer, Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
+from ..scenarios.examples import exponential
 from .optimizers import wipe, with_slots
 from .schedulers import based, go, in_closed_form
 
@@ -122,8 +123,6 @@ OF_SCHEDULERS: tuple[Fault, ...] = (
 
 # ------------------------------------------------------------------------------------------------------ composites
 
-EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.3"}
-
 
 def with_others_instead(by: str) -> Method:
     """Members that a requirement refuses are replaced by others."""
@@ -135,10 +134,8 @@ def with_others_instead(by: str) -> Method:
             if refusal.by != by:
                 raise
             given = config["schedulers"] if isinstance(config["schedulers"], list) else []
-            original(
-                {**config, "schedulers": [EXPONENTIAL] * max(len(given), len(config.get("milestones", [])) + 1)},
-                definitions,
-            )
+            count = max(len(given), len(config.get("milestones", [])) + 1)
+            original({**config, "schedulers": [exponential(base_lr="0.3")] * count}, definitions)
 
     return take
 

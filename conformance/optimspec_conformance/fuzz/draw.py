@@ -31,12 +31,25 @@ from ..classes.domains import (
     Rates,
     Real,
 )
-from ..scenarios.operations import READ, jump, load, measure, save, scribble, step
+from ..scenarios.examples import SGD
+from ..scenarios.operations import (
+    jump,
+    load,
+    measure,
+    new,
+    new_scheduler,
+    optimizer_load,
+    optimizer_save,
+    optimizer_step,
+    read,
+    save,
+    scribble,
+    step,
+)
 from ..scenarios.values import Json, Row, Scenario, number
-from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, optimizer_step, training, weights
+from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, group, training
 
 WAYS = (None, "pickle", "deepcopy")
-PLAIN_SGD: Scenario = {"class": "SGD", "momentum": "0.5"}
 CEILING = 3.0  # for parameters without an upper bound: larger ones only make larger numbers
 
 
@@ -54,7 +67,7 @@ def scenario(random: Random, definition: Definition, length: int = 25) -> Scenar
     if random.randint(0, 2):
         do = sequence(random, operations, moves(random, definition), alone=True)
         return {"scheduler": schedule(random, definition), "do": do}
-    made = training(PLAIN_SGD, [], schedule(random, definition), keys=[VECTOR])
+    made = training(SGD | {"momentum": "0.5"}, [], schedule(random, definition), keys=[VECTOR])
     return made | {"do": sequence(random, operations, moves(random, definition), alone=False)}
 
 
@@ -192,25 +205,25 @@ def sequence(
 
     def save_optimizer() -> Row:
         saved.append("o")
-        return {"op": "optimizer.save", "as": "o"}
+        return optimizer_save()
 
-    def group() -> Row:
+    def add_group() -> Row:
         own = {"lr": between(random, 0.0, 0.5)} if random.randint(0, 1) else {}
-        return {"op": "optimizer.add_param_group", "weights": weights([free.pop()]), **own}
+        return group(free.pop(), **own)
 
-    def anew() -> Row:
+    def rebuild() -> Row:
         free[:] = [MATRIX, SCALAR]
-        return {"op": "scheduler.new"} if alone else {"op": "new"}
+        return new_scheduler() if alone else new()
 
     for _ in range(length):
-        settings: list[Callable[[], Row]] = [anew, lambda: READ]
+        settings: list[Callable[[], Row]] = [rebuild, read]
         if moves:
             settings += [*moves, save_scheduler, lambda: scribble(random.choice(("last_lr", "base_lrs")))]
             settings += [load, load, lambda: scribble("s")] if "s" in saved else []
         if not alone:
             settings += [train, train, train, save_optimizer]
-            settings += [group] if free else []
-            settings += [lambda: {"op": "optimizer.load", "from": "o"}] if "o" in saved else []
+            settings += [add_group] if free else []
+            settings += [optimizer_load] if "o" in saved else []
         do.append(random.choice(settings)())
         if do[-1]["op"] == "scribble" and do[-1]["on"] == "s":
             saved = [name for name in saved if name != "s"]

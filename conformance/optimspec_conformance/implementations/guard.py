@@ -100,8 +100,8 @@ class _Guard:
     """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
 
     The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
-    and is ignored while the machine gives this process hardly any time. Code that cannot be interrupted ends the whole run
-    in the end (``watchdog``).
+    and is ignored while the machine gives this process hardly any time. Code that cannot be interrupted ends the
+    whole run in the end (``watchdog``).
     """
 
     def __init__(self, limit: float) -> None:

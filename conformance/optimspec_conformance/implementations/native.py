@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..scenarios.runner import TraceRunner
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import (
     BFLOAT16,
@@ -83,53 +83,41 @@ class NativeImplementation(PythonImplementation):
         run = NativeRun(self, scenario)
         self.trace = run.trace
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # which pytest may have been told to make errors of
+            warnings.simplefilter("ignore")  # pytest may turn them into errors
             return run.run()
 
 
-class NativeRun:
-    """The objects of a scenario that is being run, and all that was passed in or handed out."""
+class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
+    """Performs the operations of a scenario on an implementation, and keeps all that was passed in or handed out.
+
+    An optimizer is kept with the states that hold its weights.
+    """
+
+    scheduler: Any
 
     def __init__(self, implementation: NativeImplementation, scenario: Scenario) -> None:
-        self.implementation, self.scenario = implementation, scenario
-        self.scheduler: Any = None
-        self.members: list[Any] = []
+        super().__init__(scenario)
+        self.implementation = implementation
+        self.outermost_members: list[Any] = []
         self.passed: dict[str, Any] = {}
-        self.optimizers: list[tuple[Any, dict[Hashable, Any]]] = []
-        self.used = 0
         self.saved: dict[str, Any] = {}
         self.held: list[tuple[str, Any, Any]] = []
-        self.trace: Trace = []
 
-    def run(self) -> Trace:
-        if self.attempt(self.construct) or all(row["op"] == "scheduler.members" for row in self.scenario["do"]):
-            for row in self.scenario["do"]:
-                match row:
-                    case {"op": "scheduler.members"}:
-                        self.attempt(lambda: None, lambda: {"members": [read_scheduler(m) for m in self.members]})
-                    case {"op": "intact"}:
-                        self.attempt(lambda: None, self.changed)
-                    case _:
-                        self.attempt(partial(self.perform, row))
-        return self.trace
+    def observe(self) -> Row:
+        row = {} if self.scheduler is None else read_scheduler(self.scheduler)
+        if self.optimizers:
+            optimizer, states = self.using
+            if states:
+                row["opt_lr"] = field(lambda: read_number(optimizer.current_lr))
+            row["weights"] = field(
+                lambda: [[encode_key(key), read_array(state.value)] for key, state in states.items()]
+            )
+        return row
 
-    def attempt(self, act: Callable[[], None], observe: Callable[[], Row] | None = None) -> bool:
-        """Act and observe; an exception is a row too."""
-        try:
-            act()
-            self.trace.append((observe or self.observe)())
-        except Unsupported:
-            raise
-        except Exception as error:
-            self.trace.append({"error": {"kind": error_kind(error), "message": exception_text(error)}})
-            return False
-        return True
-
-    def construct(self) -> None:
-        if "scheduler" in self.scenario:
-            self.scheduler = self.build(self.scenario["scheduler"])
-        if "optimizer" in self.scenario:
-            self.optimizers = [self.new_optimizer()]
+    def refusal(self, error: Exception) -> Row | None:
+        if isinstance(error, Unsupported):
+            return None
+        return {"error": {"kind": error_kind(error), "message": exception_text(error)}}
 
     def build(self, config: Scenario, outermost: bool = True) -> Any:
         arguments = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
@@ -137,7 +125,7 @@ class NativeRun:
         if "schedulers" in config:
             made["schedulers"] = self.build_members(config["schedulers"])
             if outermost:
-                self.members = (
+                self.outermost_members = (
                     [m for m in made["schedulers"] if hasattr(m, "step")]
                     if isinstance(made["schedulers"], list)
                     else []
@@ -157,9 +145,9 @@ class NativeRun:
         return decode(members)
 
     def new_optimizer(
-        self, values: Mapping[Hashable, Any] | None = None, config: Scenario | None = None
+        self, config: Scenario, values: Mapping[Hashable, Any] | None = None
     ) -> tuple[Any, dict[Hashable, Any]]:
-        optimizer = self.build_optimizer(config or self.scenario["optimizer"])
+        optimizer = self.build_optimizer(config)
         states: dict[Hashable, Any] = {}
         if self.scenario["weights"] is not None:
             states = self.states(self.scenario["weights"], values or {})
@@ -187,66 +175,46 @@ class NativeRun:
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
 
-    def perform(self, row: Row) -> None:
-        match row:
-            case {"op": "scheduler.step", "epoch": epoch}:
-                self.scheduler.step(epoch=decode(epoch))
-            case {"op": "scheduler.step", "metric": metric}:
-                self.scheduler.step(decode(metric))
-            case {"op": "scheduler.step"}:
-                for _ in range(row.get("n", 1)):
-                    self.scheduler.step()
-            case {"op": "scheduler.save", "as": name}:
-                self.saved[name] = round_trip(self.scheduler.state_dict(), row.get("via"))
-            case {"op": "scheduler.load", "from": name}:
-                self.scheduler.load_state_dict(self.saved[name])
-            case {"op": "scheduler.new"}:
-                self.scheduler = self.build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"])
-                self.optimizers, self.used = [], 0
-            case {"op": "new"}:
-                values = contents(self.optimizers[self.used][1])
-                if "scheduler" in self.scenario:
-                    self.scheduler = self.build(self.scenario["scheduler"])
-                self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
-            case {"op": "optimizer.join"}:
-                self.optimizers.append(self.new_optimizer())
-                self.used = len(self.optimizers) - 1
-            case {"op": "optimizer.use", "which": which}:
-                self.used = which
-            case {"op": "tamper", "on": name, "how": how}:
-                self.saved[name] = TAMPER[how](self.saved[name])
-            case {"op": "scribble", "on": target}:
-                scribble(self.handed(target))
-            case {"op": "bystander"}:
-                self.bystander()
-            case {"op": "read"}:
-                self.observe()
-            case _:
-                self.perform_on_optimizer(row, *self.optimizers[self.used])
+    def contents(self) -> dict[Hashable, Any]:
+        _, states = self.using
+        return {key: np.array(state.value, copy=True) for key, state in states.items()}
 
-    def perform_on_optimizer(self, row: Row, optimizer: Any, states: dict[Hashable, Any]) -> None:
-        match row:
-            case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
-                given = decode(grads["raw"]) if isinstance(grads, dict) else self.gradients(grads, states)
-                self.hold(states, given)
-                for _ in range(row.get("n", 1)):
-                    (optimizer.step if op == "optimizer.step" else optimizer.update)(given)
-            case {"op": "optimizer.register", "weights": weights}:
-                new = self.states(weights, {})
-                optimizer.register_trainable_weights(dict(new))
-                states |= new
-            case {"op": "optimizer.add_param_group", "weights": weights}:
-                new = self.states(weights, {})
-                optimizer.add_param_group(dict(new), **{n: decode(row[n]) for n in ("lr", "weight_decay") if n in row})
-                states |= new
-            case {"op": "optimizer.save", "as": name}:
-                self.saved[name] = round_trip(optimizer.state_dict(), row.get("via"))
-            case {"op": "optimizer.load", "from": name}:
-                optimizer.load_state_dict(self.saved[name])
-            case _:
-                raise ValueError(f"unknown operation {row}")
+    def step(self, n: int) -> None:
+        for _ in range(n):
+            self.scheduler.step()
 
-    def gradients(self, grads: Json, states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    def jump(self, epoch: Json) -> None:
+        self.scheduler.step(epoch=decode(epoch))
+
+    def measure(self, metric: Json) -> None:
+        self.scheduler.step(decode(metric))
+
+    def save(self, name: str, via: str | None) -> None:
+        self.saved[name] = round_trip(self.scheduler.state_dict(), via)
+
+    def load(self, name: str) -> None:
+        self.scheduler.load_state_dict(self.saved[name])
+
+    def members(self) -> Row:
+        return {"members": [read_scheduler(member) for member in self.outermost_members]}
+
+    def optimizer_step(self, grads: Json, n: int) -> None:
+        optimizer, states = self.using
+        given = self.gradients(grads, states)
+        self.hold(states, given)
+        for _ in range(n):
+            optimizer.step(given)
+
+    def optimizer_update(self, grads: Json, n: int) -> None:
+        optimizer, states = self.using
+        given = self.gradients(grads, states)
+        self.hold(states, given)
+        for _ in range(n):
+            optimizer.update(given)
+
+    def gradients(self, grads: Json, states: Mapping[Hashable, Any]) -> Any:
+        if isinstance(grads, dict):
+            return decode(grads["raw"])
         pairs = [(decode_key(key), value) for key, value in grads]
         return {
             key: states[key].value if value == {"is": "the weight"} else decode_array(value) for key, value in pairs
@@ -261,40 +229,49 @@ class NativeRun:
             arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
         self.held = [(name, value, np.array(value, copy=True)) for name, value in arrays]
 
-    def changed(self) -> Row:
+    def register(self, weights: Json) -> None:
+        optimizer, states = self.using
+        new = self.states(weights, {})
+        optimizer.register_trainable_weights(dict(new))
+        states |= new
+
+    def add_param_group(self, weights: Json, **options: Json) -> None:
+        optimizer, states = self.using
+        new = self.states(weights, {})
+        optimizer.add_param_group(dict(new), **{name: decode(value) for name, value in options.items()})
+        states |= new
+
+    def optimizer_save(self, name: str, via: str | None) -> None:
+        self.saved[name] = round_trip(self.using[0].state_dict(), via)
+
+    def optimizer_load(self, name: str) -> None:
+        self.using[0].load_state_dict(self.saved[name])
+
+    def tamper(self, on: str, how: str) -> None:
+        self.saved[on] = TAMPER[how](self.saved[on])
+
+    def scribble(self, on: str) -> None:
+        if on in ("last_lr", "base_lrs"):
+            scribble(self.scheduler.get_last_lr() if on == "last_lr" else self.scheduler.base_lrs)
+        else:
+            scribble(self.saved[on] if on in self.saved else self.passed[on])
+
+    def bystander(self) -> None:
+        members, passed = self.outermost_members, self.passed
+        other = self.build(self.scenario["scheduler"])
+        metric = [decode(written) for written in self.first_metric()]
+        for _ in range(3):
+            other.step(*metric)
+        other.load_state_dict(other.state_dict())
+        other.step(*metric)
+        self.outermost_members, self.passed = members, passed
+
+    def read(self) -> None:
+        self.observe()
+
+    def intact(self) -> Row:
         return {
             "changed": [
                 name for name, value, was in self.held if not np.array_equal(np.asarray(value), was, equal_nan=True)
             ]
         }
-
-    def handed(self, target: str) -> Any:
-        if target in ("last_lr", "base_lrs"):
-            return self.scheduler.get_last_lr() if target == "last_lr" else self.scheduler.base_lrs
-        return self.saved[target] if target in self.saved else self.passed[target]
-
-    def bystander(self) -> None:
-        """Another scheduler of the same kind, elsewhere, stepped, saved and loaded."""
-        members, passed = self.members, self.passed
-        other = self.build(self.scenario["scheduler"])
-        moves = [decode(row["metric"]) for row in self.scenario["do"] if "metric" in row][:1]
-        for _ in range(3):
-            other.step(*moves)
-        other.load_state_dict(other.state_dict())
-        other.step(*moves)
-        self.members, self.passed = members, passed
-
-    def observe(self) -> Row:
-        row = {} if self.scheduler is None else read_scheduler(self.scheduler)
-        if self.optimizers:
-            optimizer, states = self.optimizers[self.used]
-            if states:
-                row["opt_lr"] = field(lambda: read_number(optimizer.current_lr))
-            row["weights"] = field(
-                lambda: [[encode_key(key), read_array(state.value)] for key, state in states.items()]
-            )
-        return row
-
-
-def contents(states: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-    return {key: np.array(state.value, copy=True) for key, state in states.items()}

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..scenarios.operations import step
 from ..scenarios.values import Scenario, Trace, classes
 
 PROBES: list[Scenario] = [
@@ -27,7 +28,7 @@ def probe_precision(implementation: Runs) -> str:
     for config in PROBES:
         if all(implementation.provides(name) for name in classes(config)):
             try:
-                rows = implementation.run({"scheduler": config, "do": [{"op": "scheduler.step"}] * 3})
+                rows = implementation.run({"scheduler": config, "do": [step()] * 3})
             except Exception:  # a check will say why
                 continue
             read = [row["lr"] for row in rows if isinstance(row.get("lr"), list)]

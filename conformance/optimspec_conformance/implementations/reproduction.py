@@ -10,7 +10,7 @@ from pathlib import Path
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS
 from ..scenarios.values import Json, Row, decode, shown_key
 from .protocol import FailedRun
-from .snippet import blocks, folded, imports, literal
+from .snippet import SnippetWriter, folded, imports, literal
 
 AS_NUMBERS = {
     "t": "int(getattr(scheduler.last_epoch, 'value', scheduler.last_epoch))",
@@ -32,7 +32,7 @@ def program(run: FailedRun, module: str, state: str, directory: Path) -> str:
         lines += assertion(run)
     elif read:
         row = difference.row + len(run.other["do"]) - len(scenario["do"])
-        before = [line for block in blocks(run.other, row, state) for line in block]
+        before = [line for block in SnippetWriter(run.other, state).blocks(row) for line in block]
         lines = [*folded(before), f"expected = {read}", *lines, f"observed = {read}"]
         lines += ["print(observed, 'where', expected, 'is expected')", "assert observed == expected"]
     header = [f"# {run.check}", f"# {difference.what}: expected {difference.expected}, observed {difference.observed}"]
@@ -45,7 +45,7 @@ def replay(run: FailedRun, state: str) -> list[str]:
     difference, observed = run.difference, run.observed
     lines: list[str] = []
     accepted = difference.what == "error" and difference.observed == "accepted"
-    for row, block in enumerate(blocks(run.scenario, difference.row, state)):
+    for row, block in enumerate(SnippetWriter(run.scenario, state).blocks(difference.row)):
         if row == difference.row and accepted and not any(line.startswith("#") for line in lines):
             kinds = [name for name in difference.expected.split(" or ") if name in EXCEPTIONS.values()] or ["Exception"]
             lines += ["try:", *(f"    {line}" for line in block), f"except ({', '.join(kinds)},):", "    pass", "else:"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+from ..scenarios.runner import OperationRunner
 from ..scenarios.trace import Difference
-from ..scenarios.values import Json, Row, Scenario, shown_key
+from ..scenarios.values import Json, Scenario, shown_key
 
 STATE = "m.ParamState({})"  # how a state is made of an array
 MODULES = ("numpy", "pickle", "json", "copy", "types", "contextlib")
@@ -33,7 +34,7 @@ WIDEST = 80  # characters of an expected value
 
 def snippet(module: str, scenario: Scenario, difference: Difference, state: str = STATE) -> list[str]:
     """The lines that lead to a difference, and show it."""
-    lines = folded([line for block in blocks(scenario, difference.row, state) for line in block])
+    lines = folded([line for block in SnippetWriter(scenario, state).blocks(difference.row) for line in block])
     read = reading(difference.what)
     expected = "no error" if (difference.what, difference.expected) == ("error", "none") else difference.expected
     comment = f"  # expected {expected}" if len(expected) <= WIDEST else ""
@@ -81,89 +82,142 @@ def folded(lines: list[str]) -> list[str]:
     return shorter
 
 
-def blocks(scenario: Scenario, rows: int, state: str) -> list[list[str]]:
-    """The lines of each row."""
-    return [built(scenario, state), *(operation(row, scenario, state) for row in scenario["do"][:rows])]
+class SnippetWriter(OperationRunner[list[str]]):
+    """Writes each operation as lines of Python; one that the native API has no call for becomes a comment."""
+
+    def __init__(self, scenario: Scenario, state: str) -> None:
+        super().__init__(scenario)
+        self.state = state
+
+    def blocks(self, rows: int) -> list[list[str]]:
+        """The lines of the construction and of each operation before a row."""
+        return [self.construct(), *map(self.perform, self.scenario["do"][:rows])]
+
+    def construct(self) -> list[str]:
+        return self.built(self.scenario.get("optimizer"))
+
+    def built(self, optimizer: Scenario | None) -> list[str]:
+        lines = self.new_scheduler(self.scenario["scheduler"]) if "scheduler" in self.scenario else []
+        if optimizer is not None:
+            lines.append(f"optimizer = {call(optimizer)}")
+            if self.scenario["weights"] is not None:
+                lines.append(f"weights = {states(self.scenario['weights'], self.state)}")
+                lines.append("optimizer.register_trainable_weights(dict(weights))")
+        return lines
+
+    def step(self, n: int) -> list[str]:
+        return ["scheduler.step()"] if n == 1 else [f"for _ in range({n}): scheduler.step()"]
+
+    def jump(self, epoch: Json) -> list[str]:
+        return [f"scheduler.step(epoch={literal(epoch)})"]
+
+    def measure(self, metric: Json) -> list[str]:
+        return [f"scheduler.step({literal(metric)})"]
+
+    def save(self, name: str, via: str | None) -> list[str]:
+        return [f"{name} = {sent('scheduler.state_dict()', via)}"]
+
+    def load(self, name: str) -> list[str]:
+        return [f"scheduler.load_state_dict({name})"]
+
+    def new_scheduler(self, config: Scenario) -> list[str]:
+        return [f"scheduler = {call(config)}"]
+
+    def members(self) -> list[str]:
+        return ["# scheduler.members"]
+
+    def new(self, optimizer: Scenario) -> list[str]:
+        lines = self.built(optimizer)
+        if self.scenario["weights"] is not None:
+            keys = ", ".join(shown_key(written) for written, _ in self.scenario["weights"])
+            lines[-2] = f"weights = {{key: {self.state.format('weights[key].value')} for key in [{keys}]}}"
+        return lines
+
+    def join(self) -> list[str]:
+        return ["# optimizer.join"]
+
+    def use(self, which: int) -> list[str]:
+        return [f"# optimizer.use which={which}"]
+
+    def optimizer_step(self, grads: Json, n: int) -> list[str]:
+        return updates("optimizer.step", grads, n)
+
+    def optimizer_update(self, grads: Json, n: int) -> list[str]:
+        return updates("optimizer.update", grads, n)
+
+    def register(self, weights: Json) -> list[str]:
+        return [
+            f"more = {states(weights, self.state)}",
+            "optimizer.register_trainable_weights(dict(more))",
+            "weights |= more",
+        ]
+
+    def add_param_group(self, weights: Json, **options: Json) -> list[str]:
+        own = "".join(f", {name}={literal(value)}" for name, value in options.items())
+        return [
+            f"group = {states(weights, self.state)}",
+            f"optimizer.add_param_group(dict(group){own})",
+            "weights |= group",
+        ]
+
+    def optimizer_save(self, name: str, via: str | None) -> list[str]:
+        return [f"{name} = {sent('optimizer.state_dict()', via)}"]
+
+    def optimizer_load(self, name: str) -> list[str]:
+        return [f"optimizer.load_state_dict({name})"]
+
+    def tamper(self, on: str, how: str) -> list[str]:
+        match how:
+            case "nulls" | "nans" | "texts":
+                value = {"nulls": "None", "nans": "float('nan')", "texts": "'rubbish'"}[how]
+                return [REPLACED.format(value), f"{on} = replaced({on})"]
+            case "empty":
+                return [f"{on} = {{}}"]
+            case "not-a-mapping":
+                return [f"{on} = 7"]
+            case "time-alone":
+                return [f'{on} = {{k: {on}[k] for k in ("last_epoch", "t") if k in {on}}}']
+        if how.startswith("without-"):
+            return [f"{on} = {{k: {on}[k] for i, k in enumerate({on}) if i != {how.removeprefix('without-')}}}"]
+        return [f"# tamper on={on}, how={how}"]
+
+    def scribble(self, on: str) -> list[str]:
+        match on:
+            case "last_lr":
+                return ["rates = scheduler.get_last_lr()", "rates[:] = [77.0] * len(rates)"]
+            case "base_lrs":
+                return ["rates = scheduler.base_lrs", "rates[:] = [77.0] * len(rates)"]
+            case "s" | "o":
+                return [SCRIBBLE, f"scribble({on})"]
+        return [f"# scribble on={on}"]
+
+    def bystander(self) -> list[str]:
+        step = f"other.step({', '.join(map(literal, self.first_metric()))})"
+        load = "other.load_state_dict(other.state_dict())"
+        return [f"other = {call(self.scenario['scheduler'])}", f"for _ in range(3): {step}", load, step]
+
+    def read(self) -> list[str]:
+        return []
+
+    def intact(self) -> list[str]:
+        return ["# intact"]
 
 
-def built(scenario: Scenario, state: str) -> list[str]:
-    lines = [f"scheduler = {call(scenario['scheduler'])}"] if "scheduler" in scenario else []
-    if "optimizer" in scenario:
-        lines.append(f"optimizer = {call(scenario['optimizer'])}")
-        if scenario["weights"] is not None:
-            lines.append(f"weights = {states(scenario['weights'], state)}")
-            lines.append("optimizer.register_trainable_weights(dict(weights))")
-    return lines
+def sent(state: str, via: str | None) -> str:
+    """A state after a round trip."""
+    match via:
+        case "pickle":
+            return f"pickle.loads(pickle.dumps({state}))"
+        case "json":
+            return f"json.loads(json.dumps({state}, allow_nan=False))"
+        case "deepcopy":
+            return f"copy.deepcopy({state})"
+    return state
 
 
-def operation(row: Row, scenario: Scenario, state: str) -> list[str]:
-    match row:
-        case {"op": "scheduler.step", "epoch": epoch}:
-            return [f"scheduler.step(epoch={literal(epoch)})"]
-        case {"op": "scheduler.step", "metric": metric}:
-            return [f"scheduler.step({literal(metric)})"]
-        case {"op": "scheduler.step", "n": n}:
-            return [f"for _ in range({n}): scheduler.step()"]
-        case {"op": "scheduler.step"}:
-            return ["scheduler.step()"]
-        case {"op": "new"}:
-            lines = built({**scenario, "optimizer": row.get("optimizer", scenario["optimizer"])}, state)
-            if scenario["weights"] is not None:
-                keys = ", ".join(shown_key(written) for written, _ in scenario["weights"])
-                again = f"{{key: {state.format('weights[key].value')} for key in [{keys}]}}"
-                lines[-2] = f"weights = {again}"
-            return lines
-        case {"op": "scheduler.new"}:
-            return [f"scheduler = {call(row['scheduler'] if 'scheduler' in row else scenario['scheduler'])}"]
-        case {"op": "optimizer.step" | "optimizer.update", "grads": grads}:
-            given = literal(grads["raw"]) if isinstance(grads, dict) else mapping(grads)
-            times = f"for _ in range({row['n']}): " if "n" in row else ""
-            return [f"{times}{row['op']}({given})"]
-        case {"op": "optimizer.add_param_group", "weights": weights}:
-            options = "".join(f", {name}={literal(row[name])}" for name in ("lr", "weight_decay") if name in row)
-            return [
-                f"group = {states(weights, state)}",
-                f"optimizer.add_param_group(dict(group){options})",
-                "weights |= group",
-            ]
-        case {"op": "optimizer.register", "weights": weights}:
-            return [
-                f"more = {states(weights, state)}",
-                "optimizer.register_trainable_weights(dict(more))",
-                "weights |= more",
-            ]
-        case {"op": "scheduler.save" | "optimizer.save" as op, "as": name}:
-            via = {"pickle": "pickle.loads(pickle.dumps({}))", "json": "json.loads(json.dumps({}, allow_nan=False))"}
-            way = via.get(row.get("via", ""), "copy.deepcopy({})" if row.get("via") == "deepcopy" else "{}")
-            return [f"{name} = {way.format(op.split('.')[0] + '.state_dict()')}"]
-        case {"op": "scheduler.load" | "optimizer.load" as op, "from": name}:
-            return [f"{op.split('.')[0]}.load_state_dict({name})"]
-        case {"op": "scribble", "on": "last_lr"}:
-            return ["rates = scheduler.get_last_lr()", "rates[:] = [77.0] * len(rates)"]
-        case {"op": "scribble", "on": "base_lrs"}:
-            return ["rates = scheduler.base_lrs", "rates[:] = [77.0] * len(rates)"]
-        case {"op": "scribble", "on": "s" | "o" as name}:
-            return [SCRIBBLE, f"scribble({name})"]
-        case {"op": "tamper", "on": name, "how": "nulls" | "nans" | "texts" as how}:
-            value = {"nulls": "None", "nans": "float('nan')", "texts": "'rubbish'"}[how]
-            return [REPLACED.format(value), f"{name} = replaced({name})"]
-        case {"op": "bystander"}:
-            move = next((f"other.step({literal(row['metric'])})" for row in scenario["do"] if "metric" in row), None)
-            step = move or "other.step()"
-            load = "other.load_state_dict(other.state_dict())"
-            return [f"other = {call(scenario['scheduler'])}", f"for _ in range(3): {step}", load, step]
-        case {"op": "tamper", "on": name, "how": "empty"}:
-            return [f"{name} = {{}}"]
-        case {"op": "tamper", "on": name, "how": "not-a-mapping"}:
-            return [f"{name} = 7"]
-        case {"op": "tamper", "on": name, "how": str(how)} if how.startswith("without-"):
-            return [f"{name} = {{k: {name}[k] for i, k in enumerate({name}) if i != {how.removeprefix('without-')}}}"]
-        case {"op": "tamper", "on": name, "how": "time-alone"}:
-            return [f'{name} = {{k: {name}[k] for k in ("last_epoch", "t") if k in {name}}}']
-        case {"op": "read"}:
-            return []
-    details = ", ".join(f"{name}={value}" for name, value in row.items() if name != "op")
-    return [f"# {row['op']} {details}".rstrip()]
+def updates(method: str, grads: Json, n: int) -> list[str]:
+    times = "" if n == 1 else f"for _ in range({n}): "
+    return [f"{times}{method}({literal(grads['raw']) if isinstance(grads, dict) else mapping(grads)})"]
 
 
 def call(config: Scenario) -> str:

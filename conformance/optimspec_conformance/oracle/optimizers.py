@@ -12,7 +12,7 @@ from ..classes.arithmetic import mp
 from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import CLIPPING, Array, Definition, OptimizerDefinition, Slots
 from ..classes.domains import NON_NEGATIVE, Real, Refused
-from ..scenarios.values import Json, Scenario, decode, decode_key, flat, number
+from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat, number
 from .arithmetic import Arithmetic
 from .hooks import FaultHooks
 
@@ -244,7 +244,7 @@ class OracleOptimizer(FaultHooks):
 
     def observe(self) -> Json:
         return [
-            [_encode(key), {"dtype": w.dtype, "shape": w.shape, "data": [number(float(v)) for v in w.value]}]
+            [encode_key(key), {"dtype": w.dtype, "shape": w.shape, "data": [number(float(v)) for v in w.value]}]
             for key, w in self.weights.items()
         ]
 
@@ -269,7 +269,3 @@ class OracleOptimizer(FaultHooks):
 
 def _end_to_end(arrays: list[Array]) -> Array:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=-1)
-
-
-def _encode(key: Hashable) -> Json:
-    return {"tuple": [_encode(entry) for entry in key]} if isinstance(key, tuple) else key

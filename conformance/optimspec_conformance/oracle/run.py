@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ..classes.catalogue import DEFINITIONS
 from ..classes.domains import Refused
+from ..scenarios.runner import TraceRunner
 from ..scenarios.values import Json, Row, Scenario, Trace, UserError, decode, number
 from .arithmetic import EXACT, Arithmetic
 from .optimizers import OracleOptimizer
@@ -17,135 +18,114 @@ REFUSED_STATE = ["key", "value", "type"]
 LACKING = ("empty", "time-alone")
 
 
-class Run:
-    """The state of a scenario that is being run."""
+class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
+    """Performs the operations of a scenario on the oracle's own objects."""
 
     def __init__(self, scenario: Scenario, arithmetic: Arithmetic, definitions: Definitions) -> None:
-        self.scenario, self.arithmetic, self.definitions = scenario, arithmetic, definitions
-        self.scheduler: OracleScheduler | None = None
-        self.optimizers: list[OracleOptimizer] = []
-        self.used = 0
+        super().__init__(scenario)
+        self.arithmetic, self.definitions = arithmetic, definitions
         self.saved: dict[str, Json] = {}
-        self.trace: Trace = []
 
-    def run(self) -> Trace:
-        if self.attempt(self.construct) or all(row["op"] == "scheduler.members" for row in self.scenario["do"]):
-            for row in self.scenario["do"]:
-                self.operate(row)
-        return self.trace
+    def observe(self) -> Row:
+        row: Row = {}
+        if self.scheduler is not None:
+            row = {"t": self.scheduler.time(), **_rates(self.scheduler)}
+        if self.optimizers and self.using.groups:
+            row["opt_lr"] = number(float(self.using.current()))
+        if self.optimizers:
+            row["weights"] = self.using.observe()
+        return row
 
-    def attempt(self, act: Any, *arguments: Any) -> bool:
-        """Act and observe; a refusal is a row too."""
-        try:
-            act(*arguments)
-            self.trace.append(self.observe())
-        except Refused as refusal:
-            error: Row = {"kind": REFUSED_STATE if refusal.kind == "any state" else refusal.kind}
-            row: Row = {"error": error | ({"names": refusal.names} if refusal.names else {})}
-            self.trace.append(row | ({"by": refusal.by} if refusal.by else {}))
-            return False
-        except UserError:
-            self.trace.append({"error": {"kind": UserError.__name__}})
-            return False
-        return True
+    def refusal(self, error: Exception) -> Row | None:
+        match error:
+            case Refused():
+                kind: Row = {"kind": REFUSED_STATE if error.kind == "any state" else error.kind}
+                row: Row = {"error": kind | ({"names": error.names} if error.names else {})}
+                return row | ({"by": error.by} if error.by else {})
+            case UserError():
+                return {"error": {"kind": UserError.__name__}}
+        return None
 
-    def construct(self) -> None:
-        made = self.scenario.get("scheduler")
-        self.scheduler = None if made is None else build(made, self.definitions)
-        if "optimizer" in self.scenario:
-            self.optimizers = [self.new_optimizer()]
+    def build(self, config: Scenario) -> OracleScheduler:
+        return build(config, self.definitions)
 
-    def new_optimizer(self, values: Mapping[Any, Any] | None = None, config: Scenario | None = None) -> OracleOptimizer:
-        config = config or self.scenario["optimizer"]
+    def new_optimizer(self, config: Scenario, values: Mapping[Hashable, Any] | None = None) -> OracleOptimizer:
         kind = with_overrides(OracleOptimizer, self.definitions[config["class"]].overrides)
         optimizer = kind(config, self.scheduler, self.arithmetic, self.definitions)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
         return optimizer
 
-    def operate(self, row: Row) -> None:
-        match row:
-            case {"op": "scheduler.members"}:
-                made = self.scheduler.members if self.scheduler else _members_alone(self.scenario["scheduler"])
-                self.trace.append({"members": [{"t": m.t, **_rates(m)} for m in made]})
-            case {"op": "intact"}:
-                self.trace.append({"changed": self.optimizer.changed()})
-            case _:
-                self.attempt(self.perform, row)
+    def contents(self) -> Mapping[Hashable, Any]:
+        return self.using.values()
 
-    def perform(self, row: Row) -> None:
-        match row:
-            case {"op": "scheduler.step", "epoch": epoch}:
-                self.moving().jump(self.moving().time_of(decode(epoch)))
-            case {"op": "scheduler.step"}:
-                self.step(row)
-            case {"op": "scheduler.save", "as": name}:
-                self.saved[name] = self.moving().sent(self.moving().state(), row.get("via"))
-            case {"op": "scheduler.load", "from": name}:
-                self.moving().check_state(self.saved[name])
-                self.moving().adopt(self.saved[name])
-            case {"op": "scheduler.new"}:
-                self.scheduler, self.optimizers, self.used = (
-                    build(row["scheduler"] if "scheduler" in row else self.scenario["scheduler"], self.definitions),
-                    [],
-                    0,
-                )
-            case {"op": "new"}:
-                values = self.optimizer.values()
-                self.scheduler = build(self.scenario["scheduler"], self.definitions) if self.scheduler else None
-                self.optimizers, self.used = [self.new_optimizer(values, row.get("optimizer"))], 0
-            case {"op": "optimizer.join"}:
-                self.optimizers.append(self.new_optimizer())
-                self.used = len(self.optimizers) - 1
-            case {"op": "optimizer.use", "which": which}:
-                self.used = which
-            case {"op": "optimizer.step" | "optimizer.update" as op, "grads": grads}:
-                for _ in range(row.get("n", 1)):
-                    (self.optimizer.step if op == "optimizer.step" else self.optimizer.update)(grads)
-            case {"op": "optimizer.register", "weights": weights}:
-                self.optimizer.register(weights)
-            case {"op": "optimizer.add_param_group", "weights": weights}:
-                self.optimizer.add_param_group(weights, row.get("lr"), row.get("weight_decay"))
-            case {"op": "optimizer.save", "as": name}:
-                self.saved[name] = self.optimizer.sent(self.optimizer.state(), row.get("via"))
-            case {"op": "optimizer.load", "from": name}:
-                self.optimizer.adopt(self.saved[name])
-            case {"op": "tamper", "on": name, "how": how}:
-                self.saved[name] = {"tampered": "STA-15" if how in LACKING else "STA-16"}
-            case {"op": "scribble", "on": target}:
-                for owner in [self.scheduler, *self.optimizers]:
-                    if owner is not None:
-                        owner.scribbled("state" if target in self.saved else target)
-            case {"op": "read" | "bystander" as op}:
-                if self.scheduler is not None:
-                    (self.scheduler.looked_at if op == "read" else self.scheduler.beside_another)()
-            case _:
-                raise ValueError(f"unknown operation {row}")
-
-    def step(self, row: Row) -> None:
-        metric = decode(row["metric"]) if "metric" in row else None
-        if row.get("n", 1) > 1:
-            self.moving().walk(row["n"])
-        else:
-            self.moving().step(metric)
-
+    @property
     def moving(self) -> OracleScheduler:
+        """The scheduler, which operations on one need."""
         assert self.scheduler is not None
         return self.scheduler
 
-    @property
-    def optimizer(self) -> OracleOptimizer:
-        return self.optimizers[self.used]
+    def step(self, n: int) -> None:
+        if n > 1:
+            self.moving.walk(n)
+        else:
+            self.moving.step(None)
 
-    def observe(self) -> Row:
-        row: Row = {}
+    def jump(self, epoch: Json) -> None:
+        self.moving.jump(self.moving.time_of(decode(epoch)))
+
+    def measure(self, metric: Json) -> None:
+        self.moving.step(decode(metric))
+
+    def save(self, name: str, via: str | None) -> None:
+        self.saved[name] = self.moving.sent(self.moving.state(), via)
+
+    def load(self, name: str) -> None:
+        self.moving.check_state(self.saved[name])
+        self.moving.adopt(self.saved[name])
+
+    def members(self) -> Row:
+        made = self.scheduler.members if self.scheduler else _members_alone(self.scenario["scheduler"])
+        return {"members": [{"t": m.t, **_rates(m)} for m in made]}
+
+    def optimizer_step(self, grads: Json, n: int) -> None:
+        for _ in range(n):
+            self.using.step(grads)
+
+    def optimizer_update(self, grads: Json, n: int) -> None:
+        for _ in range(n):
+            self.using.update(grads)
+
+    def register(self, weights: Json) -> None:
+        self.using.register(weights)
+
+    def add_param_group(self, weights: Json, **options: Json) -> None:
+        self.using.add_param_group(weights, options.get("lr"), options.get("weight_decay"))
+
+    def optimizer_save(self, name: str, via: str | None) -> None:
+        self.saved[name] = self.using.sent(self.using.state(), via)
+
+    def optimizer_load(self, name: str) -> None:
+        self.using.adopt(self.saved[name])
+
+    def tamper(self, on: str, how: str) -> None:
+        self.saved[on] = {"tampered": "STA-15" if how in LACKING else "STA-16"}
+
+    def scribble(self, on: str) -> None:
+        for owner in [self.scheduler, *self.optimizers]:
+            if owner is not None:
+                owner.scribbled("state" if on in self.saved else on)
+
+    def bystander(self) -> None:
         if self.scheduler is not None:
-            row = {"t": self.scheduler.time(), **_rates(self.scheduler)}
-        if self.optimizers and self.optimizer.groups:
-            row["opt_lr"] = number(float(self.optimizer.current()))
-        if self.optimizers:
-            row["weights"] = self.optimizer.observe()
-        return row
+            self.scheduler.beside_another()
+
+    def read(self) -> None:
+        if self.scheduler is not None:
+            self.scheduler.looked_at()
+
+    def intact(self) -> Row:
+        return {"changed": self.using.changed()}
 
 
 def _rates(scheduler: OracleScheduler) -> Row:

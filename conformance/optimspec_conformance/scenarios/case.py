@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from .values import Json, Scenario
 
+EXACTLY: dict[str, Json] = {"ulps": 0}  # the option of a case whose rates must have the exact bits
+
 
 @dataclass(frozen=True)
 class Case:
@@ -13,7 +15,7 @@ class Case:
 
     A golden case has a ``scenario``, whose trace the oracle gives; a law has a second scenario, ``other``, whose last
     ``rows`` rows must have the same bits, or where ``options`` says ``scaled``, weights so many times smaller.
-    ``options`` qualifies the comparison, as docs/vectors.md tells.
+    ``options`` qualifies the comparison; docs/vectors.md lists them.
     """
 
     requirement: str

@@ -1,12 +1,10 @@
-"""Short ways to write the operations of a scenario."""
+"""Builders for the operations of a scenario, one for each, which ``runner.OperationRunner`` has a method for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .values import Json, Row
-
-READ: Row = {"op": "read"}
+from .values import Json, Row, Scenario
 
 
 def step(n: int = 1) -> Row:
@@ -39,5 +37,66 @@ def load(name: str = "s") -> Row:
     return {"op": "scheduler.load", "from": name}
 
 
+def new_scheduler(config: Scenario | None = None) -> Row:
+    return {"op": "scheduler.new"} | ({} if config is None else {"scheduler": config})
+
+
+def members() -> Row:
+    return {"op": "scheduler.members"}
+
+
+def new(optimizer: Scenario | None = None) -> Row:
+    return {"op": "new"} | ({} if optimizer is None else {"optimizer": optimizer})
+
+
+def join() -> Row:
+    return {"op": "optimizer.join"}
+
+
+def use(which: int) -> Row:
+    return {"op": "optimizer.use", "which": which}
+
+
+def optimizer_step(grads: Json, n: int = 1) -> Row:
+    return {"op": "optimizer.step", "grads": grads} | ({} if n == 1 else {"n": n})
+
+
+def optimizer_update(grads: Json) -> Row:
+    return {"op": "optimizer.update", "grads": grads}
+
+
+def register(weights: Json) -> Row:
+    return {"op": "optimizer.register", "weights": weights}
+
+
+def add_param_group(weights: Json, **options: Json) -> Row:
+    """``options``: an ``lr`` and a ``weight_decay`` of the group's own."""
+    return {"op": "optimizer.add_param_group", "weights": weights, **options}
+
+
+def optimizer_save(name: str = "o", via: str | None = None) -> Row:
+    return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
+
+
+def optimizer_load(name: str = "o") -> Row:
+    return {"op": "optimizer.load", "from": name}
+
+
+def tamper(how: str, on: str = "s") -> Row:
+    return {"op": "tamper", "on": on, "how": how}
+
+
 def scribble(on: str) -> Row:
     return {"op": "scribble", "on": on}
+
+
+def bystander() -> Row:
+    return {"op": "bystander"}
+
+
+def read() -> Row:
+    return {"op": "read"}
+
+
+def intact() -> Row:
+    return {"op": "intact"}

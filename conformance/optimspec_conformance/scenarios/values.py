@@ -68,6 +68,11 @@ def number(value: float) -> Json:
     return repr(value) if math.isfinite(value) else {"float": repr(value)}
 
 
+def string(text: str) -> Json:
+    """A string as it is written."""
+    return {"str": text}
+
+
 def decode(value: Json) -> Any:
     """The Python value of JSON. Schedulers stay as they are: the runner builds them."""
     match value:

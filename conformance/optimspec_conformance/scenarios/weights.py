@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
+from .operations import add_param_group, optimizer_step, step
 from .values import Json, Row, Scenario, array
 
 VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
@@ -21,7 +22,7 @@ def _size(shape: list[int]) -> int:
 
 
 def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1.5) -> list[Json]:
-    """Registered weights of both signs, around 1 unless told otherwise."""
+    """Registered weights of both signs, around 1 by default."""
     return [[key, _numbers(f"weight {key}", SHAPES[key], scale, False, dtype)] for key in keys]
 
 
@@ -56,10 +57,6 @@ def descent(k: int, keys: Iterable[str], scale: float = 1.0, dtype: str = "float
     return [[key, faded(first)] for key, first in gradients(1, keys, scale, dense=True, dtype=dtype)]
 
 
-def optimizer_step(grads: Json) -> Row:
-    return {"op": "optimizer.step", "grads": grads}
-
-
 def optimizer_steps(
     steps: int = 12,
     *,
@@ -84,8 +81,13 @@ def optimizer_steps(
             optimizer_step(descent(k, keys, scaled, dtype) if smooth else gradients(k, keys, scaled, dense, dtype))
         )
         if moving:
-            done.append({"op": "scheduler.step"})
+            done.append(step())
     return done
+
+
+def group(key: str, **options: Json) -> Row:
+    """Add a group with one more weight."""
+    return add_param_group(weights([key]), **options)
 
 
 def training(
@@ -95,7 +97,7 @@ def training(
     keys: Iterable[str] = KEYS,
     dtype: str = "float32",
 ) -> Scenario:
-    """An optimizer over the weights, for twelve steps unless told otherwise; on a scheduler where one is given."""
+    """An optimizer over the weights, for twelve steps by default, on a scheduler if one is given."""
     made = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": optimizer_steps() if do is None else do}
     return (
         made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}

@@ -12,17 +12,13 @@ from ...classes.definition import (
     SchedulerDefinition,
 )
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, scribble, step
+from ...scenarios.examples import EXPONENTIAL, SGD
+from ...scenarios.operations import join, jump, members, optimizer_step, read, scribble, step, use
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, SCALAR, VECTOR, gradients, optimizer_step, optimizer_steps, training, weights
+from ...scenarios.weights import MATRIX, SCALAR, VECTOR, gradients, group, optimizer_steps, training
 
-EXPONENTIAL = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02"], "gamma": "0.87"}
-PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
+TWO_RATES = EXPONENTIAL | {"base_lr": ["0.05", "0.02"]}
 UPDATE = optimizer_step(gradients(1, [VECTOR]))
-
-
-def group(key: Json, **options: Json) -> Row:
-    return {"op": "optimizer.add_param_group", "weights": weights([key]), **options}
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
@@ -39,18 +35,18 @@ def of_read_outs(definition: SchedulerDefinition) -> Iterator[Case]:
     def of(scheduler: Scenario, *do: Row) -> Scenario:
         return {"scheduler": scheduler, "do": list(do)}
 
-    yield Case("SCH-10", "scribbled", of(three, scribble("last_lr"), READ, *moves(), *moves()))
+    yield Case("SCH-10", "scribbled", of(three, scribble("last_lr"), read(), *moves(), *moves()))
     yield Case("SCH-11", "time", of(three, *moves(), *moves(3)))
     yield Case("SCH-12", "base-rates", of(three, *moves(), *moves(3)))
-    yield Case("SCH-13", "scribbled", of(three, scribble("base_lrs"), READ, *moves(), *moves()))
-    yield Case("SCH-14", "three-times", of(three, *moves(2), READ, READ, READ, *moves(), READ, *moves()))
+    yield Case("SCH-13", "scribbled", of(three, scribble("base_lrs"), read(), *moves(), *moves()))
+    yield Case("SCH-14", "three-times", of(three, *moves(2), read(), read(), read(), *moves(), read(), *moves()))
     yield Case("SCH-17", "zero", of(definition.config("0.0"), *moves(), *moves(4)))
     yield Case("SCH-17", "one-of-two", of(definition.config(["0.0", "0.3"]), *moves(), *moves(4)))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         yield Case("SCH-15", "three-groups", of(three, *moves(), *moves(3)))
         yield Case("SCH-15", "tuple", of(definition.config({"tuple": ["0.3", "0.02"]}), *moves(), *moves()))
     if not isinstance(definition, CompositeDefinition) and definition.base is None:
-        yield Case("SCH-18", "scribbled", of(two, scribble("base_lr"), READ, *moves(), *moves()))
+        yield Case("SCH-18", "scribbled", of(two, scribble("base_lr"), read(), *moves(), *moves()))
 
 
 def of_attached(definition: SchedulerDefinition) -> Iterator[Case]:
@@ -62,15 +58,15 @@ def of_attached(definition: SchedulerDefinition) -> Iterator[Case]:
     moves = definition.steps
 
     def of(scheduler: Scenario, *do: Row) -> Scenario:
-        return {"scheduler": scheduler, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": list(do)}
+        return training(SGD, list(do), scheduler, keys=[VECTOR])
 
-    yield Case("SCH-9", "more-rates-than-groups", of(three, *moves(2), READ))
+    yield Case("SCH-9", "more-rates-than-groups", of(three, *moves(2), read()))
     yield Case("SCH-9", "more-groups-than-rates", of(one, *moves(), group(MATRIX), group(SCALAR), *moves()))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         served = [*moves(), group(MATRIX), group(SCALAR), *moves(), *moves(3)]
         yield Case("SCH-15", "last-entry-serves", of(two, *served))
-    yield Case("OPT-3", "read", of(two, *moves(), READ, *moves(4)))
-    yield Case("OPT-3", "at-a-time", of(definition.config(["0.3", "0.02"], 5), READ, *moves()))
+    yield Case("OPT-3", "read", of(two, *moves(), read(), *moves(4)))
+    yield Case("OPT-3", "at-a-time", of(definition.config(["0.3", "0.02"], 5), read(), *moves()))
     yield Case("OPT-1", "first-step", of(two, UPDATE))
     each = [row for _ in range(max(definition.times) + 1) for row in (*moves(), UPDATE)]
     yield Case("OPT-1", "each-step", of(two, *each))
@@ -80,21 +76,19 @@ def of_attached(definition: SchedulerDefinition) -> Iterator[Case]:
         back = [jump(t) for t in sorted(definition.times, reverse=True)]
         yield Case("OPT-3", "jumps-to-each-time", of(two, *back))
         yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
-    use_first = {"op": "optimizer.use", "which": 0}
-    joined = [*moves(), {"op": "optimizer.join"}, *moves(4), UPDATE, use_first, UPDATE, *moves(3), UPDATE]
+    joined = [*moves(), join(), *moves(4), UPDATE, use(0), UPDATE, *moves(3), UPDATE]
     yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
     yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
     if definition.absolute is not None:
-        yield Case(definition.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), READ, *moves()))
+        yield Case(definition.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), read(), *moves()))
         return
     own = [group(MATRIX, lr="0.07"), *moves(), first, *moves(2), second]
     yield Case("OPT-31", "own-rate", of(two, *own))
-    later = [*moves(2), group(MATRIX, lr="0.07"), READ, *moves(), group(SCALAR), *moves()]
+    later = [*moves(2), group(MATRIX, lr="0.07"), read(), *moves(), group(SCALAR), *moves()]
     yield Case("PLAT-16" if isinstance(definition, PlateauDefinition) else "OPT-31", "own-rate-later", of(one, *later))
     if isinstance(definition, CompositeDefinition):
-        members = [group(MATRIX, lr="0.07"), *moves(), {"op": "scheduler.members"}]
-        yield Case("CMP-8", "own-rate", of(one, *members))
+        yield Case("CMP-8", "own-rate", of(one, group(MATRIX, lr="0.07"), *moves(), members()))
 
 
 def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -102,15 +96,15 @@ def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
         return training(definition.config(**hyper), list(do), scheduler, keys=[VECTOR])
 
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
-    yield Case("OPT-30", "two-groups", of(group(MATRIX), first, step(), second, scheduler=EXPONENTIAL))
-    yield Case("OPT-3", "moving", of(READ, step(), READ, step(2), jump(1), READ, scheduler=EXPONENTIAL))
+    yield Case("OPT-30", "two-groups", of(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
+    yield Case("OPT-3", "moving", of(read(), step(), read(), step(2), jump(1), read(), scheduler=TWO_RATES))
     own = group(MATRIX, lr="0.3")
-    yield Case("OPT-31", "own-rate", of(own, first, step(), second, scheduler=EXPONENTIAL))
+    yield Case("OPT-31", "own-rate", of(own, first, step(), second, scheduler=TWO_RATES))
     yield Case("OPT-31", "own-float-rate", of(own, first, second))
     behind = [group(VECTOR, lr="0.3"), group(MATRIX), *optimizer_steps(2)]
     yield Case("OPT-32", "float", training(definition.config(), behind, keys=[SCALAR]))
     moving = [*behind, step(), *optimizer_steps(1, first=3)]
-    yield Case("OPT-32", "scheduler", training(definition.config(), moving, EXPONENTIAL, keys=[SCALAR]))
+    yield Case("OPT-32", "scheduler", training(definition.config(), moving, TWO_RATES, keys=[SCALAR]))
     if definition.decays:
         yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), first, second))
         no_decay = of(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")

@@ -7,30 +7,26 @@ from functools import partial
 
 from ...classes.definition import CompositeDefinition, Definition, OptimizerDefinition, SchedulerDefinition
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, load, save, scribble
+from ...scenarios.examples import EXPONENTIAL, SGD
+from ...scenarios.operations import (
+    load,
+    new,
+    new_scheduler,
+    optimizer_load,
+    optimizer_save,
+    optimizer_step,
+    read,
+    save,
+    scribble,
+    tamper,
+)
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, VECTOR, gradients, optimizer_step, optimizer_steps, training, weights
-from .groups import group
+from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training
 
-NEW = {"op": "scheduler.new"}
 WAYS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
-ENTRIES = range(8)  # of a state; what an implementation has beyond these is not looked at one by one
-LARGE = 2.5e38  # of which float32 does not hold the square
-PLAIN_SGD: Scenario = {"class": "SGD", "lr": "@scheduler", "momentum": "0.8"}
-EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
-
-
-def tamper(how: str, name: str = "s") -> Row:
-    return {"op": "tamper", "on": name, "how": how}
-
-
-def save_optimizer(name: str = "o", via: str | None = None) -> Row:
-    return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
-
-
-def load_optimizer(name: str = "o") -> Row:
-    return {"op": "optimizer.load", "from": name}
+ENTRIES = range(8)  # of a state; further ones are not tested one by one
+LARGE = 2.5e38  # its square overflows float32
 
 
 def two_runs(
@@ -58,58 +54,58 @@ def of_scheduler(definition: SchedulerDefinition) -> Iterator[Case]:
         return {"scheduler": config, "do": list(do)}
 
     def attached(*do: Row) -> Scenario:
-        return {"scheduler": config, "optimizer": PLAIN_SGD, "weights": weights([VECTOR]), "do": list(do)}
+        return training(SGD | {"momentum": "0.8"}, list(do), config, keys=[VECTOR])
 
     law = partial(two_runs, of)
-    saved, loaded = [*moves(2), save()], [NEW, load()]
-    after = [READ, *moves(), *moves(n)]
+    saved, loaded = [*moves(2), save()], [new_scheduler(), load()]
+    after = [read(), *moves(), *moves(n)]
     yield law("STA-1", "later-steps", [*saved, *moves(n), *loaded], [*saved, *loaded], after)
     yield law("STA-2", "scribbled", [*saved, scribble("s")], saved, after)
     yield Case("STA-3", "plain", of(*moves(2), save(via="plain")), other=of(*saved), rows=1)
     for requirement, via in WAYS.items():
         yield law(requirement, via, [*moves(2), save(via=via), *loaded], [*saved, *loaded], after)
-    yield Case("STA-7", "at-once", of(*moves(n), save(), NEW, load(), READ))
-    yield Case("STA-7", "back-in-time", of(*saved, *moves(n), load(), READ, *moves()))
+    yield Case("STA-7", "at-once", of(*moves(n), save(), new_scheduler(), load(), read()))
+    yield Case("STA-7", "back-in-time", of(*saved, *moves(n), load(), read(), *moves()))
     for t in definition.times:
         at_t = moves(t) if t else []
-        yield Case("STA-7", f"at-{t}", of(*at_t, save(), NEW, load(), *moves(), *moves()))
+        yield Case("STA-7", f"at-{t}", of(*at_t, save(), new_scheduler(), load(), *moves(), *moves()))
     used = optimizer_step(gradients(1, [VECTOR]))
     again = [*saved, *moves(n), load()]
-    yield Case("STA-8", "attached", attached(*again, READ, used, *moves()), options={"from": len(again)})
-    anew = [*moves(n), save(), {"op": "new"}, load()]
-    yield Case("STA-8", "attached-anew", attached(*anew, READ, used), options={"from": len(anew)})
+    yield Case("STA-8", "attached", attached(*again, read(), used, *moves()), options={"from": len(again)})
+    rebuilt = [*moves(n), save(), new(), load()]
+    yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), used), options={"from": len(rebuilt)})
     rest = [row for _ in range(5) for row in moves()] + moves(n)
-    resumed = of(*moves(2), save(via="pickle"), NEW, load(), *rest)
+    resumed = of(*moves(2), save(via="pickle"), new_scheduler(), load(), *rest)
     yield Case("STA-9", "resumed", resumed, other=of(*moves(2), *rest), rows=len(rest))
-    each = [row for _ in range(n + 2) for row in (*moves(), save(), NEW, load())]
+    each = [row for _ in range(n + 2) for row in (*moves(), save(), new_scheduler(), load())]
     whole = [row for _ in range(n + 2) for row in moves()]
-    yield Case("STA-9", "resumed-at-each-step", of(*each, READ), other=of(*whole, READ), rows=1)
-    other_base: Row = NEW
+    yield Case("STA-9", "resumed-at-each-step", of(*each, read()), other=of(*whole, read()), rows=1)
+    other_base = new_scheduler()
     if isinstance(definition, CompositeDefinition) or definition.base is None:
-        other_base = {**NEW, "scheduler": definition.config(["0.7", "0.9"])}
+        other_base = new_scheduler(definition.config(["0.7", "0.9"]))
         yield Case("STA-10", "base-rates", of(*saved, other_base, load(), *moves()))
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *moves(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
     for requirement, hows in TAMPERED.items():
         for how in hows:
-            refused = [*saved, tamper(how), NEW, load()]
+            refused = [*saved, tamper(how), new_scheduler(), load()]
             yield Case(requirement, how, of(*refused), options={"from": len(refused)})
     for i in ENTRIES:
-        lacking, whole = ([*saved, entry, other_base] for entry in (tamper(f"without-{i}"), READ))
+        lacking, whole = ([*saved, entry, other_base] for entry in (tamper(f"without-{i}"), read()))
         row = len(lacking) + 1
         yield law("STA-15", f"without-{i}", [*lacking, load()], [*whole, load()], after, unless_refused=row)
         lacking = [*saved, tamper(f"without-{i}"), *moves()]
         row = len(lacking) + 1
-        yield law("STA-18", f"without-{i}", [*lacking, load()], [*lacking, READ], after, if_refused=row)
-    groups = {**NEW, "scheduler": definition.config(["0.3", "0.02", "0.1"])}
+        yield law("STA-18", f"without-{i}", [*lacking, load()], [*lacking, read()], after, if_refused=row)
+    groups = new_scheduler(definition.config(["0.3", "0.02", "0.1"]))
     yield Case("STA-17", "fewer-groups", of(*saved, groups, load()))
-    yield Case("STA-17", "more-groups", of(*saved, {**NEW, "scheduler": definition.config("0.3")}, load()))
+    yield Case("STA-17", "more-groups", of(*saved, new_scheduler(definition.config("0.3")), load()))
     if isinstance(definition, CompositeDefinition):
-        alone = {**NEW, "scheduler": definition.of(config["schedulers"][0])}
-        yield Case("STA-17", "other-members", of(*saved, alone, load(), READ))
+        alone = new_scheduler(definition.of(config["schedulers"][0]))
+        yield Case("STA-17", "other-members", of(*saved, alone, load(), read()))
     for how in ("empty", "time-alone", "nulls", "nans"):
-        yield Case("STA-18", how, of(*saved, tamper(how), *moves(), load(), READ, *moves()))
-    yield Case("STA-18", "groups", of(*saved, groups, *moves(), load(), READ, *moves()))
+        yield Case("STA-18", how, of(*saved, tamper(how), *moves(), load(), read(), *moves()))
+    yield Case("STA-18", "groups", of(*saved, groups, *moves(), load(), read(), *moves()))
 
 
 def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -120,58 +116,58 @@ def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     law = partial(two_runs, of)
-    new = {"op": "new"}
-    saved, loaded, after = [*steps(2), save_optimizer()], [new, load_optimizer()], steps(2, 3)
-    copied = [*steps(2), save_optimizer(via="deepcopy")]
+    saved, loaded, after = [*steps(2), optimizer_save()], [new(), optimizer_load()], steps(2, 3)
+    copied = [*steps(2), optimizer_save(via="deepcopy")]
     later = [*after, *loaded]
     yield law("STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
     yield law("STA-2", "scribbled", [*saved, scribble("o")], saved, after)
-    yield Case("STA-3", "plain", of(*steps(2), save_optimizer(via="plain")), other=of(*saved), rows=1)
+    yield Case("STA-3", "plain", of(*steps(2), optimizer_save(via="plain")), other=of(*saved), rows=1)
     for requirement, via in WAYS.items():
-        yield law(requirement, via, [*steps(2), save_optimizer(via=via), *loaded], [*saved, *loaded], after)
+        yield law(requirement, via, [*steps(2), optimizer_save(via=via), *loaded], [*saved, *loaded], after)
     overflowed = 2 * [optimizer_step(gradients(1, [VECTOR], LARGE))]
-    sent = [*overflowed, save_optimizer(via="json"), *loaded]
-    yield law("STA-6", "overflowed", sent, [*overflowed, save_optimizer(), *loaded], after)
-    yield Case("STA-7", "at-once", of(*steps(3), save_optimizer(), *loaded, *steps(3, 4)))
-    yield Case("STA-7", "after-one-step", of(*steps(1), save_optimizer(), *loaded, *steps(2, 2)))
-    on_scheduler = [*optimizer_steps(3, keys=[VECTOR], moving=True), save(), save_optimizer(), new]
+    sent = [*overflowed, optimizer_save(via="json"), *loaded]
+    yield law("STA-6", "overflowed", sent, [*overflowed, optimizer_save(), *loaded], after)
+    yield Case("STA-7", "at-once", of(*steps(3), optimizer_save(), *loaded, *steps(3, 4)))
+    yield Case("STA-7", "after-one-step", of(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
+    on_scheduler = [*optimizer_steps(3, keys=[VECTOR], moving=True), save(), optimizer_save(), new()]
     moving = optimizer_steps(3, first=4, keys=[VECTOR], moving=True)
     whole = of(*optimizer_steps(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)
-    scheduler_first = of(*on_scheduler, load(), load_optimizer(), *moving, scheduler=EXPONENTIAL)
-    optimizer_first = of(*on_scheduler, load_optimizer(), load(), *moving, scheduler=EXPONENTIAL)
+    scheduler_first = of(*on_scheduler, load(), optimizer_load(), *moving, scheduler=EXPONENTIAL)
+    optimizer_first = of(*on_scheduler, optimizer_load(), load(), *moving, scheduler=EXPONENTIAL)
     yield Case("STA-13", "either-order", scheduler_first, other=optimizer_first, rows=6)
     yield Case("STA-9", "scheduler-first", scheduler_first, other=whole, rows=6)
     yield Case("STA-9", "optimizer-first", optimizer_first, other=whole, rows=6)
     for k in (1, 4, 9):
-        resumed = of(*steps(k), save_optimizer(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
+        resumed = of(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=of(*steps(10)), rows=10 - k)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
-    resumed = {**unbroken, "do": [*double(), save_optimizer(), *loaded, *double(first=4)]}
+    resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}
     yield Case("STA-9", "float64", resumed, other=unbroken, rows=3, options={"may_refuse": True})
-    grouped = [group(MATRIX, lr="0.3"), *optimizer_steps(2), save_optimizer(), new]
-    again = [group(MATRIX, lr="0.9"), load_optimizer(), *optimizer_steps(2, first=3)]
+    grouped = [group(MATRIX, lr="0.3"), *optimizer_steps(2), optimizer_save(), new()]
+    again = [group(MATRIX, lr="0.9"), optimizer_load(), *optimizer_steps(2, first=3)]
     yield Case("STA-10", "group-rates", of(*grouped, *again))
-    twice = [*saved, save_optimizer("copy", via="deepcopy"), *later, *steps(2, 5), new]
-    yield law("STA-11", "loaded-twice", [*twice, load_optimizer()], [*twice, load_optimizer("copy")], steps(2, 7))
+    twice = [*saved, optimizer_save("copy", via="deepcopy"), *later, *steps(2, 5), new()]
+    yield law("STA-11", "loaded-twice", [*twice, optimizer_load()], [*twice, optimizer_load("copy")], steps(2, 7))
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("o")], [*saved, *loaded], after)
     stays = [*saved, *steps(3, 3)]
-    yield law("STA-14", "weights-stay", [*stays, load_optimizer()], [*stays, READ], [READ])
+    yield law("STA-14", "weights-stay", [*stays, optimizer_load()], [*stays, read()], [read()])
     for requirement, hows in TAMPERED.items():
         for how in hows:
             refused = [*saved, tamper(how, "o"), *loaded]
             yield Case(requirement, how, of(*refused), options={"from": len(refused)})
-    other_rate = {**new, "optimizer": definition.config(lr="0.5")}
+    other_rate = new(definition.config(lr="0.5"))
     for i in ENTRIES:
-        lacking, whole_state = ([*saved, entry, other_rate] for entry in (tamper(f"without-{i}", "o"), READ))
+        lacking, whole_state = ([*saved, entry, other_rate] for entry in (tamper(f"without-{i}", "o"), read()))
         row = len(lacking) + 1
-        runs = [*lacking, load_optimizer()], [*whole_state, load_optimizer()]
+        runs = [*lacking, optimizer_load()], [*whole_state, optimizer_load()]
         yield law("STA-15", f"without-{i}", *runs, after, unless_refused=row)
         lacking = [*saved, tamper(f"without-{i}", "o"), *steps(1, 3)]
         row = len(lacking) + 1
-        runs = [*lacking, load_optimizer()], [*lacking, READ]
+        runs = [*lacking, optimizer_load()], [*lacking, read()]
         yield law("STA-18", f"without-{i}", *runs, steps(2, 4), if_refused=row)
-    fewer = [*steps(2), save_optimizer(), group(MATRIX), load_optimizer(), READ]
+    fewer = [*steps(2), optimizer_save(), group(MATRIX), optimizer_load(), read()]
     yield Case("STA-17", "fewer-groups", of(*fewer), options={"from": len(fewer) - 1})
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
-    yield law("STA-18", "nulls", [*broken, load_optimizer()], [*broken, READ], steps(2, 4), if_refused=len(broken) + 1)
+    runs = [*broken, optimizer_load()], [*broken, read()]
+    yield law("STA-18", "nulls", *runs, steps(2, 4), if_refused=len(broken) + 1)

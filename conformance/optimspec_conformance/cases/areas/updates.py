@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 from ...classes.definition import Definition, OptimizerDefinition
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, load, save, step
+from ...scenarios.examples import EXPONENTIAL
+from ...scenarios.operations import (
+    intact,
+    load,
+    new,
+    optimizer_load,
+    optimizer_save,
+    optimizer_step,
+    optimizer_update,
+    read,
+    register,
+    save,
+    step,
+)
 from ...scenarios.values import Json, Row, Scenario, array
 from ...scenarios.weights import (
     ALL,
@@ -16,17 +29,14 @@ from ...scenarios.weights import (
     TENSOR,
     VECTOR,
     gradients,
-    optimizer_step,
+    group,
     optimizer_steps,
     training,
     weights,
 )
-from .groups import group
-from .state import load_optimizer, save_optimizer
 
-EXPONENTIAL = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.8"}
+FALLING = EXPONENTIAL | {"gamma": "0.8"}
 HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
-INTACT: Row = {"op": "intact"}
 ANYHOW = {"error": "any"}  # how something is refused is another requirement
 
 
@@ -40,23 +50,23 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
     config = definition.config()
     moving = optimizer_steps(10, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
-    yield Case("OPT-1", "moving", training(config, moving, EXPONENTIAL, keys=[VECTOR]))
+    yield Case("OPT-1", "moving", training(config, moving, FALLING, keys=[VECTOR]))
     yield Case(
         "OPT-1",
         "moves-first",
-        training(config, [step(3), *optimizer_steps(2), step(), *optimizer_steps(2, first=3)], EXPONENTIAL),
+        training(config, [step(3), *optimizer_steps(2), step(), *optimizer_steps(2, first=3)], FALLING),
     )
-    yield Case("OPT-2", "stays", training(config, optimizer_steps(4, keys=[VECTOR]), EXPONENTIAL, keys=[VECTOR]))
+    yield Case("OPT-2", "stays", training(config, optimizer_steps(4, keys=[VECTOR]), FALLING, keys=[VECTOR]))
     yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
-    some = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), READ, *optimizer_steps(2, first=6)]
+    some = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
     yield Case("OPT-9", "left-out", training(config, some))
     yield Case(
         "OPT-9",
         "nothing",
-        training(config, [*optimizer_steps(2), optimizer_step([]), READ, *optimizer_steps(2, first=3)]),
+        training(config, [*optimizer_steps(2), optimizer_step([]), read(), *optimizer_steps(2, first=3)]),
     )
-    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    late = register(weights([MATRIX]))
     joins = [*optimizer_steps(4, keys=[VECTOR]), late, *optimizer_steps(4, first=5)]
     if definition.uses_step_count:
         yield Case("OPT-10", "joins-late", training(config, joins, keys=[VECTOR]))
@@ -88,17 +98,18 @@ def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
             name,
             {**training(config, []), "weights": keyed, "do": [optimizer_step(keyed), optimizer_step(keyed)]},
         )
-    extends = [*optimizer_steps(3, keys=[VECTOR]), late, READ, *optimizer_steps(3, first=4)]
+    extends = [*optimizer_steps(3, keys=[VECTOR]), late, read(), *optimizer_steps(3, first=4)]
     yield Case("OPT-14", "keeps-slots", training(config, extends, keys=[VECTOR]))
-    yield Case("OPT-15", "held", training(config, [*optimizer_steps(1), INTACT, *optimizer_steps(1, first=2), INTACT]))
+    held = [*optimizer_steps(1), intact(), *optimizer_steps(1, first=2), intact()]
+    yield Case("OPT-15", "held", training(config, held))
     itself = [
         optimizer_step([[VECTOR, {"is": "the weight"}]]),
-        INTACT,
+        intact(),
         *optimizer_steps(1, first=2, keys=[VECTOR]),
-        INTACT,
+        intact(),
     ]
     yield Case("OPT-16", "the-weight", training(config, itself, keys=[VECTOR]))
-    yield Case("OPT-16", "gradients", training(config, [*optimizer_steps(1), INTACT]))
+    yield Case("OPT-16", "gradients", training(config, [*optimizer_steps(1), intact()]))
     tied = training(config, optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR])
     tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
     both = [
@@ -108,14 +119,14 @@ def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-17", "twins", {**tied, "do": both})
     apart = [optimizer_step([*gradients(k, [VECTOR]), ["twin", gradients(k + 5, [VECTOR])[0][1]]]) for k in (1, 2, 3)]
     yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
-    renamed = [{**row, "op": "optimizer.update"} for row in optimizer_steps(3, keys=[VECTOR])]
+    renamed = [optimizer_update(gradients(k, [VECTOR])) for k in (1, 2, 3)]
     yield Case("OPT-18", "update", training(config, renamed, keys=[VECTOR]))
     for name, variation in {"example": {}, **definition.variations}.items():
         shapes = ALL if definition.needs_smooth_gradients else KEYS  # `everything` is short where gradients are smooth
         long = optimizer_steps(
             25, moving=not definition.needs_smooth_gradients, smooth=definition.needs_smooth_gradients, keys=shapes
         )
-        yield Case("NUM-4", name, training(definition.config(**variation), long, EXPONENTIAL, keys=shapes))
+        yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
         decay = {"weight_decay": "0.02"} if definition.decays else {}
         everything = whole(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation)
         yield Case("OPT-34", f"everything-{name}", everything)
@@ -132,9 +143,9 @@ def whole(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
     def moving(first: int) -> list[Row]:
         return optimizer_steps(half, first=first, moving=True, smooth=definition.needs_smooth_gradients)
 
-    saved = [save(), save_optimizer(), {"op": "new"}, second, load_optimizer(), load()]
+    saved = [save(), optimizer_save(), new(), second, optimizer_load(), load()]
     do = [second, *moving(1), *saved, *moving(half + 1)]
-    return training(definition.config(**hyper), do, EXPONENTIAL, keys=[VECTOR, SCALAR, TENSOR])
+    return training(definition.config(**hyper), do, FALLING, keys=[VECTOR, SCALAR, TENSOR])
 
 
 def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -142,7 +153,7 @@ def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
     unregistered = {**training(config, []), "weights": None}
     yield Case("OPT-19", "step", {**unregistered, "do": [optimizer_step(gradients(1))]})
     yield Case("OPT-20", "group", {**unregistered, "do": [group(MATRIX)]})
-    again = {"op": "optimizer.register", "weights": weights([VECTOR])}
+    again = register(weights([VECTOR]))
     yield Case("OPT-21", "registered", training(config, [again], keys=[VECTOR]))
     yield Case("OPT-21", "in-a-group", training(config, [group(VECTOR)], keys=[VECTOR]))
     raw = [["x", {"plain": True, **array([1.0])}]]
@@ -159,24 +170,24 @@ def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
     for requirement, tried in bad.items():
         for name, grads in tried:
             yield Case(requirement, name, training(config, [optimizer_step(grads)]))
-            around = [*optimizer_steps(2), optimizer_step(grads), READ, *optimizer_steps(2, first=3)]
+            around = [*optimizer_steps(2), optimizer_step(grads), read(), *optimizer_steps(2, first=3)]
             yield Case("OPT-26", name, training(config, around), options=ANYHOW)
     one_element: list[Json] = [[SCALAR, array([1.0])]]
     yield Case("OPT-24", "one-element", training(config, [optimizer_step(one_element)], keys=[SCALAR]))
     refused = [
         *optimizer_steps(2, keys=[VECTOR]),
         group(VECTOR),
-        READ,
+        read(),
         *optimizer_steps(1, first=3, keys=[VECTOR]),
         group(MATRIX, lr="-1.0"),
-        READ,
+        read(),
     ]
     in_a_group = [
         group(MATRIX, lr="0.0"),  # so that only the first group is looked at
         *optimizer_steps(2),
         optimizer_step([*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0])]]),
     ]
-    after = [READ, *optimizer_steps(2, first=3)]
+    after = [read(), *optimizer_steps(2, first=3)]
     second = training(config, [*in_a_group, *after], keys=[VECTOR])
     yield Case("OPT-26", "shape-in-the-second-group", second, options=ANYHOW)
     kept = training(config, [*refused, *optimizer_steps(2, first=4, keys=[VECTOR])], keys=[VECTOR])

@@ -15,7 +15,7 @@ from ...classes.definition import (
 )
 from ...classes.domains import INF, NAN, Domain, Integer, Pair
 from ...scenarios.case import Case
-from ...scenarios.operations import jump, step
+from ...scenarios.operations import jump, new, new_scheduler, step
 from ...scenarios.values import Json, Scenario
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 
@@ -74,8 +74,10 @@ def of_parameters(parameters: dict[str, Domain], made: Callable[..., Scenario], 
 
 def naming(requirement: str, name: str, good: Scenario, bad: list[Scenario]) -> Case:
     """All bad values of a parameter one after another: whatever is refused names it."""
-    subject, anew = ("optimizer", "new") if "optimizer" in good else ("scheduler", "scheduler.new")
-    tried = [{"op": anew, subject: scenario[subject]} for scenario in bad]
+    if "optimizer" in good:
+        tried = [new(scenario["optimizer"]) for scenario in bad]
+    else:
+        tried = [new_scheduler(scenario["scheduler"]) for scenario in bad]
     return Case(requirement, name, {**good, "do": tried}, options={"error": "names"})
 
 

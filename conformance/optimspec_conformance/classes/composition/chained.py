@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from ...scenarios import examples
 from ...scenarios.case import Case
-from ...scenarios.operations import jump, step, walk
+from ...scenarios.examples import chain, exponential, fall
+from ...scenarios.operations import jump, members, step, walk
 from ...scenarios.values import Json, Scenario
 from ..definition import CompositeDefinition
 from ..faults import overriding
 
-MEMBERS: Json = {"op": "scheduler.members"}
-
-
-def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
-    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
-
-
-def warm_up(**arguments: Json) -> Scenario:
-    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 5, **arguments}
-
-
-def fall(**arguments: Json) -> Scenario:
-    return {"class": "StepLR", "step_size": 3, "gamma": "0.5", **arguments}
+warm_up = partial(examples.warm_up, total_iters=5)
 
 
 def cosine(**arguments: Json) -> Scenario:
     return {"class": "CosineAnnealingLR", "T_max": 6, "eta_min": "0.01", **arguments}
-
-
-def chain(*members: Scenario) -> Scenario:
-    return {"class": "ChainedScheduler", "schedulers": list(members)}
 
 
 def last_member_wins(self: Any, original: Any, group: int, t: int | None = None) -> Any:
@@ -117,10 +104,10 @@ def cases() -> Iterator[Case]:
     for name, member in (("factors", warm_up()), ("with-a-floor", cosine())):
         zero = chain(exponential(base_lr=["0.0", "0.2"]), member)
         yield Case("CHAIN-2", name, {"scheduler": zero, "do": walk([1, 2, 6])})
-    yield Case("CHAIN-3", "steps", {"scheduler": three, "do": [step(), MEMBERS, step(3), MEMBERS]})
-    yield Case("CHAIN-3", "jumps", {"scheduler": three, "do": [jump(7), MEMBERS, jump(2), MEMBERS]})
+    yield Case("CHAIN-3", "steps", {"scheduler": three, "do": [step(), members(), step(3), members()]})
+    yield Case("CHAIN-3", "jumps", {"scheduler": three, "do": [jump(7), members(), jump(2), members()]})
     later = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=4))
-    yield Case("CHAIN-4", "at-4", {"scheduler": later, "do": [MEMBERS, step(), step()]})
+    yield Case("CHAIN-4", "at-4", {"scheduler": later, "do": [members(), step(), step()]})
     apart = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=3))
     yield Case("CHAIN-5", "apart", {"scheduler": apart, "do": []})
     yield Case("CHAIN-5", "one-at-0", {"scheduler": chain(exponential(last_epoch=2), warm_up()), "do": []})
@@ -134,13 +121,13 @@ def cases() -> Iterator[Case]:
         yield Case("CHAIN-6", name, {"scheduler": conflict, "do": []})
     agreed = chain(exponential(base_lr=["0.3", "0.2", "0.2"]), warm_up(base_lr=["0.3", "0.2"]), fall())
     yield Case("CHAIN-6", "agreed", {"scheduler": agreed, "do": walk([1, 4])})
-    for name, members in (("forth", three["schedulers"]), ("back", three["schedulers"][::-1])):
-        yield Case("CHAIN-7", name, {"scheduler": chain(*members), "do": walk([1, 2, 3, 6])})
+    for name, order in (("forth", three["schedulers"]), ("back", three["schedulers"][::-1])):
+        yield Case("CHAIN-7", name, {"scheduler": chain(*order), "do": walk([1, 2, 3, 6])})
     back = [warm_up(), cosine(base_lr="0.3")]
     yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*back), "do": walk([1, 2, 3, 6])})
     conflict = chain(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
-    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [MEMBERS]})
-    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [MEMBERS]})
+    yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [members()]})
+    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [members()]})
     one_cycle: Scenario = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
     pieces: Scenario = {
         "class": "PiecewiseConstantSchedule",
@@ -149,7 +136,7 @@ def cases() -> Iterator[Case]:
         "values": ["0.5", "0.2"],
     }
     for name, absolute in (("one-cycle", one_cycle), ("pieces", pieces)):
-        yield Case("CHAIN-9", name, {"scheduler": chain(exponential(base_lr="0.3"), absolute), "do": [MEMBERS]})
+        yield Case("CHAIN-9", name, {"scheduler": chain(exponential(base_lr="0.3"), absolute), "do": [members()]})
         sequence = {"class": "SequentialLR", "schedulers": [exponential(base_lr="0.3"), absolute], "milestones": [3]}
         yield Case("CHAIN-9", f"{name}-at-depth", {"scheduler": chain(sequence, fall()), "do": []})
     yield Case("CHAIN-8", "one", {"scheduler": chain(cosine(base_lr=["0.3", "0.2"])), "do": walk([1, 5, 6, 7])})

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from ...scenarios import examples
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, load, save, scribble, step, walk
-from ...scenarios.values import Json, Row, Scenario, decode
-from ...scenarios.weights import MATRIX, VECTOR, weights
+from ...scenarios.examples import SGD, chain, exponential, warm_up
+from ...scenarios.operations import jump, load, members, new_scheduler, read, save, scribble, step, walk
+from ...scenarios.values import Json, Scenario, decode
+from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..definition import CompositeDefinition
 from ..domains import Refused
 from ..faults import overriding
 
-MEMBERS: Row = {"op": "scheduler.members"}
-
-
-def warm_up(**arguments: Json) -> Scenario:
-    return {"class": "LinearLR", "start_factor": "0.1", "end_factor": "1.0", "total_iters": 4, **arguments}
-
-
-def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:
-    return {"class": "ExponentialLR", "gamma": gamma, **arguments}
-
-
-def fall(**arguments: Json) -> Scenario:
-    return {"class": "StepLR", "step_size": 2, "gamma": "0.5", **arguments}
+fall = partial(examples.fall, step_size=2)
 
 
 def restarts(**arguments: Json) -> Scenario:
@@ -34,10 +25,6 @@ def restarts(**arguments: Json) -> Scenario:
 
 def one_cycle() -> Scenario:
     return {"class": "OneCycleLR", "max_lr": "0.7", "total_steps": 5}
-
-
-def chain(*members: Scenario) -> Scenario:
-    return {"class": "ChainedScheduler", "schedulers": list(members)}
 
 
 def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Scenario:
@@ -178,11 +165,10 @@ def cases() -> Iterator[Case]:
         "warm-up-later",
         {"scheduler": sequence([fall(base_lr="0.3"), warm_up(base_lr="0.3")], [3]), "do": walk(range(1, 9))},
     )
-    yield Case(
-        "SEQ-3", "steps", {"scheduler": three, "do": [MEMBERS, step(4), MEMBERS, step(), MEMBERS, step(6), MEMBERS]}
-    )
-    yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [MEMBERS]})
-    yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), MEMBERS, jump(2), MEMBERS]})
+    seen = [members(), step(4), members(), step(), members(), step(6), members()]
+    yield Case("SEQ-3", "steps", {"scheduler": three, "do": seen})
+    yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [members()]})
+    yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), members(), jump(2), members()]})
     at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
     yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
     zero_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
@@ -191,25 +177,25 @@ def cases() -> Iterator[Case]:
     yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
     own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
     yield Case("SEQ-6", "three-base-rates", {"scheduler": own, "do": walk(range(1, 9))})
-    yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [READ, step(3), step(3)]})
+    yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [read(), step(3), step(3)]})
     second = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
     yield Case("SEQ-7", "second-states", {"scheduler": second, "do": walk(range(1, 9))})
     unset = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
     yield Case("SEQ-7", "unset", {"scheduler": unset, "do": walk(range(1, 9))})
     for n in (3, 4, 5, 11):
-        later = {"scheduler": three | {"last_epoch": n}, "do": [READ, step(), step(5)]}
+        later = {"scheduler": three | {"last_epoch": n}, "do": [read(), step(), step(5)]}
         yield Case("SEQ-8", f"at-{n}", later)
-    yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [READ, step(4)]})
-    for members in ([exponential()], [exponential(), fall(), warm_up()]):
-        yield Case("SEQ-9", f"{len(members)}-members", {"scheduler": sequence(members, [3]), "do": []})
+    yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [read(), step(4)]})
+    for wrong in ([exponential()], [exponential(), fall(), warm_up()]):
+        yield Case("SEQ-9", f"{len(wrong)}-members", {"scheduler": sequence(wrong, [3]), "do": []})
     one_too_few = sequence([exponential(), fall(base_lr="0.3"), warm_up()], [3])
-    yield Case("CMP-7", "number-of-members", {"scheduler": one_too_few, "do": [MEMBERS]})
+    yield Case("CMP-7", "number-of-members", {"scheduler": one_too_few, "do": [members()]})
     for milestones in ([5, 2], [4, 4], [-1, 3]):
         config = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
-        yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [MEMBERS]})
+        yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [members()]})
     bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
-    anew = [{"op": "scheduler.new", "scheduler": three | {"milestones": milestones}} for milestones in bad]
-    yield Case("SCH-28", "milestones", {"scheduler": three, "do": anew}, options={"error": "names"})
+    refused = [new_scheduler(three | {"milestones": milestones}) for milestones in bad]
+    yield Case("SCH-28", "milestones", {"scheduler": three, "do": refused}, options={"error": "names"})
     states_none = sequence([one_cycle(), exponential()], [3])
     yield Case("SEQ-7", "absolute-first", {"scheduler": states_none, "do": walk(range(1, 7))})
     absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
@@ -228,7 +214,7 @@ def cases() -> Iterator[Case]:
     no_integers: list[Json] = ["3.0", {"str": "3"}, None]
     for bad in no_integers:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
-    copied = {"scheduler": three, "do": [scribble("milestones"), READ, step(4), step(2), step(5)]}
+    copied = {"scheduler": three, "do": [scribble("milestones"), read(), step(4), step(2), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
     for kind in ("tuple", "iterator"):
         config = three | {"milestones": {kind: [4, 9]}}
@@ -240,12 +226,11 @@ def cases() -> Iterator[Case]:
     round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential(base_lr="0.3")), fall(base_lr="0.5")], [5])
     yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
     for at in (3, 4, 5):
-        resumed = [step(at), save(via="pickle"), {"op": "scheduler.new"}, load(), READ, step(), step(5)]
+        resumed = [step(at), save(via="pickle"), new_scheduler(), load(), read(), step(), step(5)]
         yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
         yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
-    joining = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.1"}
-    attached = {"scheduler": absolute, "optimizer": {"class": "SGD", "lr": "@scheduler"}, "weights": weights([VECTOR])}
-    yield Case("ONE-14", "in-a-sequence", {**attached, "do": [joining]})
+    joining = training(SGD, [group(MATRIX, lr="0.1")], absolute, keys=[VECTOR])
+    yield Case("ONE-14", "in-a-sequence", joining)
 
 
 DEFINITION = CompositeDefinition(

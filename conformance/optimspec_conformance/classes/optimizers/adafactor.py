@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
+from ...scenarios.operations import optimizer_step as step
 from ...scenarios.values import Json, Row, array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ...scenarios.weights import optimizer_step as step
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
 from ..faults import asking, ignoring
@@ -92,7 +92,7 @@ def cases() -> Iterator[Case]:
     small = {"weights": [["c", array([1e-4, -2e-4, 3e-4])]]}
     yield Case("FACTOR-6", "small-weights", training(alone | {"eps": ["1e-30", "0.01"]}, filled([3], 3)) | small)
     yield Case("FACTOR-6", "decay", training(alone | {"weight_decay": "0.7"}, optimizer_steps(4)))
-    still = {"op": "optimizer.step", "grads": [["c", array([0.0, 0.0])]], "n": 10_400}
+    still = step([["c", array([0.0, 0.0])]], n=10_400)
     late = {**training(alone | {"beta1": None}, [still, *filled([2], 4)]), "weights": [["c", ramp([2], 0)]]}
     yield Case("FACTOR-6", "after-ten-thousand-steps", late)
     yield Case("FACTOR-7", "a-rate-is-a-rate", training(whole | {"lr": "0.5"}, optimizer_steps(3)))
@@ -111,7 +111,7 @@ def ramp(shape: list[int], i: int) -> Json:
 
 
 def filled(shape: list[int], steps: int) -> list[Row]:
-    return [{"op": "optimizer.step", "grads": [["c", ramp(shape, i)]]} for i in range(1, steps + 1)]
+    return [step([["c", ramp(shape, i)]]) for i in range(1, steps + 1)]
 
 
 def growing() -> list[Row]:

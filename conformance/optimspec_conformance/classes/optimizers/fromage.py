@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
+from ...scenarios.operations import optimizer_step as step
 from ...scenarios.values import array
 from ...scenarios.weights import SCALAR, VECTOR, gradients, optimizer_steps, training
-from ...scenarios.weights import optimizer_step as step
 from ..definition import Array, OptimizerDefinition, Slots
 from ..faults import formula
 
@@ -53,7 +53,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "FROM-2", "zero-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | zero
     )
-    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *optimizer_steps(2, keys=[VECTOR])]
+    still = [step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
     yield Case("FROM-2", "zero-gradient", training(DEFINITION.config(), still, keys=[VECTOR]))
     yield Case("FROM-2", "faint-gradients", training(DEFINITION.config(lr="0.5"), optimizer_steps(3, scale=1e-8)))
     yield Case("FROM-3", "defaults", training({"class": "Fromage"}, optimizer_steps(4, scale=10.0)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...scenarios.case import Case
+from ...scenarios.operations import optimizer_step
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
@@ -76,7 +77,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "LAMB-4", "long-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | long
     )
-    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *optimizer_steps(2, keys=[VECTOR])]
+    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
     yield Case("LAMB-4", "zero-gradient", training(DEFINITION.config(), still, keys=[VECTOR]))
     yield Case("LAMB-5", "defaults", training({"class": "Lamb"}, optimizer_steps(4, scale=10.0)))
     yield Case("LAMB-5", "default-betas", training({"class": "Lamb", "lr": "0.1"}, optimizer_steps(6)))

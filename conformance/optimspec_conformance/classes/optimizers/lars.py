@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
+from ...scenarios.operations import optimizer_step
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
@@ -57,7 +58,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "LARS-4", "zero-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | zero
     )
-    still = [{"op": "optimizer.step", "grads": [[VECTOR, array([0.0] * 5)]]}, *optimizer_steps(2, keys=[VECTOR])]
+    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
     yield Case("LARS-4", "zero-gradient", training(DEFINITION.config(eps="0.0"), still, keys=[VECTOR]))
     yield Case("LARS-5", "defaults", training({"class": "Lars"}, optimizer_steps(4, scale=10.0)))
     large = training({"class": "Lars"}, optimizer_steps(3, scale=10.0, keys=[VECTOR]), keys=[VECTOR])

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
-from ...scenarios.weights import MATRIX, VECTOR, optimizer_steps, training, weights
+from ...scenarios.operations import register, step
+from ...scenarios.weights import MATRIX, VECTOR, group, optimizer_steps, training, weights
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Boolean, Integer
 from ..faults import around, asking, ignoring
@@ -65,18 +66,18 @@ def cases() -> Iterator[Case]:
     yield Case("LBFGS-4", "unscaled", training(unscaled, optimizer_steps(8, smooth=True)))
     yield Case("LBFGS-4", "unscaled-first", training(unscaled, optimizer_steps(1, smooth=True, scale=10.0)))
     still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
-    moving = [row for stepped in optimizer_steps(8, smooth=True) for row in (stepped, {"op": "scheduler.step"})]
+    moving = [row for stepped in optimizer_steps(8, smooth=True) for row in (stepped, step())]
     yield Case("LBFGS-5", "zero-rate", training(DEFINITION.config(), moving, scheduler=still))
     once = still | {"boundaries": [2, 3]}
     yield Case("LBFGS-5", "zero-rate-once", training(DEFINITION.config(), moving, scheduler=once))
     same = [row for _ in range(3) for row in optimizer_steps(1)]
     yield Case("LBFGS-5", "same-gradients", training(DEFINITION.config(), same))
     yield Case("LBFGS-6", "one-group", training(DEFINITION.config(), optimizer_steps(5, smooth=True)))
-    second = {"op": "optimizer.add_param_group", "weights": weights([MATRIX])}
+    second = group(MATRIX)
     yield Case(
         "LBFGS-6", "two-groups", training(DEFINITION.config(), [second, *optimizer_steps(5, smooth=True)], keys=one)
     )
-    late = {"op": "optimizer.register", "weights": weights([MATRIX])}
+    late = register(weights([MATRIX]))
     joins = [*optimizer_steps(3, smooth=True, keys=one), late, *optimizer_steps(5, smooth=True)[3:]]
     yield Case("LBFGS-6", "joins-late", training(DEFINITION.config(), joins, keys=one))
     yield Case(

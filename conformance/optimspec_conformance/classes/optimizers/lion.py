@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
+from ...scenarios.operations import new, optimizer_load, optimizer_save
 from ...scenarios.weights import optimizer_steps, training
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
@@ -65,7 +66,7 @@ def cases() -> Iterator[Case]:
     unclipped = [*optimizer_steps(2, scale=10.0), *optimizer_steps(10, first=3)]
     yield Case("LION-4", "no-clipping", training({"class": "Lion", "lr": "0.1"}, unclipped))
     heavy = DEFINITION.config(betas=["0.9", "0.5"])  # so that the momentum, not the gradient, has the say
-    resumed = [{"op": "optimizer.save", "as": "o"}, {"op": "new"}, {"op": "optimizer.load", "from": "o"}]
+    resumed = [optimizer_save(), new(), optimizer_load()]
     yield Case("STA-7", "momentum", training(heavy, [*optimizer_steps(3), *resumed, *optimizer_steps(3, first=4)]))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.values import Row, Scenario
+from ...scenarios.operations import new, optimizer_load, optimizer_save
+from ...scenarios.values import Scenario
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import BaseOptimizer, Integer, Real
@@ -71,11 +72,11 @@ def cases() -> Iterator[Case]:
     replaced = {"lr": "0.02", "weight_decay": "0.0", "grad_clip_norm": "5.0", "grad_clip_value": "0.5"}
     yield Case("LOOK-4", "replaced", training(own | replaced))
     yield Case("LOOK-4", "scheduler", training(own, optimizer_steps(6, moving=True), scheduler=falling))
-    anew: list[Row] = [{"op": "optimizer.save", "as": "o"}, {"op": "new"}, {"op": "optimizer.load", "from": "o"}]
+    resumed = [optimizer_save(), new(), optimizer_load()]
     yield Case(
         "STA-7",
         "between-pulls",
-        training(DEFINITION.config(), [*optimizer_steps(2), *anew, *optimizer_steps(4, first=3)]),
+        training(DEFINITION.config(), [*optimizer_steps(2), *resumed, *optimizer_steps(4, first=3)]),
     )
     yield Case("LOOK-5", "defaults", training({"class": "Lookahead", "base_optimizer": SGD}))
 

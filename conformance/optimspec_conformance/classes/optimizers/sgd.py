@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.values import Json, Row, array
-from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, optimizer_steps, training, weights
+from ...scenarios.examples import EXPONENTIAL
+from ...scenarios.operations import new, optimizer_load, optimizer_save, register
+from ...scenarios.values import Row, array
+from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, group, optimizer_steps, training, weights
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import around, asking, ignoring
@@ -55,34 +57,29 @@ def cases() -> Iterator[Case]:
         "default-nesterov",
         training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, optimizer_steps(3), scheduler=None),
     )
-    three = {"class": "ExponentialLR", "base_lr": ["0.05", "0.02", "0.3"], "gamma": "0.87"}
+    three = EXPONENTIAL | {"base_lr": ["0.05", "0.02", "0.3"]}
     late = [
-        {"op": "optimizer.register", "weights": weights([MATRIX])},
-        joined(),
+        register(weights([MATRIX])),
+        group(SCALAR),
         *optimizer_steps(2, keys=[*KEYS, SCALAR]),
     ]
     yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
-    refused = [joined(lr="-1.0"), joined(weight_decay="-1.0")]
+    refused = [group(SCALAR, lr="-1.0"), group(SCALAR, weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
-    saved = [joined(), *optimizer_steps(2, keys=[VECTOR, SCALAR]), {"op": "optimizer.save", "as": "o"}]
-    one_group: list[Row] = [{"op": "new"}, {"op": "optimizer.register", "weights": weights([SCALAR])}]
-    loaded = [*saved, *one_group, {"op": "optimizer.load", "from": "o"}]
+    saved = [group(SCALAR), *optimizer_steps(2, keys=[VECTOR, SCALAR]), optimizer_save()]
+    one_group: list[Row] = [new(), register(weights([SCALAR]))]
+    loaded = [*saved, *one_group, optimizer_load()]
     yield Case("STA-17", "the-same-weights-in-one-group", training(heavy, loaded, keys=[VECTOR]))
     yield Case("STA-17", "the-same-weights-on-a-scheduler", training(heavy, loaded, scheduler=falling, keys=[VECTOR]))
-    x, y = ({"op": "optimizer.register", "weights": [[key, array([1.0])]]} for key in "xy")
+    x, y = (register([[key, array([1.0])]]) for key in "xy")
     others: list[Row] = [
         x,
-        {"op": "optimizer.save", "as": "o"},
-        {"op": "new"},
+        optimizer_save(),
+        new(),
         y,
-        {"op": "optimizer.load", "from": "o"},
+        optimizer_load(),
     ]
     yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
-
-
-def joined(**given: Json) -> Row:
-    """A group with what is given of its own."""
-    return {"op": "optimizer.add_param_group", "weights": weights([SCALAR]), **given}
 
 
 DEFINITION = OptimizerDefinition(

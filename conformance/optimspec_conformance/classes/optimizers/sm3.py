@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
+from ...scenarios.operations import optimizer_step as step
 from ...scenarios.values import Row, Scenario, array
 from ...scenarios.weights import MATRIX, SCALAR, VECTOR, optimizer_steps, training
-from ...scenarios.weights import optimizer_step as step
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import around, ignoring

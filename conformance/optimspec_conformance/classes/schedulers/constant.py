@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import Integer, Real
 from ..faults import formula, ignoring, longer, shorter
@@ -36,8 +36,8 @@ def cases() -> Iterator[Case]:
     yield Case("CONST-2", "default-total_iters", {"scheduler": default | {"factor": "0.7"}, "do": walk([1, 4, 5])})
     for b, f in (("0.1", "0.3"), ("0.7", "0.6")):
         after = {**DEFINITION.config(b, factor=f, total_iters=7), "last_epoch": 7}
-        exactly = {"scheduler": after, "do": [READ, step(), jump(100), jump(100000)]}
-        yield Case("CONST-3", b, exactly, options={"ulps": 0})
+        exactly = {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}
+        yield Case("CONST-3", b, exactly, options=EXACTLY)
     yield Case("CONST-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     nothing = DEFINITION.config(factor="0.2", total_iters=0)
     yield Case("CONST-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})

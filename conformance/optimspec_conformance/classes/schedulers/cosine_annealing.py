@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..faults import around, asking, formula, ignoring, longer, shorter
-
-EXACTLY = {"ulps": 0}
 
 
 def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
@@ -52,8 +50,8 @@ def cases() -> Iterator[Case]:
     yield Case("COS-2", "default-eta_min", {"scheduler": default | {"T_max": 4}, "do": walk([1, 3, 4])})
     for b, e in (("0.1", "0.03"), ("0.7", "1e-06"), ("0.001", "2.1")):
         ends = DEFINITION.config(b, T_max=7, eta_min=e)
-        yield Case("COS-3", b, {"scheduler": ends, "do": [READ, jump(0)]}, options=EXACTLY)
-        yield Case("COS-4", b, {"scheduler": ends | {"last_epoch": 7}, "do": [READ]}, options=EXACTLY)
+        yield Case("COS-3", b, {"scheduler": ends, "do": [read(), jump(0)]}, options=EXACTLY)
+        yield Case("COS-4", b, {"scheduler": ends | {"last_epoch": 7}, "do": [read()]}, options=EXACTLY)
         after = {
             "scheduler": ends | {"last_epoch": 8},
             "do": [step(), step(5), jump(14), step(), jump(28), jump(100000)],

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
+from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, step, walk
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
@@ -80,19 +80,19 @@ def cases() -> Iterator[Case]:
         config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult, eta_min="0.1")
         starts = beginnings(T_0, T_mult, 40) if T_mult > 1 else [T_0, 2 * T_0, 7 * T_0]
         scenario = {"scheduler": config, "do": [jump(t) for t in starts]}
-        yield Case("RESTART-2", f"{T_0}-{T_mult}", scenario, options={"ulps": 0})
+        yield Case("RESTART-2", f"{T_0}-{T_mult}", scenario, options=EXACTLY)
         around = [jump(t + d) for t in starts for d in (-1, 1)]
         yield Case("RESTART-3", f"around-{T_0}-{T_mult}", {"scheduler": config, "do": around})
     far_below = {
         "scheduler": DEFINITION.config("0.001", T_0=3, T_mult=2, eta_min="2.1"),
         "do": [jump(t) for t in beginnings(3, 2, 100)],
     }
-    yield Case("RESTART-2", "far-below-the-floor", far_below, options={"ulps": 0})
+    yield Case("RESTART-2", "far-below-the-floor", far_below, options=EXACTLY)
     for T_mult in range(2, 11):
         for T_0 in (1, 3):
             config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult, eta_min="0.1")
             scenario = {"scheduler": config, "do": [jump(t) for t in beginnings(T_0, T_mult)]}
-            yield Case("RESTART-3", f"{T_0}-{T_mult}", scenario, options={"ulps": 0})
+            yield Case("RESTART-3", f"{T_0}-{T_mult}", scenario, options=EXACTLY)
     for T_0, T_mult in ((10, 1), (1, 1), (7, 2)):
         config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult)
         scenario = {"scheduler": config, "do": [jump(FAR), step(), jump(FAR + 7)]}

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...scenarios.case import Case
 from ...scenarios.operations import jump, step, walk
-from ...scenarios.values import Json, Scenario
+from ...scenarios.values import Json, Scenario, string
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import POSITIVE, Choice, Function, Integer, Rates, Real
@@ -40,10 +40,6 @@ def rate(
 def plain(base_lr: Json = "0.1", **changed: Json) -> Scenario:
     """Symmetric triangles of full height, but for what is changed."""
     return DEFINITION.config(base_lr, **{"max_lr": "1.0", "step_size_up": 3, **changed})
-
-
-def word(text: str) -> Json:
-    return {"str": text}
 
 
 def counting_from_0(scale_fn: Any) -> Any:
@@ -85,33 +81,33 @@ def cases() -> Iterator[Case]:
             "CYC-2", f"{up}-up-{down}-down", {"scheduler": asymmetric, "do": walk(range(1, 2 * (up + down) + 2))}
         )
     for mode in ("triangular2", "exp_range"):
-        asymmetric = plain(step_size_up=2, step_size_down=3, mode=word(mode), gamma="0.9")
+        asymmetric = plain(step_size_up=2, step_size_down=3, mode=string(mode), gamma="0.9")
         yield Case("CYC-2", f"asymmetric-{mode}", {"scheduler": asymmetric, "do": walk(range(1, 14))})
     yield Case("CYC-3", "left-out", {"scheduler": plain(), "do": walk(range(1, 8))})
     yield Case("CYC-3", "none", {"scheduler": plain(step_size_down=None), "do": walk(range(1, 8))})
     yield Case(
-        "CYC-4", "triangular", {"scheduler": plain(mode=word("triangular"), gamma="0.5"), "do": walk(range(1, 14))}
+        "CYC-4", "triangular", {"scheduler": plain(mode=string("triangular"), gamma="0.5"), "do": walk(range(1, 14))}
     )
     yield Case(
-        "CYC-5", "triangular2", {"scheduler": plain(mode=word("triangular2"), gamma="0.7"), "do": walk(range(1, 20))}
+        "CYC-5", "triangular2", {"scheduler": plain(mode=string("triangular2"), gamma="0.7"), "do": walk(range(1, 20))}
     )
     yield Case(
-        "CYC-6", "exp_range", {"scheduler": plain(mode=word("exp_range"), gamma="0.9"), "do": walk(range(1, 14))}
+        "CYC-6", "exp_range", {"scheduler": plain(mode=string("exp_range"), gamma="0.9"), "do": walk(range(1, 14))}
     )
-    growing = plain(mode=word("exp_range"), gamma="1.1")
+    growing = plain(mode=string("exp_range"), gamma="1.1")
     yield Case("CYC-6", "growing", {"scheduler": growing, "do": walk(range(1, 14))})
     power, inverse = {"fn": "power", "base": "0.8"}, {"fn": "inverse"}
     yield Case("CYC-7", "power", {"scheduler": plain(scale_fn=power), "do": walk(range(1, 14))})
-    overriding = plain(scale_fn=inverse, mode=word("exp_range"), gamma="0.5")
+    overriding = plain(scale_fn=inverse, mode=string("exp_range"), gamma="0.5")
     yield Case("CYC-7", "overriding", {"scheduler": overriding, "do": walk(range(1, 14))})
     for name, fn in (("power", power), ("inverse", inverse)):
-        iterations = plain(scale_fn=fn, scale_mode=word("iterations"), mode=word("triangular2"))
+        iterations = plain(scale_fn=fn, scale_mode=string("iterations"), mode=string("triangular2"))
         yield Case("CYC-8", name, {"scheduler": iterations, "do": walk(range(1, 14))})
-    without_fn = plain(scale_mode=word("iterations"), mode=word("triangular2"))
+    without_fn = plain(scale_mode=string("iterations"), mode=string("triangular2"))
     yield Case("CYC-8", "without-a-function", {"scheduler": without_fn, "do": walk(range(1, 14))})
     failing = plain(scale_fn={"fn": "fails", "from": 2})
     yield Case("CYC-9", "in-cycle-2", {"scheduler": failing, "do": [step(2), jump(8)]})
-    failing_later = plain(scale_fn={"fn": "fails", "from": 5}, scale_mode=word("iterations"))
+    failing_later = plain(scale_fn={"fn": "fails", "from": 5}, scale_mode=string("iterations"))
     yield Case("CYC-9", "at-5", {"scheduler": failing_later, "do": [step(4), step()]})
     for raised in ("TypeError", "KeyError", "IndexError"):
         at_once, later = ({"fn": "fails", "from": cycle, "raises": raised} for cycle in (1, 2))
@@ -130,7 +126,7 @@ def cases() -> Iterator[Case]:
     yield Case("CYC-11", "default-max_lr", {"scheduler": short, "do": walk([1, 3, 5, 9])})
     for name, hyper in (
         ("mode", {"gamma": "0.8"}),
-        ("gamma", {"mode": word("exp_range")}),
+        ("gamma", {"mode": string("exp_range")}),
         ("scale_mode", {"scale_fn": power}),
     ):
         yield Case("CYC-11", f"default-{name}", {"scheduler": short | hyper, "do": walk([1, 3, 5, 9])})
@@ -145,18 +141,18 @@ DEFINITION = ScheduleDefinition(
         "max_lr": Rates("0.01", "CYC-15"),
         "step_size_up": Integer(1, 2000, "CYC-12"),
         "step_size_down": Integer(1, None, "CYC-12", optional=True),
-        "mode": Choice(("triangular", "triangular2", "exp_range"), word("triangular"), "CYC-13"),
+        "mode": Choice(("triangular", "triangular2", "exp_range"), string("triangular"), "CYC-13"),
         "gamma": Real(POSITIVE, "1.0", "CYC-14"),
         "scale_fn": Function(None, "CYC-16"),
-        "scale_mode": Choice(("cycle", "iterations"), word("cycle"), "CYC-13"),
+        "scale_mode": Choice(("cycle", "iterations"), string("cycle"), "CYC-13"),
     },
     example={
         "max_lr": ["0.9", "0.4", "0.7"],
         "step_size_up": 3,
         "step_size_down": 3,  # what is not symmetric is checked by CYC-2, and not by everything
-        "mode": word("exp_range"),
+        "mode": string("exp_range"),
         "gamma": "0.95",
-        "scale_mode": word("iterations"),
+        "scale_mode": string("iterations"),
     },
     times=[0, 1, 3, 4, 6, 9],
     long_run={"max_lr": "0.9", "step_size_up": 700, "step_size_down": 700},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, walk
+from ...scenarios.operations import jump, read, walk
 from ...scenarios.values import Json, Scenario
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
@@ -94,7 +94,7 @@ def cases() -> Iterator[Case]:
     beyond = [jump(1000), jump(100000), jump(1000000)]
     yield Case("DECAY-8", "infinite", {"scheduler": plain(decay_steps=1, decay_rate="50.0"), "do": beyond})
     to_end = plain(decay_steps=1, decay_rate="50.0", end_value="1.1")
-    yield Case("DECAY-8", "end_value", {"scheduler": to_end, "do": [READ, *beyond]})
+    yield Case("DECAY-8", "end_value", {"scheduler": to_end, "do": [read(), *beyond]})
     tiny = plain("1e-30", decay_steps=1, decay_rate="50.0")  # in float32, too, where r^x leaves the range before b·r^x
     yield Case("DECAY-8", "still-in-range", {"scheduler": tiny, "do": [jump(20), jump(30), jump(38)]})
     zero = plain("0.0", decay_steps=1, decay_rate="50.0")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import Integer, Real
 from ..faults import around, formula, ignoring, longer, shorter
-
-EXACTLY = {"ulps": 0}
 
 
 def rate(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
@@ -50,7 +48,7 @@ def cases() -> Iterator[Case]:
     # b·(s + (e − s)) rounds to another number than b·e for the last two
     for b, s, e in (("0.1", "0.05", "0.3"), ("0.7", "0.05", "1.0"), ("0.3", repr(1 / 3), "0.9"), ("0.1", "0.3", "0.9")):
         end = DEFINITION.config(b, start_factor=s, end_factor=e, total_iters=7)
-        do = [READ, step(), jump(100), jump(100000)]
+        do = [read(), step(), jump(100), jump(100000)]
         yield Case("LIN-3", f"{b}-{s}-{e}", {"scheduler": end | {"last_epoch": 7}, "do": do}, options=EXACTLY)
     yield Case("LIN-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     nothing = DEFINITION.config(start_factor="0.2", end_factor="0.9", total_iters=0)

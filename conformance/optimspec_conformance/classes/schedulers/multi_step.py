@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, scribble, step, walk
+from ...scenarios.operations import read, scribble, step, walk
 from ..argument_faults import accepted, refusing
 from ..definition import ScheduleDefinition
 from ..domains import Increasing, Real
@@ -37,7 +37,7 @@ def cases() -> Iterator[Case]:
         yield Case(
             "MULTI-7", f"entry-{bad[-1]}", {"scheduler": DEFINITION.config(milestones=bad, gamma="0.5"), "do": []}
         )
-    copied = [scribble("milestones"), READ, step(3), step(4)]
+    copied = [scribble("milestones"), read(), step(3), step(4)]
     yield Case("MULTI-9", "scribbled", {"scheduler": DEFINITION.config(), "do": copied})
     for kind in ("tuple", "iterator"):
         scenario = {"scheduler": DEFINITION.config(milestones={kind: [3, 7]}, gamma="0.5"), "do": walk([2, 3, 7])}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
-from ...scenarios.values import Json
+from ...scenarios.operations import jump, read, step, walk
+from ...scenarios.values import Json, string
 from ..argument_faults import accepted, combination_accepted, refusing
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
@@ -89,10 +89,6 @@ def check_combination(hyper: dict[str, Any]) -> None:
         raise Refused("value", "total_steps")
 
 
-def word(text: str) -> Json:
-    return {"str": text}
-
-
 def length(hyper: dict[str, Any]) -> int:
     given = hyper["total_steps"]
     return int(given if given is not None else hyper["epochs"] * hyper["steps_per_epoch"])
@@ -143,12 +139,12 @@ def cases() -> Iterator[Case]:
         }
         yield Case("ONE-1", f"warm-up-of-{pct}-of-{total}", scenario)
     for strategy in ("cos", "linear"):
-        config = DEFINITION.config("1.0", total_steps=13, anneal_strategy=word(strategy), final_div_factor="50.0")
+        config = DEFINITION.config("1.0", total_steps=13, anneal_strategy=string(strategy), final_div_factor="50.0")
         yield Case("ONE-2", strategy, {"scheduler": config, "do": walk(range(4, 14))})
     yield Case("ONE-3", "rest", {"scheduler": DEFINITION.config("0.7"), "do": walk([11, 12, 13, 14, 40])})
     rest = DEFINITION.config("0.7") | {"last_epoch": 12}
     yield Case(
-        "ONE-3", "exactly", {"scheduler": rest, "do": [READ, step(), jump(25), jump(100000)]}, options={"ulps": 1}
+        "ONE-3", "exactly", {"scheduler": rest, "do": [read(), step(), jump(25), jump(100000)]}, options={"ulps": 1}
     )
     one = DEFINITION.config("0.7", total_steps=1)
     yield Case("ONE-3", "one-step", {"scheduler": one, "do": walk([1, 2])})
@@ -186,14 +182,14 @@ DEFINITION = ScheduleDefinition(
         "epochs": Integer(1, None, "ONE-9", optional=True),
         "steps_per_epoch": Integer(1, None, "ONE-9", optional=True),
         "pct_start": Real("(0, 1)", "0.3", "ONE-10"),
-        "anneal_strategy": Choice(("cos", "linear"), word("cos"), "ONE-11"),
+        "anneal_strategy": Choice(("cos", "linear"), string("cos"), "ONE-11"),
         "div_factor": Real(POSITIVE, "25.0", "ONE-12"),
         "final_div_factor": Real(POSITIVE, "10000.0", "ONE-12"),
     },
     example={
         "total_steps": 12,
         "pct_start": "0.4",
-        "anneal_strategy": word("linear"),
+        "anneal_strategy": string("linear"),
         "div_factor": "10.0",
         "final_div_factor": "100.0",
     },

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, scribble, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import new_scheduler, read, scribble, step, walk
 from ...scenarios.values import Json
 from ..argument_faults import accepted, combination_accepted, refusing
 from ..definition import Dialect, ScheduleDefinition
@@ -37,10 +37,9 @@ def shifted(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ..
 
 
 def cases() -> Iterator[Case]:
-    exactly = {"ulps": 0}
-    yield Case("PIECE-1", "whole", {"scheduler": DEFINITION.config(), "do": walk(range(1, 12))}, options=exactly)
+    yield Case("PIECE-1", "whole", {"scheduler": DEFINITION.config(), "do": walk(range(1, 12))}, options=EXACTLY)
     rising = DEFINITION.config(boundaries=[2, 3], values=["0.1", "0.7", "0.0"])
-    yield Case("PIECE-1", "up-and-to-zero", {"scheduler": rising, "do": walk(range(1, 6))}, options=exactly)
+    yield Case("PIECE-1", "up-and-to-zero", {"scheduler": rising, "do": walk(range(1, 6))}, options=EXACTLY)
     yield Case(
         "PIECE-1", "no-boundary", {"scheduler": DEFINITION.config(boundaries=[], values=["0.7"]), "do": walk([1, 99])}
     )
@@ -64,11 +63,11 @@ def cases() -> Iterator[Case]:
     specs = [DEFINITION.config(boundaries=[3, 7], values=["0.5", "0.4", value]) for _, value in bad]
     for (requirement, value), config in zip(bad, specs, strict=True):
         yield Case(requirement, f"values-{value}", {"scheduler": config, "do": []})
-    refused = [{"op": "scheduler.new", "scheduler": config} for config in specs]
+    refused = [new_scheduler(config) for config in specs]
     yield Case(
         "SCH-28", "entries-of-values", {"scheduler": DEFINITION.config(), "do": refused}, options={"error": "names"}
     )
-    copied = [READ, step(3), step(4)]
+    copied = [read(), step(3), step(4)]
     yield Case("PIECE-8", "boundaries", {"scheduler": DEFINITION.config(), "do": [scribble("boundaries"), *copied]})
     yield Case("PIECE-8", "values", {"scheduler": DEFINITION.config(), "do": [scribble("values"), *copied]})
     for kind in ("tuple", "iterator"):

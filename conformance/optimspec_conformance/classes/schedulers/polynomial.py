@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import POSITIVE, Integer, Real
@@ -38,14 +38,11 @@ def cases() -> Iterator[Case]:
     yield Case("POLY-2", "default-total_iters", {"scheduler": default | {"power": "0.7"}, "do": walk([1, 4, 5, 6])})
     yield Case("POLY-2", "default-power", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 3, 4])})
     after = DEFINITION.config() | {"last_epoch": 8}
-    yield Case(
-        "POLY-3", "rest", {"scheduler": after, "do": [READ, step(), jump(16), jump(100000)]}, options={"ulps": 0}
-    )
+    yield Case("POLY-3", "rest", {"scheduler": after, "do": [read(), step(), jump(16), jump(100000)]}, options=EXACTLY)
     one = DEFINITION.config(total_iters=1, power="1.7")
-    yield Case("POLY-3", "one-step", {"scheduler": one, "do": walk([1, 2])}, options={"ulps": 0})
-    yield Case(
-        "POLY-4", "start", {"scheduler": DEFINITION.config(["0.1", "0.7"]), "do": [READ, jump(0)]}, options={"ulps": 0}
-    )
+    yield Case("POLY-3", "one-step", {"scheduler": one, "do": walk([1, 2])}, options=EXACTLY)
+    start = {"scheduler": DEFINITION.config(["0.1", "0.7"]), "do": [read(), jump(0)]}
+    yield Case("POLY-4", "start", start, options=EXACTLY)
 
 
 DEFINITION = ScheduleDefinition(

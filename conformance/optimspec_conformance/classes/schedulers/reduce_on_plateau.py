@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import load, measure, save, step
-from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, VECTOR, weights
+from ...scenarios.examples import SGD
+from ...scenarios.operations import load, measure, new_scheduler, save, step
+from ...scenarios.values import Json, Row, Scenario, string
+from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..arithmetic import mp
 from ..definition import Dialect, PlateauDefinition
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real, Refused
@@ -82,10 +83,6 @@ def forgetting(**fresh: Any) -> Callable[..., None]:
         original({**state, "followed": {**state["followed"], **fresh}})
 
     return adopt
-
-
-def word(text: str) -> Json:
-    return {"str": text}
 
 
 def metrics(*values: str | float | Json) -> list[Row]:
@@ -187,13 +184,8 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-3", "exactly-eps", {"scheduler": plain("0.5", eps="0.125"), "do": constant})
     cooled = plain("0.2", eps="0.06", cooldown=3)
     yield Case("PLAT-3", "cooldown-all-the-same", {"scheduler": cooled, "do": metrics(*[1.0] * 5, *[2.0] * 9)})
-    joins = {"op": "optimizer.add_param_group", "weights": weights([MATRIX]), "lr": "0.8"}
-    too_small = {
-        "scheduler": plain("0.05", eps="0.06", cooldown=3),
-        "optimizer": {"class": "SGD", "lr": "@scheduler"},
-        "weights": weights([VECTOR]),
-        "do": [*constant[:3], joins, *constant[3:]],
-    }
+    joins = [*constant[:3], group(MATRIX, lr="0.8"), *constant[3:]]
+    too_small = training(SGD, joins, plain("0.05", eps="0.06", cooldown=3), keys=[VECTOR])
     yield Case("PLAT-3", "cooldown-without-a-cut", too_small)
     for requirement, mode, threshold_mode in (
         ("PLAT-4", "min", "rel"),
@@ -201,7 +193,7 @@ def cases() -> Iterator[Case]:
         ("PLAT-6", "max", "rel"),
         ("PLAT-7", "max", "abs"),
     ):
-        config = plain(mode=word(mode), threshold_mode=word(threshold_mode), threshold="0.25", patience=2)
+        config = plain(mode=string(mode), threshold_mode=string(threshold_mode), threshold="0.25", patience=2)
         sign = 1 if mode == "min" else -1
         down = [8, 7, 6.5, 5.5, 5, 4.9, 4, 3.5, 3.4, 3.3, 3.2, 3.1, 3.0, 2.9]
         yield Case(requirement, "slowly", {"scheduler": config, "do": metrics(*[sign * v for v in down])})
@@ -213,7 +205,7 @@ def cases() -> Iterator[Case]:
         yield Case(
             requirement,
             "negative-constant",
-            {"scheduler": plain(mode=word(mode), threshold_mode=word(threshold_mode)), "do": metrics(*[-1.0] * 8)},
+            {"scheduler": plain(mode=string(mode), threshold_mode=string(threshold_mode)), "do": metrics(*[-1.0] * 8)},
         )
         yield Case(
             requirement,
@@ -226,12 +218,12 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-8", "cooldown-of-one", {"scheduler": plain(cooldown=1, patience=0), "do": constant})
     yield Case("PLAT-9", "first", {"scheduler": plain(), "do": metrics(NAN, NAN, 2, 2, 2, 1, NAN, NAN, NAN)})
     for mode in ("min", "max"):
-        config = plain(mode=word(mode))
+        config = plain(mode=string(mode))
         yield Case("PLAT-9", f"between-{mode}", {"scheduler": config, "do": metrics(2, NAN, 2, NAN, NAN, 2, NAN)})
         yield Case(
             "PLAT-10",
             mode,
-            {"scheduler": plain(mode=word(mode), patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
+            {"scheduler": plain(mode=string(mode), patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
         )
         infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
         yield Case("PLAT-11", mode, {"scheduler": config, "do": metrics(*infinite)})
@@ -248,11 +240,11 @@ def cases() -> Iterator[Case]:
     run = metrics(1, 1, 1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9)
     for at in range(1, 9):
         config = plain(cooldown=2, patience=2)
-        resumed = [*run[:at], save(via="pickle"), {"op": "scheduler.new"}, load(), *run[at:]]
+        resumed = [*run[:at], save(via="pickle"), new_scheduler(), load(), *run[at:]]
         yield Case("PLAT-15", f"after-{at}", {"scheduler": config, "do": resumed})
-    constant_run = [*constant[:5], save(via="pickle"), {"op": "scheduler.new"}, load(), *constant[5:]]
+    constant_run = [*constant[:5], save(via="pickle"), new_scheduler(), load(), *constant[5:]]
     yield Case("PLAT-15", "in-a-cooldown", {"scheduler": plain(cooldown=2, patience=2), "do": constant_run})
-    resumed = [*metrics(NAN), save(), {"op": "scheduler.new"}, load(), *metrics(1, 1, 1)]
+    resumed = [*metrics(NAN), save(), new_scheduler(), load(), *metrics(1, 1, 1)]
     yield Case("PLAT-15", "no-best-yet", {"scheduler": plain(), "do": resumed})
     default = {"class": "ReduceLROnPlateau", "base_lr": "0.8"}
     yield Case("PLAT-17", "all", {"scheduler": default, "do": metrics(*[1.0] * 13)})
@@ -274,21 +266,21 @@ DEFINITION = PlateauDefinition(
     name="ReduceLROnPlateau",
     advance=advance,
     parameters={
-        "mode": Choice(("min", "max"), word("min"), "PLAT-20"),
+        "mode": Choice(("min", "max"), string("min"), "PLAT-20"),
         "factor": Real("(0, 1)", "0.1", "PLAT-18"),
         "patience": Integer(0, 10, "PLAT-19"),
         "threshold": Real(NON_NEGATIVE, "0.0001", "PLAT-19"),
-        "threshold_mode": Choice(("rel", "abs"), word("rel"), "PLAT-20"),
+        "threshold_mode": Choice(("rel", "abs"), string("rel"), "PLAT-20"),
         "cooldown": Integer(0, 0, "PLAT-19"),
         "min_lr": Rates("0.0", "PLAT-19"),
         "eps": Real(NON_NEGATIVE, "1e-08", "PLAT-19"),
     },
     example={
-        "mode": word("max"),
+        "mode": string("max"),
         "factor": "0.6",
         "patience": 1,
         "threshold": "0.01",
-        "threshold_mode": word("abs"),
+        "threshold_mode": string("abs"),
         "cooldown": 1,
         "min_lr": "0.0001",
         "eps": "0.0001",

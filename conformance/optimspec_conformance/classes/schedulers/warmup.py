@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..faults import formula, ignoring, longer, shorter
-
-EXACTLY = {"ulps": 0}
 
 
 def rate(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
@@ -57,14 +55,14 @@ def cases() -> Iterator[Case]:
     )
     for b, w in (("0.1", "0.03"), ("0.7", "0.2")):
         after = {**DEFINITION.config(b, warmup_epochs=7, warmup_start_lr=w), "last_epoch": 7}
-        yield Case("WARM-3", b, {"scheduler": after, "do": [READ, step(), jump(100), jump(100000)]}, options=EXACTLY)
+        yield Case("WARM-3", b, {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}, options=EXACTLY)
     yield Case("WARM-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     nothing = DEFINITION.config(warmup_epochs=0, warmup_start_lr="0.2")
     yield Case("WARM-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
     yield Case(
         "WARM-5",
         "start",
-        {"scheduler": DEFINITION.config("0.7", warmup_epochs=7, warmup_start_lr="0.1"), "do": [READ, jump(0)]},
+        {"scheduler": DEFINITION.config("0.7", warmup_epochs=7, warmup_start_lr="0.1"), "do": [read(), jump(0)]},
         options=EXACTLY,
     )
 

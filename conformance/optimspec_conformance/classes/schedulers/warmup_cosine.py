@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...scenarios.case import Case
-from ...scenarios.operations import READ, jump, step, walk
+from ...scenarios.case import EXACTLY, Case
+from ...scenarios.operations import jump, read, step, walk
 from ..argument_faults import combination_accepted
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
 from ..faults import asking, formula, ignoring, longer, shorter
-
-EXACTLY = {"ulps": 0}
 
 
 def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
@@ -54,8 +52,8 @@ def cases() -> Iterator[Case]:
     yield Case("WCOS-2", "fall-of-one-step", {"scheduler": one_step, "do": walk(range(3, 8))})
     for b, w, e in (("0.1", "0.03", "0.02"), ("0.7", "0.2", "1e-06"), ("0.001", "0.03", "2.1")):
         config = DEFINITION.config(b, warmup_steps=3, total_steps=10, warmup_start_lr=w, eta_min=e)
-        yield Case("WCOS-3", b, {"scheduler": config | {"last_epoch": 3}, "do": [READ, jump(3)]}, options=EXACTLY)
-        rest = [READ, step(), jump(17), jump(24), jump(100000)]
+        yield Case("WCOS-3", b, {"scheduler": config | {"last_epoch": 3}, "do": [read(), jump(3)]}, options=EXACTLY)
+        rest = [read(), step(), jump(17), jump(24), jump(100000)]
         yield Case("WCOS-4", b, {"scheduler": config | {"last_epoch": 10}, "do": rest}, options=EXACTLY)
     yield Case("WCOS-3", "around", {"scheduler": DEFINITION.config(), "do": walk([2, 3, 4, 5])})
     yield Case("WCOS-4", "around", {"scheduler": DEFINITION.config(), "do": walk([9, 10, 11, 12, 13])})
