@@ -13,14 +13,14 @@ RIGHT = """
 import json, os, subprocess, sys, time
 sys.path.insert(0, {examples!r})
 import numpy_optim
-from optimspec_conformance.catalogue import MODELS
-from optimspec_conformance.native import NativeImplementation
-from optimspec_conformance.process import FEATURES
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.processes.messages import FEATURES
 
 served = NativeImplementation("served", numpy_optim)
 hello = {{
     "protocol": 1, "name": "served", "version": "1", "precision": "float64",
-    "provides": [model for model in MODELS if served.provides(model)],
+    "provides": [name for name in DEFINITIONS if served.provides(name)],
     "features": [feature for feature in FEATURES if feature != "bfloat16"],
 }}
 {before}
