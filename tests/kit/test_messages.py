@@ -241,7 +241,8 @@ def test_a_wrong_line_is_refused_by_field_and_rule(written: bytes, said: str) ->
 def test_an_operation_is_answered_by_its_read_out_or_an_error(operation: str, field: str) -> None:
     scenario = {"do": [{"op": operation}]}
     assert refusal(of_row(ROW), scenario).startswith(f'trace/1 must have "{field}", after {operation}: got {{"t": 0')
-    for right in ({field: []}, {"error": {"kind": "value", "message": "no"}}):
+    answers: list[Json] = [{field: []}, {"error": {"kind": "value", "message": "no"}}]
+    for right in answers:
         assert read_answer(of_row(right), 7, scenario)["trace"][1] == right
 
 
