@@ -1,4 +1,4 @@
-"""A program in any language, which answers scenarios with traces: JSON Lines on its standard input and output.
+"""A program in any language that answers scenarios with traces, as JSON Lines on its standard input and output.
 
 The protocol is docs/process-protocol.md; its schemas are vectors/request.schema.json and vectors/answer.schema.json.
 """
@@ -103,7 +103,7 @@ def describe(error: Malformed, line: bytes) -> str:
 
 
 def requests(scenario: Scenario, difference: Difference) -> list[str]:
-    """The lines to send to see a difference."""
+    """The requests that reproduce a difference."""
     cut = {**scenario, "do": scenario["do"][: difference.row]}
     return [json.dumps(hello()), json.dumps({"id": 1, "scenario": cut})]
 
