@@ -31,6 +31,7 @@ from optimspec_conformance.classes.faults import Fault
 from optimspec_conformance.faults.bank import all_faults, inapplicable
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.implementations.protocol import Implementation
+from optimspec_conformance.scenarios.json_text import json_text
 from optimspec_conformance.verdict.diagnosis import Candidate
 from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
@@ -216,19 +217,6 @@ def nested(rows: list[Row]) -> dict[str, Any]:
     return found
 
 
-def text(found: dict[str, Any]) -> str:
-    """JSON, a line for each group of checks and for each entry of the rest."""
-
-    def lines(value: Any, depth: int) -> str:
-        if not (value and isinstance(value, dict) and "digest" not in value):
-            return json.dumps(value, ensure_ascii=False)
-        space = " " * (depth + 1)
-        entries = [f"{json.dumps(key)}: {lines(entry, depth + 1)}" for key, entry in value.items()]
-        return f"{{\n{space}" + f",\n{space}".join(entries) + f"\n{' ' * depth}}}"
-
-    return lines(found, 0) + "\n"
-
-
 def committed() -> list[Row]:
     """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
     kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
@@ -265,7 +253,7 @@ def main() -> int:
     rows = [kept.get(row.key) or run(row, fault) for row, fault in faults()]
     found = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
-    MATRIX.write_text(text(found), encoding="utf-8")
+    MATRIX.write_text(json_text(found), encoding="utf-8")
     PAGE.write_text(page(found), encoding="utf-8")
     wrong = complaints(rows)
     print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from jsonschema import Draft202012Validator
+from jsonschema_rs import validator_for
 from optimspec_conformance import specification
 from optimspec_conformance.cases import export
 from optimspec_conformance.cases.committed import VECTORS
 from optimspec_conformance.cli import main
-from optimspec_conformance.reports.record import run_record, written
+from optimspec_conformance.reports.record import run_record
+from optimspec_conformance.scenarios.json_text import json_text
 from optimspec_conformance.session.exit_codes import INCOMPLETE, NOT_CONFORMANT, OK, USAGE, exit_code
 from runs import ROOT
 from test_reports import session_of
@@ -189,7 +190,9 @@ def test_diff_needs_a_class_that_both_have(here: Path) -> None:
 
 
 def report(directory: Path, name: str, words: dict[str, str], **arguments: Any) -> str:
-    (directory / name).write_text(written(run_record(session_of(words, **arguments).found)), encoding="utf-8")
+    (directory / name).write_text(
+        json_text(run_record(session_of(words, **arguments).found), levels=1), encoding="utf-8"
+    )
     return name
 
 
@@ -270,7 +273,7 @@ def test_every_value_in_hexadecimal_reads_back_as_the_one_in_decimal(exported: d
 
 @pytest.mark.parametrize("kind", ["decimal", "hex"])
 def test_exported_vectors_have_the_form_of_their_schema(exported: dict[str, str], kind: str) -> None:
-    validator = Draft202012Validator(json.loads(exported[f"schemas/{kind}.json"]))
+    validator = validator_for(json.loads(exported[f"schemas/{kind}.json"]))
     for name in SOME:
         content = json.loads(exported[f"{kind}/{name}.json"])
         content["cases"] = content["cases"][:60]

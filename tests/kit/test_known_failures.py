@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -238,6 +239,121 @@ def test_what_a_person_wrote_is_kept(tmp_path: Path) -> None:
     assert (entry.reason, entry.link, entry.reproduction, entry.expires, entry.counterexamples) == expected
 
 
+COMMENTED = f"""# What mine does otherwise.
+# Two lines of it.
+
+# ------ Exponential
+
+# Wait for release 2.
+[[failure]] # of StepLR, too
+requirement = "EXP-4" # the domain of gamma
+classes = [
+    "ExponentialLR", # since 1.0
+]
+# Until somebody objects:
+reason = "It raises TypeError."
+link = "https://example.org/1"
+counterexamples = [
+    # the simplest
+    {{check = "{ONE}", observed = "{SEEN}"}}, # on all machines
+]
+reproduction = '''
+[[failure]]
+# no comment
+'''
+# Done.
+
+# ------ Others
+
+# Ask first.
+[[failure]]
+requirement = "STEP-2"
+classes = ["StepLR"]
+reason = "No default."
+link = "https://example.org/2"
+counterexamples = [{{check = "STEP-2/StepLR/default-gamma", observed = "error"}}] # the only check
+# The end.
+"""
+
+
+def known_in(directory: Path, text: str) -> KnownFailures:
+    return known_failures.read(lists(directory, text))
+
+
+def test_a_list_in_which_nothing_changed_stays_as_it_was_written(tmp_path: Path) -> None:
+    known = known_in(tmp_path, COMMENTED)
+    assert written(known, COMMENTED) == COMMENTED
+
+
+def test_comments_before_in_and_after_an_entry_survive_an_update(tmp_path: Path) -> None:
+    path = lists(tmp_path, COMMENTED)
+    failing = {OTHER: "error: accepted", "STEP-2/StepLR/default-gamma": "x", "EXP-2/ExponentialLR/default-gamma": "y"}
+    run_of(tmp_path, failing, write_known=path.name)
+    text = (
+        COMMENTED.replace(ONE, OTHER).replace(SEEN, "error: accepted").replace('observed = "error"', 'observed = "x"')
+    )
+    new = path.read_text(encoding="utf-8").removeprefix(text)
+    assert new.startswith('\n[[failure]]\nrequirement = "EXP-2"\nclasses = ["ExponentialLR"]\nreason = "TODO: why"\n')
+
+
+def test_a_removed_entry_takes_its_own_comments_along_and_leaves_headings(tmp_path: Path) -> None:
+    exponential, step = known_in(tmp_path, COMMENTED).entries
+    start, heading, rest = COMMENTED.partition("# ------ Others\n")
+    header = start.partition("# Wait")[0]
+    assert written(KnownFailures((step,)), COMMENTED) == header + heading + rest
+    assert written(KnownFailures((exponential,)), COMMENTED) == start + heading
+    assert written(KnownFailures(), COMMENTED) == header + heading
+
+
+@pytest.mark.parametrize("header", ["", "# Mine.\n", "# Mine.\n\n", "# Mine.\n# All of it.\n"])
+def test_the_first_comments_of_a_file_are_about_the_file(tmp_path: Path, header: str) -> None:
+    """Even directly above the first entry."""
+    first, second = (part.strip() + "\n" for part in COMMENTED.split("# ------ ")[1:])
+    first, second = first[first.index("[[") :], second[second.index("[[") :]
+    known = known_in(tmp_path, f"{header}{first}\n{second}")
+    blank = "\n\n" if header else ""
+    left = KnownFailures(known.entries[1:])
+    assert written(left, f"{header}{first}\n{second}") == f"{header.rstrip()}{blank}{second}"
+
+
+def test_comments_directly_above_an_entry_are_its_own_also_below_another(tmp_path: Path) -> None:
+    text = COMMENTED.replace("\n\n# ------ Others\n\n", "\n")
+    exponential, step = known_in(tmp_path, text).entries
+    assert "# Done.\n# Ask first.\n[[failure]]" in written(KnownFailures((step,)), text)
+    assert "# Done." not in written(KnownFailures((exponential,)), text)
+
+
+def test_a_class_that_is_removed_takes_its_own_comment_along(tmp_path: Path) -> None:
+    entry = KnownFailure(
+        "SCH-6",
+        ("StepLR", "ExponentialLR"),
+        "r",
+        "l",
+        "",
+        tuple(Counterexample(f"SCH-6/{name}/minus-one", "3") for name in ("StepLR", "ExponentialLR")),
+    )
+    text = (
+        written(KnownFailures((entry,)))
+        .replace('["StepLR", "Exp', '[\n    "StepLR", # one\n    "Exp')
+        .replace('LR"]', 'LR", # two\n]')
+    )
+    text = text.replace("},\n    {", "}, # one\n    {").replace("},\n]", "}, # two\n]")
+    left = replace(entry, classes=entry.classes[1:], counterexamples=entry.counterexamples[1:])
+    after = written(KnownFailures((left,)), text)
+    assert known_in(tmp_path, after).entries == (left,)
+    assert (after.count("# one"), after.count("# two")) == (0, 2)
+
+
+def test_a_list_in_another_layout_of_toml_is_updated_too(tmp_path: Path) -> None:
+    fields = [line for line in ENTRY.splitlines() if " = " in line]
+    text = f"# Mine.\nfailure = [{{{', '.join(fields)}}}]\n"
+    known = known_in(tmp_path, text)
+    assert known.entries == (KNOWN,)
+    after = written(known, text)
+    assert after.startswith("# Mine.\n")
+    assert known_in(tmp_path, after) == known
+
+
 def test_a_counterexample_that_passes_is_replaced(tmp_path: Path) -> None:
     path = lists(tmp_path, ENTRY)
     run_of(tmp_path, {OTHER: "x"}, write_known=path.name)
@@ -257,6 +373,16 @@ def test_what_passes_is_taken_off_by_a_whole_run_alone(tmp_path: Path) -> None:
 def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be the same file"):
         run_of(tmp_path, {}, known="a.toml", write_known="b.toml")
+
+
+def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
+    checks = [case.id for case in cases_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
+    names = tuple(check.split("/")[1] for check in checks)
+    entry = KnownFailure("SCH-6", names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))
+    text = written(KnownFailures((entry,)))
+    assert known_in(tmp_path, text).entries == (entry,)
+    assert max(map(len, text.splitlines())) <= 120
+    assert f'classes = [\n    "{names[0]}",\n    "{names[1]}",\n' in text
 
 
 @pytest.mark.parametrize("text", ['say "no"', "C:\\path", "two\nlines", "η → 0", "it's '''so'''", "\x7f\x01"])

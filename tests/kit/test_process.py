@@ -46,32 +46,38 @@ def verdict_on(found: Program, name: str) -> Verdict:
 CONTROL = "StepLR"  # no program does anything to it
 
 WRONG: dict[str, tuple[str, list[str]]] = {
-    "ExponentialLR": ("print('good morning', flush=True); continue", ["no JSON", "'good morning'"]),
+    "ExponentialLR": (
+        "print('good morning', flush=True); continue",
+        ["the answer", "not JSON: Expecting value: line 1 column 1 (char 0), in 'good morning'"],
+    ),
     "LinearLR": (
         'sys.stdout.write(\'{"id": 3, "tra\'); sys.stdout.flush(); os._exit(3)',
         ['in the middle of a line: \'{"id": 3, "tra\'', "ended with exit code 3"],
     ),
-    "ConstantLR": ("write({'id': id + 1, 'trace': trace}); continue", ["not the one to"]),
-    "PolynomialLR": ("trace[-1]['lr'] = [float('nan')]", ["it has a NaN", "no JSON"]),
+    "ConstantLR": ("write({'id': id + 1, 'trace': trace}); continue", ["id must be", "that of the request: got"]),
+    "PolynomialLR": ("trace[-1]['lr'] = [float('nan')]", ["not JSON: NaN must be written"]),
     "CosineAnnealingLR": ("print('slowly', file=sys.stderr, flush=True); time.sleep(1000)", ["cut off", "slowly"]),
     "MultiStepLR": (
         "print('last words', file=sys.stderr, flush=True); os.abort()",
         ["killed by SIGABRT", "last words"],
     ),
     "CyclicLR": ("while True: sys.stdout.write('x' * 65536)", ["that nobody asked for"]),
-    "OneCycleLR": ("while True: print('y')", ["no JSON", "'y'"]),
+    "OneCycleLR": ("while True: print('y')", ["not JSON", "'y'"]),
     "WarmupScheduler": ("os.close(1); time.sleep(1000)", ["closed its standard output"]),
     "WarmupCosineSchedule": ("write({'id': id, 'error': 'out of luck'}); continue", ["the program", "out of luck"]),
-    "ExponentialDecayLR": ("trace[-1]['lr'] = [0.1, 0.2]", ["an answer that is no trace: row", "[0.1, 0.2]"]),
-    "PiecewiseConstantSchedule": ("trace = trace[:1]", ["a trace of 1 rows"]),
-    "ReduceLROnPlateau": ("write([id, trace]); continue", ["no JSON object"]),
-    "ChainedScheduler": ("write({'id': id}); continue", ["not one of trace, error and unsupported"]),
+    "ExponentialDecayLR": ("trace[-1]['lr'] = [0.1, 0.2]", ['/lr/0 must be of type "string": got 0.1']),
+    "PiecewiseConstantSchedule": (
+        "trace = trace[:1]",
+        ["trace must have", "rows, for the construction and each operation: got 1"],
+    ),
+    "ReduceLROnPlateau": ("write([id, trace]); continue", ['the answer must be of type "object"']),
+    "ChainedScheduler": ("write({'id': id}); continue", ['must have "trace" or have "error" or have "unsupported"']),
     "SequentialLR": ("trace[-1]['lr'] = [{'float': 'nan'}] * 2", ["nan"]),
     "CosineAnnealingWarmRestarts": (
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)']); os._exit(0)",
         ["ended with exit code 0"],
     ),
-    "SGD": ("print('z' * 10**6 + '{', flush=True); continue", ["no JSON", "zzz…"]),
+    "SGD": ("print('z' * 10**6 + '{', flush=True); continue", ["not JSON", "zzz…"]),
 }
 
 
@@ -209,7 +215,7 @@ def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(tmp_path:
         ("cmd:no-such-program --at all", "no program 'no-such-program'"),
         ("cmd:./nowhere/program", "no program './nowhere/program'"),
         ("cmd:node 'half", "No closing quotation"),
-        (f"cmd:{sys.executable} -c 'print(5)'", "no JSON object: '5'"),
+        (f"cmd:{sys.executable} -c 'print(5)'", "the greeting must be of type \"object\": got 5, in '5'"),
         (f"cmd:{sys.executable} -c 'exit(9)'", "ended with exit code 9"),
     ],
 )

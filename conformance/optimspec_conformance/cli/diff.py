@@ -14,7 +14,7 @@ from ..cases.comparison import compare
 from ..classes.catalogue import DEFINITIONS
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..reports.check_result import portable
-from ..reports.record import written
+from ..scenarios.json_text import json_text
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Row, Scenario, Trace
 from ..session.exit_codes import NOT_CONFORMANT
@@ -78,7 +78,7 @@ def diff(
                 for line in told(parting):
                     click.echo(f"  {line}")
         if record is not None:
-            Path(record).write_text(written(recorded(one, other, compared)), encoding="utf-8")
+            Path(record).write_text(json_text(recorded(one, other, compared), levels=1), encoding="utf-8")
     context.exit(NOT_CONFORMANT if any(partings for _, partings in compared.values()) else 0)
 
 

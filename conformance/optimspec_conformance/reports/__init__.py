@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..scenarios.json_text import json_text
 from .badge import badge
 from .page import page
-from .record import run_record, written
+from .record import run_record
 from .run_result import RunResult
 
 
@@ -33,7 +34,7 @@ def write(run: RunResult, name: str, directory: Path) -> str:
     """Write a report; returns a note about it."""
     record = run_record(run)
     if name.endswith(".json"):
-        text: str | None = written(record)
+        text: str | None = json_text(record, levels=1)
     else:
         text = page(record, run.checks) if name.endswith(".html") else badge(record)
     if text is None:

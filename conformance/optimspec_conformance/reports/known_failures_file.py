@@ -1,27 +1,32 @@
-"""Writes a list of known failures from a run: what a person wrote stays, what the run tells is put beside it."""
+"""Updates a list of known failures from a run: what a person wrote stays, comments too."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, replace
-from textwrap import wrap
+from dataclasses import asdict, dataclass, replace
+
+import tomlkit
+from tomlkit.exceptions import InvalidStringError
+from tomlkit.items import AoT, Array, String, Table
 
 from ..cases.committed import cases
 from ..classes.catalogue import DEFINITIONS
 from ..verdict.judge import FAILING
-from ..verdict.known_failures import PLACEHOLDER, Counterexample, KnownFailure, KnownFailures, Pair
+from ..verdict.known_failures import PLACEHOLDER, Counterexample, KnownFailure, KnownFailures, Pair, subject_of
 from .check_result import CheckResult
 
-HEADER = "# Failures that are known, and why. An entry that passes is an error: take it off.\n"
+HEADER = "# Failures that are known, and why. An entry that passes is an error: remove it."
 WIDTH = 120
+COMMENTS_ABOVE = re.compile(r"^(?:[ \t]*#.*\n)+\Z", re.MULTILINE)
+COMMENTS_BELOW = re.compile(r"\A(?:[ \t]*#.*\n)+(?=\n)")
 LINK = f"{PLACEHOLDER}: where it is reported"
 
 
 @dataclass(frozen=True)
 class Update:
-    """A list after a run, how many of its entries are to be filled in, and which pairs were taken off."""
+    """A list after a run, how many of its entries are to be filled in, and which pairs were removed."""
 
     known: KnownFailures
     unfinished: int
@@ -29,7 +34,7 @@ class Update:
 
 
 def update(known: KnownFailures, records: Iterable[CheckResult], whole: Set[str]) -> Update:
-    """``whole``: the classes of which all checks have run, so that what did not fail does not fail."""
+    """``whole``: the classes all of whose checks ran; their entries that did not fail are removed."""
     place = {case.id: number for number, case in enumerate(cases())}
     failing: dict[Pair, dict[str, CheckResult]] = defaultdict(dict)
     for record in sorted(records, key=lambda record: place[record.check]):
@@ -45,7 +50,7 @@ def update(known: KnownFailures, records: Iterable[CheckResult], whole: Set[str]
 def _pinned(
     entry: KnownFailure, known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]], gone: set[Pair]
 ) -> KnownFailure:
-    """An entry with what was observed in this run; a counterexample is a new one only if the old one is none."""
+    """An entry with what this run observed. A counterexample is replaced only if it passes now."""
     classes, pins = [], []
     for pair in entry.pairs():
         if pair in gone:
@@ -60,7 +65,7 @@ def _pinned(
 
 
 def _new(known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]]) -> Iterator[KnownFailure]:
-    """An entry for all classes that break a requirement in a way that looks the same."""
+    """One entry for all classes that break a requirement in a way that looks the same."""
     alike: dict[Pair, list[CheckResult]] = defaultdict(list)
     for pair, found in failing.items():
         if pair not in known.pairs():
@@ -74,44 +79,92 @@ def _new(known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]]) -> I
 
 
 def written(known: KnownFailures, before: str = "") -> str:
-    """The text of a list. ``before`` is its text until now, of which what stands before the first entry is kept."""
-    header, found, _ = before.partition("[[failure]]")
-    header = header.strip() + "\n" if found and header.strip() else HEADER
-    return "\n".join([header, *("\n".join(_lines(entry)) + "\n" for entry in known.entries)])
+    """The text of a list that was ``before``: entries are edited in place, and new ones come last.
+
+    An entry that is removed takes along the comments directly above and below it. Comments between blank lines stay.
+    """
+    document = tomlkit.parse(f"{before.rstrip() or HEADER}\n\n")
+    failures = document.get("failure")
+    tables = list(failures) if isinstance(failures, AoT) else []
+    index = {(table["requirement"], name): i for i, table in enumerate(tables) for name in table["classes"]}
+    new = [entry for entry in known.entries if entry.pairs()[0] not in index]
+    kept = {index[entry.pairs()[0]]: entry for entry in known.entries if entry not in new}
+
+    header, blank, rest = "".join(item.as_string() for key, item in document.body if key is None).partition("\n\n")
+    text, gap = header + blank[1:], blank[1:] + rest
+    for i, table in enumerate(tables):
+        below = _cut_gap(table)
+        if i in kept:
+            text, gap = text + gap + _text(_edited(table, kept[i])), below
+        else:
+            gap = _joined(gap, below)
+    parts = [part.strip("\n") for part in (text + gap, *(_text(_table(entry)) for entry in new))]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _lines(entry: KnownFailure) -> Iterator[str]:
-    yield "[[failure]]"
-    yield f"requirement = {_text(entry.requirement)}"
-    yield f"classes = {_list([_text(name) for name in entry.classes])}"
-    yield f"reason = {_text(entry.reason)}"
-    yield f"link = {_text(entry.link)}"
+def _cut_gap(table: Table) -> str:
+    """Remove the comments and blank lines after the last field, and return them."""
+    body, gap = table.value.body, ""
+    while body and body[-1][0] is None:
+        gap = body.pop()[1].as_string() + gap
+    return gap
+
+
+def _joined(above: str, below: str) -> str:
+    """What stays of the text around an entry that is removed."""
+    above, below = COMMENTS_ABOVE.sub("", above), COMMENTS_BELOW.sub("", below)
+    return above + (below.lstrip("\n") if above == "\n" or above.endswith("\n\n") else below)
+
+
+def _text(table: Table) -> str:
+    return tomlkit.dumps({"failure": AoT([table])})
+
+
+def _edited(table: Table, entry: KnownFailure) -> Table:
+    """The table with the classes and the counterexamples of an entry; whatever is right already stays as written."""
+    for name in set(table["classes"]) - set(entry.classes):
+        table["classes"].remove(name)
+    if "counterexamples" not in table:
+        table["counterexamples"] = _pins(entry)
+    pins = {subject_of(pin.check): pin for pin in entry.counterexamples}
+    for listed in list(table["counterexamples"]):
+        pin = pins.get(subject_of(listed["check"]))
+        if pin is None:
+            table["counterexamples"].remove(listed)
+        elif pin != Counterexample(**listed):
+            listed.update(asdict(pin))
+    return table
+
+
+def _table(entry: KnownFailure) -> Table:
+    """A new entry."""
+    table = tomlkit.table()
+    classes = tomlkit.array()
+    classes.extend(entry.classes)
+    table["requirement"] = entry.requirement
+    table["classes"] = classes.multiline(len(classes.as_string()) > WIDTH - len("classes = "))
+    table["reason"], table["link"] = entry.reason, entry.link
     if entry.expires is not None:
-        yield f"expires = {entry.expires.isoformat()}"
+        table["expires"] = entry.expires
     if entry.counterexamples:
-        yield "counterexamples = ["
-        for pin in entry.counterexamples:
-            yield f"    {{check = {_text(pin.check)}, observed = {_text(pin.observed)}}},"
-        yield "]"
+        table["counterexamples"] = _pins(entry)
     if entry.reproduction:
-        yield f"reproduction = {_lines_of_code(entry.reproduction)}"
+        table["reproduction"] = _code(entry.reproduction)
+    return table
 
 
-def _list(entries: list[str]) -> str:
-    """On one line, or on as many as it needs."""
-    whole = f"[{', '.join(entries)}]"
-    if len(whole) <= WIDTH - len("classes = "):
-        return whole
-    lines = wrap(f"{', '.join(entries)},", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4)
-    return "\n".join(["[", *lines, "]"])
+def _pins(entry: KnownFailure) -> Array:
+    pins = tomlkit.array().multiline(True)
+    for pin in entry.counterexamples:
+        inline = tomlkit.inline_table()
+        inline.update(asdict(pin))
+        pins.append(inline)
+    return pins
 
 
-def _lines_of_code(text: str) -> str:
-    """A literal string of TOML, where that can hold it."""
-    plain = "'''" not in text and all(character.isprintable() or character == "\n" for character in text)
-    return f"'''\n{text}\n'''" if plain else _text(text)
-
-
-def _text(text: str) -> str:
-    """A basic string of TOML, which is one of JSON, but for the character DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+def _code(text: str) -> String:
+    """A literal string over several lines, unless it must be escaped."""
+    try:
+        return tomlkit.string(f"\n{text}\n", literal=True, multiline=True)
+    except InvalidStringError:
+        return tomlkit.string(text)

@@ -5,7 +5,6 @@ It holds no time, so that equal results in equal environments give equal files.
 
 from __future__ import annotations
 
-import json
 import math
 import platform
 from collections import Counter, defaultdict
@@ -149,15 +148,3 @@ def _dialects(checks: list[CheckResult]) -> list[dict[str, Any]]:
 
 def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
     return -counted[1], counted[0]
-
-
-def written(record: dict[str, Any]) -> str:
-    """JSON with one entry of a list on a line, which shows a change where it is."""
-    lines = []
-    for name, value in record.items():
-        if isinstance(value, list) and value:
-            entries = ",\n".join(f"  {json.dumps(entry, ensure_ascii=False)}" for entry in value)
-            lines.append(f" {json.dumps(name)}: [\n{entries}\n ]")
-        else:
-            lines.append(f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"

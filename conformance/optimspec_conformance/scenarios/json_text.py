@@ -1,4 +1,4 @@
-"""The one way in which this project writes JSON files: an entry of a list on a line."""
+"""The JSON files of this project: laid out so that a diff shows the entry that changed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import json
 from .values import Json
 
 
-def json_text(content: Json) -> str:
-    """JSON, a line for each operation and each row."""
+def json_text(content: Json, levels: int = 4) -> str:
+    """JSON with one member of an object per line down to ``levels``, and one object of a list one level further."""
 
-    def lines(value: Json, depth: int) -> str:
-        if isinstance(value, dict) and depth < 4 and value:
-            inner = ",\n".join(f"{' ' * (depth + 1)}{json.dumps(k)}: {lines(v, depth + 1)}" for k, v in value.items())
-            return f"{{\n{inner}\n{' ' * depth}}}"
-        if isinstance(value, list) and value and depth < 5 and isinstance(value[0], dict):
-            inner = ",\n".join(f"{' ' * (depth + 1)}{lines(v, depth + 1)}" for v in value)
-            return f"[\n{inner}\n{' ' * depth}]"
-        return json.dumps(value, ensure_ascii=False)
+    def layout(value: Json, level: int) -> str:
+        indent = "\n" + " " * (level + 1)
+        match value:
+            case {} if value and level < levels:
+                members = [f"{_compact(key)}: {layout(member, level + 1)}" for key, member in value.items()]
+                return f"{{{indent}{f',{indent}'.join(members)}{indent[:-1]}}}"
+            case [{}, *_] if level <= levels:
+                entries = [layout(entry, level + 1) for entry in value]
+                return f"[{indent}{f',{indent}'.join(entries)}{indent[:-1]}]"
+        return _compact(value)
 
-    return lines(content, 0) + "\n"
+    return layout(content, 0) + "\n"
+
+
+def _compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

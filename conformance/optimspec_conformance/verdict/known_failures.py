@@ -65,7 +65,7 @@ class KnownFailures:
 
     def pins(self) -> dict[Pair, Counterexample]:
         return {
-            (entry.requirement, _subject(pin.check)): pin for entry in self.entries for pin in entry.counterexamples
+            (entry.requirement, subject_of(pin.check)): pin for entry in self.entries for pin in entry.counterexamples
         }
 
     def expired(self, today: date) -> list[str]:
@@ -102,7 +102,7 @@ class KnownFailures:
         ]
 
 
-def _subject(check: str) -> str:
+def subject_of(check: str) -> str:
     """The class that a check is about."""
     return check.split("/")[1]
 
@@ -183,6 +183,6 @@ def _pins(written: object, requirement: str, classes: list[str]) -> tuple[Counte
             raise ValueError(f"no check {one['check']}")
         if requirement not in {shown for shown, _ in by_id[one["check"]].shows()}:
             raise ValueError(f"check {one['check']} does not show {requirement}")
-    if sorted(_subject(one["check"]) for one in written) != sorted(classes):
+    if sorted(subject_of(one["check"]) for one in written) != sorted(classes):
         raise ValueError("each class must have one counterexample")
     return tuple(Counterexample(one["check"], str(one["observed"])) for one in written)

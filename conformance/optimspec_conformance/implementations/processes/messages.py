@@ -1,119 +1,150 @@
-"""What a program may write, as the schema says it."""
+"""Parses what a program writes, and checks it: against vectors/answer.schema.json, then against the request."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
-from ...scenarios.values import BFLOAT16, Json, Scenario, Trace
-from .child import quoted
+from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
-PROTOCOL = 1
-ROUND_TRIPS = ("pickle", "deepcopy", "json", "plain")
-FEATURES = (*ROUND_TRIPS, "scribble", "tamper", "intact", "bystander", BFLOAT16)
-FLOAT = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-SHOWN_BY = {"scheduler.members": "members", "intact": "changed"}  # and all other operations by the read-outs
+from ...scenarios.values import Json, Row, Scenario, Trace
+
+SCHEMA = Path(__file__).parents[2] / "vectors" / "answer.schema.json"
+_DEFINITIONS: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
+_VALIDATORS = {
+    name: validator_for({"$ref": f"#/$defs/{name}", "$defs": _DEFINITIONS}) for name in ("greeting", "answer")
+}
+PROTOCOL: int = _DEFINITIONS["hello"]["properties"]["protocol"]["const"]
+FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"]["items"]["enum"])
+READ_OUTS = {"scheduler.members": "members", "intact": "changed"}  # the field that these operations must return
+DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
+LENGTH = 80  # characters of a value that a message shows
+
+# How a message words each keyword of the schema.
+RULES = {
+    "type": "be of type {}",
+    "const": "be {}",
+    "enum": "be {}",
+    "pattern": "match {}",
+    "minimum": "be at least {}",
+    "required": "have {}",
+    "additionalProperties": "not have {}",
+    "minProperties": "have {} or more fields",
+    "minItems": "have {} or more entries",
+    "maxItems": "have {} or fewer entries",
+}
 
 
 class Malformed(Exception):
-    """What a line is instead of an answer."""
+    """A line that does not follow the protocol. The message names the field and the rule."""
 
 
-def parsed(line: bytes) -> dict[str, Json]:
-    def refuse(constant: str) -> NoReturn:
-        raise Malformed(f"no JSON: it has a {constant}")
+def read_hello(line: bytes) -> Json:
+    content = _parse(line)
+    match content:
+        case {"hello": {"protocol": protocol}} if protocol != PROTOCOL:
+            raise Malformed(f"hello/protocol must be {PROTOCOL}, as this kit speaks {PROTOCOL}: got {_short(protocol)}")
+    _validate(content, "greeting")
+    return content["hello"]
 
+
+def read_answer(line: bytes, request_id: int, scenario: Scenario) -> Json:
+    """The answer to a request: its id, with a trace, an error or what is unsupported."""
+    content = _parse(line)
+    _validate(content, "answer")
+    if content["id"] != request_id:
+        raise Malformed(f"id must be {request_id}, that of the request: got {_short(content['id'])}")
+    if "trace" in content:
+        _match_operations(content["trace"], scenario)
+        _match_shapes(content["trace"], "trace")
+    return content
+
+
+def _parse(line: bytes) -> Json:
     try:
-        content = json.loads(line, parse_constant=refuse)
-    except (ValueError, RecursionError):
-        raise Malformed("no JSON") from None
-    if not isinstance(content, dict):
-        raise Malformed("no JSON object")
+        content = json.loads(line.decode("utf-8-sig"), parse_float=_number, parse_constant=_refuse)
+        if b"\\ud" in line.lower():  # a surrogate is Unicode only as one of a pair
+            json.dumps(content, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise Malformed(f"not JSON: {error}") from None
+    except RecursionError:
+        raise Malformed(f"nested more than {DEPTH} levels deep") from None
+    if line.count(b"[") + line.count(b"{") > DEPTH:
+        _limit_depth(content)
     return content
 
 
-def greeting(content: dict[str, Json]) -> Json:
-    hello = content.get("hello")
-    if not isinstance(hello, dict):
-        raise Malformed("no hello")
-    if hello.get("protocol") != PROTOCOL:
-        raise Malformed(f"of another protocol: this kit speaks {PROTOCOL}")
-    for name in ("name", "version"):
-        if not isinstance(hello.get(name), str):
-            raise Malformed(f"without a {name}")
-    if hello.get("precision") not in ("float64", "float32"):
-        raise Malformed("without a precision of float64 or float32")
-    for name in ("provides", "features"):
-        if not isinstance(hello.get(name), list) or not all(isinstance(entry, str) for entry in hello[name]):
-            raise Malformed(f"without a list {name} of strings")
-    unknown = [feature for feature in hello["features"] if feature not in FEATURES]
-    if unknown:
-        raise Malformed(f"of unknown features {unknown}: there are {', '.join(FEATURES)}")
-    return hello
+def _number(text: str) -> int | float:
+    """A number with a fraction or an exponent. To JSON Schema, 3.0 is an integer."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:LENGTH]} is beyond float64")
+    return int(value) if value.is_integer() else value
 
 
-def trace(content: Json, scenario: Scenario) -> Trace:
-    if not isinstance(content, list):
-        raise Malformed("no trace")
-    for i, row in enumerate(content):
-        if not is_row(row):
-            raise Malformed(f"no trace: row {i} is {quoted(json.dumps(row).encode())}")
-    refused = len(content) == 1 and "error" in content[0]
-    if not refused and len(content) != len(scenario["do"]) + 1:
-        raise Malformed(f"a trace of {len(content)} rows, where the construction and each operation have one")
-    for operation, row in zip(scenario["do"], content[1:], strict=False):
-        read = SHOWN_BY.get(operation["op"])
-        if read is not None and read not in row and "error" not in row:
-            raise Malformed(f"without {read} after {operation['op']}")
-    return content
+def _refuse(constant: str) -> NoReturn:
+    name = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[constant]
+    raise Malformed(f'not JSON: {constant} must be written {{"float": "{name}"}}')
 
 
-def is_row(row: Json) -> bool:
-    return isinstance(row, dict) and bool(row) and all(map(is_entry, row.items()))
+def _limit_depth(content: Json) -> None:
+    level = [content]
+    for _ in range(DEPTH):
+        values = (value for outer in level for value in (outer.values() if isinstance(outer, dict) else outer))
+        level = [value for value in values if isinstance(value, (dict, list))]
+    if level:
+        raise Malformed(f"nested more than {DEPTH} levels deep")
 
 
-def is_entry(entry: tuple[str, Json]) -> bool:
-    match entry:
-        case ("error", {"kind": str(), "message": str(), **others}):
-            return not others
-        case ("t" | "base" | "lr" | "opt_lr" | "weights", {"kind": str(), "raised": str(), **others}):
-            return not others
-        case ("t", value):
-            return isinstance(value, int) and not isinstance(value, bool)
-        case ("base" | "lr", list(values)):
-            return all(map(is_number, values))
-        case ("opt_lr", value):
-            return is_number(value)
-        case ("weights", list(weights)):
-            return all(map(is_weight, weights))
-        case ("members", list(rows)):
-            return all(map(is_row, rows))
-        case ("changed", list(names)):
-            return all(isinstance(name, str) for name in names)
-    return False
+# ------------------------------------------------------------------------------------------------------- the schema
 
 
-def is_weight(weight: Json) -> bool:
-    match weight:
-        case [key, {"dtype": str(), "shape": [*shape], "data": [*data], **others}]:
-            sizes = all(isinstance(size, int) and size >= 0 for size in shape)
-            return not others and is_key(key) and sizes and math.prod(shape) == len(data) and all(map(is_number, data))
-    return False
+def _validate(content: Json, name: str) -> None:
+    try:
+        _VALIDATORS[name].validate(content)
+    except ValidationError as error:
+        path = "/".join(map(str, error.instance_path)) or f"the {name}"
+        raise Malformed(f"{path} must {_rule(error.kind)}: got {_short(error.instance)}") from None
 
 
-def is_key(key: Json) -> bool:
-    match key:
-        case {"tuple": [*entries], **others}:
-            return not others and all(map(is_key, entries))
-    return isinstance(key, (str, int)) and not isinstance(key, bool)
+def _rule(kind: ValidationErrorKind) -> str:
+    if isinstance(kind, ValidationErrorKind.OneOfNotValid):
+        return " or ".join(_rule(errors[0].kind) for errors in kind.context)
+    if isinstance(kind, ValidationErrorKind.OneOfMultipleValid):
+        return "be of one kind, not of several"
+    values = kind.value if isinstance(kind.value, list) else [kind.value]
+    words = [f'"{value[:LENGTH]}"' if isinstance(value, str) else str(value) for value in values]
+    return RULES[kind.name].format(" or ".join(words))
 
 
-def is_number(value: Any) -> bool:
-    match value:
-        case str():
-            return FLOAT.fullmatch(value) is not None
-        case {"float": "nan" | "inf" | "-inf", **others}:
-            return not others
-    return False
+def _short(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LENGTH else f"{text[:LENGTH]}…"
+
+
+# ------------------------------------------------------------------------------------------ what no schema can express
+
+
+def _match_operations(trace: Trace, scenario: Scenario) -> None:
+    rows, operations = len(trace), scenario["do"]
+    if rows != len(operations) + 1 and not (rows == 1 and "error" in trace[0]):
+        raise Malformed(
+            f"trace must have {len(operations) + 1} rows, for the construction and each operation: got {rows}"
+        )
+    for number, (operation, row) in enumerate(zip(operations, trace[1:], strict=False), 1):
+        field = READ_OUTS.get(operation["op"])
+        if field is not None and field not in row and "error" not in row:
+            raise Malformed(f'trace/{number} must have "{field}", after {operation["op"]}: got {_short(row)}')
+
+
+def _match_shapes(rows: list[Row], path: str) -> None:
+    for i, row in enumerate(rows):
+        weights = row.get("weights", [])
+        for j, (_, array) in enumerate(weights if isinstance(weights, list) else []):
+            shape, size = array["shape"], len(array["data"])
+            if math.prod(shape) != size:
+                where = f"{path}/{i}/weights/{j}/1/data"
+                raise Malformed(f"{where} must have as many entries as shape {_short(shape)}: got {size}")
+        _match_shapes(row.get("members", []), f"{path}/{i}/members")

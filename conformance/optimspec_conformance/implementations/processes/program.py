@@ -1,6 +1,6 @@
-"""A program in any language, which answers scenarios with traces: JSON Lines on its standard input and output.
+"""A program in any language that answers scenarios with traces, as JSON Lines on its standard input and output.
 
-docs/process-protocol.md tells of it; the schemas are vectors/request.schema.json and vectors/answer.schema.json.
+The protocol is docs/process-protocol.md; its schemas are vectors/request.schema.json and vectors/answer.schema.json.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Json, Scenario, Trace, tagged
 from ..protocol import AbnormalExit, CannotTest, FailedRun
 from .child import LineProcess, quoted
-from .messages import FEATURES, PROTOCOL, Malformed, greeting, parsed, trace
+from .messages import FEATURES, PROTOCOL, Malformed, read_answer, read_hello
 from .remote import SubprocessImplementation
 
 PREFIX = "cmd:"
 START = 30.0  # seconds in which a program says hello
+FOLLOWS = "one that follows the protocol"
 
 
 def hello() -> Json:
@@ -64,10 +65,9 @@ class Program(SubprocessImplementation):
         child.send(hello())
         line = child.receive(START)
         try:
-            self.hello = greeting(parsed(line))
+            self.hello = read_hello(line)
         except Malformed as error:
-            words = child.with_last_words(quoted(line))
-            raise AbnormalExit(f"an answer to hello that is {error}", "one that follows the protocol", words) from None
+            raise AbnormalExit("the answer to hello", FOLLOWS, child.with_last_words(describe(error, line))) from None
 
     def run(self, scenario: Scenario) -> Trace:
         lacking = needed(scenario) - set(self.hello["features"])
@@ -77,18 +77,15 @@ class Program(SubprocessImplementation):
 
     def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:
         try:
-            content = parsed(answer)
-            if content.get("id") != self.request_id:
-                raise Malformed(f"not the one to {self.request_id}")
-            if set(content) == {"id", "unsupported"} and isinstance(content["unsupported"], str):
-                raise Unsupported(content["unsupported"])
-            if set(content) == {"id", "error"} and isinstance(content["error"], str):
-                self.fail("the program", "a trace", content["error"])
-            if set(content) != {"id", "trace"}:
-                raise Malformed("not one of trace, error and unsupported")
-            return trace(content["trace"], scenario)
+            content = read_answer(answer, self.request_id, scenario)
         except Malformed as error:
-            self.fail(f"an answer that is {error}", "one that follows the protocol", quoted(answer))
+            self.fail("the answer", FOLLOWS, describe(error, answer))
+        if "unsupported" in content:
+            raise Unsupported(content["unsupported"])
+        if "error" in content:
+            self.fail("the program", "a trace", content["error"])
+        trace: Trace = content["trace"]
+        return trace
 
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
         return [f"to see it, send to {self.written}", *requests(scenario, difference)]
@@ -101,8 +98,12 @@ class Program(SubprocessImplementation):
         raise AbnormalExit(what, expected, words)
 
 
+def describe(error: Malformed, line: bytes) -> str:
+    return f"{error}, in {quoted(line)}"
+
+
 def requests(scenario: Scenario, difference: Difference) -> list[str]:
-    """The lines to send to see a difference."""
+    """The requests that reproduce a difference."""
     cut = {**scenario, "do": scenario["do"][: difference.row]}
     return [json.dumps(hello()), json.dumps({"id": 1, "scenario": cut})]
 
@@ -119,6 +120,3 @@ def command(written: str, directory: Path) -> list[str]:
     if found is None:
         raise CannotTest(f"no program {words[0]!r}: looked for it on the PATH, or with a / in it from {directory}")
     return [found, *words[1:]]
-
-
-# ---------------------------------------------------------------------- what a program may write, as the schema says it
