@@ -2,7 +2,8 @@
 
 A check goes down these rooms, and each imports only from those below it::
 
-    cli, fuzz, plugin       the command line; the search lane; the hooks of pytest
+    cli                     the command line
+    fuzz, plugin            the search lane; the hooks of pytest
     session                 what pytest collects, and the run
     reports                 results of a run: record, page, badge, summary
     verdict                 judges a case, explains a failure

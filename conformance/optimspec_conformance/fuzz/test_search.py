@@ -54,7 +54,7 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
                 f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
             )
             pytest.fail(
-                f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE",
+                f"{what}\n{json.dumps(scenario)}\nto commit it: optimspec dev adopt FILE",
                 pytrace=False,
             )
 
