@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
 FILES = (
-    *("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json"),
+    *("mkdocs.yml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json"),
     *("tests/kit/mutation/results.json", "tests/kit/mutation/named.toml"),
 )
 
