@@ -24,7 +24,9 @@ def test_the_gate_takes_each_set_up_command_of_the_readme_by_its_heading(heading
     (function,) = re.findall(r"^readme\(\) \{.+?^\}$", read(GATE), re.MULTILINE | re.DOTALL)
     assert f'readme "{heading}"' in read(GATE)
     script = f'set -euo pipefail\n{function}\nreadme "$1"'
-    found = subprocess.run(["bash", "-c", script, "bash", heading], cwd=ROOT, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["bash", "-c", script, "bash", heading], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert found.stdout == f"{SET_UP[heading]}\n"
 
 
@@ -51,7 +53,9 @@ def test_the_first_page_of_the_specification_lists_every_page_and_its_prefix() -
 
 
 def test_the_first_page_of_the_specification_describes_a_class_as_its_page_does() -> None:
-    listed = re.findall(r"^\| \[`\w+`\]\((\S+\.md)\) \| \w+ \| (.+) \|$", read(ROOT / "spec" / "index.md"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| \[`\w+`\]\((\S+\.md)\) \| \w+ \| (.+) \|$", read(ROOT / "spec" / "index.md"), re.MULTILINE
+    )
     assert listed
     described = {page: " ".join(read(ROOT / "spec" / page).replace("`", "").split()) for page, _ in listed}
     assert [page for page, about in listed if f" {about}." not in described[page]] == []

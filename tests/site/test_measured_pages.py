@@ -61,4 +61,6 @@ def test_the_page_of_the_kill_matrix_has_every_requirement_with_the_faults_that_
     for classes in found["faults"].values():
         for groups in classes.values():
             for id_, group in groups.items():
-                assert [name for name, mask in group["faults"].items() if int(mask, 16) and name not in told[id_][1]] == []
+                assert [
+                    name for name, mask in group["faults"].items() if int(mask, 16) and name not in told[id_][1]
+                ] == []
