@@ -79,7 +79,7 @@ def _cell(entry: Standing, page: str) -> str:
     dialects = "".join(f" *{escape(dialect)}*" for dialect in entry.dialects)
     text = {"conforms": "conforms", "not provided": "–"}.get(entry.state, f"deviates {len(entry.deviations)}{dialects}")
     kind = entry.state.replace(" ", "-")
-    about = f"{entry.library}: {entry.told}"
+    about = f"{entry.library}: {entry.summary}"
     return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'
 
 

@@ -17,8 +17,8 @@ INTRODUCTION = """\
 
 Besides the faults that people thought of, the [reference](reference.md) is changed mechanically: one operator,
 constant, function or statement at a time. The kit runs on each mutant and should reject it. A mutant that it does not
-reject is *equivalent*, for a stated reason; or it changes what the reference does beyond the specification, and *its own
-tests* reject it; or it is *left*.
+reject is *equivalent*, for a stated reason; or it changes what the reference does beyond the specification, and *its
+own tests* reject it; or it is *left*.
 
 **{share:.2%}** of the mutants that are neither equivalent nor the reference's own are rejected.
 [Maintaining](maintaining.md#mutants) says how to run them.

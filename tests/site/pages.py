@@ -32,6 +32,13 @@ def copied(target: Path) -> Path:
     return target
 
 
+def remove_results(root: Path) -> None:
+    """Those of libraries; the kill matrix, which is beside them, stays."""
+    for path in (root / "conformance/results").glob("*.json"):
+        if path.name != "kill-matrix.json":
+            path.unlink()
+
+
 def build(root: Path, site: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(root / "mkdocs.yml"), "-d", str(site)]
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
