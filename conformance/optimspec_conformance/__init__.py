@@ -2,10 +2,10 @@
 
 A check goes down these rooms, and each imports only from those below it::
 
-    cli, fuzz, plugin       the command line; the search lane; the hooks of pytest
+    cli, plugin             the command line; the hooks of pytest
     session                 what pytest collects, and the run
     reports                 results of a run: record, page, badge, summary
-    verdict                 judges a case, explains a failure
+    verdict, fuzz           judges a case, explains a failure; draws random scenarios
     cases, faults, adapters the committed cases; the bank of faults; adapters for libraries
     oracle, implementations the exact trace of a scenario; the observed one
     classes                 formula, domains, own cases and faults of each class

@@ -1,6 +1,6 @@
-"""``python -m optimspec_conformance.adopt``: the old name of ``optimspec dev adopt``."""
+"""``python -m optimspec_conformance.adopt``: the old name of ``optimspec dev adopt``, kept for one version."""
 
-from .fuzz.adopt import main
+from .cli.dev import adopt
 
 if __name__ == "__main__":
-    main()
+    adopt(prog_name="optimspec dev adopt")

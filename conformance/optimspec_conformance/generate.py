@@ -1,8 +1,6 @@
-"""``python -m optimspec_conformance.generate``: the old name of ``optimspec dev generate``."""
+"""``python -m optimspec_conformance.generate``: the old name of ``optimspec dev generate``, kept for one version."""
 
-import sys
-
-from .cases.generate import main
+from .cli.dev import generate
 
 if __name__ == "__main__":
-    sys.exit(main())
+    generate(prog_name="optimspec dev generate")

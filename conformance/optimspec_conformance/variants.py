@@ -1,6 +1,6 @@
-"""``python -m optimspec_conformance.variants``: the old name of ``optimspec dev faults``."""
+"""``python -m optimspec_conformance.variants``: the old name of ``optimspec dev faults``, kept for one version."""
 
-from .faults.bank import main
+from .cli.dev import faults
 
 if __name__ == "__main__":
-    main()
+    faults(prog_name="optimspec dev faults")

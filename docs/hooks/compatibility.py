@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,13 @@ hide: [toc]
 
 # Compatibility
 
-What each library does with each class, as measured with the [kit](kit.md). Each cell leads to the reasons, requirement
+What each library does with each class, as measured with the [kit](kit.md). Each cell links to the reasons, requirement
 by requirement.
 
-- <span class="standing conforms">conforms</span>: it does all that the specification asks (MUST);
-- <span class="standing deviates">deviates 3</span>: it breaks three of the requirements; a *dialect* is what a
-  well-known library does in place of the formula, and is told by name;
-- <span class="standing not-provided">–</span>: it does not provide the class.
+- <span class="standing conforms">conforms</span>: it does everything that the specification requires (MUST);
+- <span class="standing deviates">deviates 3</span>: it breaks three requirements; a name in italics is a *dialect*, a
+  formula that a well-known library uses instead;
+- <span class="standing not-provided">–</span>: it does not have the class.
 """
 
 
@@ -48,14 +48,20 @@ def _page(found: list[dict[str, Any]]) -> Iterator[str]:
         yield "No result of a library is committed."
         return
     for family, names in FAMILIES.items():
-        yield f'## {family}\n\n<div class="matrix" markdown="1">\n'
-        yield f"| class | {' | '.join(_title(record) for record in found)} |"
-        yield f"|---|{'---|' * len(found)}"
-        yield from (_row(name, found) for name in names)
-        yield "\n</div>\n"
+        yield f"## {family}\n"
+        yield from matrix(names, found)
     yield "## The runs\n"
     yield "| library | claim | checks | precision | specification | kit |\n|---|---|---|---|---|---|"
     yield from map(_run, found)
+
+
+def matrix(names: Sequence[str], found: list[dict[str, Any]]) -> Iterator[str]:
+    """A row for each class, a column for each record; for a page at the root of the site."""
+    yield '<div class="matrix" markdown="1">\n'
+    yield f"| class | {' | '.join(_title(record) for record in found)} |"
+    yield f"|---|{'---|' * len(found)}"
+    yield from (_row(name, found) for name in names)
+    yield "\n</div>\n"
 
 
 def _title(record: dict[str, Any]) -> str:
@@ -73,7 +79,7 @@ def _cell(entry: Standing, page: str) -> str:
     dialects = "".join(f" *{escape(dialect)}*" for dialect in entry.dialects)
     text = {"conforms": "conforms", "not provided": "–"}.get(entry.state, f"deviates {len(entry.deviations)}{dialects}")
     kind = entry.state.replace(" ", "-")
-    about = f"{entry.library}: {entry.told}"
+    about = f"{entry.library}: {entry.summary}"
     return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'
 
 

@@ -27,7 +27,7 @@ def _library(entry: Standing, folder: str) -> str:
     spoken = " and ".join(f"<em>{escape(dialect)}</em>" for dialect in entry.dialects)
     dialects = f", speaks the dialect {spoken}" if spoken else ""
     kind = entry.state.replace(" ", "-")
-    head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.told}{dialects}"
+    head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.summary}{dialects}"
     if not entry.deviations:
         return f'<p class="standing {kind}" id="{entry.anchor}">{head}{_checks(entry)}</p>'
     broken = "\n".join(_item(deviation, folder) for deviation in entry.deviations)

@@ -57,12 +57,12 @@ def _page(old: str, new: str, record: Record | None) -> Iterator[str]:
         return
     before, after = (f"{record[side]['name']} {record[side]['version']}" for side in "ab")
     yield (
-        f"Where {after} gives something else than {before}. Both ran the same cases, of all classes that both have "
-        f"([`optimspec diff {old} {new}`](../command-line.md#optimspec-diff-a-b-class)). Of each requirement the first "
-        "case is told in which they part: after which operation, both values, and how far apart they are, relative to "
-        "the larger one. Parameters have the names of the specification; the [adapters](../adapters.md) translate.\n"
+        f"Where {after} gives other results than {before}. Both ran the same cases, for all classes that both have "
+        f"([`optimspec diff {old} {new}`](../command-line.md#optimspec-diff-a-b-class)). For each requirement, the "
+        "first case in which they differ: after which operation, both values, and the difference relative to the "
+        "larger one. Parameters have the names of the specification; the [adapters](../adapters.md) translate.\n"
     )
-    yield "| class | cases | part in |\n|---|---|---|"
+    yield "| class | cases | they differ in |\n|---|---|---|"
     for entry in record["classes"]:
         link = f"[{entry['class']}](#{entry['class'].lower()})" if entry["part"] else entry["class"]
         yield f"| {link} | {entry['cases']} | {entry['part'] or 'none'} |"
@@ -80,14 +80,15 @@ def _class(name: str, old: str, new: str, record: Record) -> Iterator[str]:
     if numbers:
         yield from _table(numbers, old, new)
     if others:
-        yield f'\n<details class="golden" markdown="1"><summary>What is refused, and other: {len(others)}</summary>\n'
+        summary = f"Refused arguments and other differences: {len(others)}"
+        yield f'\n<details class="golden" markdown="1"><summary>{summary}</summary>\n'
         yield from _table(others, old, new)
         yield "\n</details>"
 
 
 def _table(rows: list[Record], old: str, new: str) -> Iterator[str]:
     yield '<div class="partings" markdown="1">\n'
-    yield f"| requirement | after | what | {old} | {new} | apart | as specified |\n|---|---|---|---|---|---|---|"
+    yield f"| requirement | after | what | {old} | {new} | difference | as specified |\n|---|---|---|---|---|---|---|"
     for row in rows:
         required = specification.requirements()[row["requirement"]]
         cells = [

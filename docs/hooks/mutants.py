@@ -15,12 +15,13 @@ from mkdocs.structure.files import File, Files
 INTRODUCTION = """\
 # Mutants
 
-Besides faults that were thought of, the [reference](reference.md) is changed mechanically: one operator, constant,
-function or statement at a time. The kit runs on each mutant, and should reject it. One that it does not reject is
-*equivalent*, with a reason; or it concerns what the reference has beyond the specification, and *its own tests* fail on
-it; or it is *left*.
+Besides the faults that people thought of, the [reference](reference.md) is changed mechanically: one operator,
+constant, function or statement at a time. The kit runs on each mutant and should reject it. A mutant that it does not
+reject is *equivalent*, for a stated reason; or it changes what the reference does beyond the specification, and *its
+own tests* reject it; or it is *left*.
 
-**{share:.2%}** of those that are neither equivalent nor the reference's own are rejected.
+**{share:.2%}** of the mutants that are neither equivalent nor the reference's own are rejected.
+[Maintaining](maintaining.md#mutants) says how to run them.
 
 | module | mutants | rejected by the kit | equivalent | by the reference's own tests | left |
 |---|---|---|---|---|---|"""

@@ -23,28 +23,28 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 RATIOS = """\
 # Benchmarks
 
-The reference beside its peers, each pair in turns in one run on one machine. What is told is a ratio of medians, since
-times differ between machines; below 1 the reference is faster. A bound is what is aimed at, not what is promised.
+The reference and its peers, each pair run alternately on one machine. The numbers are ratios of medians, since times
+differ between machines; below 1 the reference is faster. A bound is a goal, not a promise.
 
 | what, and the peer | ratio | aimed at | |
 |---|---|---|---|"""
 STATE = """
-A state is strict JSON, and loses no bit: arrays are hexadecimal digits in it, two for each byte, which take longer to
-write and to read than copies of the bytes.
+A state is strict JSON and loses no bit: arrays are written as hexadecimal digits, two for each byte, which takes longer
+than copying the bytes.
 """
 KIT = """
 ## The kit
 
-Whole commands on the same machine, with two processors, and the time that each took there. About half of a run on the
-reference is what XLA takes to compile each rule for each set of shapes.
+Whole commands on the same machine, with two processors, and the time that each took. In a run on the reference, XLA
+spends about half of the time compiling each rule for each set of shapes.
 
 | what | measured | aimed at | |
 |---|---|---|---|"""
 GROWTH = """
 ## Growth
 
-How the cost of an act grows with a size, as multiples of that of the smallest, and the power of the size that fits the
-end of the row: 1 is linear, 0 no growth.
+How the cost of an operation grows with a size, as multiples of the cost at the smallest size, and the power of the size
+that fits the end of the row: 1 is linear, 0 is no growth.
 
 | with | sizes | cost | power |
 |---|---|---|---|"""

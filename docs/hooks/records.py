@@ -43,7 +43,7 @@ class Standing:
         return anchor(self.library)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """In a few words."""
         match self.state, len(self.deviations):
             case "deviates", 1:

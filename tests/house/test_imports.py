@@ -27,10 +27,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("classes",),
     ("oracle", "implementations"),
     ("faults", "cases", "adapters"),
-    ("verdict",),
+    ("verdict", "fuzz"),
     ("reports",),
     ("session",),
-    ("cli", "fuzz", "plugin"),
+    ("cli", "plugin"),
     ("__main__", "native", "scenario", "generate", "adopt", "variants"),  # old names, and the command line's door
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,8 +1,8 @@
 """The kill matrix: every fault, and how many checks reject it for the requirement that it breaks.
 
-``python tests/kit/kill_matrix.py`` runs all of it, and writes conformance/results/kill-matrix.json and the page
-docs/kill-matrix.md; ``--changed`` runs again what is new, or whose checks have changed. Exit code 1 unless every fault
-is rejected, every MUST has one, and the condition of every group of checks is met.
+``python tools/kill_matrix.py`` runs all of it, and writes conformance/results/kill-matrix.json, of which the site makes
+a page; ``--changed`` runs again what is new, or whose checks have changed. Exit code 1 unless every fault is rejected,
+every MUST has one, and the condition of every group of checks is met.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from typing import Any
 import optimspec
 from faults import FAULTS
 from faults import Fault as Broken
-from kill_page import PAGE, page
 from optimspec_conformance import specification
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS
@@ -254,7 +253,6 @@ def main() -> int:
     found = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
     MATRIX.write_text(json_text(found), encoding="utf-8")
-    PAGE.write_text(page(found), encoding="utf-8")
     wrong = complaints(rows)
     print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")
     return 1 if wrong else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema_rs import validator_for
 from optimspec_conformance import specification
-from optimspec_conformance.cases import export
+from optimspec_conformance.cases import committed, corpus, export, generate
 from optimspec_conformance.cases.committed import VECTORS
+from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.cli import main
 from optimspec_conformance.reports.record import run_record
 from optimspec_conformance.scenarios.json_text import json_text
@@ -26,6 +28,7 @@ from test_reports import session_of
 
 SOME = ("schedulers/exponential", "composition/chained", "optimizers/sm3")
 PAGE = ROOT / "docs" / "command-line.md"
+CODES = ROOT / "docs" / "kit.md"
 RIGHT = "from numpy_optim import ExponentialLR, SGD, StepLR\n"
 WRONG = f"{RIGHT}\nclass StepLR(StepLR):\n    def get_last_lr(self): return [2 * lr for lr in super().get_last_lr()]\n"
 RAISES = f"{RIGHT}\nclass StepLR(StepLR):\n    def get_last_lr(self): raise KeyError('no rate')\n"
@@ -70,9 +73,14 @@ def test_a_command_shows_examples_and_is_on_the_page(name: str) -> None:
     assert f"## `optimspec {name}" in PAGE.read_text(encoding="utf-8")
 
 
-def test_the_page_tells_the_exit_codes() -> None:
-    rows = re.findall(r"^\| (\d) \| ", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert [int(code) for code in rows] == [OK, NOT_CONFORMANT, USAGE, INCOMPLETE]
+def test_the_one_table_of_exit_codes_is_that_of_pytest_beside_ours() -> None:
+    rows = re.findall(r"^\| .+ \| (\d) \| (\d) \|$", CODES.read_text(encoding="utf-8"), re.MULTILINE)
+    pairs = {(int(code), int(ours)) for code, ours in rows}
+    error = (1, INCOMPLETE)  # a check that could not be carried out: the claim of the kit goes before pytest's code
+    assert pairs == {(code, exit_code(code)) for code in range(6)} | {error}
+    assert {ours for _, ours in pairs} == {OK, NOT_CONFORMANT, USAGE, INCOMPLETE}
+    others = [page for page in PAGE.parent.glob("*.md") if page != CODES and "| code |" in page.read_text("utf-8")]
+    assert others == []
 
 
 @pytest.mark.parametrize("command", [["smoke"], ["diff", "optimspec"]])
@@ -300,3 +308,47 @@ def test_vectors_are_written_to_a_new_folder_alone(here: Path, monkeypatch: pyte
 def test_the_guide_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None:
     assert export.guide() == ROOT / "docs" / "vectors.md"
     assert export.guide(tmp_path / "a" / "b") == tmp_path / "a" / "b" / "vectors.md"
+
+
+# ------------------------------------------------------------------------------------------------------------------ dev
+
+
+def test_dev_generate_writes_what_differs_from_the_oracle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(committed, "VECTORS", tmp_path)
+    monkeypatch.setattr(generate, "generated", lambda: {tmp_path / "a.json": "{}"})
+    monkeypatch.setattr(committed, "files", list)
+    stale = optimspec("dev", "generate", "--check")
+    assert (stale.exit_code, stale.output) == (1, "differs: a.json\n1 files, 1 stale\n")
+    assert list(tmp_path.iterdir()) == []
+    assert optimspec("dev", "generate").exit_code == OK
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "{}"
+    assert optimspec("dev", "generate", "--check").exit_code == OK
+
+
+def test_dev_adopt_keeps_a_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(corpus, "SEQUENCES", tmp_path / "sequences")
+    found = {"scheduler": {"class": "StepLR", "step_size": 2}, "do": [{"op": "scheduler.step"}]}
+    (tmp_path / "found.json").write_text(json.dumps(found), encoding="utf-8")
+    assert optimspec("dev", "adopt", str(tmp_path / "found.json")).exit_code == OK
+    assert corpus.sequences("StepLR") == [found]
+
+
+def test_dev_adopt_needs_a_scenario(tmp_path: Path) -> None:
+    assert optimspec("dev", "adopt").exit_code == USAGE
+    (tmp_path / "none.json").write_text("{}", encoding="utf-8")
+    result = optimspec("dev", "adopt", str(tmp_path / "none.json"))
+    assert (result.exit_code, "holds no scenario" in result.output) == (USAGE, True)
+
+
+def test_dev_faults_lists_every_fault_with_its_class_and_requirement() -> None:
+    rows = [line.split("\t") for line in optimspec("dev", "faults").output.splitlines()]
+    assert {name for name, _, _ in rows} == set(DEFINITIONS)
+    assert ["StepLR", "STEP-3", "falls one step before the multiples"] in rows
+
+
+@pytest.mark.parametrize(("old", "new"), [("generate", "generate"), ("adopt", "adopt"), ("variants", "faults")])
+def test_an_old_module_still_runs_the_command(old: str, new: str) -> None:
+    """For one version."""
+    command = [sys.executable, "-m", f"optimspec_conformance.{old}", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith(f"Usage: optimspec dev {new} ")

@@ -8,7 +8,6 @@ from random import Random
 import kill_matrix
 import pytest
 from kill_matrix import MATRIX, checks, committed, complaints, faults, musts, run, unnamed
-from kill_page import PAGE, page
 from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.classes.faults import Fault
 from optimspec_conformance.faults.bank import inapplicable
@@ -35,9 +34,8 @@ def test_a_must_without_a_fault_is_noticed() -> None:
     assert "no check meets the condition of EXP-1 ExponentialLR" in complaints(without)
 
 
-def test_the_page_tells_what_the_matrix_says() -> None:
+def test_the_totals_are_those_of_the_rows() -> None:
     found = json.loads(MATRIX.read_text(encoding="utf-8"))
-    assert PAGE.read_text(encoding="utf-8") == page(found)
     assert found["totals"] == kill_matrix.content(committed())["totals"]
 
 

@@ -41,7 +41,7 @@ def test_the_schema_refuses_what_is_no_vector() -> None:
 
 
 def test_one_command_makes_them_again_identically() -> None:
-    command = [sys.executable, "-m", "optimspec_conformance.generate", "--check"]
+    command = [sys.executable, "-m", "optimspec_conformance", "dev", "generate", "--check"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 

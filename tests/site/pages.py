@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "spec", "reference", "examples", "conformance/results", "conformance/differences")
 FILES = (
-    *("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json"),
+    *("mkdocs.yml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.json"),
     *("tests/kit/mutation/results.json", "tests/kit/mutation/named.toml"),
 )
 
@@ -30,6 +30,13 @@ def copied(target: Path) -> Path:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target / name)
     return target
+
+
+def remove_results(root: Path) -> None:
+    """Those of libraries; the kill matrix, which is beside them, stays."""
+    for path in (root / "conformance/results").glob("*.json"):
+        if path.name != "kill-matrix.json":
+            path.unlink()
 
 
 def build(root: Path, site: Path) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ import pytest
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
 from optimspec_conformance.scenarios.values import shown_key
-from pages import ROOT, Tags, built, copied, dead_links, published, read
+from pages import ROOT, Tags, built, copied, dead_links, published, read, remove_results
 
 PLACES = {name: module_path(name) for name in DEFINITIONS}
 FIGURE = re.compile(r'<figure class="plot">(.+?)</figure>', re.DOTALL)
@@ -129,8 +129,7 @@ RESULTS = {"specification": "0.1.0", "kit": "0.1.0", "claim": "NOT CONFORMANT, a
 def with_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site that a single result makes, beside one that is not whole."""
     root = copied(tmp_path_factory.mktemp("with-results"))
-    for path in (root / "conformance/results").glob("*.json"):
-        path.unlink()
+    remove_results(root)
     partial = {**RESULTS, "footer": {"complete": False}, "implementation": {"name": "half", "version": "0"}}
     (root / "conformance/results/some.json").write_text(json.dumps(RESULTS), encoding="utf-8")
     (root / "conformance/results/half.json").write_text(json.dumps(partial), encoding="utf-8")
@@ -179,8 +178,7 @@ def test_links_resolve_with_results(with_results: Path) -> None:
 
 def test_a_site_without_results_says_so(tmp_path: Path) -> None:
     root = copied(tmp_path)
-    for path in (root / "conformance/results").glob("*.json"):
-        path.unlink()
+    remove_results(root)
     site = published(root, root / "site")
     for source in ("compatibility.md", "spec/schedulers/step.md"):
         assert "No result of a library is committed." in read(built(site, Path(source)))

@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from optimspec_conformance.specification import requirements
 from pages import ROOT, built, read, rows
 
 MUTATION = ROOT / "tests/kit/mutation"
@@ -50,3 +51,16 @@ def test_the_page_of_mutants_counts_each_once_and_names_what_was_not_run(whole_s
     reference = ROOT / "reference/optimspec"
     modules = {path.relative_to(reference).as_posix() for path in reference.rglob("[!_]*.py")}
     assert {path for path, cells in told.items() if cells[0] == "not run"} == modules - record.keys()
+
+
+def test_the_page_of_the_kill_matrix_has_every_requirement_with_the_faults_that_it_rejects(whole_site: Path) -> None:
+    found = json.loads(read(ROOT / "conformance/results/kill-matrix.json"))
+    told = {cells[0]: cells[1:] for cells in rows(read(built(whole_site, Path("kill-matrix.md")))) if cells}
+    assert all(str(value) in told[name] for name, value in found["totals"].items() if isinstance(value, int))
+    assert {id_: told[id_][0] for id_ in requirements()} == {id_: r.level for id_, r in requirements().items()}
+    for classes in found["faults"].values():
+        for groups in classes.values():
+            for id_, group in groups.items():
+                assert [
+                    name for name, mask in group["faults"].items() if int(mask, 16) and name not in told[id_][1]
+                ] == []

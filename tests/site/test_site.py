@@ -3,10 +3,11 @@
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
-from pages import ROOT, Tags, build, built, copied, published, read
+from pages import ROOT, Tags, build, built, copied, published, read, rows
 
 GUIDES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
 SPEC = sorted(path.relative_to(ROOT) for path in (ROOT / "spec").rglob("*.md"))
@@ -101,6 +102,20 @@ def test_a_strict_build_refuses_a_wrong(sources: Path, page: str, right: str, wr
 
     assert result.returncode != 0
     assert "Aborted with 1 warnings in strict mode!" in result.stdout  # this one, and no other
+
+
+def test_the_home_page_shows_the_failure_of_the_readme_and_the_first_rows_of_the_matrix(site: Path) -> None:
+    home, matrix = read(site / "index.html"), read(site / "compatibility" / "index.html")
+    (shown,) = re.findall(r"<pre>.*?<code>(.+?)</code></pre>", home, re.DOTALL)
+    (failure,) = re.findall(
+        r"^```console\n(\$ optimspec check .+?)\n```$", read(ROOT / "README.md"), re.MULTILINE | re.DOTALL
+    )
+
+    assert unescape(re.sub(r"<[^>]+>", "", shown)) == failure
+    assert re.search(r"<mark>looks like: .+</mark>", shown)
+    first = [row for row in rows(home) if row]
+    assert len(first) >= 3
+    assert first == [row for row in rows(matrix) if row][: len(first)]
 
 
 def test_the_examples_of_the_reference_run(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ NOT_OBSERVABLE = {
     **dict.fromkeys(("OPT-2", "OPT-3", "OPT-4"), FOLLOWED),
     **dict.fromkeys(("OPT-13", "OPT-18", "OPT-40"), KEYED),
 }
+LACKS = NOT_OBSERVABLE  # its old name, kept for one version
 
 
 @dataclass(frozen=True)

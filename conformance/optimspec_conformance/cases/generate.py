@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -82,10 +80,8 @@ def generated() -> dict[Path, str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.generate", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file differs from the oracle")
-    check = parser.parse_args().check
+def regenerate(*, check: bool) -> int:
+    """Write what differs from the oracle, or only name it; returns an exit code."""
     content = generated()
     stale = [path for path, right in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != right]
     stale += [path for path in committed.files() if path not in content]
@@ -98,7 +94,3 @@ def main() -> int:
             path.unlink()
     print(f"{len(content)} files, {len(stale)} {'stale' if check else 'changed'}")
     return 1 if check and stale else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

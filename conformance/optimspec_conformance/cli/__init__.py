@@ -1,6 +1,6 @@
 """The command line, ``optimspec``: a module for each command; ``common`` has what they share.
 
-Imports ``session`` and what is below it.
+Imports ``fuzz``, ``session`` and what is below them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import click
 
 from .. import __version__
 from .check import check
+from .dev import dev
 from .diff import diff
 from .explain import explain
 from .matrix import matrix
@@ -32,5 +33,5 @@ def main() -> None:
     """Check learning-rate schedulers and optimizers against their specification."""
 
 
-for command in (check, smoke, diff, matrix, explain, vectors):
+for command in (check, smoke, diff, matrix, explain, vectors, dev):
     main.add_command(command)

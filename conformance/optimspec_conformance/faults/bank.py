@@ -47,13 +47,3 @@ def undiagnosed_faults(name: str) -> tuple[Fault, ...]:
     definition = DEFINITIONS[name]
     families = arguments.of(definition), refusals.of(definition), aliasing.of(definition)
     return (*definition.undiagnosed, *(fault for family in families for fault in family))
-
-
-def main() -> None:
-    for name in DEFINITIONS:
-        for fault in all_faults(name):
-            print(f"{name}\t{fault.requirement}\t{fault.name}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """The search lane: random scenarios, compared with the oracle after every operation.
 
-``draw`` makes scenarios, ``test_search`` runs them under pytest with ``--optimspec-fuzz``, ``adopt`` commits one.
+``draw`` makes scenarios, ``adopt`` commits one. ``session.test_search`` runs them, with ``--optimspec-fuzz``.
 
-Imports ``session``, ``cases`` and what is below them.
+Imports ``cases`` and what is below it.
 """

@@ -1,11 +1,10 @@
-"""Commits what the search lane found, or draws: ``python -m optimspec_conformance.adopt FILE`` or ``--draw N``.
+"""Keeps what the search lane found, or draws: ``optimspec dev adopt FILE`` or ``--draw N``.
 
-They are kept in ``sequences/``, a file for each class, and become golden vectors with the next ``generate``.
+They are kept in ``sequences/``, a file for each class; ``optimspec dev generate`` makes golden vectors of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from random import Random
@@ -38,18 +37,18 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m optimspec_conformance.adopt", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="a scenario in JSON, as the search lane prints it")
-    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw long sequences until every class has N")
-    arguments = parser.parse_args()
-    if arguments.file:
-        scenario = json.loads(arguments.file.read_text(encoding="utf-8"))
-        add(subject(scenario), [scenario])
+def adopt_file(file: Path) -> None:
+    """A scenario in JSON, as the search lane prints it."""
+    scenario = json.loads(file.read_text(encoding="utf-8"))
+    add(subject(scenario), [scenario])
+
+
+def draw_until(wanted: int) -> None:
+    """Draw long sequences until every class has as many."""
     for name, definition in DEFINITIONS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):
-            if len(sequences(name)) + len(drawn) >= arguments.draw:
+            if len(sequences(name)) + len(drawn) >= wanted:
                 break
             scenario = draw.scenario(Random(f"{name} {seed}"), definition, length=40)
             case = as_case(name, scenario) if len(scenario["do"]) >= 25 else None
@@ -57,8 +56,3 @@ def main() -> None:
                 drawn.append(scenario)
         if drawn:
             add(name, drawn)
-    print("now run: python -m optimspec_conformance.generate")
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.runner import check_interactive_exception, get_reraise_exceptions
 
 from .start import start
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 VECTORS = PACKAGE / "vectors"
 PROPERTY = "optimspec"  # of a report: the result, as JSON
-SEARCH = PACKAGE / "fuzz" / "test_search.py"
+SEARCH = PACKAGE / "session" / "test_search.py"
 
 
 def is_vector_file(path: Path) -> bool:
@@ -87,10 +86,11 @@ def run_in_one_phase(item: Check) -> bool | None:
 
     hook = item.ihook
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    info = pytest.CallInfo.from_call(call, "call", reraise=get_reraise_exceptions(item.config))
+    interrupts = () if options.usepdb else (KeyboardInterrupt,)
+    info = pytest.CallInfo.from_call(call, "call", reraise=(pytest.exit.Exception, *interrupts))
     report = hook.pytest_runtest_makereport(item=item, call=info)
     hook.pytest_runtest_logreport(report=report)
-    if check_interactive_exception(info, report):
+    if report.failed:
         hook.pytest_exception_interact(node=item, call=info, report=report)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True

@@ -18,7 +18,7 @@ EVERY = 151  # of the mutants that are known to be rejected, so many are passed 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    parser.add_argument("do", nargs="?", settings=("summary", "run", "sample", "own"), default="summary")
+    parser.add_argument("do", nargs="?", choices=("summary", "run", "sample", "own"), default="summary")
     parser.add_argument("paths", nargs="*", help="modules, such as schedulers/step.py, or folders; all if left out")
     parser.add_argument("--left", action="store_true", help="try only those again that were not rejected the last time")
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tried at once")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from ..cases.comparison import compare
 from ..classes.catalogue import DEFINITIONS
+from ..fuzz import draw
+from ..fuzz.adopt import as_case
 from ..implementations.protocol import ScenarioAborted
 from ..scenarios.trace import Unsupported
-from ..session.start import start
-from . import draw
-from .adopt import as_case
+from .start import start
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -54,7 +54,7 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
                 f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
             )
             pytest.fail(
-                f"{what}\n{json.dumps(scenario)}\nto commit it: python -m optimspec_conformance.adopt FILE",
+                f"{what}\n{json.dumps(scenario)}\nto commit it: optimspec dev adopt FILE",
                 pytrace=False,
             )
 
