@@ -18,7 +18,7 @@ from typing import Any
 from ..scenarios.trace import Unsupported
 
 Function = Callable[[int], Any]
-Names = dict[str, str | tuple[str, str]]
+Renames = dict[str, str | tuple[str, str]]
 COUNTED = "the adapter counts the time, and asks the library for the rate at it"
 LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
@@ -31,11 +31,10 @@ NOT_OBSERVABLE = {
     **dict.fromkeys(("OPT-2", "OPT-3", "OPT-4"), FOLLOWED),
     **dict.fromkeys(("OPT-13", "OPT-18", "OPT-40"), KEYED),
 }
-LACKS = NOT_OBSERVABLE  # its old name, kept for one version
 
 
 @dataclass(frozen=True)
-class Named:
+class LibraryFunction:
     """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
     ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported.
@@ -64,7 +63,7 @@ class Named:
                     if value is not None:
                         raise Unsupported(f"the library's has no {name}")
         try:
-            return called(named(self.make) if isinstance(self.make, str) else self.make, **arguments)
+            return called(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)
         except (TypeError, ValueError) as error:
             error.args = (self.in_our_names(str(error)),)
             raise
@@ -77,7 +76,7 @@ class Named:
         return message
 
 
-def named(path: str) -> Any:
+def import_dotted(path: str) -> Any:
     """Import what a dotted name means."""
     library, *names = path.split(".")
     return reduce(getattr, names, import_module(library))
@@ -181,3 +180,6 @@ def real(*numbers: Any) -> None:
     for number in numbers:
         if not isinstance(number, Real):
             raise Unsupported("the library is told a product of arguments")
+
+
+LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version

@@ -17,7 +17,7 @@ from typing import Any
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, Named, Names, Scheduler, called, named, real
+from .functional import Function, LibraryFunction, Renames, Scheduler, called, import_dotted, real
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # read once, when Keras is imported
 
@@ -34,15 +34,15 @@ def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = No
 
 
 def cosine(T_max: Any, **given: Any) -> Function:
-    return floored(named("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **given)
+    return floored(import_dotted("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **given)
 
 
 def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
     """Compiled as in a training step; otherwise its branches would be compiled at each call."""
     schedule = floored(
-        named("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
+        import_dotted("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
     )
-    made: Function = named("jax.jit")(schedule)
+    made: Function = import_dotted("jax.jit")(schedule)
     return made
 
 
@@ -53,42 +53,42 @@ def warmup_cosine(
     real(base_lr, eta_min, warmup_steps, total_steps)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-    made: Function = named("keras.optimizers.schedules.CosineDecay")(
+    made: Function = import_dotted("keras.optimizers.schedules.CosineDecay")(
         warmup_start_lr, total_steps - warmup_steps, eta_min / base_lr, warmup_target=base_lr, warmup_steps=warmup_steps
     )
     return made
 
 
 def piecewise(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
-    made: Function = named("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
+    made: Function = import_dotted("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
     return made
 
 
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
     real(base_lr, start_factor, end_factor)
-    made: Function = named("keras.optimizers.schedules.PolynomialDecay")(
+    made: Function = import_dotted("keras.optimizers.schedules.PolynomialDecay")(
         base_lr * start_factor, total_iters, base_lr * end_factor
     )
     return made
 
 
-RATE: Names = {"base_lr": "initial_learning_rate"}
+RATE: Renames = {"base_lr": "initial_learning_rate"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
-    "ExponentialLR": Named(
+    "ExponentialLR": LibraryFunction(
         "keras.optimizers.schedules.ExponentialDecay", RATE | {"gamma": "decay_rate"}, {"decay_steps": 1}
     ),
-    "StepLR": Named(
+    "StepLR": LibraryFunction(
         "keras.optimizers.schedules.ExponentialDecay",
         RATE | {"step_size": "decay_steps", "gamma": "decay_rate"},
         {"staircase": True},
     ),
-    "ExponentialDecayLR": Named(
+    "ExponentialDecayLR": LibraryFunction(
         "keras.optimizers.schedules.ExponentialDecay",
         RATE | {"decay_steps": "decay_steps", "decay_rate": "decay_rate", "staircase": "staircase"},
     ),
     "CosineAnnealingLR": cosine,
     "LinearLR": linear,
-    "PolynomialLR": Named(
+    "PolynomialLR": LibraryFunction(
         "keras.optimizers.schedules.PolynomialDecay",
         RATE | {"total_iters": "decay_steps", "power": "power"},
         {"end_learning_rate": 0.0},
@@ -98,31 +98,33 @@ SCHEDULERS: dict[str, Callable[..., Function]] = {
     "CosineAnnealingWarmRestarts": restarts,
 }
 
-COMMON: Names = {
+COMMON: Renames = {
     "lr": "learning_rate",
     "weight_decay": "weight_decay",
     "grad_clip_norm": "global_clipnorm",
     "grad_clip_value": "clipvalue",
 }
-BETAS: Names = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
-MOMENTUM: Names = COMMON | {"momentum": "momentum"}
+BETAS: Renames = COMMON | {"betas": ("beta_1", "beta_2"), "eps": "epsilon"}
+MOMENTUM: Renames = COMMON | {"momentum": "momentum"}
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "SGD": Named("keras.optimizers.SGD", MOMENTUM | {"nesterov": "nesterov"}),
-    "Momentum": Named("keras.optimizers.SGD", MOMENTUM, no_default=("momentum",)),
-    "MomentumNesterov": Named("keras.optimizers.SGD", MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
-    "Adam": Named("keras.optimizers.Adam", BETAS | {"amsgrad": "amsgrad"}),
-    "AdamW": Named("keras.optimizers.AdamW", BETAS),
-    "RMSprop": Named("keras.optimizers.RMSprop", MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}),
-    "Adagrad": Named(
+    "SGD": LibraryFunction("keras.optimizers.SGD", MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": LibraryFunction("keras.optimizers.SGD", MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": LibraryFunction("keras.optimizers.SGD", MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "Adam": LibraryFunction("keras.optimizers.Adam", BETAS | {"amsgrad": "amsgrad"}),
+    "AdamW": LibraryFunction("keras.optimizers.AdamW", BETAS),
+    "RMSprop": LibraryFunction(
+        "keras.optimizers.RMSprop", MOMENTUM | {"alpha": "rho", "eps": "epsilon", "centered": "centered"}
+    ),
+    "Adagrad": LibraryFunction(
         "keras.optimizers.Adagrad",
         COMMON | {"initial_accumulator_value": "initial_accumulator_value", "eps": "epsilon"},
     ),
-    "Adadelta": Named("keras.optimizers.Adadelta", COMMON | {"rho": "rho", "eps": "epsilon"}),
-    "Adamax": Named("keras.optimizers.Adamax", BETAS),
-    "Nadam": Named("keras.optimizers.Nadam", BETAS),
-    "Lion": Named("keras.optimizers.Lion", COMMON | {"betas": ("beta_1", "beta_2")}),
-    "Lamb": Named("keras.optimizers.Lamb", BETAS),
-    "Adafactor": Named(
+    "Adadelta": LibraryFunction("keras.optimizers.Adadelta", COMMON | {"rho": "rho", "eps": "epsilon"}),
+    "Adamax": LibraryFunction("keras.optimizers.Adamax", BETAS),
+    "Nadam": LibraryFunction("keras.optimizers.Nadam", BETAS),
+    "Lion": LibraryFunction("keras.optimizers.Lion", COMMON | {"betas": ("beta_1", "beta_2")}),
+    "Lamb": LibraryFunction("keras.optimizers.Lamb", BETAS),
+    "Adafactor": LibraryFunction(
         "keras.optimizers.Adafactor",
         COMMON | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"},
         {"relative_step": False},
@@ -164,7 +166,7 @@ class Optimizer(functional.Optimizer):
 
 
 def variable(array: Any) -> Any:
-    return named("keras.Variable")(array, dtype=str(array.dtype))
+    return import_dotted("keras.Variable")(array, dtype=str(array.dtype))
 
 
 def __getattr__(name: str) -> Any:

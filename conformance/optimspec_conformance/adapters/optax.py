@@ -16,7 +16,7 @@ from typing import Any
 from ..implementations.native import NativeImplementation, PlainState
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, Named, Names, Scheduler, called, real
+from .functional import Function, LibraryFunction, Renames, Scheduler, called, real
 
 
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
@@ -72,30 +72,32 @@ def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
     return made
 
 
-RATE: Names = {"base_lr": "init_value"}
+RATE: Renames = {"base_lr": "init_value"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
-    "ExponentialLR": Named("optax.exponential_decay", RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}),
-    "StepLR": Named(
+    "ExponentialLR": LibraryFunction(
+        "optax.exponential_decay", RATE | {"gamma": "decay_rate"}, {"transition_steps": 1}
+    ),
+    "StepLR": LibraryFunction(
         "optax.exponential_decay", RATE | {"step_size": "transition_steps", "gamma": "decay_rate"}, {"staircase": True}
     ),
     "MultiStepLR": multi_step,
     "CosineAnnealingLR": cosine,
     "LinearLR": linear,
     "ConstantLR": constant,
-    "PolynomialLR": Named(
+    "PolynomialLR": LibraryFunction(
         "optax.polynomial_schedule", RATE | {"total_iters": "transition_steps", "power": "power"}, {"end_value": 0.0}
     ),
-    "ExponentialDecayLR": Named(
+    "ExponentialDecayLR": LibraryFunction(
         "optax.exponential_decay",
         RATE
         | {"decay_steps": "transition_steps", "decay_rate": "decay_rate", "transition_begin": "transition_begin"}
         | {"staircase": "staircase", "end_value": "end_value"},
     ),
-    "WarmupScheduler": Named(
+    "WarmupScheduler": LibraryFunction(
         "optax.linear_schedule",
         {"warmup_start_lr": "init_value", "base_lr": "end_value", "warmup_epochs": "transition_steps"},
     ),
-    "WarmupCosineSchedule": Named(
+    "WarmupCosineSchedule": LibraryFunction(
         "optax.warmup_cosine_decay_schedule",
         {"warmup_start_lr": "init_value", "base_lr": "peak_value", "eta_min": "end_value"}
         | {"warmup_steps": "warmup_steps", "total_steps": "decay_steps"},
@@ -104,13 +106,13 @@ SCHEDULERS: dict[str, Callable[..., Function]] = {
     "OneCycleLR": one_cycle,
 }
 
-BETAS: Names = {"betas": ("b1", "b2"), "eps": "eps"}
-MOMENTUM: Names = {"momentum": "momentum"}
-DECAY: Names = {"weight_decay": "weight_decay"}
+BETAS: Renames = {"betas": ("b1", "b2"), "eps": "eps"}
+MOMENTUM: Renames = {"momentum": "momentum"}
+DECAY: Renames = {"weight_decay": "weight_decay"}
 
 
 def adam(amsgrad: Any = False, **given: Any) -> Any:
-    return Named("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**given)
+    return LibraryFunction("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**given)
 
 
 def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
@@ -132,32 +134,38 @@ def sm3(learning_rate: Any, **given: Any) -> Any:
     return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
 
 
-LR: Names = {"lr": "learning_rate"}
+LR: Renames = {"lr": "learning_rate"}
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "SGD": Named("optax.sgd", LR | MOMENTUM | {"nesterov": "nesterov"}),
-    "Momentum": Named("optax.sgd", LR | MOMENTUM, no_default=("momentum",)),
-    "MomentumNesterov": Named("optax.sgd", LR | MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
+    "SGD": LibraryFunction("optax.sgd", LR | MOMENTUM | {"nesterov": "nesterov"}),
+    "Momentum": LibraryFunction("optax.sgd", LR | MOMENTUM, no_default=("momentum",)),
+    "MomentumNesterov": LibraryFunction("optax.sgd", LR | MOMENTUM, {"nesterov": True}, no_default=("momentum",)),
     "Adam": adam,
-    "AdamW": Named("optax.adamw", LR | BETAS | DECAY),
-    "RMSprop": Named("optax.rmsprop", LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}),
-    "Adagrad": Named("optax.adagrad", LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
-    "Adadelta": Named("optax.adadelta", LR | {"rho": "rho", "eps": "eps"} | DECAY),
-    "Adamax": Named("optax.adamax", LR | BETAS),
-    "Nadam": Named("optax.nadam", LR | BETAS),
-    "RAdam": Named("optax.radam", LR | BETAS),
-    "Lion": Named("optax.lion", LR | {"betas": ("b1", "b2")} | DECAY),
-    "Rprop": Named(
+    "AdamW": LibraryFunction("optax.adamw", LR | BETAS | DECAY),
+    "RMSprop": LibraryFunction(
+        "optax.rmsprop", LR | MOMENTUM | {"alpha": "decay", "eps": "eps", "centered": "centered"}
+    ),
+    "Adagrad": LibraryFunction(
+        "optax.adagrad", LR | {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}
+    ),
+    "Adadelta": LibraryFunction("optax.adadelta", LR | {"rho": "rho", "eps": "eps"} | DECAY),
+    "Adamax": LibraryFunction("optax.adamax", LR | BETAS),
+    "Nadam": LibraryFunction("optax.nadam", LR | BETAS),
+    "RAdam": LibraryFunction("optax.radam", LR | BETAS),
+    "Lion": LibraryFunction("optax.lion", LR | {"betas": ("b1", "b2")} | DECAY),
+    "Rprop": LibraryFunction(
         "optax.rprop", LR | {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("min_step_size", "max_step_size")}
     ),
-    "Lamb": Named("optax.lamb", LR | BETAS | DECAY),
-    "Lars": Named("optax.lars", LR | MOMENTUM | DECAY | {"trust_coefficient": "trust_coefficient", "eps": "eps"}),
-    "Yogi": Named("optax.yogi", LR | BETAS),
-    "AdaBelief": Named("optax.adabelief", LR | BETAS),
-    "Novograd": Named("optax.novograd", LR | BETAS | DECAY),
-    "SM3": Named(sm3, LR | {"momentum": "b1", "eps": "eps"}),
-    "Fromage": Named("optax.fromage", LR),
+    "Lamb": LibraryFunction("optax.lamb", LR | BETAS | DECAY),
+    "Lars": LibraryFunction(
+        "optax.lars", LR | MOMENTUM | DECAY | {"trust_coefficient": "trust_coefficient", "eps": "eps"}
+    ),
+    "Yogi": LibraryFunction("optax.yogi", LR | BETAS),
+    "AdaBelief": LibraryFunction("optax.adabelief", LR | BETAS),
+    "Novograd": LibraryFunction("optax.novograd", LR | BETAS | DECAY),
+    "SM3": LibraryFunction(sm3, LR | {"momentum": "b1", "eps": "eps"}),
+    "Fromage": LibraryFunction("optax.fromage", LR),
     "Adafactor": adafactor,
-    "LBFGS": Named(
+    "LBFGS": LibraryFunction(
         "optax.lbfgs",
         LR | {"memory_size": "memory_size", "scale_init_precond": "scale_init_precond"},
         {"linesearch": None},

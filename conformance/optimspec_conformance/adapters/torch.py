@@ -23,7 +23,7 @@ from .functional import called
 
 
 @dataclass(frozen=True)
-class Named:
+class TorchClass:
     """A class of PyTorch: its name, renamed and fixed arguments, and those that it lacks.
 
     ``no_default`` are arguments whose default differs from ours; a ``composite`` takes members.
@@ -52,36 +52,36 @@ CLIPPING = ("grad_clip_norm", "grad_clip_value")  # a function in PyTorch, not p
 ALONE = {"cycle_momentum": False}  # cycling the momentum is not part of the specification
 
 SCHEDULERS = {
-    "ExponentialLR": Named("ExponentialLR"),
-    "StepLR": Named("StepLR"),
-    "MultiStepLR": Named("MultiStepLR"),
-    "CosineAnnealingLR": Named("CosineAnnealingLR"),
-    "LinearLR": Named("LinearLR"),
-    "ConstantLR": Named("ConstantLR"),
-    "PolynomialLR": Named("PolynomialLR"),
-    "CyclicLR": Named("CyclicLR", fixed=ALONE),
-    "OneCycleLR": Named("OneCycleLR", fixed=ALONE),
-    "CosineAnnealingWarmRestarts": Named("CosineAnnealingWarmRestarts"),
-    "ReduceLROnPlateau": Named("ReduceLROnPlateau", lacks=("last_epoch",)),
-    "ChainedScheduler": Named("ChainedScheduler", lacks=("last_epoch",), composite=True),
-    "SequentialLR": Named("SequentialLR", composite=True),
+    "ExponentialLR": TorchClass("ExponentialLR"),
+    "StepLR": TorchClass("StepLR"),
+    "MultiStepLR": TorchClass("MultiStepLR"),
+    "CosineAnnealingLR": TorchClass("CosineAnnealingLR"),
+    "LinearLR": TorchClass("LinearLR"),
+    "ConstantLR": TorchClass("ConstantLR"),
+    "PolynomialLR": TorchClass("PolynomialLR"),
+    "CyclicLR": TorchClass("CyclicLR", fixed=ALONE),
+    "OneCycleLR": TorchClass("OneCycleLR", fixed=ALONE),
+    "CosineAnnealingWarmRestarts": TorchClass("CosineAnnealingWarmRestarts"),
+    "ReduceLROnPlateau": TorchClass("ReduceLROnPlateau", lacks=("last_epoch",)),
+    "ChainedScheduler": TorchClass("ChainedScheduler", lacks=("last_epoch",), composite=True),
+    "SequentialLR": TorchClass("SequentialLR", composite=True),
 }
 
 OPTIMIZERS = {
-    "SGD": Named("SGD"),
-    "Momentum": Named("SGD", no_default=("momentum",)),
-    "MomentumNesterov": Named("SGD", fixed={"nesterov": True}, no_default=("momentum",)),
-    "Adam": Named("Adam"),
-    "AdamW": Named("AdamW"),
-    "RMSprop": Named("RMSprop"),
-    "Adagrad": Named("Adagrad"),
-    "Adadelta": Named("Adadelta"),
-    "Adamax": Named("Adamax"),
-    "Nadam": Named("NAdam"),
-    "RAdam": Named("RAdam"),
-    "Rprop": Named("Rprop"),
-    "Adafactor": Named("Adafactor", {"clip_threshold": "d"}, lacks=("beta1", "factored", "decay_rate")),
-    "LBFGS": Named(
+    "SGD": TorchClass("SGD"),
+    "Momentum": TorchClass("SGD", no_default=("momentum",)),
+    "MomentumNesterov": TorchClass("SGD", fixed={"nesterov": True}, no_default=("momentum",)),
+    "Adam": TorchClass("Adam"),
+    "AdamW": TorchClass("AdamW"),
+    "RMSprop": TorchClass("RMSprop"),
+    "Adagrad": TorchClass("Adagrad"),
+    "Adadelta": TorchClass("Adadelta"),
+    "Adamax": TorchClass("Adamax"),
+    "Nadam": TorchClass("NAdam"),
+    "RAdam": TorchClass("RAdam"),
+    "Rprop": TorchClass("Rprop"),
+    "Adafactor": TorchClass("Adafactor", {"clip_threshold": "d"}, lacks=("beta1", "factored", "decay_rate")),
+    "LBFGS": TorchClass(
         "LBFGS",
         {"memory_size": "history_size"},
         {"max_iter": 1, "tolerance_grad": 0.0, "tolerance_change": 0.0},  # one iteration a step
@@ -100,7 +100,7 @@ NOT_OBSERVABLE = {
 class Scheduler:
     """A scheduler of PyTorch, and the optimizer whose groups hold its rates."""
 
-    def __init__(self, named: Named, last_epoch: Any = 0, **given: Any) -> None:
+    def __init__(self, named: TorchClass, last_epoch: Any = 0, **given: Any) -> None:
         self.named, self.given = named, named.arguments(given)
         self.members = [m for m in listed(given.get("schedulers")) if isinstance(m, Scheduler)]
         self.base_lr = {"base_lr": given["base_lr"]} if "base_lr" in given else shared(self.members)
@@ -187,7 +187,7 @@ class Weight:
 class Optimizer:
     """An optimizer of PyTorch, and its parameters by key."""
 
-    def __init__(self, named: Named, **given: Any) -> None:
+    def __init__(self, named: TorchClass, **given: Any) -> None:
         self.parameters: dict[Hashable, Any] = {}
         self.groups = 1
         arguments = {"params": [{"params": []}], **named.arguments(given)}
