@@ -16,6 +16,7 @@ from .session.collection import (
     PACKAGE,
     PROPERTY,
     SEARCH,
+    SEARCHED,
     Check,
     VectorFile,
     by_class,
@@ -80,7 +81,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Record a result, and show it in short if an earlier one was alike: in the process that reports."""
     if is_worker(_config) or report.when != "call":  # the phases after a call have its properties, too
         return
-    text = next((value for name, value in report.user_properties if name == PROPERTY), None)
+    properties = dict(report.user_properties)
+    if SEARCHED in properties:
+        start(_config).found.searched.append(str(properties[SEARCHED]))
+    text = properties.get(PROPERTY)
     if text is None:
         return
     from .reports.check_result import CheckResult
@@ -107,7 +111,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if conformance is None or is_worker(session.config):
         return
     conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _why_partial(session))
-    if conformance.found.errors and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    nothing = conformance.found.errors or conformance.found.claim == "NOTHING JUDGED"
+    if nothing and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

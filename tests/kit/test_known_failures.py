@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from optimspec_conformance.cases.committed import cases_of
-from optimspec_conformance.reports.check_result import CheckResult, observation
+from optimspec_conformance.reports.check_result import CheckResult, first_difference
 from optimspec_conformance.reports.known_failures_file import written
 from optimspec_conformance.scenarios.trace import Difference
 from optimspec_conformance.session.session import ConformanceSession, Settings, load_known_failures

@@ -188,4 +188,5 @@ def implementation() -> NativeImplementation:
         module=__name__,
         not_observable=functional.NOT_OBSERVABLE
         | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
+        table={**SCHEDULERS, **OPTIMIZERS},
     )

@@ -283,4 +283,5 @@ def implementation() -> NativeImplementation:
         make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
         module=__name__,
         not_observable=NOT_OBSERVABLE,
+        table={**SCHEDULERS, **OPTIMIZERS},
     )

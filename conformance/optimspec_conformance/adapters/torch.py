@@ -63,7 +63,7 @@ SCHEDULERS = {
     "OneCycleLR": TorchClass("OneCycleLR", fixed=ALONE),
     "CosineAnnealingWarmRestarts": TorchClass("CosineAnnealingWarmRestarts"),
     "ReduceLROnPlateau": TorchClass("ReduceLROnPlateau", lacks=("last_epoch",)),
-    "ChainedScheduler": TorchClass("ChainedScheduler", lacks=("last_epoch",), composite=True),
+    "ChainedScheduler": TorchClass("ChainedScheduler", composite=True),
     "SequentialLR": TorchClass("SequentialLR", composite=True),
 }
 
@@ -306,4 +306,5 @@ def implementation() -> NativeImplementation:
         state="m.Weight({})",
         module=__name__,
         not_observable=NOT_OBSERVABLE,
+        table={**SCHEDULERS, **OPTIMIZERS},
     )

@@ -42,6 +42,11 @@ class CommittedCase:
         named = set(tagged([self.scenario, self.other], "class", "dtype"))
         return sorted(name for name in named if name == BFLOAT16 or name not in np.sctypeDict)
 
+    @property
+    def classes(self) -> list[str]:
+        """The classes that it builds."""
+        return [name for name in self.needs if name != BFLOAT16]
+
     def shows(self) -> set[tuple[str, str]]:
         """The requirements for which it can fail: its own, and those of single rows."""
         rows = {row["by"] for row in self.trace or [] if "by" in row}

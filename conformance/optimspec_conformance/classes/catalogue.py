@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TypeVar
 
@@ -90,3 +92,20 @@ def dialects(name: str) -> list[tuple[Dialect, Definition]]:
     if isinstance(definition, CompositeDefinition):
         return []
     return [(dialect, definition.speaking(dialect)) for dialect in definition.dialects]
+
+
+def arguments(name: str) -> set[str]:
+    """The names of all arguments of a class."""
+    match DEFINITIONS[name]:
+        case OptimizerDefinition() as definition:
+            return {"lr", *definition.all_parameters}
+        case CompositeDefinition() as definition:
+            return {"schedulers", *definition.arguments(1), *(["last_epoch"] if definition.own_time else [])}
+        case ScheduleDefinition() | PlateauDefinition() as definition:
+            return {"last_epoch", *definition.parameters, *(["base_lr"] if definition.base is None else [])}
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint at a name that may have been meant."""
+    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""

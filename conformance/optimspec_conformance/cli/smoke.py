@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 
 import click
 
@@ -18,7 +19,8 @@ from ..session.exit_codes import NOT_CONFORMANT, USAGE
 from ..verdict.failure import happened
 from .common import implementation
 
-SCENARIOS = 10
+SCENARIOS, TRIED = 10, 100
+REASONS = 5  # that are shown
 CLASSES = 5  # with a scenario for values and one for a state each
 NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
 SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
@@ -51,30 +53,51 @@ def smoke(context: click.Context, name: str) -> None:
     """
     with implementation(name) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
-        findings = [tried(case, tested) for case in chosen(tested)]
+        findings, unsupported = run_scenarios(tested)
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
         if finding.said:
             click.echo(f"{'':<18}{finding.said}")
+    for reason, n in unsupported.most_common(REASONS):
+        click.echo(f"  {'not provided':<15} {n} scenarios: {reason}")
     faults = {finding.fault for finding in findings}
+    if not findings:
+        click.echo(
+            f"Nothing could be run, so nothing can be checked: {name} provides no class whose scenarios it runs."
+        )
+        context.exit(USAGE)
     if "adapter" in faults:
         click.echo("The adapter is broken, or the API is another one: mend this first; no number can be believed yet.")
         context.exit(USAGE)
     if "implementation" in faults:
         click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
         context.exit(NOT_CONFORMANT)
-    click.echo(f"All is well so far: optimspec check {name} checks everything.")
+    click.echo(f"All is well in {len(findings)} scenarios: optimspec check {name} checks everything.")
 
 
-def chosen(tested: Implementation) -> list[CommittedCase]:
-    """Plain cases of schedulers and optimizers in turn: values and a state of each class, and more if there are few."""
+def run_scenarios(tested: Implementation) -> tuple[list[Finding], Counter[str]]:
+    """Run scenarios until ten could be run, or there are no more; and why the others could not."""
+    findings: list[Finding] = []
+    unsupported: Counter[str] = Counter()
+    for case in islice(candidates(tested), TRIED):
+        try:
+            findings.append(run_scenario(case, tested))
+        except Unsupported as reason:
+            unsupported[str(reason)] += 1
+        if len(findings) == SCENARIOS:
+            break
+    return findings, unsupported
+
+
+def candidates(tested: Implementation) -> Iterator[CommittedCase]:
+    """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each."""
     in_turn = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
     pools = [
         [case for case in cases() if (case.subject, case.area) == (name, area) and plain(case, tested)]
         for area in ("golden", "state")
         for name in in_turn[:CLASSES]
     ]
-    return [case for case in chain(*zip_longest(*pools)) if case is not None][:SCENARIOS]
+    return (case for case in chain(*zip_longest(*pools)) if case is not None)
 
 
 def plain(case: CommittedCase, tested: Implementation) -> bool:
@@ -83,11 +106,10 @@ def plain(case: CommittedCase, tested: Implementation) -> bool:
     return accepted and all(map(tested.provides, case.needs))
 
 
-def tried(case: CommittedCase, tested: Implementation) -> Finding:
+def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
+    """Raises Unsupported."""
     try:
         trace = tested.run(case.scenario)
-    except Unsupported as lacking:
-        return Finding(case, said=f"not provided: {lacking}")
     except ScenarioAborted as off:
         return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
     for said in misfits(case, trace):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..classes.catalogue import DEFINITIONS, arguments, nearest
 from ..scenarios.runner import TraceRunner
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import (
@@ -21,6 +22,7 @@ from ..scenarios.values import (
     decode_key,
     encode_key,
 )
+from .protocol import CannotTest
 from .python import PythonImplementation
 from .readout import error_kind, exception_text, field, read_array, read_number, read_scheduler
 from .snippet import STATE
@@ -34,6 +36,21 @@ class PlainState:
         self.value = value
 
 
+def check_table(table: Mapping[str, Any]) -> None:
+    """Raises CannotTest for a class that the specification does not have, or an argument that a class does not have.
+
+    The arguments of an entry are those in its ``renamed``, ``no_default`` and ``lacks``, if it has these.
+    """
+    for name, entry in table.items():
+        if name not in DEFINITIONS:
+            raise CannotTest(f"the table of the adapter has {name}: no such class{nearest(name, DEFINITIONS)}")
+        known = arguments(name)
+        for argument in (a for kind in ("renamed", "no_default", "lacks") for a in getattr(entry, kind, ())):
+            if argument not in known:
+                hint = nearest(argument, known)
+                raise CannotTest(f"the table of the adapter has {argument} of {name}: no such argument{hint}")
+
+
 class NativeImplementation(PythonImplementation):
     """A namespace with the classes of the specification under their own names.
 
@@ -44,6 +61,7 @@ class NativeImplementation(PythonImplementation):
     base_optimizer  makes of an optimizer what ``Lookahead`` wraps; default: the optimizer itself
     state           how a snippet writes a state, such as ``mylib.State({})``
     module          what a snippet imports; default: the name
+    table           the classes that an adapter has, by name; an unknown class or argument in it is refused
     not_observable  requirements that cannot be observed, since the adapter itself does what they ask, each with the
                     reason; their checks are *not provided*. ``lacks`` is its old name, kept for one version.
     """
@@ -61,7 +79,9 @@ class NativeImplementation(PythonImplementation):
         module: str | None = None,
         not_observable: Mapping[str, str] | None = None,
         lacks: Mapping[str, str] | None = None,
+        table: Mapping[str, Any] | None = None,
     ) -> None:
+        check_table(table or {})
         self.name, self.namespace = name, namespace
         self.module = module or name
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))

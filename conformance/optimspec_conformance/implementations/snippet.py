@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import groupby
+from types import MappingProxyType
 
 from ..scenarios.runner import OperationRunner
 from ..scenarios.trace import Difference
-from ..scenarios.values import Json, Scenario, shown_key
+from ..scenarios.values import BFLOAT16, Json, Scenario, shown_key
 
 STATE = "m.ParamState({})"  # how a state is made of an array
-MODULES = ("numpy", "pickle", "json", "copy", "types", "contextlib")
+MODULES = ("numpy", "ml_dtypes", "pickle", "json", "copy", "types", "contextlib")
 
 SCRIBBLE = (
     "def scribble(x): [scribble(v) if isinstance(v, (dict, list)) else x.__setitem__(k, 77) "
@@ -56,8 +58,10 @@ def reading(what: str) -> str | None:
         "current_lr": "optimizer",
     }
     weight = re.fullmatch(r"(?:(dtype|shape) of )?(.+?)(?:\[(\d+)\])?", what)
-    if what in READ or what.startswith("members"):
-        return READ.get(what)
+    if what in READ:
+        return READ[what]
+    if what.startswith("members["):
+        return what
     if name in owner:
         read = f"{owner[name]}.{what.removeprefix('length of ')}"
         return f"len({read})" if what.startswith("length of ") else read
@@ -69,7 +73,9 @@ def reading(what: str) -> str | None:
 def imports(module: str, lines: list[str], state: str) -> list[str]:
     names = "|".join({*MODULES, state.split(".")[0]} - {"m"})
     used = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
-    return [f"import {', '.join([*used, f'{module} as m'])}"]
+    if all(part.isidentifier() for part in module.split(".")):
+        return [f"import {', '.join([*used, f'{module} as m'])}"]
+    return [*([f"import {', '.join(used)}"] if used else []), f"m = ...  # what the adapter tests as {module!r}"]
 
 
 def folded(lines: list[str]) -> list[str]:
@@ -88,6 +94,11 @@ class SnippetWriter(OperationRunner[list[str]]):
     def __init__(self, scenario: Scenario, state: str) -> None:
         super().__init__(scenario)
         self.state = state
+        operations = scenario["do"]
+        self.overwritten = {row["on"] for row in operations if row["op"] == "scribble"}
+        self.reads_members = any(row["op"] == "scheduler.members" for row in operations)
+        self.compares_arrays = any(row["op"] == "intact" for row in operations)
+        self.joined = 0
 
     def blocks(self, rows: int) -> list[list[str]]:
         """The lines of the construction and of each operation before a row."""
@@ -121,10 +132,17 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"scheduler.load_state_dict({name})"]
 
     def new_scheduler(self, config: Scenario) -> list[str]:
-        return [f"scheduler = {call(config)}"]
+        """Arguments that are overwritten later have a name, and so have members that are read."""
+        names = [name for name in config if name in self.overwritten]
+        lines = [f"{name} = {literal(config[name])}" for name in names]
+        arguments = dict.fromkeys(names, "")
+        if self.reads_members and isinstance(config.get("schedulers"), list):
+            lines.append(f"members = {literal(config['schedulers'])}")
+            arguments["schedulers"] = "list(members)"
+        return [*lines, f"scheduler = {call(config, {name: text or name for name, text in arguments.items()})}"]
 
     def members(self) -> list[str]:
-        return ["# scheduler.members"]
+        return []
 
     def new(self, optimizer: Scenario) -> list[str]:
         lines = self.built(optimizer)
@@ -134,16 +152,32 @@ class SnippetWriter(OperationRunner[list[str]]):
         return lines
 
     def join(self) -> list[str]:
-        return ["# optimizer.join"]
+        """Another optimizer on the same scheduler; each is kept under its number."""
+        kept = [f"optimizer{self.joined}, weights{self.joined} = optimizer, weights"]
+        self.joined += 1
+        new = [line for line in self.built(self.scenario["optimizer"]) if not line.startswith("scheduler = ")]
+        return [*kept, *new, f"optimizer{self.joined}, weights{self.joined} = optimizer, weights"]
 
     def use(self, which: int) -> list[str]:
-        return [f"# optimizer.use which={which}"]
+        return [f"optimizer, weights = optimizer{which}, weights{which}"]
 
     def optimizer_step(self, grads: Json, n: int) -> list[str]:
-        return updates("optimizer.step", grads, n)
+        return self.update("optimizer.step", grads, n)
 
     def optimizer_update(self, grads: Json, n: int) -> list[str]:
-        return updates("optimizer.update", grads, n)
+        return self.update("optimizer.update", grads, n)
+
+    def update(self, method: str, grads: Json, n: int) -> list[str]:
+        times = "" if n == 1 else f"for _ in range({n}): "
+        gradients = literal(grads["raw"]) if isinstance(grads, dict) else mapping(grads)
+        if not self.compares_arrays or isinstance(grads, dict):
+            return [f"{times}{method}({gradients})"]
+        return [
+            f"grads = {gradients}",
+            "held = [*(w.value for w in weights.values()), *grads.values()]",
+            "copies = [numpy.array(array, copy=True) for array in held]",
+            f"{times}{method}(grads)",
+        ]
 
     def register(self, weights: Json) -> list[str]:
         return [
@@ -189,7 +223,7 @@ class SnippetWriter(OperationRunner[list[str]]):
                 return ["rates = scheduler.base_lrs", "rates[:] = [77.0] * len(rates)"]
             case "s" | "o":
                 return [SCRIBBLE, f"scribble({on})"]
-        return [f"# scribble on={on}"]
+        return [f"{on}[:] = [77] * len({on})"]
 
     def bystander(self) -> list[str]:
         step = f"other.step({', '.join(map(literal, self.first_metric()))})"
@@ -200,7 +234,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return []
 
     def intact(self) -> list[str]:
-        return ["# intact"]
+        return ["assert all(numpy.array_equal(a, b, equal_nan=True) for a, b in zip(held, copies)), 'overwritten'"]
 
 
 def sent(state: str, via: str | None) -> str:
@@ -215,17 +249,9 @@ def sent(state: str, via: str | None) -> str:
     return state
 
 
-def updates(method: str, grads: Json, n: int) -> list[str]:
-    times = "" if n == 1 else f"for _ in range({n}): "
-    return [f"{times}{method}({literal(grads['raw']) if isinstance(grads, dict) else mapping(grads)})"]
-
-
-def call(config: Scenario) -> str:
-    arguments = []
-    for name, value in config.items():
-        if name == "class":
-            continue
-        arguments.append(f"{name}={literal(value)}")
+def call(config: Scenario, named: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A constructor; ``named`` are arguments that are other expressions than their values."""
+    arguments = [f"{name}={named.get(name) or literal(value)}" for name, value in config.items() if name != "class"]
     return f"m.{config['class']}({', '.join(arguments)})"
 
 
@@ -268,10 +294,11 @@ def literal(value: Json) -> str:
 
 def array(value: Json) -> str:
     data = ", ".join(value["data"])
+    dtype = "ml_dtypes.bfloat16" if value["dtype"] == BFLOAT16 else repr(value["dtype"])
     if value["shape"] == []:
-        return f"numpy.array({data}, {value['dtype']!r})"
+        return f"numpy.array({data}, {dtype})"
     reshape = "" if len(value["shape"]) == 1 else f".reshape({value['shape']})"
-    return f"numpy.array([{data}], {value['dtype']!r}){reshape}"
+    return f"numpy.array([{data}], {dtype}){reshape}"
 
 
 def mapping(pairs: Json) -> str:

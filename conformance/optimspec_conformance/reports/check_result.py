@@ -9,17 +9,21 @@ from typing import Any
 
 from ..cases.committed import CommittedCase
 from ..scenarios.trace import Difference
-from ..verdict.judge import Result, Verdict
+from ..verdict.judge import UNJUDGED, Result, Verdict
 
 LONGEST = 120  # characters of what was observed
-DIGITS = 4  # of an observed number, so that another machine observes the same
+DIGITS = (4, 8, 12)  # of a number, so that other machines observe the same; more, if expected and observed are close
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}(?![.\w])")
+FOLDER = re.compile(r"(?:/[\w.+-]+)+/(?=[\w.+-])")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+)(?![\w.])")
 
 
 @dataclass(frozen=True)
 class CheckResult:
     """``requirement`` is the one that the result is about.
 
-    ``expected`` and ``observed`` are the first difference of a failure, in short; ``observed`` names what was read.
+    ``reason`` is why the check was not provided. ``expected`` and ``observed`` are the first difference of a failure,
+    in short; ``observed`` names what was read.
     ``text`` is what the check says. A page shows it, with the ``plot``, if the result is ``detailed``; other texts
     stay in the process that ran the check.
     """
@@ -32,6 +36,7 @@ class CheckResult:
     cause: str = ""
     dialect: str = ""
     ulps: float | None = None
+    reason: str = ""
     expected: str = ""
     observed: str = ""
     text: str = ""
@@ -41,6 +46,11 @@ class CheckResult:
     @property
     def pair(self) -> tuple[str, str]:
         return self.requirement, self.subject
+
+    @property
+    def judged(self) -> bool:
+        """Whether the check says anything about the implementation."""
+        return self.result not in UNJUDGED
 
     @property
     def explanation(self) -> str:
@@ -62,6 +72,8 @@ class CheckResult:
 
 def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
     difference = verdict.difference
+    expected, observed = ("", "") if difference is None else first_difference(difference)
+    not_provided = verdict.result is Result.NOT_PROVIDED
     return CheckResult(
         case.id,
         verdict.result,
@@ -71,21 +83,32 @@ def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
         verdict.cause,
         verdict.dialect,
         verdict.ulps,
-        expected="" if difference is None else portable(difference.expected),
-        observed="" if difference is None else observation(difference),
+        reason=portable(verdict.summary) if not_provided else "",
+        expected=expected,
+        observed=observed,
         text=verdict.text,
     )
 
 
-def observation(difference: Difference) -> str:
-    """What was read, and its value."""
-    return portable(f"{difference.what}: {difference.observed}")
+def first_difference(difference: Difference) -> tuple[str, str]:
+    """What was expected, and what was observed, in a short form in which they still differ."""
+    for digits in (*DIGITS, 17):
+        expected, observed = portable(difference.expected, digits), portable(difference.observed, digits)
+        if expected != observed:
+            break
+    return expected, portable(f"{difference.what}: {difference.observed}", digits)
 
 
-def portable(text: str) -> str:
+def portable(text: str, digits: int = DIGITS[0]) -> str:
     """A short form without digits, addresses and folders that differ between machines."""
-    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
-    text = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-])", "…/", text)
-    text = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+", lambda found: f"{float(found[0]):.{DIGITS}g}", text)
+    text = ADDRESS.sub("0x…", text)
+    text = FOLDER.sub("…/", text)
+    text = NUMBER.sub(lambda number: _rounded(number[0], digits), text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _rounded(number: str, digits: int) -> str:
+    """A number with at most so many significant digits; as it is, if it has no more."""
+    significant = re.sub(r"e.*|[-.]", "", number).strip("0")
+    return number if len(significant) <= digits else f"{float(number):.{digits}g}"

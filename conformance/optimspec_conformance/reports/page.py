@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import specification
 from ..cases.committed import AREAS
-from ..verdict.judge import FAILING
+from ..verdict.judge import FAILING, UNJUDGED
 from .check_result import CheckResult
 from .plot import svg
 
@@ -35,7 +35,7 @@ def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
         ),
         notes="".join(f'<p class="error">{escape(error)}</p>' for error in record["errors"]),
         grid="".join(_grid(record["classes"])),
-        causes="".join(_causes(record["causes"])),
+        causes="".join([*_causes(record["causes"]), *_not_provided(record["not_provided"])]),
         class_options="".join(_options(entry["class"] for entry in record["classes"])),
         verdict_options="".join(_options(verdicts)),
         failures="\n".join(_failures(record, checks)) or "<p>There are none.</p>",
@@ -68,8 +68,9 @@ def _cell(counts: dict[str, int]) -> str:
     ran, passed = sum(counts.values()), counts.get("pass", 0)
     if not ran:
         return '<td class="n none">–</td>'
-    word = "none" if "not provided" in counts else "pass" if passed == ran else "known" if _forgiven(counts) else "fail"
-    return f'<td class="n {word}">{passed}/{ran}</td>'
+    judged = ran - sum(counts.get(result, 0) for result in UNJUDGED)
+    colour = "none" if judged < ran else "pass" if passed == ran else "known" if _forgiven(counts) else "fail"
+    return f'<td class="n {colour}">{passed}/{judged}{f" of {ran}" if judged < ran else ""}</td>'
 
 
 def _forgiven(counts: dict[str, int]) -> bool:
@@ -81,6 +82,14 @@ def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
         yield "<h2>What failures look like</h2><table><tr><th>checks</th><th>explanation</th></tr>"
         for entry in causes:
             yield f'<tr><td class="n">{entry["checks"]}</td><td>{escape(entry["cause"])}</td></tr>'
+        yield "</table>"
+
+
+def _not_provided(reasons: list[dict[str, Any]]) -> Iterator[str]:
+    if reasons:
+        yield "<h2>What was not provided</h2><table><tr><th>checks</th><th>reason</th></tr>"
+        for entry in reasons:
+            yield f'<tr><td class="n">{entry["checks"]}</td><td>{escape(entry["reason"])}</td></tr>'
         yield "</table>"
 
 

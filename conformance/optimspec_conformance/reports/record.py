@@ -38,6 +38,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "environment": environment(),
         "profile": run.profile,
         "claim": run.claim,
+        "judged": {"checks": run.judged(), "classes": len(run.judged_classes)},
         "counts": counts(checks),
         "requirements": _requirements(checks),
         "classes": _classes(run),
@@ -45,6 +46,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "results": _results(checks),
         "known_failures": _known(run),
         "dialects": _dialects(checks),
+        "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_most_first)],
         "causes": [{"cause": cause, "checks": n} for cause, n in sorted(run.causes.items(), key=_most_first)],
         "errors": list(run.errors),
         "footer": {

@@ -7,17 +7,24 @@ from dataclasses import dataclass, field
 
 from .. import specification
 from ..cases.committed import cases_of, manifest
+from ..classes.catalogue import DEFINITIONS
+from ..classes.definition import OptimizerDefinition
 from ..implementations.protocol import Implementation
-from ..verdict.judge import Result
+from ..verdict.judge import UNJUDGED, Result
 from ..verdict.known_failures import KnownFailures
 from .check_result import CheckResult
 
 UNKNOWN = "nothing that the kit knows"
+NOTHING_JUDGED = "NOTHING JUDGED"
+FEW = 4  # classes that are named in a claim
 
 
 @dataclass
 class RunResult:
-    """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not."""
+    """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
+
+    ``searched`` says how many random scenarios of each class could be run.
+    """
 
     implementation: Implementation
     profile: str
@@ -25,6 +32,7 @@ class RunResult:
     checks: list[CheckResult] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
     partial: str | None = None
     counts: Counter[tuple[Result, str, str]] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
@@ -42,6 +50,47 @@ class RunResult:
             for (r, s, a), n in self.counts.items()
             if result in (None, r) and subject in (None, s) and area in (None, a)
         )
+
+    def judged(self, subject: str | None = None, area: str | None = None) -> int:
+        """How many checks, of a class, in an area, said something about the implementation."""
+        return self.count(None, subject, area) - sum(self.count(result, subject, area) for result in UNJUDGED)
+
+    @property
+    def judged_classes(self) -> dict[str, tuple[int, int]]:
+        """The classes of which any check was judged: how many were, and how many there are."""
+        subjects = dict.fromkeys(check.subject for check in self.checks)
+        counted = {subject: (self.judged(subject), self.count(None, subject)) for subject in subjects}
+        return {subject: both for subject, both in counted.items() if both[0]}
+
+    def not_judged(self) -> list[str]:
+        """What of the provided classes was not judged, and why: a whole class, or an area without which it is none."""
+        return [
+            f"{name}: none of its {ran} checks{of_area} could be judged; {self._reasons(name, area)}"
+            for name in dict.fromkeys(check.subject for check in self.checks)
+            if self.implementation.provides(name)
+            for area in self._essential(name)
+            for ran, of_area in [(self.count(None, name, area), f" of {area}" if area else "")]
+            if ran and not self.judged(name, area)
+        ]
+
+    def _essential(self, name: str) -> list[str | None]:
+        """The areas without which a class is not judged; the class itself, if it was not judged at all."""
+        if not self.judged(name):
+            return [None]
+        return ["golden", "updates" if isinstance(DEFINITIONS[name], OptimizerDefinition) else "time"]
+
+    def _reasons(self, subject: str, area: str | None) -> str:
+        reasons = Counter(
+            check.reason or check.result
+            for check in self.checks
+            if check.subject == subject and area in (None, check.area) and not check.judged
+        )
+        return "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3))
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Why checks were not provided, and how many for each reason."""
+        return Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED)
 
     @property
     def title(self) -> str:
@@ -70,13 +119,25 @@ class RunResult:
             return "ERROR"
         if self.count(Result.FAIL) or self.count(Result.DIALECT):
             return "NOT CONFORMANT"
+        if self.checks and not self.judged():
+            return NOTHING_JUDGED
         if self.partial is not None:
             return f"PARTIAL ({self.partial})"
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
-        judged = {check.pair for check in self.checks if check.result is not Result.NOT_PROVIDED}
+        judged = {check.pair for check in self.checks if check.judged}
         lacking = {check.subject for check in self.checks if check.pair not in judged}
         if not lacking:
             return f"CONFORMANT, profile {self.profile}"
         core = {case.subject for case in cases_of("core")}
         return "CONFORMANT in what it provides" if lacking & core else "CONFORMANT, profile core"
+
+    @property
+    def scope(self) -> str:
+        """How much was judged, if that is not everything."""
+        classes, judged = self.judged_classes, self.judged()
+        if judged == len(self.checks) or not judged:
+            return ""
+        if len(classes) <= FEW:
+            return ", ".join(f"{name} {n} of {ran} checks" for name, (n, ran) in classes.items())
+        return f"{judged} of {len(self.checks)} checks, {len(classes)} classes"

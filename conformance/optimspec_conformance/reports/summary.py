@@ -5,18 +5,32 @@ from __future__ import annotations
 from ..cases.committed import AREAS
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
-from .run_result import UNKNOWN, RunResult
+from .run_result import NOTHING_JUDGED, UNKNOWN, RunResult
+
+REASONS = 12  # that are shown; the rest are counted
+NOTHING = "no check could be judged, so there is nothing to claim: see why above, and try optimspec smoke"
 
 
 def summary(run: RunResult) -> list[str]:
     counted = ", ".join(f"{run.count(result)} {result}" for result in Result)
+    scope = f": {run.scope}" if run.claim.startswith(("CONFORMANT", "NOT CONFORMANT")) and run.scope else ""
     return [
         *(_grid(run) if run.checks else []),
         *_causes(run),
+        *_reasons(run),
+        *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
-        f"{len(run.checks)} checks: {counted}: {run.claim}",
+        *([NOTHING] if run.claim == NOTHING_JUDGED else []),
+        f"{len(run.checks)} checks: {counted}: {run.claim}{scope}",
     ]
+
+
+def _reasons(run: RunResult) -> list[str]:
+    reasons = run.reasons.most_common()
+    rest = sum(n for _, n in reasons[REASONS:])
+    lines = [f"{n:>6}  {reason}" for reason, n in reasons[:REASONS]] + ([f"{rest:>6}  other reasons"] if rest else [])
+    return ["not provided, and how many checks for each reason", *lines, ""] if lines else []
 
 
 def _causes(run: RunResult) -> list[str]:
@@ -37,7 +51,10 @@ def _conditions(run: RunResult) -> list[str]:
 def _grid(run: RunResult) -> list[str]:
     subjects = list(dict.fromkeys(subject for _, subject, _ in run.counts))
     width = max(map(len, subjects)) + 2
-    lines = ["passed of all checks", " " * width + "".join(f"{area:>13}" for area in AREAS)]
+    lines = [
+        "passed of judged checks, and of how many if some could not be judged",
+        " " * width + "".join(f"{area:>13}" for area in AREAS),
+    ]
     for subject in subjects:
         cells = [_cell(run, subject, area) for area in AREAS]
         lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
@@ -45,5 +62,6 @@ def _grid(run: RunResult) -> list[str]:
 
 
 def _cell(run: RunResult, subject: str, area: str) -> str:
-    ran = run.count(None, subject, area)
-    return f"{run.count(Result.PASS, subject, area)}/{ran}" if ran else "-"
+    ran, judged = run.count(None, subject, area), run.judged(subject, area)
+    of_all = f" of {ran}" if judged < ran else ""
+    return f"{run.count(Result.PASS, subject, area)}/{judged}{of_all}" if ran else "-"

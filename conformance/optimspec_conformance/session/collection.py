@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 VECTORS = PACKAGE / "vectors"
 PROPERTY = "optimspec"  # of a report: the result, as JSON
+SEARCHED = "optimspec-search"  # of a report of the search lane: how many scenarios ran
 SEARCH = PACKAGE / "session" / "test_search.py"
 
 

@@ -32,9 +32,8 @@ class Deduplicator:
 
 def alike(failure: CheckResult) -> tuple[str, ...]:
     """What an unexplained failure has in common with others."""
-    where = (failure.requirement, failure.subject)
     what, _, _ = failure.observed.partition(": ")
-    return (f"{' of '.join(where)}: {what}", *(f"{one}: {difference(failure)}" for one in where))
+    return f"{failure.requirement} of {failure.subject}: {what}", f"{failure.requirement}: {difference(failure)}"
 
 
 def difference(failure: CheckResult) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from ..reports.run_result import NOTHING_JUDGED
 from .options import is_worker
 from .start import session_key
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
-OF_CLAIM = {"ERROR": INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
+OF_CLAIM = {"ERROR": INCOMPLETE, NOTHING_JUDGED: INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
 OF_PYTEST = {
     pytest.ExitCode.USAGE_ERROR: USAGE,
     pytest.ExitCode.INTERRUPTED: INCOMPLETE,

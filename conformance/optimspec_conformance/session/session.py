@@ -129,6 +129,8 @@ class ConformanceSession:
         found.partial = partial
         if partial is None and len(found.checks) < found.expected_checks:
             found.errors.append(f"only {len(found.checks)} of {found.expected_checks} checks ran")
+        if partial is None:
+            found.errors += found.not_judged()
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
@@ -145,8 +147,7 @@ class ConformanceSession:
         for check in self.found.checks:
             if check.result is Result.KNOWN_FAILURE:
                 failing[check.pair][check.check] = check.observed
-        unjudged = (Result.ERROR, Result.NOT_PROVIDED)
-        ran = {check.check for check in self.found.checks if check.result not in unjudged}
+        ran = {check.check for check in self.found.checks if check.judged}
         self.found.errors += self.known.expired(date.today())
         self.found.errors += self.known.passing(failing, self.found.whole_classes)
         self.found.errors += self.known.unpinned(failing, ran)

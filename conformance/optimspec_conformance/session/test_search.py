@@ -6,6 +6,8 @@ Runs with ``--optimspec-fuzz=N`` alone, beside the verdict: what it finds become
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -18,14 +20,21 @@ from ..fuzz import draw
 from ..fuzz.adopt import as_case
 from ..implementations.protocol import ScenarioAborted
 from ..scenarios.trace import Unsupported
+from .collection import SEARCHED
 from .start import start
+
+RAN = "ran"
+
+
+ENOUGH = 0.2  # of the scenarios must run, or the search says nothing
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_search(name: str, request: pytest.FixtureRequest) -> None:
+def test_search(name: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
     implementation = start(request.config).implementation
     if not implementation.provides(name):
         pytest.skip(f"{implementation.name} has no {name}")
+    outcomes: Counter[str] = Counter()
 
     @seed(request.config.getoption("optimspec_seed"))
     @settings(
@@ -41,21 +50,29 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
     def no_scenario_differs(random: Random) -> None:
         scenario = draw.scenario(random, DEFINITIONS[name])
         case = as_case(name, scenario)
-        if case is None or not all(map(implementation.provides, case.needs)):
+        if case is None:
+            return
+        missing = [need for need in case.needs if not implementation.provides(need)]
+        if missing:
+            outcomes[f"no {missing[0]}"] += 1
             return
         try:
             difference = compare(case, implementation.run(scenario), implementation.precision)
-        except ScenarioAborted as off:
-            difference = off.difference
-        except Unsupported:
+        except ScenarioAborted as aborted:
+            difference = aborted.difference
+        except Unsupported as unsupported:
+            outcomes[str(unsupported)] += 1
             return
+        outcomes[RAN] += 1
         if difference is not None:
-            what = (
-                f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
-            )
-            pytest.fail(
-                f"{what}\n{json.dumps(scenario)}\nto commit it: optimspec dev adopt FILE",
-                pytrace=False,
-            )
+            where = f"{difference.what} after operation {difference.row}"
+            values = f"{difference.expected}, not {difference.observed}"
+            adopt = "to commit it: optimspec dev adopt FILE"
+            pytest.fail(f"{where}: {values}\n{json.dumps(scenario)}\n{adopt}", pytrace=False)
 
     no_scenario_differs()
+    ran, drawn = outcomes.pop(RAN, 0), outcomes.total()
+    record_property(SEARCHED, f"{name} {ran} of {ran + drawn}")
+    if ran < ENOUGH * (ran + drawn):
+        reasons = "; ".join(f"{n} × {reason}" for reason, n in outcomes.most_common(3))
+        pytest.fail(f"only {ran} of {ran + drawn} scenarios of {name} could be run: {reasons}", pytrace=False)

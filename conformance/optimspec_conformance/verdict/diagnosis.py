@@ -74,7 +74,7 @@ class Diagnosis:
         self.implementation = implementation
         self.explained: dict[str, Counter[Candidate]] = defaultdict(Counter)
         self.refuted: dict[str, set[Candidate]] = defaultdict(set)
-        self.unexplained: Counter[str] = Counter()
+        self.unexplained: Counter[tuple[str, bool]] = Counter()  # of a class: refusals, and others
         self.vetted: dict[Candidate, bool] = {}
 
     def explain(self, case: CommittedCase, traces: list[Trace]) -> Explanation | None:
@@ -89,16 +89,20 @@ class Diagnosis:
             return Explanation(rounded.cause, rounded.describe(case.subject))
         known, refuted = self.explained[case.subject], self.refuted[case.subject]
         found = self.matching(case, runs, self.proven(case))
-        if not found and self.unexplained[case.subject] < UNEXPLAINED:
+        kind = case.subject, any("error" in row for trace in traces for row in trace)
+        if not found and self.unexplained[kind] < UNEXPLAINED:
             found = self.matching(case, runs, single(case)) or self.matching(case, runs, alike(case))
             found = found or self.matching(case, runs, self.double(case))
         if not found:
-            self.unexplained[case.subject] += 1
+            self.unexplained[kind] += 1
             return None
-        found.sort(key=lambda candidate: (len(candidate.faults), candidate in refuted, -known[candidate]))
+        rank = {one: (len(one.faults), one in refuted, -known[one]) for one in found}
+        found.sort(key=rank.__getitem__)
         known.update(found)
+        tied = [candidate for candidate in found if rank[candidate] == rank[found[0]]]
+        cause = ", or ".join(dict.fromkeys(candidate.cause for candidate in tied[:SHOWN]))
         texts = list(dict.fromkeys(candidate.describe(case.subject) for candidate in found))[:SHOWN]
-        return Explanation(found[0].cause, ", or ".join(texts))
+        return Explanation(cause, ", or ".join(texts))
 
     def proven(self, case: CommittedCase) -> list[Candidate]:
         """What has explained several failures of the class, and was never refuted."""
@@ -107,7 +111,7 @@ class Diagnosis:
             for candidate, n in self.explained[case.subject].items()
             if n >= PROVEN
             and candidate not in self.refuted[case.subject]
-            and {name for name, _ in candidate.faults} <= set(case.needs)
+            and {name for name, _ in candidate.faults} <= set(case.classes)
         ]
 
     def matching(
@@ -136,8 +140,9 @@ class Diagnosis:
         if candidate not in self.vetted:
             shown = []
             for witness in self.witnesses(candidate):
-                shown.append(self.shows(candidate, witness))
-                if shown[-1] == "pass":
+                found = self.shows(candidate, witness)
+                shown += [] if found is None else [found]
+                if found == "pass":
                     break
             self.vetted[candidate] = "pass" in shown or (bool(shown) and "the same" not in shown)
         return self.vetted[candidate]
@@ -155,21 +160,27 @@ class Diagnosis:
             if found == WITNESSES:
                 return
 
-    def shows(self, candidate: Candidate, witness: ObservedRun) -> str:
+    def shows(self, candidate: Candidate, witness: ObservedRun) -> str | None:
+        """What a witness says of a candidate; None if the implementation cannot run it."""
         try:
             observed = self.implementation.run(witness.case.scenario)
-        except (ScenarioAborted, Unsupported):
+        except Unsupported:
+            return None
+        except ScenarioAborted:
             return "another"
         finally:
             watchdog.rest()
-        if not witness.differs(witness.expected, observed):
-            return "pass"
-        trace = witness.trace_under(candidate.definitions) or []
-        return "another" if witness.differs(trace, observed) else "the same"
+        try:
+            if not witness.differs(witness.expected, observed):
+                return "pass"
+            trace = witness.trace_under(candidate.definitions) or []
+            return "another" if witness.differs(trace, observed) else "the same"
+        except Unsupported:
+            return None
 
     def double(self, case: CommittedCase) -> Iterator[Candidate]:
         """What explains most of a class so far, with another fault of it, or with what explains most of another."""
-        leading = [found for name in case.needs for found, _ in self.explained[name].most_common(1)]
+        leading = [found for name in case.classes for found, _ in self.explained[name].most_common(1)]
         leading = [candidate for candidate in dict.fromkeys(leading) if len(candidate.faults) == 1]
         yield from (Candidate(one.faults + other.faults) for one, other in combinations(leading, 2))
         for candidate in leading:
@@ -180,12 +191,12 @@ class Diagnosis:
 
 def single(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of one class; that of the check comes first."""
-    for name in dict.fromkeys([case.subject, *case.needs]):
+    for name in dict.fromkeys([case.subject, *case.classes]):
         yield from (Candidate(((name, fault),)) for fault in diagnosable_faults(name))
 
 
 def alike(case: CommittedCase) -> Iterator[Candidate]:
     """One fault of all schedulers, as a common base class would have it."""
-    schedulers = [name for name in case.needs if name in SCHEDULERS]
+    schedulers = [name for name in case.classes if name in SCHEDULERS]
     if len(schedulers) > 1:
         yield from (Candidate(tuple((name, fault) for name in schedulers)) for fault in faults_of_all_schedulers())

@@ -37,6 +37,7 @@ class Result(StrEnum):
 
 
 FAILING = (Result.FAIL, Result.DIALECT, Result.KNOWN_FAILURE)
+UNJUDGED = (Result.NOT_PROVIDED, Result.ERROR)  # of the implementation, these say nothing
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ def judge(
     if case.requirement in implementation.not_observable:
         return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
     try:
-        return _judged(run(case, implementation), implementation, known, diagnosis)
+        case_run = run(case, implementation)
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict(Result.ERROR, case.requirement, text)
+    return _judged(case_run, implementation, known, diagnosis)
 
 
 def run(case: CommittedCase, implementation: Implementation) -> CaseRun:
@@ -122,29 +124,44 @@ def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, 
     case, observed, difference = run.case, run.traces[0], run.compared.difference
     if difference is None:
         return Verdict(Result.PASS, case.requirement, ulps=run.compared.ulps)
+    requirement = difference.requirement or case.requirement
     failed = Verdict(
         Result.FAIL,
-        difference.requirement or case.requirement,
-        example=example(case.scenario, difference, implementation),
+        requirement,
+        observed=observed,
+        expected=case.trace or run.traces[-1],
+        difference=difference,
         ulps=run.compared.ulps,
     )
-    if specification.requirements()[failed.requirement].level != "MUST" and not run.aborted:
-        return replace(failed, result=Result.ADVISORY, summary=summary(case, observed, difference))
-    failed = replace(failed, observed=observed, expected=case.trace or run.traces[-1], difference=difference)
-    reason = known.reason(failed.requirement, case.subject)
-    dialect = None if run.aborted else spoken(case, observed, implementation)
+    reason = known.reason(requirement, case.subject)
     explanation = ""
-    if dialect is not None:
-        failed = replace(failed, result=Result.DIALECT, dialect=dialect.name)
-        explanation = f'speaks the dialect "{dialect.name}": {dialect.about}'
-    elif diagnosis is not None and not run.aborted and reason is None:
-        found = diagnosis.explain(case, run.traces)
-        if found is not None:
-            failed, explanation = replace(failed, cause=found.cause), f"looks like: {found.text}"
+    if specification.requirements()[requirement].level != "MUST" and not run.aborted:
+        failed = replace(failed, result=Result.ADVISORY)
+    elif not run.aborted:
+        failed, explanation = _explained(failed, run, implementation, diagnosis if reason is None else None)
     failed = replace(failed, summary=summary(case, observed, difference, explanation))
-    if reason is not None:
+    try:
+        failed = replace(failed, example=example(case.scenario, difference, implementation))
+    except Exception as error:  # what was seen is not lost for it
+        failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
+    if reason is not None and failed.result is not Result.ADVISORY:
         return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
     return failed
+
+
+def _explained(
+    failed: Verdict, run: CaseRun, implementation: Implementation, diagnosis: Diagnosis | None
+) -> tuple[Verdict, str]:
+    """A failure with its dialect or cause, and the explanation. It stays a failure if the kit cannot explain it."""
+    try:
+        dialect = spoken(run.case, run.traces[0], implementation)
+        if dialect is not None:
+            spoken_by = replace(failed, result=Result.DIALECT, dialect=dialect.name)
+            return spoken_by, f'speaks the dialect "{dialect.name}": {dialect.about}'
+        found = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
+    except Exception as error:
+        return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
+    return (failed, "") if found is None else (replace(failed, cause=found.cause), f"looks like: {found.text}")
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ... import specification
+from ...classes.catalogue import DEFINITIONS, nearest
 from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Json, Scenario, Trace, tagged
 from ..protocol import AbnormalExit, CannotTest, FailedRun
@@ -49,8 +50,17 @@ class Program(SubprocessImplementation):
             why = " ".join(f"{exit.what}: {exit.observed}".split())
             tried = f"it was sent {json.dumps(hello())} and had {START:g} s to answer"
             raise CannotTest(f"{name} cannot be used: {tried}; {why}") from None
+        self._check_classes()
         self.name, self.version = self.hello["name"], self.hello["version"]
         self.declared_precision = precision or self.hello["precision"]
+
+    def _check_classes(self) -> None:
+        """Refuse a class that this version of the specification does not have, if the program is for this version."""
+        if self.hello.get("specification", specification.version()) == specification.version():
+            for name in self.hello["provides"]:
+                if name not in DEFINITIONS:
+                    self.close()
+                    raise CannotTest(f"{self.written} provides {name}: no such class{nearest(name, DEFINITIONS)}")
 
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"] or name in self.hello["features"]
