@@ -216,7 +216,7 @@ def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path:
     ],
 )
 def test_what_was_observed_is_told_as_any_machine_observes_it(observed: str, short: str) -> None:
-    assert observation(Difference(3, "current_lr", "0.1", observed)) == f"current_lr: {short}"
+    assert first_difference(Difference(3, "current_lr", "0.1", observed))[1] == f"current_lr: {short}"
 
 
 def test_a_list_is_the_same_whatever_came_first(tmp_path: Path) -> None:

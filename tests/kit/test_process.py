@@ -251,8 +251,9 @@ def test_a_failure_shows_and_keeps_the_lines_that_show_it_and_deaths_are_told_of
     run = pytest_in(tmp_path, *KIT, f"--impl={option}", "--optimspec-repro=out", "-k", "golden and (EXP-2/ or LIN-4/)")
     assert run.code == FAILED
     kept = sorted((tmp_path / "out").iterdir())
-    assert [path.name for path in kept] == ["EXP-2.ExponentialLR.default-gamma.jsonl", "LIN-4.LinearLR.no-length.jsonl"]
-    for path in kept:
+    names = ["EXP-2.ExponentialLR.default-gamma", "LIN-4.LinearLR.no-length"]
+    assert [path.name for path in kept] == [f"{name}{suffix}" for name in names for suffix in (".jsonl", ".rows.jsonl")]
+    for path in kept[::2]:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert all(line in run.out for line in lines)
         assert [set(json.loads(line)) for line in lines] == [{"hello"}, {"id", "scenario"}]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import click
 
 from ..session.exit_codes import exit_code
+from .common import CommandError
 
 PLUGINS = (
     "-p",
@@ -23,6 +25,7 @@ PLUGINS = (
 Examples:
   optimspec check mypkg
   optimspec check path/to/adapter.py --report results.json --report page.html --report badge.svg
+  optimspec check "cmd:node schedules.js"         a program in any language
   optimspec check mypkg --known-failures known.toml
   optimspec check mypkg -k ExponentialLR -x       what pytest takes is passed on to it
   optimspec check mypkg -n auto                   on all processors, with pytest-xdist
@@ -46,6 +49,8 @@ def check(
     others: tuple[str, ...],
 ) -> None:
     """Check everything that IMPLEMENTATION provides."""
+    if any(option.startswith(("-n", "--numprocesses")) for option in others) and find_spec("xdist") is None:
+        raise CommandError("-n needs pytest-xdist, which is not installed: pip install 'optimspec[parallel]'")
     single = {
         "known-failures": known_failures,
         "write-known-failures": write_known_failures,

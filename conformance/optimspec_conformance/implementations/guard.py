@@ -61,7 +61,7 @@ class TimeLimited(Implementation):
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
         return self.inner.show(scenario, difference)
 
-    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
+    def reproduce(self, run: FailedRun, directory: Path) -> dict[str, str]:
         return self.inner.reproduce(run, directory)
 
 

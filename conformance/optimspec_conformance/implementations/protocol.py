@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar
 
 from ..scenarios.trace import Difference
-from ..scenarios.values import Scenario, Trace
+from ..scenarios.values import Row, Scenario, Trace
 from .precision import probe_precision
 
 STEPS_WITHIN_LIMIT = 1000  # at 10 ms each they take the default limit of ten seconds
@@ -23,12 +24,25 @@ class FailedRun:
     ``expected`` is the exact trace; a law has a second scenario instead, ``other``.
     """
 
+    ROWS: ClassVar[int] = 3  # that are written beside the program
+
     check: str
     scenario: Scenario
     observed: Trace
     difference: Difference
     expected: Trace | None = None
     other: Scenario | None = None
+
+    def last_rows(self) -> list[tuple[int, str, Row]]:
+        """The rows up to the difference: each with its number, and whether it was expected or observed."""
+        first = max(self.difference.row - self.ROWS + 1, 0)
+        traces = {"expected": self.expected or [], "observed": self.observed}
+        return [
+            (number, kind, trace[number])
+            for number in range(first, self.difference.row + 1)
+            for kind, trace in traces.items()
+            if number < len(trace)
+        ]
 
 
 class Implementation(ABC):
@@ -68,8 +82,8 @@ class Implementation(ABC):
         """Lines that show a difference without the kit: Python, or the requests to a program."""
 
     @abstractmethod
-    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
-        """The suffix and the text of a file that does so; ``directory`` is where the implementation is found."""
+    def reproduce(self, run: FailedRun, directory: Path) -> dict[str, str]:
+        """Files that do so, by their suffix; ``directory`` is where the implementation is found."""
 
     def begin_class(self, name: str) -> None:
         """The next scenarios are about this class."""

@@ -20,5 +20,5 @@ class PythonImplementation(Implementation):
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
         return snippet(self.module, scenario, difference, self.state)
 
-    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
-        return ".py", program(run, self.module, self.state, directory)
+    def reproduce(self, run: FailedRun, directory: Path) -> dict[str, str]:
+        return {".py": program(run, self.module, self.state, directory)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from ..scenarios.values import Json, Row, decode, shown_key
 from .protocol import FailedRun
 from .snippet import SnippetWriter, folded, imports, literal
 
+LONGEST = 400  # characters of a row
 AS_NUMBERS = {
     "t": "int(getattr(scheduler.last_epoch, 'value', scheduler.last_epoch))",
     "base": "[float(b) for b in scheduler.base_lrs]",
@@ -36,8 +38,14 @@ def program(run: FailedRun, module: str, state: str, directory: Path) -> str:
         lines = [*folded(before), f"expected = {read}", *lines, f"observed = {read}"]
         lines += ["print(observed, 'where', expected, 'is expected')", "assert observed == expected"]
     header = [f"# {run.check}", f"# {difference.what}: expected {difference.expected}, observed {difference.observed}"]
+    header += [f"# row {number}, {kind}: {_short(row)}" for number, kind, row in run.last_rows()]
     path = ["import sys", f"sys.path.append({str(directory)!r})"]
     return "\n".join([*(" ".join(line.split()) for line in header), *path, *imports(module, lines, state), *lines, ""])
+
+
+def _short(row: Row) -> str:
+    text = json.dumps(row)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def replay(run: FailedRun, state: str) -> list[str]:

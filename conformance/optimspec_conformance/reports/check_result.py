@@ -34,6 +34,7 @@ class CheckResult:
     area: str
     requirement: str
     cause: str = ""
+    tied: tuple[str, ...] = ()
     dialect: str = ""
     ulps: float | None = None
     reason: str = ""
@@ -59,7 +60,7 @@ class CheckResult:
 
     def to_json(self) -> str:
         """For the way between processes, and for JUnit XML."""
-        fields = {name: value for name, value in vars(self).items() if value not in ("", None, False)}
+        fields = {name: value for name, value in vars(self).items() if value not in ("", (), None, False)}
         if not self.detailed:
             fields.pop("text", None)
         return json.dumps(fields)
@@ -67,7 +68,7 @@ class CheckResult:
     @classmethod
     def from_json(cls, text: str) -> CheckResult:
         fields = json.loads(text)
-        return cls(**fields | {"result": Result(fields["result"])})
+        return cls(**fields | {"result": Result(fields["result"]), "tied": tuple(fields.get("tied", ()))})
 
 
 def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
@@ -81,6 +82,7 @@ def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
         case.area,
         verdict.requirement,
         verdict.cause,
+        verdict.tied,
         verdict.dialect,
         verdict.ulps,
         reason=portable(verdict.summary) if not_provided else "",

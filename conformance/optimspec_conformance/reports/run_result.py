@@ -35,13 +35,10 @@ class RunResult:
     searched: list[str] = field(default_factory=list)
     partial: str | None = None
     counts: Counter[tuple[Result, str, str]] = field(default_factory=Counter)
-    causes: Counter[str] = field(default_factory=Counter)
 
     def add(self, result: CheckResult) -> None:
         self.checks.append(result)
         self.counts[result.result, result.subject, result.area] += 1
-        if result.result in (Result.FAIL, Result.KNOWN_FAILURE):
-            self.causes[result.cause or UNKNOWN] += 1
 
     def count(self, result: Result | None = None, subject: str | None = None, area: str | None = None) -> int:
         """How many checks had a result, of a class, in an area; None stands for any."""
@@ -88,6 +85,17 @@ class RunResult:
         return "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3))
 
     @property
+    def causes(self) -> Counter[str]:
+        """What failures look like, and how many each explains; of a tie, what alone explains another one, or all."""
+        failures = [check for check in self.checks if check.result in (Result.FAIL, Result.KNOWN_FAILURE)]
+        alone = {check.cause for check in failures if not check.tied}
+        found: Counter[str] = Counter()
+        for check in failures:
+            tied = (check.cause, *check.tied)
+            found[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNKNOWN] += 1
+        return found
+
+    @property
     def reasons(self) -> Counter[str]:
         """Why checks were not provided, and how many for each reason."""
         return Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED)
@@ -125,12 +133,22 @@ class RunResult:
             return f"PARTIAL ({self.partial})"
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
-        judged = {check.pair for check in self.checks if check.judged}
-        lacking = {check.subject for check in self.checks if check.pair not in judged}
+        lacking = self.lacking()
         if not lacking:
             return f"CONFORMANT, profile {self.profile}"
-        core = {case.subject for case in cases_of("core")}
-        return "CONFORMANT in what it provides" if lacking & core else "CONFORMANT, profile core"
+        core = any(DEFINITIONS[name].profile == "core" for name in lacking)
+        return "CONFORMANT in what it provides" if core else "CONFORMANT, profile core"
+
+    def lacking(self) -> dict[str, str]:
+        """The classes that are not judged for every requirement, each with what it lacks."""
+        judged = {check.pair for check in self.checks if check.judged}
+        found: dict[str, list[str]] = {}
+        for requirement, subject in dict.fromkeys(check.pair for check in self.checks if check.pair not in judged):
+            found.setdefault(subject, []).append(requirement)
+        return {
+            subject: ", ".join(requirements) if self.judged(subject) else "not provided"
+            for subject, requirements in found.items()
+        }
 
     @property
     def scope(self) -> str:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from ..cases.committed import AREAS
+from ..classes.catalogue import DEFINITIONS
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
 from .run_result import NOTHING_JUDGED, UNKNOWN, RunResult
 
-REASONS = 12  # that are shown; the rest are counted
+REASONS, ADVISORIES, LACKING = 12, 6, 6  # that are shown; the rest are counted
 NOTHING = "no check could be judged, so there is nothing to claim: see why above, and try optimspec smoke"
 
 
 def summary(run: RunResult) -> list[str]:
     counted = ", ".join(f"{run.count(result)} {result}" for result in Result)
-    scope = f": {run.scope}" if run.claim.startswith(("CONFORMANT", "NOT CONFORMANT")) and run.scope else ""
+    scope = f"; judged: {run.scope}" if run.claim.startswith(("CONFORMANT", "NOT CONFORMANT")) and run.scope else ""
     return [
         *(_grid(run) if run.checks else []),
         *_causes(run),
         *_reasons(run),
+        *_advisories(run),
+        *_withheld(run),
         *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
         *([NOTHING] if run.claim == NOTHING_JUDGED else []),
-        f"{len(run.checks)} checks: {counted}: {run.claim}{scope}",
+        f"{len(run.checks)} checks: {counted}{scope}: {run.claim}",
     ]
 
 
@@ -39,6 +42,28 @@ def _causes(run: RunResult) -> list[str]:
     ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNKNOWN)
     counted = [f"{n:>6}  {cause}" for cause, n in ordered]
     return ["what failures look like, and how many checks each explains", *counted, ""]
+
+
+def _advisories(run: RunResult) -> list[str]:
+    """What a SHOULD asks for and was not observed."""
+    advisories = [check for check in run.checks if check.result is Result.ADVISORY]
+    lines = [f"  {check.check}: expected {check.expected}; {check.observed}" for check in advisories[:ADVISORIES]]
+    rest = [f"  and {len(advisories) - ADVISORIES} more"] if len(advisories) > ADVISORIES else []
+    return ["advisory, which a SHOULD asks for", *lines, *rest, ""] if lines else []
+
+
+def _withheld(run: RunResult) -> list[str]:
+    """Why a conformant run is not given a whole profile."""
+    if not run.claim.startswith("CONFORMANT"):
+        return []
+    lacking = run.lacking()
+    core = [name for name in lacking if DEFINITIONS[name].profile == "core"]
+    profile, names = ("core", core) if core else ("extended", list(lacking))
+    if not names or run.claim == f"CONFORMANT, profile {run.profile}":
+        return []
+    pairs = "; ".join(f"{name} ({lacking[name]})" for name in names[:LACKING])
+    rest = f"; and {len(names) - LACKING} more classes" if len(names) > LACKING else ""
+    return [f"the profile {profile} is withheld, for what was not judged: {pairs}{rest}"]
 
 
 def _conditions(run: RunResult) -> list[str]:

@@ -16,14 +16,17 @@ from ..cases.committed import CommittedCase
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame, watchdog
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
+from ..oracle.arithmetic import arithmetic_for
+from ..oracle.run import exact_trace
 from ..reports import known_failures_file
 from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
-from ..verdict.judge import FAILING, Result, Verdict, judge, shortened
+from ..verdict.judge import FAILING, Result, Verdict, can_be_shorter, judge, shortened
 from ..verdict.known_failures import KnownFailures
+from ..verdict.shrink import shrunk
 from .deduplicate import Deduplicator
 from .options import DEFAULT
 
@@ -94,9 +97,11 @@ class ConformanceSession:
         with np.errstate(all="ignore"):
             verdict = in_named_frame(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
             result = check_result(case, verdict)
-            if result.result is Result.DIALECT or (result.result is Result.FAIL and not self.shortened.repeats(result)):
-                verdict = shortened(case, verdict, self.implementation)
-                result = replace(result, text=verdict.text)
+            new = result.result is Result.DIALECT or (
+                result.result is Result.FAIL and not self.shortened.repeats(result)
+            )
+            if new and can_be_shorter(case, verdict):
+                result = replace(result, text=shortened(case, verdict, self.implementation).text)
         self._reproduce(case, verdict)
         return self._with_details(result, verdict)
 
@@ -107,8 +112,24 @@ class ConformanceSession:
         directory = self.settings.directory / self.settings.repro
         directory.mkdir(parents=True, exist_ok=True)
         run = FailedRun(case.id, case.scenario, verdict.observed, verdict.difference, case.trace, case.other)
-        suffix, text = self.implementation.reproduce(run, self.settings.import_directory)
-        (directory / (file_stem(case.id) + suffix)).write_text(text, encoding="utf-8")
+        if can_be_shorter(case, verdict):
+            run = self._smallest(run, case)
+        for suffix, text in self.implementation.reproduce(run, self.settings.import_directory).items():
+            (directory / (file_stem(case.id) + suffix)).write_text(text, encoding="utf-8")
+
+    def _smallest(self, run: FailedRun, case: CommittedCase) -> FailedRun:
+        """The same failure with fewer operations, if there is such a run."""
+        scenario, difference = shrunk(case, run.difference, self.implementation)
+        if scenario is case.scenario:
+            return run
+        expected = exact_trace(scenario, arithmetic_for(scenario))
+        return replace(
+            run,
+            scenario=scenario,
+            observed=self.implementation.run(scenario),
+            difference=difference,
+            expected=expected,
+        )
 
     def _with_details(self, result: CheckResult, verdict: Verdict) -> CheckResult:
         """For a page, the first failure of a requirement and class has its text and a plot."""

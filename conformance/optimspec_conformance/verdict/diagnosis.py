@@ -61,10 +61,11 @@ def _named(fault: Fault) -> str:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``cause`` is the best candidate, by which failures are counted; ``text`` has the other possibilities, too."""
+    """``cause`` is the best candidate, ``tied`` are those that are as good; ``text`` has further possibilities, too."""
 
     cause: str
     text: str
+    tied: tuple[str, ...] = ()
 
 
 class Diagnosis:
@@ -99,10 +100,9 @@ class Diagnosis:
         rank = {one: (len(one.faults), one in refuted, -known[one]) for one in found}
         found.sort(key=rank.__getitem__)
         known.update(found)
-        tied = [candidate for candidate in found if rank[candidate] == rank[found[0]]]
-        cause = ", or ".join(dict.fromkeys(candidate.cause for candidate in tied[:SHOWN]))
+        tied = dict.fromkeys(candidate.cause for candidate in found if rank[candidate] == rank[found[0]])
         texts = list(dict.fromkeys(candidate.describe(case.subject) for candidate in found))[:SHOWN]
-        return Explanation(cause, ", or ".join(texts))
+        return Explanation(found[0].cause, ", or ".join(texts), tuple(tied)[1:])
 
     def proven(self, case: CommittedCase) -> list[Candidate]:
         """What has explained several failures of the class, and was never refuted."""

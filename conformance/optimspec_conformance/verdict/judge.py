@@ -45,9 +45,9 @@ class Verdict:
     """The result of a check with its evidence, in the process that ran it.
 
     ``requirement`` is the one that was broken, which a single row may name; otherwise that of the case.
-    A failure has the trace that was ``observed``, the first ``difference`` from the ``expected`` one, the known mistake
-    that explains it (``cause``), or the ``dialect`` that it follows. ``ulps`` is the largest error of any number that
-    was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
+    A failure has the trace that was ``observed``, the first ``difference`` from the ``expected`` one, and the known
+    mistake that explains it (``cause``, or as well one of ``tied``), or the ``dialect`` that it follows. ``ulps`` is the
+    largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
     """
 
     result: Result
@@ -59,6 +59,7 @@ class Verdict:
     expected: Trace | None = None
     difference: Difference | None = None
     cause: str = ""
+    tied: tuple[str, ...] = ()
     dialect: str = ""
     ulps: float | None = None
 
@@ -161,7 +162,9 @@ def _explained(
         found = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
     except Exception as error:
         return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
-    return (failed, "") if found is None else (replace(failed, cause=found.cause), f"looks like: {found.text}")
+    if found is None:
+        return failed, ""
+    return replace(failed, cause=found.cause, tied=found.tied), f"looks like: {found.text}"
 
 
 def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
@@ -176,14 +179,18 @@ def spoken(case: CommittedCase, observed: Trace, implementation: Implementation)
     return None
 
 
-def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
-    """A failure whose example is shorter, if that of the check is long. Runs the implementation many times."""
+def can_be_shorter(case: CommittedCase, verdict: Verdict) -> bool:
+    """Whether the example of a failure is long, and fewer operations might do."""
     difference, observed = verdict.difference, verdict.observed or []
     if difference is None or case.other is not None or difference.row >= len(observed):  # it hung or died
-        return verdict
-    if sum(len(line) // WIDEST + 1 for line in verdict.example.splitlines()) <= LONGEST:
-        return verdict
-    scenario, where = shrunk(case, difference, implementation)
+        return False
+    return sum(len(line) // WIDEST + 1 for line in verdict.example.splitlines()) > LONGEST
+
+
+def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+    """A failure with a shorter example, if there is one. Runs the implementation many times."""
+    assert verdict.difference is not None
+    scenario, where = shrunk(case, verdict.difference, implementation)
     if scenario is case.scenario:
         return verdict
     return replace(verdict, example=f"    a shorter example:\n{example(scenario, where, implementation)}")

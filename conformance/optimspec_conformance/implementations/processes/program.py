@@ -100,8 +100,12 @@ class Program(SubprocessImplementation):
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
         return [f"to see it, send to {self.written}", *requests(scenario, difference)]
 
-    def reproduce(self, run: FailedRun, directory: Path) -> tuple[str, str]:
-        return ".jsonl", "\n".join([*requests(run.scenario, run.difference), ""])
+    def reproduce(self, run: FailedRun, directory: Path) -> dict[str, str]:
+        rows = [json.dumps({"row": number, kind: row}) for number, kind, row in run.last_rows()]
+        return {
+            ".jsonl": "\n".join([*requests(run.scenario, run.difference), ""]),
+            **({".rows.jsonl": "\n".join([*rows, ""])} if rows else {}),
+        }
 
     def fail(self, what: str, expected: str, observed: str) -> NoReturn:
         words = observed if self.child is None else self.child.with_last_words(observed)
