@@ -54,27 +54,39 @@ class RunResult:
 
     @property
     def judged_classes(self) -> dict[str, tuple[int, int]]:
-        """The classes of which any check was judged: how many were, and how many there are."""
+        """The classes that were judged in every essential area: how many checks were, and how many there are."""
         subjects = dict.fromkeys(check.subject for check in self.checks)
-        counted = {subject: (self.judged(subject), self.count(None, subject)) for subject in subjects}
-        return {subject: both for subject, both in counted.items() if both[0]}
+        return {
+            subject: (self.judged(subject), self.count(None, subject))
+            for subject in subjects
+            if all(self.judged(subject, area) for area in self._essential(subject) if self.count(None, subject, area))
+            and self.judged(subject)
+        }
 
     def not_judged(self) -> list[str]:
-        """What of the provided classes was not judged, and why: a whole class, or an area without which it is none."""
+        """The provided classes of which nothing was judged, and why."""
+        return [self._why(name) for name in self._provided() if not self.judged(name)]
+
+    def hardly_judged(self) -> list[str]:
+        """The provided classes of which something was judged, but not an area without which a class is not judged."""
         return [
-            f"{name}: none of its {ran} checks{of_area} could be judged; {self._reasons(name, area)}"
-            for name in dict.fromkeys(check.subject for check in self.checks)
-            if self.implementation.provides(name)
+            f"{self._why(name, area)}; so {name} is not judged"
+            for name in self._provided()
             for area in self._essential(name)
-            for ran, of_area in [(self.count(None, name, area), f" of {area}" if area else "")]
-            if ran and not self.judged(name, area)
+            if self.judged(name) and self.count(None, name, area) and not self.judged(name, area)
         ]
 
-    def _essential(self, name: str) -> list[str | None]:
-        """The areas without which a class is not judged; the class itself, if it was not judged at all."""
-        if not self.judged(name):
-            return [None]
-        return ["golden", "updates" if isinstance(DEFINITIONS[name], OptimizerDefinition) else "time"]
+    def _provided(self) -> list[str]:
+        return [name for name in dict.fromkeys(c.subject for c in self.checks) if self.implementation.provides(name)]
+
+    @staticmethod
+    def _essential(name: str) -> tuple[str, str]:
+        return "golden", "updates" if isinstance(DEFINITIONS[name], OptimizerDefinition) else "time"
+
+    def _why(self, subject: str, area: str | None = None) -> str:
+        of_area = f" of {area}" if area else ""
+        number = self.count(None, subject, area)
+        return f"{subject}: none of its {number} checks{of_area} could be judged: {self._reasons(subject, area)}"
 
     def _reasons(self, subject: str, area: str | None) -> str:
         reasons = Counter(

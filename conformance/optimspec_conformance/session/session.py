@@ -152,6 +152,7 @@ class ConformanceSession:
             found.errors.append(f"only {len(found.checks)} of {found.expected_checks} checks ran")
         if partial is None:
             found.errors += found.not_judged()
+            found.notes += found.hardly_judged()
         if self.settings.write_known is None:
             self._check_known_failures()
         else:

@@ -46,8 +46,8 @@ class Verdict:
 
     ``requirement`` is the one that was broken, which a single row may name; otherwise that of the case.
     A failure has the trace that was ``observed``, the first ``difference`` from the ``expected`` one, and the known
-    mistake that explains it (``cause``, or as well one of ``tied``), or the ``dialect`` that it follows. ``ulps`` is the
-    largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
+    mistake that explains it (``cause``, or as well one of ``tied``), or the ``dialect`` that it follows. ``ulps`` is
+    the largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
     """
 
     result: Result
