@@ -25,7 +25,7 @@ import numpy as np
 from ..scenarios.case import Case
 from ..scenarios.operations import measure, step
 from ..scenarios.values import Json, Row, Scenario
-from .domains import NON_NEGATIVE, POSITIVE, Domain, Rates, Real
+from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Rates, Real
 from .faults import Fault
 
 Array = np.ndarray[Any, Any]
@@ -33,6 +33,9 @@ Slots = dict[str, Array]
 Overrides = Mapping[str, Callable[..., Any]]
 
 BASE_LR = Rates("0.001", "SCH-20")
+LAST_EPOCH = Integer(-1, 0, "SCH-21")
+EPOCH = Integer(0, None, "SCH-23")
+LR = Real(NON_NEGATIVE, None, "OPT-6")
 CLIPPING: dict[str, Domain] = {
     name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
 }

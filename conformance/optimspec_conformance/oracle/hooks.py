@@ -10,16 +10,16 @@ from ..scenarios.values import Json
 class FaultHooks:
     """Hooks that the correct oracle ignores; faults override them."""
 
-    def scribbled(self, target: str) -> None:
+    def on_scribble(self, target: str) -> None:
         """Called when an argument, a returned list or a state is overwritten."""
 
-    def looked_at(self) -> None: ...
-    def beside_another(self) -> None: ...
+    def on_read(self) -> None: ...
+    def on_bystander(self) -> None: ...
 
-    def changed(self) -> list[str]:
+    def changed_arrays(self) -> list[str]:
         """The arrays of the caller that a step has changed."""
         return []
 
-    def sent(self, state: Json, via: str | None) -> Json:
+    def round_trip(self, state: Json, via: str | None) -> Json:
         """A state after a round trip; that of a fault may be more than a snapshot."""
         return state if via is None else copy.deepcopy(state)

@@ -188,7 +188,7 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
         super().__init__(scenario)
         self.scheduler: Scheduler | None = None
         self.optimizers: list[Optimizer] = []
-        self.used = 0
+        self.current = 0
         self.trace: Trace = []
 
     def run(self) -> Trace:
@@ -231,13 +231,13 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
         """An optimizer with the weights of the scenario, which start from ``values`` where these are given."""
 
     @abstractmethod
-    def contents(self) -> Mapping[Hashable, Json]:
+    def weight_values(self) -> Mapping[Hashable, Json]:
         """What the weights hold, by key."""
 
     @property
-    def using(self) -> Optimizer:
+    def current_optimizer(self) -> Optimizer:
         """The optimizer that operations are for."""
-        return self.optimizers[self.used]
+        return self.optimizers[self.current]
 
     def construct(self) -> None:
         if "scheduler" in self.scenario:
@@ -247,17 +247,17 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
 
     def new_scheduler(self, config: Scenario) -> None:
         self.scheduler = self.build(config)
-        self.optimizers, self.used = [], 0
+        self.optimizers, self.current = [], 0
 
     def new(self, optimizer: Scenario) -> None:
-        values = self.contents()
+        values = self.weight_values()
         if "scheduler" in self.scenario:
             self.scheduler = self.build(self.scenario["scheduler"])
-        self.optimizers, self.used = [self.new_optimizer(optimizer, values)], 0
+        self.optimizers, self.current = [self.new_optimizer(optimizer, values)], 0
 
     def join(self) -> None:
         self.optimizers.append(self.new_optimizer(self.scenario["optimizer"]))
-        self.used = len(self.optimizers) - 1
+        self.current = len(self.optimizers) - 1
 
     def use(self, which: int) -> None:
-        self.used = which
+        self.current = which
