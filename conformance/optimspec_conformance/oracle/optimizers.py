@@ -12,7 +12,7 @@ from ..classes.arithmetic import mp
 from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import CLIPPING, LR, Array, Definition, OptimizerDefinition, Slots
 from ..classes.domains import Refused
-from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat, number
+from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat_values, number
 from .arithmetic import Arithmetic
 from .hooks import FaultHooks
 
@@ -37,7 +37,7 @@ class OracleWeight:
 
 
 class FixedRates:
-    """The rates of an optimizer without a scheduler."""
+    """The rates of an optimizer that has no scheduler."""
 
     def __init__(self, lr: float) -> None:
         self.default_lr, self.lrs = lr, [lr]
@@ -49,7 +49,7 @@ class FixedRates:
         self.lrs += [self.default_lr] * (groups - len(self.lrs))
 
     def refuse_group_rate(self) -> None:
-        """Never refused: every group can have its own rate."""
+        """Accepted: every group can have its own rate."""
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.lrs[group] = base_lr
@@ -159,7 +159,7 @@ class OracleOptimizer(FaultHooks):
             if key in self.weights:
                 raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
-            start = values[key] if key in values else self.arithmetic.array(flat(array))
+            start = values[key] if key in values else self.arithmetic.array(flat_values(array))
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
             new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
         return new
@@ -203,10 +203,10 @@ class OracleOptimizer(FaultHooks):
             return weight.value
         if gradient["shape"] != weight.shape:
             raise Refused("value", by="OPT-24")
-        return self.arithmetic.array(flat(gradient))
+        return self.arithmetic.array(flat_values(gradient))
 
     def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
-        """Step weights of one group and k, which the rule receives as one array; as a rule, a single weight."""
+        """Step the weights of a block, which have one group and one k. The rule receives them as one array."""
         for weight in block:
             weight.k += 1
         g, p = _concatenate(gradients), _concatenate([weight.value for weight in block])
@@ -218,10 +218,10 @@ class OracleOptimizer(FaultHooks):
         if len(block) == 1:
             block[0].value, block[0].slots = p, slots
             return
-        ends = np.cumsum([weight.value.size for weight in block])[:-1]
-        parts = {name: np.split(slot, ends, axis=-1) for name, slot in slots.items()}
-        for i, (weight, part) in enumerate(zip(block, np.split(p, ends), strict=True)):
-            weight.value, weight.slots = part, {name: slots[i] for name, slots in parts.items()}
+        boundaries = np.cumsum([weight.value.size for weight in block])[:-1]
+        parts = {name: np.split(slot, boundaries, axis=-1) for name, slot in slots.items()}
+        for i, (weight, value) in enumerate(zip(block, np.split(p, boundaries), strict=True)):
+            weight.value, weight.slots = value, {name: slots[i] for name, slots in parts.items()}
 
     def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
         """Apply the rule with its hyperparameters."""

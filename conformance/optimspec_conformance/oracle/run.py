@@ -61,7 +61,7 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
 
     @property
     def required_scheduler(self) -> OracleScheduler:
-        """The scheduler, which operations on one need."""
+        """The scheduler, for operations that need one."""
         assert self.scheduler is not None
         return self.scheduler
 
@@ -136,7 +136,7 @@ def _rates(scheduler: OracleScheduler) -> Row:
 
 
 def _members_alone(config: Scenario) -> list[OracleScheduler]:
-    """The members of a composite that was refused: as if it had never been tried."""
+    """The members of a refused composite, as they are without it."""
     members = [member for member in config["schedulers"] if isinstance(member, dict) and "class" in member]
     return [build(member) for member in members]
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class OracleScheduler(FaultHooks):
-    """A schedule at a time, for its groups. ``state`` saves, ``adopt`` loads."""
+    """A schedule with a time and groups."""
 
     absolute: str | None = None
     hyper: dict[str, Any]
@@ -110,7 +110,7 @@ class OracleScheduler(FaultHooks):
             member.extend(groups)
 
     def refuse_group_rate(self) -> None:
-        """Refuse an explicit rate of a group, if the rates of any part are absolute."""
+        """Refuse an explicit rate of a group, if any leaf has absolute rates."""
         if any(leaf.absolute for leaf in self.leaves()):
             raise Refused("type")
 
@@ -147,7 +147,7 @@ class OracleScheduler(FaultHooks):
 
 
 class OraclePlateau(OracleScheduler):
-    """ReduceLROnPlateau: rates that follow a metric."""
+    """ReduceLROnPlateau. ``metric_state`` holds its rates, the best metric, the bad epochs and the cooldown."""
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
         arguments = {name: decode(value) for name, value in config.items() if name != "class"}
@@ -223,10 +223,10 @@ class OracleChain(OracleComposite):
         explicit = [member for member in self.members if member.has_explicit_base_lr]
         self.has_explicit_base_lr = bool(explicit)
         lists = [member.base_lrs for member in explicit or self.members]
-        settings = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
-        if any(choice != settings[0] for choice in settings):
+        extended_lists = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
+        if any(base_lrs != extended_lists[0] for base_lrs in extended_lists):
             raise Refused("value", "base_lr", "CHAIN-6")
-        self.set_base_lrs(settings[0])
+        self.set_base_lrs(extended_lists[0])
 
     def set_base_lrs(self, base_lrs: list[float]) -> None:
         super().set_base_lrs(base_lrs)
@@ -295,7 +295,7 @@ def build(config: Scenario, definitions: Definitions = DEFINITIONS) -> OracleSch
 
 
 def with_overrides(cls: type[T], overrides: Overrides) -> type[T]:
-    """A class with other methods, each of which receives the object and the original method before its arguments."""
+    """A class with some methods replaced; each receives the object and the original method before its arguments."""
 
     def wrapped(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         original = getattr(cls, name)

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from .. import specification
 from ..cases.committed import CommittedCase
-from ..cases.comparison import Compared, compared, same_bits, scaled
+from ..cases.comparison import Comparison, compare_bits, compare_scaled, compare_with_error
 from ..classes.catalogue import DEFINITIONS, dialects
 from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
@@ -72,7 +72,7 @@ class CaseRun:
 
     case: CommittedCase
     traces: list[Trace]
-    compared: Compared
+    comparison: Comparison
     aborted: bool = False
 
 
@@ -104,29 +104,29 @@ def run(case: CommittedCase, implementation: Implementation) -> CaseRun:
             return _law(case, observed, implementation.run(case.other), implementation.precision)
     except ScenarioAborted as aborted:
         stopped = replace(case, scenario=aborted.scenario)
-        return CaseRun(stopped, [aborted.trace], Compared(aborted.difference), aborted=True)
+        return CaseRun(stopped, [aborted.trace], Comparison(aborted.difference), aborted=True)
     if seconds > case.options.get("seconds", math.inf):
         limit = f"less than {case.options['seconds']:g} s"
         slow = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
-        return CaseRun(case, [observed], Compared(slow))
-    return CaseRun(case, [observed], compared(case, observed, implementation.precision))
+        return CaseRun(case, [observed], Comparison(slow))
+    return CaseRun(case, [observed], compare_with_error(case, observed, implementation.precision))
 
 
 def _law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
     if "scaled" in case.options:
-        return CaseRun(case, [observed, other], scaled(case, observed, other, precision))
-    return CaseRun(case, [observed, other], Compared(same_bits(case, observed, other)))
+        return CaseRun(case, [observed, other], compare_scaled(case, observed, other, precision))
+    return CaseRun(case, [observed, other], Comparison(compare_bits(case, observed, other)))
 
 
 def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None) -> Verdict:
-    case, observed, difference = run.case, run.traces[0], run.compared.difference
+    case, observed, difference = run.case, run.traces[0], run.comparison.difference
     if difference is None:
-        return Verdict(Result.PASS, case.requirement, ulps=run.compared.ulps)
+        return Verdict(Result.PASS, case.requirement, ulps=run.comparison.ulps)
     failed = Verdict(
         Result.FAIL,
         difference.requirement or case.requirement,
         example=example(case.scenario, difference, implementation),
-        ulps=run.compared.ulps,
+        ulps=run.comparison.ulps,
     )
     if specification.requirements()[failed.requirement].level != "MUST" and not run.aborted:
         return replace(failed, result=Result.ADVISORY, summary=summary(case, observed, difference))

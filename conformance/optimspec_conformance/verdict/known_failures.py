@@ -140,7 +140,7 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
 @cache
 def checked() -> set[tuple[str, str]]:
     """The requirements and classes that a check can fail for."""
-    return {pair for case in cases() for pair in case.shows()}
+    return {pair for case in cases() for pair in case.pairs()}
 
 
 def _entry(table: object, unfinished: bool) -> KnownFailure:
@@ -181,7 +181,7 @@ def _pins(written: object, requirement: str, classes: list[str]) -> tuple[Counte
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
         if one["check"] not in by_id:
             raise ValueError(f"no check {one['check']}")
-        if requirement not in {shown for shown, _ in by_id[one["check"]].shows()}:
+        if requirement not in {shown for shown, _ in by_id[one["check"]].pairs()}:
             raise ValueError(f"check {one['check']} does not show {requirement}")
     if sorted(subject_of(one["check"]) for one in written) != sorted(classes):
         raise ValueError("each class must have one counterexample")

@@ -15,7 +15,7 @@ from ..implementations.protocol import Implementation
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
 from ..scenarios.trace import Difference
-from ..scenarios.values import Json, Row, Scenario, shown_key
+from ..scenarios.values import Json, Row, Scenario, key_literal
 
 TRIES = 32
 DIGITS = (0, 1, 2)  # after the point, in weights and gradients
@@ -45,7 +45,7 @@ def shrunk(case: CommittedCase, difference: Difference, implementation: Implemen
 
 def simpler(scenario: Scenario, difference: Difference) -> Iterator[Scenario]:
     """With shorter numbers in the one weight that differs, or in all."""
-    first = [shown_key(key) for key, _ in scenario.get("weights") or []]
+    first = [key_literal(key) for key, _ in scenario.get("weights") or []]
     differs = difference.what.rsplit("[", 1)[0]
     for digits in DIGITS if first else ():
         for key in (differs, None) if differs in first else (None,):
@@ -61,7 +61,7 @@ def kept(part: Json, key: str | None, digits: int) -> Json:
         case dict():
             return {name: kept(value, key, digits) for name, value in part.items()}
         case [[_, {"dtype": _} | {"plain": _}], *_] if key is not None:
-            return [[name, kept(value, key, digits)] for name, value in part if shown_key(name) == key]
+            return [[name, kept(value, key, digits)] for name, value in part if key_literal(name) == key]
         case list():
             return [kept(entry, key, digits) for entry in part]
     return part
