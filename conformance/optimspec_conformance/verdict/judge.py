@@ -1,4 +1,4 @@
-"""Runs a committed case and judges it: one result, and for a failure what it says."""
+"""Runs a committed case and judges it: a result, and for a failure its text."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .diagnosis import Diagnosis
 from .failure import example, summary
 from .known_failures import KnownFailures
 from .observed_run import ObservedRun
-from .shrink import shrunk
+from .shrink import shrink_scenario
 
 LONGEST, WIDEST = 10, 120  # lines, and characters of each, of an example that is not shortened
 
 
 class Result(StrEnum):
-    """What a check can end with; docs/kit.md explains each."""
+    """The possible results of a check; docs/kit.md explains each."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -43,9 +43,9 @@ FAILING = (Result.FAIL, Result.DIALECT, Result.KNOWN_FAILURE)
 class Verdict:
     """The result of a check with its evidence, in the process that ran it.
 
-    ``requirement`` is the one that was broken, which a single row may name; otherwise that of the case.
-    A failure has the trace that was ``observed``, the first ``difference`` from the ``expected`` one, the known mistake
-    that explains it (``cause``), or the ``dialect`` that it follows. ``ulps`` is the largest error of any number that
+    ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
+    ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
+    (``cause``) or the ``dialect`` that it follows. ``ulps`` is the largest error of any number that
     was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
     """
 
@@ -68,7 +68,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CaseRun:
-    """The traces of a case's scenarios, compared with what is right. ``case`` has the scenario that was cut off."""
+    """The traces of a case's scenarios, and their comparison. If ``aborted``, ``case`` has the scenario in question."""
 
     case: CommittedCase
     traces: list[Trace]
@@ -86,7 +86,7 @@ def judge(
     if case.requirement in implementation.not_observable:
         return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
     try:
-        return _judged(run(case, implementation), implementation, known, diagnosis)
+        return _verdict(run_case(case, implementation), implementation, known, diagnosis)
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
     except Exception as error:
@@ -94,31 +94,33 @@ def judge(
         return Verdict(Result.ERROR, case.requirement, text)
 
 
-def run(case: CommittedCase, implementation: Implementation) -> CaseRun:
-    """Run the scenarios of a case, and compare."""
+def run_case(case: CommittedCase, implementation: Implementation) -> CaseRun:
+    """Run the scenarios of a case, and compare the traces."""
     try:
         started = perf_counter()
         observed = implementation.run(case.scenario)
         seconds = perf_counter() - started
         if case.other is not None:
-            return _law(case, observed, implementation.run(case.other), implementation.precision)
+            return _compare_law(case, observed, implementation.run(case.other), implementation.precision)
     except ScenarioAborted as aborted:
-        stopped = replace(case, scenario=aborted.scenario)
-        return CaseRun(stopped, [aborted.trace], Comparison(aborted.difference), aborted=True)
+        aborted_case = replace(case, scenario=aborted.scenario)
+        return CaseRun(aborted_case, [aborted.trace], Comparison(aborted.difference), aborted=True)
     if seconds > case.options.get("seconds", math.inf):
         limit = f"less than {case.options['seconds']:g} s"
-        slow = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
-        return CaseRun(case, [observed], Comparison(slow))
+        difference = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
+        return CaseRun(case, [observed], Comparison(difference))
     return CaseRun(case, [observed], compare_with_error(case, observed, implementation.precision))
 
 
-def _law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
+def _compare_law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
     if "scaled" in case.options:
         return CaseRun(case, [observed, other], compare_scaled(case, observed, other, precision))
     return CaseRun(case, [observed, other], Comparison(compare_bits(case, observed, other)))
 
 
-def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None) -> Verdict:
+def _verdict(
+    run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None
+) -> Verdict:
     case, observed, difference = run.case, run.traces[0], run.comparison.difference
     if difference is None:
         return Verdict(Result.PASS, case.requirement, ulps=run.comparison.ulps)
@@ -132,41 +134,41 @@ def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, 
         return replace(failed, result=Result.ADVISORY, summary=summary(case, observed, difference))
     failed = replace(failed, observed=observed, expected=case.trace or run.traces[-1], difference=difference)
     reason = known.reason(failed.requirement, case.subject)
-    dialect = None if run.aborted else spoken(case, observed, implementation)
+    dialect = None if run.aborted else dialect_of(case, observed, implementation)
     explanation = ""
     if dialect is not None:
         failed = replace(failed, result=Result.DIALECT, dialect=dialect.name)
         explanation = f'speaks the dialect "{dialect.name}": {dialect.about}'
     elif diagnosis is not None and not run.aborted and reason is None:
-        found = diagnosis.explain(case, run.traces)
-        if found is not None:
-            failed, explanation = replace(failed, cause=found.cause), f"looks like: {found.text}"
+        diagnosed = diagnosis.explain(case, run.traces)
+        if diagnosed is not None:
+            failed, explanation = replace(failed, cause=diagnosed.cause), f"looks like: {diagnosed.text}"
     failed = replace(failed, summary=summary(case, observed, difference, explanation))
     if reason is not None:
         return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
     return failed
 
 
-def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
-    """The dialect of one class that explains the whole observed trace."""
+def dialect_of(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
+    """The dialect that explains the whole observed trace, if there is one."""
     if case.other is not None:
         return None
     run = ObservedRun(case, observed, implementation.precision)
     for name in sorted(set(classes(case.scenario))):
-        for dialect, speaking in dialects(name):
-            if run.explained_by({**DEFINITIONS, name: speaking}):
+        for dialect, definition in dialects(name):
+            if run.explained_by({**DEFINITIONS, name: definition}):
                 return dialect
     return None
 
 
-def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
-    """A failure whose example is shorter, if that of the check is long. Runs the implementation many times."""
+def with_shorter_example(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+    """The failure with a shorter example, if its own is long. Runs the implementation many times."""
     difference, observed = verdict.difference, verdict.observed or []
     if difference is None or case.other is not None or difference.row >= len(observed):  # it hung or died
         return verdict
     if sum(len(line) // WIDEST + 1 for line in verdict.example.splitlines()) <= LONGEST:
         return verdict
-    scenario, where = shrunk(case, difference, implementation)
+    scenario, shorter_difference = shrink_scenario(case, difference, implementation)
     if scenario is case.scenario:
         return verdict
-    return replace(verdict, example=f"    a shorter example:\n{example(scenario, where, implementation)}")
+    return replace(verdict, example=f"    a shorter example:\n{example(scenario, shorter_difference, implementation)}")
