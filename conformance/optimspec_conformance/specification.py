@@ -31,17 +31,17 @@ def directory(package: Path = _PACKAGE) -> Path:
 
 def read(pages: Path) -> dict[str, Requirement]:
     """The requirements of all pages by id. Raises ValueError for an id given twice or a sentence without one level."""
-    found: dict[str, Requirement] = {}
+    requirements: dict[str, Requirement] = {}
     for path in sorted(pages.rglob("*.md")):
         page = path.relative_to(pages).as_posix()
         for id_, text in _REQUIREMENT.findall(path.read_text(encoding="utf-8")):
             levels = _LEVEL.findall(text)
-            if id_ in found or len(levels) != 1:
+            if id_ in requirements or len(levels) != 1:
                 raise ValueError(f"{page}: {id_} is given twice or has not exactly one level")
-            found[id_] = Requirement(id_, levels[0], " ".join(text.replace("**", "").split()), page)
-    if not found:
+            requirements[id_] = Requirement(id_, levels[0], " ".join(text.replace("**", "").split()), page)
+    if not requirements:
         raise ValueError(f"no requirements in {pages}")
-    return found
+    return requirements
 
 
 @cache
@@ -54,5 +54,5 @@ def version() -> str:
     """The version of the specification, from its first page."""
     match = _VERSION.search((directory() / "index.md").read_text(encoding="utf-8"))
     if match is None:
-        raise ValueError("spec/index.md tells no version")
+        raise ValueError("spec/index.md states no version")
     return match[1]

@@ -8,7 +8,7 @@ from itertools import islice
 
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.implementations.snippet import call
-from optimspec_conformance.scenarios.values import Json, Row, shown_key
+from optimspec_conformance.scenarios.values import Json, Row, key_literal
 
 MOST = 3
 ROWS = 25
@@ -63,7 +63,7 @@ def _of_weight(case: CommittedCase) -> list[list[str]]:
     assert case.trace is not None
     weights = case.scenario["weights"]
     key = next((key for key, array in weights if len(array["data"]) == 1), weights[0][0])
-    name = shown_key(key) if _first(weights, key)[1] == 1 else f"{shown_key(key)}[0]"
+    name = key_literal(key) if _first(weights, key)[1] == 1 else f"{key_literal(key)}[0]"
     gradients = ["", *(_gradient(row, key) for row in case.scenario["do"])]
     rows = [
         [str(step), _text(row["opt_lr"]), gradient, _first(row["weights"], key)[0]]

@@ -67,7 +67,7 @@ class Row:
 def groups() -> dict[Group, list[CommittedCase]]:
     found: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
-        for group in case.shows():
+        for group in case.pairs():
             found[group].append(case)
     return found
 
@@ -77,7 +77,7 @@ def needing() -> dict[Group, list[CommittedCase]]:
     """The checks of a requirement that need a class, whatever class they are about."""
     found: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
-        for id_, _ in case.shows():
+        for id_, _ in case.pairs():
             for name in case.needs:
                 found[id_, name].append(case)
     return found
@@ -168,7 +168,7 @@ def vacuous(rows: list[Row]) -> tuple[list[Group], list[str]]:
     for case in cases():
         met[own_group(case)] |= meets(case, case.requirement, rejecting)
     empty = [group for group, is_met in met.items() if not is_met]
-    idle = [case.id for case in cases() if not any(meets(case, id_, rejecting) for id_, _ in case.shows())]
+    idle = [case.id for case in cases() if not any(meets(case, id_, rejecting) for id_, _ in case.pairs())]
     return sorted(empty), sorted(idle)
 
 

@@ -27,7 +27,7 @@ def rejected(fault: Fault, checks: list[CommittedCase]) -> set[str]:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.subject}: {fault.name}")
 def test_a_fault_is_rejected_for_the_requirement_that_it_breaks(fault: Fault) -> None:
     mine = [case for case in cases() if fault.subject in case.needs]
-    checks = [case for case in mine if (fault.requirement, case.subject) in case.shows()]
+    checks = [case for case in mine if (fault.requirement, case.subject) in case.pairs()]
     assert fault.requirement in rejected(fault, checks)
 
 

@@ -315,7 +315,7 @@ def test_the_guide_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None
 
 def test_dev_generate_writes_what_differs_from_the_oracle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(committed, "VECTORS", tmp_path)
-    monkeypatch.setattr(generate, "generated", lambda: {tmp_path / "a.json": "{}"})
+    monkeypatch.setattr(generate, "all_files", lambda: {tmp_path / "a.json": "{}"})
     monkeypatch.setattr(committed, "files", list)
     stale = optimspec("dev", "generate", "--check")
     assert (stale.exit_code, stale.output) == (1, "differs: a.json\n1 files, 1 stale\n")

@@ -134,7 +134,7 @@ def claims(subject: str, name: str) -> set[str]:
     namespace = SimpleNamespace(**vars(optimspec) | {subject: fault.broken})
     implementation = NativeImplementation("broken", namespace, precision=fault.precision)
     diagnosis = Diagnosis(implementation)
-    mine = [case for case in cases() if case.subject == subject and (fault.requirement, subject) in case.shows()]
+    mine = [case for case in cases() if case.subject == subject and (fault.requirement, subject) in case.pairs()]
     for case in mine[:8]:
         assert judge(case, implementation, KnownFailures(), diagnosis).result != "error"
     return {fault.name for candidate in diagnosis.explained[subject] for _, fault in candidate.faults}

@@ -9,7 +9,7 @@ import pytest
 from optimspec_conformance.classes.catalogue import DEFINITIONS, dialects
 from optimspec_conformance.faults.bank import diagnosable_faults
 from optimspec_conformance.specification import requirements
-from optimspec_conformance.verdict.diagnosis import SINGLE
+from optimspec_conformance.verdict.diagnosis import SINGLE_PRECISION
 
 PAGE = Path(__file__).parents[2] / "docs" / "field-bugs.md"
 ROWS = [
@@ -17,7 +17,7 @@ ROWS = [
     for line in PAGE.read_text(encoding="utf-8").splitlines()
     if re.match(r"\| (?!mistake)\w", line)
 ]
-NAMES = {fault.name for name in DEFINITIONS for fault in diagnosable_faults(name)} | {SINGLE.name}
+NAMES = {fault.name for name in DEFINITIONS for fault in diagnosable_faults(name)} | {SINGLE_PRECISION.name}
 SPOKEN = {dialect.name for name in DEFINITIONS for dialect, _ in dialects(name)}
 
 

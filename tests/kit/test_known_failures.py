@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from optimspec_conformance.cases.committed import cases_of
 from optimspec_conformance.reports.check_result import CheckResult, first_difference
-from optimspec_conformance.reports.known_failures_file import written
+from optimspec_conformance.reports.known_failures_file import list_text
 from optimspec_conformance.scenarios.trace import Difference
 from optimspec_conformance.session.session import ConformanceSession, Settings, load_known_failures
 from optimspec_conformance.verdict import known_failures
@@ -282,7 +282,7 @@ def known_in(directory: Path, text: str) -> KnownFailures:
 
 def test_a_list_in_which_nothing_changed_stays_as_it_was_written(tmp_path: Path) -> None:
     known = known_in(tmp_path, COMMENTED)
-    assert written(known, COMMENTED) == COMMENTED
+    assert list_text(known, COMMENTED) == COMMENTED
 
 
 def test_comments_before_in_and_after_an_entry_survive_an_update(tmp_path: Path) -> None:
@@ -300,9 +300,9 @@ def test_a_removed_entry_takes_its_own_comments_along_and_leaves_headings(tmp_pa
     exponential, step = known_in(tmp_path, COMMENTED).entries
     start, heading, rest = COMMENTED.partition("# ------ Others\n")
     header = start.partition("# Wait")[0]
-    assert written(KnownFailures((step,)), COMMENTED) == header + heading + rest
-    assert written(KnownFailures((exponential,)), COMMENTED) == start + heading
-    assert written(KnownFailures(), COMMENTED) == header + heading
+    assert list_text(KnownFailures((step,)), COMMENTED) == header + heading + rest
+    assert list_text(KnownFailures((exponential,)), COMMENTED) == start + heading
+    assert list_text(KnownFailures(), COMMENTED) == header + heading
 
 
 @pytest.mark.parametrize("header", ["", "# Mine.\n", "# Mine.\n\n", "# Mine.\n# All of it.\n"])
@@ -313,14 +313,14 @@ def test_the_first_comments_of_a_file_are_about_the_file(tmp_path: Path, header:
     known = known_in(tmp_path, f"{header}{first}\n{second}")
     blank = "\n\n" if header else ""
     left = KnownFailures(known.entries[1:])
-    assert written(left, f"{header}{first}\n{second}") == f"{header.rstrip()}{blank}{second}"
+    assert list_text(left, f"{header}{first}\n{second}") == f"{header.rstrip()}{blank}{second}"
 
 
 def test_comments_directly_above_an_entry_are_its_own_also_below_another(tmp_path: Path) -> None:
     text = COMMENTED.replace("\n\n# ------ Others\n\n", "\n")
     exponential, step = known_in(tmp_path, text).entries
-    assert "# Done.\n# Ask first.\n[[failure]]" in written(KnownFailures((step,)), text)
-    assert "# Done." not in written(KnownFailures((exponential,)), text)
+    assert "# Done.\n# Ask first.\n[[failure]]" in list_text(KnownFailures((step,)), text)
+    assert "# Done." not in list_text(KnownFailures((exponential,)), text)
 
 
 def test_a_class_that_is_removed_takes_its_own_comment_along(tmp_path: Path) -> None:
@@ -333,13 +333,13 @@ def test_a_class_that_is_removed_takes_its_own_comment_along(tmp_path: Path) -> 
         tuple(Counterexample(f"SCH-6/{name}/minus-one", "3") for name in ("StepLR", "ExponentialLR")),
     )
     text = (
-        written(KnownFailures((entry,)))
+        list_text(KnownFailures((entry,)))
         .replace('["StepLR", "Exp', '[\n    "StepLR", # one\n    "Exp')
         .replace('LR"]', 'LR", # two\n]')
     )
     text = text.replace("},\n    {", "}, # one\n    {").replace("},\n]", "}, # two\n]")
     left = replace(entry, classes=entry.classes[1:], counterexamples=entry.counterexamples[1:])
-    after = written(KnownFailures((left,)), text)
+    after = list_text(KnownFailures((left,)), text)
     assert known_in(tmp_path, after).entries == (left,)
     assert (after.count("# one"), after.count("# two")) == (0, 2)
 
@@ -349,7 +349,7 @@ def test_a_list_in_another_layout_of_toml_is_updated_too(tmp_path: Path) -> None
     text = f"# Mine.\nfailure = [{{{', '.join(fields)}}}]\n"
     known = known_in(tmp_path, text)
     assert known.entries == (KNOWN,)
-    after = written(known, text)
+    after = list_text(known, text)
     assert after.startswith("# Mine.\n")
     assert known_in(tmp_path, after) == known
 
@@ -379,7 +379,7 @@ def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
     checks = [case.id for case in cases_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
     names = tuple(check.split("/")[1] for check in checks)
     entry = KnownFailure("SCH-6", names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))
-    text = written(KnownFailures((entry,)))
+    text = list_text(KnownFailures((entry,)))
     assert known_in(tmp_path, text).entries == (entry,)
     assert max(map(len, text.splitlines())) <= 120
     assert f'classes = [\n    "{names[0]}",\n    "{names[1]}",\n' in text
@@ -388,10 +388,10 @@ def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ['say "no"', "C:\\path", "two\nlines", "η → 0", "it's '''so'''", "\x7f\x01"])
 def test_any_text_is_read_as_it_was_written(tmp_path: Path, text: str) -> None:
     entry = KnownFailure("EXP-4", ("ExponentialLR",), text, text, text, (Counterexample(ONE, text),))
-    assert known_failures.read(lists(tmp_path, written(KnownFailures((entry,))))).entries == (entry,)
+    assert known_failures.read(lists(tmp_path, list_text(KnownFailures((entry,))))).entries == (entry,)
 
 
 @pytest.mark.parametrize("path", sorted(LISTS.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_committed_list_is_written_as_the_kit_writes_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert written(known_failures.read(path), text) == text
+    assert list_text(known_failures.read(path), text) == text

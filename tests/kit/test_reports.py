@@ -20,7 +20,7 @@ import pytest
 from jsonschema_rs import validator_for
 from optimspec_conformance import reports, specification
 from optimspec_conformance.cases.committed import CommittedCase, cases, cases_of
-from optimspec_conformance.cases.comparison import compared
+from optimspec_conformance.cases.comparison import compare_with_error
 from optimspec_conformance.implementations.guard import TimeLimited
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.reports.badge import badge
@@ -136,7 +136,7 @@ def off(case: CommittedCase, field: str, ulps: int) -> float | None:
     kind = np.float64 if field == "lr" else np.float32
     base = max(0.1, *map(float, values)) if field == "lr" else largest(case)
     values[0] = number(float(values[0]) + ulps * float(np.spacing(kind(base))))
-    result = compared(case, [*case.trace[:-1], row], "float64")
+    result = compare_with_error(case, [*case.trace[:-1], row], "float64")
     assert result.difference is None
     return result.ulps
 
@@ -156,7 +156,7 @@ def test_the_error_of_a_check_that_passes_is_told_in_ulps_of_what_its_tolerance_
 def test_a_check_without_numbers_has_no_error() -> None:
     case = next(case for case in cases() if case.id == "EXP-4/ExponentialLR/gamma=1.5")
     observed = [{"error": {"kind": "value", "message": "gamma"}}]
-    assert compared(case, observed, "float64").ulps is None
+    assert compare_with_error(case, observed, "float64").ulps is None
 
 
 def test_an_infinite_error_is_written_as_json(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_long_curve_is_drawn_with_few_points_and_its_last_one() -> None:
 
 
 FIRST = cases()[0]
-LACKING = {case.id: "not provided" for case in cases() if case.shows() & FIRST.shows()}  # a requirement is never judged
+LACKING = {case.id: "not provided" for case in cases() if case.pairs() & FIRST.pairs()}  # a requirement is never judged
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import optimspec
 import pytest
 from optimspec_conformance.cases.committed import cases
 from optimspec_conformance.implementations.native import NativeImplementation
-from optimspec_conformance.verdict.judge import LONGEST, judge, shortened
+from optimspec_conformance.verdict.judge import LONGEST, judge, with_shorter_example
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 
@@ -54,7 +54,7 @@ def lines_of(check: str, broken: type) -> list[str]:
     implementation = NativeImplementation("mypkg", module)
     verdict = judge(case, implementation, KnownFailures())
     assert verdict.result == "fail"
-    verdict = shortened(case, verdict, implementation)
+    verdict = with_shorter_example(case, verdict, implementation)
     found = re.search(r"\n((?:    import [^\n]*)\n.*)\Z", verdict.text, re.DOTALL)
     assert found is not None
     return textwrap.dedent(found[1]).splitlines()

@@ -134,7 +134,7 @@ CYCLES = schedule("CyclicLR", ["0.1", "0.05"], max_lr="0.8", step_size_up=3, ste
     ids=lambda members: "-".join(member["class"] for member in members),
 )
 def test_a_chain_of_factors_has_pytorchs_rates(members: list[Scenario]) -> None:
-    chain = COMPOSITES["ChainedScheduler"].of(*members)
+    chain = COMPOSITES["ChainedScheduler"].config_of(*members)
     assert_same(of_the_oracle(chain), of_torch(chain))
 
 
@@ -152,7 +152,7 @@ def test_a_chain_of_factors_has_pytorchs_rates(members: list[Scenario]) -> None:
     ],
 )
 def test_a_sequence_has_pytorchs_rates(members: list[Scenario], milestones: list[int]) -> None:
-    sequence = COMPOSITES["SequentialLR"].of(*members) | {"milestones": milestones}
+    sequence = COMPOSITES["SequentialLR"].config_of(*members) | {"milestones": milestones}
     assert_same(of_the_oracle(sequence), of_torch(sequence))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
-from optimspec_conformance.scenarios.values import shown_key
+from optimspec_conformance.scenarios.values import key_literal
 from pages import ROOT, Tags, built, copied, dead_links, published, read, remove_results
 
 PLACES = {name: module_path(name) for name in DEFINITIONS}
@@ -80,7 +80,7 @@ def committed(case: CommittedCase, head: list[str]) -> list[list[str]]:
         rates = [row["lr"] for row in case.trace]
         return [[t, *([metrics[i]] if metrics else []), *rates[i]] for i, t in enumerate(times)]
     title = head[-1].removesuffix("[0]")
-    key = next(key for key, _ in case.scenario["weights"] if shown_key(key) == title)
+    key = next(key for key, _ in case.scenario["weights"] if key_literal(key) == title)
     weights = [{str(k): v["data"][0] for k, v in row["weights"]}[str(key)] for row in case.trace]
     grads = [{str(k): v["data"][0] for k, v in row.get("grads", [])}.get(str(key), "") for row in given]
     return [[str(i), row["opt_lr"], grads[i], weights[i]] for i, row in enumerate(case.trace)]

@@ -16,14 +16,14 @@ import numpy as np
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-PROFILES = ("core", "extended")  # each includes those before it
+PROFILES = ("core", "extended")  # each includes the ones before it
 FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
 
 @dataclass(frozen=True)
 class CommittedCase:
-    """A case as its vector file has it: a scenario with its exact trace, or a law between two scenarios."""
+    """A case of a vector file: a scenario with its exact trace, or a law between two scenarios."""
 
     id: str
     area: str
@@ -39,18 +39,18 @@ class CommittedCase:
     @cached_property
     def needs(self) -> list[str]:
         """What an implementation must provide: classes, and bfloat16, which numpy lacks."""
-        named = set(tagged([self.scenario, self.other], "class", "dtype"))
-        return sorted(name for name in named if name == BFLOAT16 or name not in np.sctypeDict)
+        names = set(tagged([self.scenario, self.other], "class", "dtype"))
+        return sorted(name for name in names if name == BFLOAT16 or name not in np.sctypeDict)
 
     @property
     def classes(self) -> list[str]:
         """The classes that it builds."""
         return [name for name in self.needs if name != BFLOAT16]
 
-    def shows(self) -> set[tuple[str, str]]:
-        """The requirements for which it can fail: its own, and those of single rows."""
-        rows = {row["by"] for row in self.trace or [] if "by" in row}
-        return {(requirement, self.subject) for requirement in {self.requirement, *rows}}
+    def pairs(self) -> set[tuple[str, str]]:
+        """The requirements for which it can fail, with its class: its own, and those of single rows."""
+        requirements = {row["by"] for row in self.trace or [] if "by" in row}
+        return {(requirement, self.subject) for requirement in {self.requirement, *requirements}}
 
 
 def files() -> list[Path]:
@@ -59,35 +59,35 @@ def files() -> list[Path]:
 
 @cache
 def digest() -> str:
-    """Of all vector files: two kits with the same digest run the same checks."""
-    total = hashlib.sha256()
+    """A digest of all vector files: two kits with the same one run the same checks."""
+    sha256 = hashlib.sha256()
     for path in files():
-        total.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
+        sha256.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + path.read_bytes())
+    return sha256.hexdigest()
 
 
 @cache
 def by_file() -> dict[Path, list[CommittedCase]]:
     """The cases of each vector file.
 
-    They live as long as the process, so the garbage collector need never look at them.
+    They live as long as the process, so they are hidden from the garbage collector.
     """
-    collecting = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
-    found = {}
+    cases_by_file = {}
     for path in files():
         content = json.loads(path.read_text(encoding="utf-8"))
-        of_class = {"subject": content["class"], "profile": content["profile"]}
-        found[path] = [CommittedCase(**of_class, **case) for case in content["cases"]]
+        class_fields = {"subject": content["class"], "profile": content["profile"]}
+        cases_by_file[path] = [CommittedCase(**class_fields, **case) for case in content["cases"]]
     gc.freeze()
-    if collecting:
+    if was_enabled:
         gc.enable()
-    return found
+    return cases_by_file
 
 
 @cache
 def cases() -> list[CommittedCase]:
-    """All cases: classes on which others build come first, and within these the basic areas."""
+    """All cases: schedulers before composites before optimizers, and within these the basic areas first."""
     order = [
         (FOLDERS.index(path.parent.name), AREAS.index(case.area), case)
         for path, cases in by_file().items()

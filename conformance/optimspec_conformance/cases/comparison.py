@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS, Difference, Unsupported
-from ..scenarios.values import Json, Row, Trace, decode, encode_key, number, shown_key
+from ..scenarios.values import Json, Row, Trace, decode, encode_key, key_literal, number
 from .committed import CommittedCase
 
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
 BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # of the significand
+NO_ROW: Row = {"error": {"kind": "nothing", "message": "nothing more happened"}}
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Where a trace first differs, if it does, and the largest error of any number until there.
+class Comparison:
+    """The first difference of a trace, if there is one, and the largest error of any number until there.
 
     ``ulps`` is that error in units in the last place of the tolerance's reference; None if nothing was compared.
     """
@@ -29,80 +30,83 @@ class Compared:
 
 def compare(case: CommittedCase, observed: Trace, precision: str) -> Difference | None:
     """The first difference beyond the tolerance, if any."""
-    return compared(case, observed, precision).difference
+    return compare_with_error(case, observed, precision).difference
 
 
-def compared(case: CommittedCase, observed: Trace, precision: str) -> Compared:
-    """The same, with the largest error."""
-    if _refused(case, observed):
-        return Compared()
-    comparison = _Comparison(case, precision)
-    return Compared(_first(case, observed, comparison), comparison.ulps)
+def compare_with_error(case: CommittedCase, observed: Trace, precision: str) -> Comparison:
+    """The first difference beyond the tolerance, and the largest error."""
+    if _construction_refused(case, observed):
+        return Comparison()
+    comparer = _RowComparer(case, precision)
+    return Comparison(_first_difference(case, observed, comparer), comparer.ulps)
 
 
-def _refused(case: CommittedCase, observed: Trace) -> bool:
-    """Whether construction was refused, if it may be."""
+def _construction_refused(case: CommittedCase, observed: Trace) -> bool:
+    """Whether construction was refused, and may be."""
     return "may_refuse" in case.options and observed[0].get("error", {}).get("kind") in ("type", "value")
 
 
-def _first(case: CommittedCase, observed: Trace, comparison: _Comparison) -> Difference | None:
+def _first_difference(case: CommittedCase, observed: Trace, comparer: _RowComparer) -> Difference | None:
     assert case.trace is not None
+    names_only = case.options.get("error") == "names"
     for row, expected in list(enumerate(case.trace))[case.options.get("from", 0) :]:
-        got = (
-            observed[row] if row < len(observed) else {"error": {"kind": "nothing", "message": "nothing more happened"}}
-        )
-        for what, right, seen, error in comparison.row(expected, got):
-            by = None if case.options.get("error") == "names" else expected.get("by")
-            return Difference(row, what, right, seen, error, by)
-    if case.options.get("error") == "names" and not comparison.refused:
+        observed_row = observed[row] if row < len(observed) else NO_ROW
+        for what, expected_text, observed_text, error in comparer.compare(expected, observed_row):
+            requirement = None if names_only else expected.get("by")
+            return Difference(row, what, expected_text, observed_text, error, requirement)
+    if names_only and not comparer.refused:
         return Difference(len(case.trace) - 1, "error", "a refusal", "everything was accepted")
     return None
 
 
-def same_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
-    """None if the last rows of two runs have the same bits, or a refusal leaves nothing to compare."""
-    if _refused(case, observed) and _refused(case, other):
+def compare_bits(case: CommittedCase, observed: Trace, other: Trace) -> Difference | None:
+    """A law: the last rows of two runs have the same bits, unless a refusal leaves nothing to compare."""
+    if _construction_refused(case, observed) and _construction_refused(case, other):
         return None
-    built = "error" not in observed[0]
+    constructed = "error" not in observed[0]
     for option, row in case.options.items():
-        if option == "unless_refused" and built and "error" in observed[row]:
+        if option == "unless_refused" and constructed and "error" in observed[row]:
             error = observed[row]["error"]
             refused = error["kind"] in EXCEPTIONS
             return None if refused else Difference(row, "error", " or ".join(EXCEPTIONS.values()), error["message"])
-        if option == "if_refused" and built and "error" not in observed[row]:
+        if option == "if_refused" and constructed and "error" not in observed[row]:
             return None
-    tolerant = {"unless_refused", "if_refused"} & set(case.options)
-    for row, got in enumerate(observed if built and not tolerant else []):
-        if "error" in got:
-            return Difference(row, "error", "none", got["error"]["message"])
-    pairs = list(enumerate(observed))[-case.rows :]
-    for (row, got), right in zip(pairs, other[-case.rows :], strict=False):
-        if "error" in got or "error" in right:
-            failed = got if "error" in got else right
+    errors_allowed = {"unless_refused", "if_refused"} & set(case.options)
+    for row, observed_row in enumerate(observed if constructed and not errors_allowed else []):
+        if "error" in observed_row:
+            return Difference(row, "error", "none", observed_row["error"]["message"])
+    last_rows = list(enumerate(observed))[-case.rows :]
+    for (row, observed_row), expected in zip(last_rows, other[-case.rows :], strict=False):
+        if "error" in observed_row or "error" in expected:
+            failed = observed_row if "error" in observed_row else expected
             return Difference(row, "error", "none", failed["error"]["message"])
         for name in case.options["reads"]:
-            if right.get(name) != provided(got.get(name)):
-                return Difference(row, name, _flat(right.get(name)), _flat(got.get(name)), "not the same bits")
+            value, expected_value = require_supported(observed_row.get(name)), expected.get(name)
+            if expected_value != value:
+                return Difference(row, name, _text(expected_value), _text(value), "not the same bits")
     return None
 
 
-def scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Compared:
-    """Whether the weights in the last rows of a run are ``scaled`` times those of another."""
+def compare_scaled(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> Comparison:
+    """A law: the weights in the last rows of a run are ``scaled`` times those of another."""
     factor = float(case.options["scaled"])
     expected: Trace = []
-    for row, right in enumerate(other):
-        if not isinstance(right.get("weights"), list):
-            return Compared(Difference(row, "error in the other run", "none", _flat(right)))
-        weights = [[key, {**w, "data": [number(factor * decode(v)) for v in w["data"]]}] for key, w in right["weights"]]
+    for row, other_row in enumerate(other):
+        if not isinstance(other_row.get("weights"), list):
+            return Comparison(Difference(row, "error in the other run", "none", _text(other_row)))
+        weights = [
+            [key, {**weight, "data": [number(factor * decode(value)) for value in weight["data"]]}]
+            for key, weight in other_row["weights"]
+        ]
         expected.append({"weights": weights})
-    last = {"from": len(other) - case.rows}
-    return compared(replace(case, trace=expected, options=case.options | last), observed, precision)
+    last_rows = {"from": len(other) - case.rows}
+    return compare_with_error(replace(case, trace=expected, options=case.options | last_rows), observed, precision)
 
 
-Found = Iterator[tuple[str, str, str, str]]
+Differences = Iterator[tuple[str, str, str, str]]  # what differs, expected, observed, and how far they are apart
 
 
-class _Comparison:
+class _RowComparer:
     """Compares the rows of one case, to the tolerance that it asks for."""
 
     def __init__(self, case: CommittedCase, precision: str) -> None:
@@ -111,145 +115,151 @@ class _Comparison:
         self.reads_by: dict[str, list[str]] = case.options.get("reads_by", {})
         self.refused = False
         self.ulps: float | None = None
-        self.largest: dict[str, float] = {}
+        self.largest: dict[str, float] = {}  # finite value of each weight in the exact trace
         for row in case.trace or []:
             for key, weight in row.get("weights", []):
                 sizes = [abs(v) for v in map(decode, weight["data"]) if math.isfinite(v)]  # a fault's may be infinite
                 self.largest[str(key)] = max([self.largest.get(str(key), 0.0), *sizes])
 
-    def row(self, expected: Row, got: Row) -> Found:
+    def compare(self, expected: Row, observed: Row) -> Differences:
         if "error" in expected:
-            yield from self.error(expected["error"], got)
-        elif "error" in got:
-            yield "error", "none", got["error"]["message"], ""
+            yield from self.compare_errors(expected["error"], observed)
+        elif "error" in observed:
+            yield "error", "none", observed["error"]["message"], ""
         elif "changed" in expected:
-            if got["changed"]:
-                yield "changed", "nothing", _flat(got["changed"]), ""
+            if observed["changed"]:
+                yield "changed", "nothing", _text(observed["changed"]), ""
         elif "members" in expected:
-            if len(got["members"]) != len(expected["members"]):
-                yield "members", str(len(expected["members"])), str(len(got["members"])), "members"
-            for i, (right, seen) in enumerate(zip(expected["members"], got["members"], strict=False)):
-                for what, wanted, was, error in self.read(right, seen, self.reads):
-                    yield f"members[{i}].{what}", wanted, was, error
+            if len(observed["members"]) != len(expected["members"]):
+                yield "members", str(len(expected["members"])), str(len(observed["members"])), "members"
+            for i, rows in enumerate(zip(expected["members"], observed["members"], strict=False)):
+                for what, expected_text, observed_text, error in self.compare_read_outs(*rows, self.reads):
+                    yield f"members[{i}].{what}", expected_text, observed_text, error
         else:
-            yield from self.read(expected, got, self.reads_by.get(expected.get("by", ""), self.reads))
+            fields = self.reads_by.get(expected.get("by", ""), self.reads)
+            yield from self.compare_read_outs(expected, observed, fields)
 
-    def error(self, expected: Row, got: Row) -> Found:
+    def compare_errors(self, expected: Row, observed: Row) -> Differences:
         kinds: list[str] = expected["kind"] if isinstance(expected["kind"], list) else [expected["kind"]]
-        wanted = " or ".join(EXCEPTIONS.get(kind, kind) for kind in kinds)
-        raised = [got[name] for name in self.reads if isinstance(got.get(name), dict) and "raised" in got[name]]
-        if raised and "error" not in got and kinds == ["UserError"]:  # CYC-9 allows the read-out to raise it
-            got = {"error": {"kind": raised[0]["kind"], "message": raised[0]["raised"]}}
+        expected_text = " or ".join(EXCEPTIONS.get(kind, kind) for kind in kinds)
+        values = [observed[name] for name in self.reads if isinstance(observed.get(name), dict)]
+        raised = [value for value in values if "raised" in value]
+        if raised and "error" not in observed and kinds == ["UserError"]:  # CYC-9 allows the read-out to raise it
+            observed = {"error": {"kind": raised[0]["kind"], "message": raised[0]["raised"]}}
         if self.options.get("error") == "names":
-            self.refused |= "error" in got
-            if "error" in got and expected["names"] not in got["error"]["message"]:
-                yield "message", f"one that names {expected['names']}", got["error"]["message"], ""
-        elif "error" not in got:
-            yield "error", wanted, "accepted", ""
-        elif got["error"]["kind"] not in kinds and self.options.get("error") != "any":
-            yield "error", wanted, got["error"]["message"], ""
+            self.refused |= "error" in observed
+            if "error" in observed and expected["names"] not in observed["error"]["message"]:
+                yield "message", f"one that names {expected['names']}", observed["error"]["message"], ""
+        elif "error" not in observed:
+            yield "error", expected_text, "accepted", ""
+        elif observed["error"]["kind"] not in kinds and self.options.get("error") != "any":
+            yield "error", expected_text, observed["error"]["message"], ""
 
-    def read(self, expected: Row, got: Row, fields: list[str]) -> Found:
-        base = [decode(b) for b in expected.get("base", [])]
+    def compare_read_outs(self, expected_row: Row, observed_row: Row, fields: list[str]) -> Differences:
+        base = [decode(b) for b in expected_row.get("base", [])]
         for name in fields:
-            right = expected.get(name)
-            if right is None:
+            expected = expected_row.get(name)
+            if expected is None:
                 continue
-            seen = provided(got.get(name))
-            if isinstance(seen, dict) and "raised" in seen:
-                yield READ_OUTS[name], _flat(right), seen["raised"], ""
+            observed = require_supported(observed_row.get(name))
+            if isinstance(observed, dict) and "raised" in observed:
+                yield READ_OUTS[name], _text(expected), observed["raised"], ""
             elif name == "t":
-                if right != seen:
-                    yield READ_OUTS[name], _flat(right), _flat(seen), ""
+                if expected != observed:
+                    yield READ_OUTS[name], _text(expected), _text(observed), ""
             elif name == "weights":
-                yield from self.weights(right, seen or [])
+                yield from self.compare_weights(expected, observed or [])
             elif name == "opt_lr":
-                yield from self.rates(READ_OUTS[name], [right], [seen], base or [decode(right)])
+                yield from self.compare_rates(READ_OUTS[name], [expected], [observed], base or [decode(expected)])
             else:
-                yield from self.rates(READ_OUTS[name], list(right), list(seen or []), base, exact=name == "lr")
+                lists = list(expected), list(observed or [])
+                yield from self.compare_rates(READ_OUTS[name], *lists, base, exact=name == "lr")
 
-    def rates(self, name: str, expected: list[Json], got: list[Json], base: list[float], exact: bool = True) -> Found:
-        if len(expected) != len(got):
-            yield f"length of {name}", str(len(expected)), str(len(got)), ""
+    def compare_rates(
+        self, name: str, expected: list[Json], observed: list[Json], base: list[float], exact: bool = True
+    ) -> Differences:
+        """``exact``: the tolerance may be one that the case gives for its rates."""
+        if len(expected) != len(observed):
+            yield f"length of {name}", str(len(expected)), str(len(observed)), ""
             return
-        for i, (right, seen) in enumerate(zip(map(decode, expected), map(decode, got), strict=True)):
-            error = 0.0 if right == seen else abs(seen - right)
-            self.note(error, self.scale(right, abs(base[i]), exact), self.precision)
-            if error and not error <= self.allowed(right, abs(base[i]), exact):
-                yield f"{name}[{i}]", _number(right), _number(seen), self.how_far(right, seen)
+        for i, (rate, read) in enumerate(zip(map(decode, expected), map(decode, observed), strict=True)):
+            error = 0.0 if rate == read else abs(read - rate)
+            self.record_error(error, self.reference(rate, abs(base[i]), exact), self.precision)
+            if error and not error <= self.tolerance(rate, abs(base[i]), exact):
+                yield f"{name}[{i}]", _number(rate), _number(read), self.error_text(rate, read)
 
-    def note(self, error: float, scale: float, precision: str) -> None:
+    def record_error(self, error: float, reference: float, precision: str) -> None:
         """Remember the largest error; infinite if a number should be finite and is not."""
-        unit = _unit(scale, precision)
-        ulps = 0.0 if error == 0 else error / unit if error < math.inf and unit else math.inf
+        ulp = _ulp(reference, precision)
+        ulps = 0.0 if error == 0 else error / ulp if error < math.inf and ulp else math.inf
         self.ulps = max(self.ulps or 0.0, ulps)
 
-    def scale(self, right: float, base: float, exact: bool) -> float:
+    def reference(self, expected: float, base: float, exact: bool) -> float:
         """What the tolerance of a rate is relative to."""
         if exact and {"ulps", "relative"} & set(self.options):
-            return abs(right)
-        return max(base, abs(right), float(self.options.get("max_lr", 0.0)))
+            return abs(expected)
+        return max(base, abs(expected), float(self.options.get("max_lr", 0.0)))
 
-    def allowed(self, right: float, base: float, exact: bool) -> float:
+    def tolerance(self, expected: float, base: float, exact: bool) -> float:
         if exact and "ulps" in self.options:
             if self.precision == "float64":
-                return float(self.options["ulps"] * np.spacing(right))
-            nearest = np.float32(right)  # the arguments were rounded to float32, too: one unit more
-            return float((self.options["ulps"] + 1) * np.spacing(nearest)) + abs(float(nearest) - right)
+                return float(self.options["ulps"] * np.spacing(expected))
+            nearest = np.float32(expected)  # the arguments were rounded to float32, too: one unit more
+            return float((self.options["ulps"] + 1) * np.spacing(nearest)) + abs(float(nearest) - expected)
         if exact and "relative" in self.options:
-            return float(self.options["relative"]) * abs(right)
-        return RATES[self.precision] * self.scale(right, base, exact)
+            return float(self.options["relative"]) * abs(expected)
+        return RATES[self.precision] * self.reference(expected, base, exact)
 
-    def how_far(self, right: float, seen: float) -> str:
-        if not (math.isfinite(seen) and math.isfinite(right)):
+    def error_text(self, expected: float, observed: float) -> str:
+        if not (math.isfinite(observed) and math.isfinite(expected)):
             return "not finite"
-        kind = np.float32 if self.precision == "float32" else np.float64
-        relative = f", {abs(seen - right) / abs(right):.2g} of it" if right else ""
-        return f"{abs(seen - right) / float(np.spacing(kind(abs(right)))):.3g} ulps{relative}"
+        dtype = np.float32 if self.precision == "float32" else np.float64
+        relative = f", {abs(observed - expected) / abs(expected):.2g} of it" if expected else ""
+        return f"{abs(observed - expected) / float(np.spacing(dtype(abs(expected)))):.3g} ulps{relative}"
 
-    def weights(self, expected: Json, got: Json) -> Found:
-        right, seen = [key for key, _ in expected], [encode_key(key) for key, _ in got]
-        if right != seen:
-            yield "weights", _flat(right), _flat(seen), ""
+    def compare_weights(self, expected: Json, observed: Json) -> Differences:
+        keys, observed_keys = [key for key, _ in expected], [encode_key(key) for key, _ in observed]
+        if keys != observed_keys:
+            yield "weights", _text(keys), _text(observed_keys), ""
             return
-        for (key, right), (_, seen) in zip(expected, got, strict=True):
+        for (key, array), (_, observed_array) in zip(expected, observed, strict=True):
             for name in ("dtype", "shape"):
-                if right[name] != seen[name]:
-                    yield f"{name} of {shown_key(key)}", str(right[name]), str(seen[name]), ""
+                if array[name] != observed_array[name]:
+                    yield f"{name} of {key_literal(key)}", str(array[name]), str(observed_array[name]), ""
                     return
-            exact, observed = (np.array([decode(v) for v in array["data"]]) for array in (right, seen))
+            exact = np.array([decode(value) for value in array["data"]])
+            values = np.array([decode(value) for value in observed_array["data"]])
             with np.errstate(invalid="ignore"):
-                off = np.abs(observed - exact)
-            same = (observed == exact) | (np.isnan(observed) & np.isnan(exact))
-            off[same] = 0
+                errors = np.abs(values - exact)
+            errors[(values == exact) | (np.isnan(values) & np.isnan(exact))] = 0
             largest = self.largest[str(key)]
-            allowed = float(self.options["tolerance"]) * largest
-            self.note(float(off.max(initial=0)), largest, right["dtype"])
-            wrong = ~(off <= allowed)
+            tolerance = float(self.options["tolerance"]) * largest
+            self.record_error(float(errors.max(initial=0)), largest, array["dtype"])
+            wrong = ~(errors <= tolerance)
             if wrong.any():
                 i = int(np.argmax(wrong))
-                error = f"{off[i]:.2g}, allowed {allowed:.2g}"
-                yield f"{shown_key(key)}[{i}]", _number(float(exact[i])), _number(float(observed[i])), error
+                text = f"{errors[i]:.2g}, allowed {tolerance:.2g}"
+                yield f"{key_literal(key)}[{i}]", _number(float(exact[i])), _number(float(values[i])), text
 
 
-def _unit(value: float, precision: str) -> float:
+def _ulp(value: float, precision: str) -> float:
     """The unit in the last place of a number; 0 has none."""
     if value == 0 or not math.isfinite(value):
         return abs(value)
     return math.ldexp(1.0, math.frexp(value)[1] - BITS[precision])
 
 
-def provided(seen: Json) -> Json:
-    """What was read. Raises Unsupported if the implementation does not have the read-out."""
-    if isinstance(seen, dict) and "unsupported" in seen:
-        raise Unsupported(seen["unsupported"])
-    return seen
+def require_supported(value: Json) -> Json:
+    """A read-out. Raises Unsupported if the implementation does not have it."""
+    if isinstance(value, dict) and "unsupported" in value:
+        raise Unsupported(value["unsupported"])
+    return value
 
 
 def _number(value: float) -> str:
     return f"{value:.12g}"
 
 
-def _flat(value: Json) -> str:
+def _text(value: Json) -> str:
     text = str(value)
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -1,4 +1,4 @@
-"""The corpus: long random sequences of operations that were drawn once and committed, a file for each class."""
+"""The corpus: long random sequences of operations, drawn once and committed, one file a class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEQUENCES = Path(__file__).parents[1] / "sequences"
 
 
 def requirement(scenario: Scenario) -> str:
-    """The requirement that a sequence as a whole shows: the rate of a step, a complete load, or the closed form."""
+    """The requirement that a whole sequence checks: the rate of an update, a complete load, or the closed form."""
     if "optimizer" in scenario:
         return "OPT-1"
     return "STA-7" if any(row["op"] == "scheduler.load" for row in scenario["do"]) else "SCH-7"
@@ -20,11 +20,12 @@ def requirement(scenario: Scenario) -> str:
 def sequences(name: str) -> list[Scenario]:
     """The committed scenarios of a class."""
     path = SEQUENCES / f"{name}.json"
-    found: list[Scenario] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return found
+    scenarios: list[Scenario] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return scenarios
 
 
 def add(name: str, scenarios: list[Scenario]) -> None:
+    """Append scenarios to those of a class."""
     SEQUENCES.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(scenario) for scenario in [*sequences(name), *scenarios])
     (SEQUENCES / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
@@ -32,5 +33,5 @@ def add(name: str, scenarios: list[Scenario]) -> None:
 
 def subject(scenario: Scenario) -> str:
     """The class that a scenario is about."""
-    made: Scenario = scenario["optimizer"] if "optimizer" in scenario else scenario["scheduler"]
-    return str(made["class"])
+    config: Scenario = scenario["optimizer"] if "optimizer" in scenario else scenario["scheduler"]
+    return str(config["class"])

@@ -28,12 +28,12 @@ def guide(package: Path = _PACKAGE) -> Path:
 
 def export(directory: Path) -> int:
     """Write all files; returns how many. Raises OSError."""
-    found = dict(files(committed.files()))
-    for name, content in found.items():
+    contents = dict(files(committed.files()))
+    for name, content in contents.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    return len(found)
+    return len(contents)
 
 
 def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
@@ -54,7 +54,7 @@ def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
 
 
 def in_hex(value: Json) -> Json:
-    """With every float in hexadecimal; names and the keys of weights stay as they are."""
+    """The value with every float in hexadecimal; names and the keys of weights stay the same."""
     match value:
         case str() if DECIMAL.fullmatch(value):
             return float(value).hex()
@@ -68,5 +68,5 @@ def in_hex(value: Json) -> Json:
 
 
 def _hex_schema(schema: str) -> str:
-    (written,) = re.findall(r'"float": \{"type": "string", "pattern": "([^"]+)"\}', schema)
-    return schema.replace(written, HEXADECIMAL)
+    (pattern,) = re.findall(r'"float": \{"type": "string", "pattern": "([^"]+)"\}', schema)
+    return schema.replace(pattern, HEXADECIMAL)

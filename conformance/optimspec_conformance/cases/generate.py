@@ -15,11 +15,11 @@ from ..scenarios.case import Case
 from ..scenarios.json_text import json_text
 from ..scenarios.values import Json
 from . import committed
-from .attribution import attributed
+from .attribution import attribute_rows
 from .options import options
 
 
-def written(definition: Definition) -> Json:
+def file_content(definition: Definition) -> Json:
     """The content of a class's vector file."""
     cases = [_case(area, definition, case) for area in committed.AREAS for case in _scenarios(area, definition)]
     ids = [case["id"] for case in cases]
@@ -32,24 +32,27 @@ def written(definition: Definition) -> Json:
         "specification": specification.version(),
         "cases": cases,
     }
-    spoken = [_dialect(definition, dialect, speaking) for dialect, speaking in dialects(definition.name)]
-    return content | ({"dialects": spoken} if spoken else {})
+    contents = [
+        _dialect(definition, dialect, definition_of_dialect)
+        for dialect, definition_of_dialect in dialects(definition.name)
+    ]
+    return content | ({"dialects": contents} if contents else {})
 
 
-def _dialect(definition: Definition, dialect: Dialect, speaking: Definition) -> Json:
-    """The golden values of a dialect, for the golden scenarios in which it differs."""
-    found = []
+def _dialect(definition: Definition, dialect: Dialect, definition_of_dialect: Definition) -> Json:
+    """The exact traces of a dialect, for the golden scenarios in which it differs."""
+    cases = []
     for case in definition.cases():
         try:
-            trace = exact_trace(case.scenario, definitions={**DEFINITIONS, definition.name: speaking})
+            trace = exact_trace(case.scenario, definitions={**DEFINITIONS, definition.name: definition_of_dialect})
         except ZeroDivisionError:  # the library divides by 0, too, where pct_start·total_steps is 1
             continue
         if trace != exact_trace(case.scenario):
             id_ = f"{dialect.name}/{definition.name}/{case.name}"
-            found.append({"id": id_, "scenario": case.scenario, "trace": trace})
-    if not found:
+            cases.append({"id": id_, "scenario": case.scenario, "trace": trace})
+    if not cases:
         raise ValueError(f"{definition.name}: the dialect {dialect.name} differs nowhere")
-    return {"name": dialect.name, "about": dialect.about, "cases": found}
+    return {"name": dialect.name, "about": dialect.about, "cases": cases}
 
 
 def _scenarios(area: str, definition: Definition) -> Iterator[Case]:
@@ -63,27 +66,27 @@ def _case(area: str, definition: Definition, case: Case) -> Json:
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
     trace = None if case.other else exact_trace(case.scenario)
     if trace is not None:
-        trace = content["trace"] = attributed(definition, case.scenario, trace) if area == "sequences" else trace
+        trace = content["trace"] = attribute_rows(definition, case.scenario, trace) if area == "sequences" else trace
     return content | {"options": options(definition, case, trace)}
 
 
-def generated() -> dict[Path, str]:
-    """Every vector file and its content."""
-    found: dict[Path, str] = {}
+def all_files() -> dict[Path, str]:
+    """The path and the content of every vector file."""
+    files: dict[Path, str] = {}
     counts = dict.fromkeys(committed.PROFILES, 0)
     for definition in DEFINITIONS.values():
-        content = written(definition)
+        content = file_content(definition)
         for profile in committed.PROFILES[committed.PROFILES.index(definition.profile) :]:
             counts[profile] += len(content["cases"])
-        found[committed.VECTORS / f"{module_path(definition.name)}.json"] = json_text(content)
-    found[committed.VECTORS / "manifest.json"] = json_text({"specification": specification.version(), "checks": counts})
-    return found
+        files[committed.VECTORS / f"{module_path(definition.name)}.json"] = json_text(content)
+    files[committed.VECTORS / "manifest.json"] = json_text({"specification": specification.version(), "checks": counts})
+    return files
 
 
 def regenerate(*, check: bool) -> int:
-    """Write what differs from the oracle, or only name it; returns an exit code."""
-    content = generated()
-    stale = [path for path, right in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != right]
+    """Write the files that differ from the oracle, or only name them. Returns the exit code."""
+    content = all_files()
+    stale = [path for path, text in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     stale += [path for path in committed.files() if path not in content]
     for path in stale:
         print(f"{'differs' if check else 'written'}: {path.relative_to(committed.VECTORS)}")

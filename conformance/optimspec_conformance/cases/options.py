@@ -1,6 +1,6 @@
-"""What qualifies a comparison, and which read-outs it compares.
+"""The options of a comparison, and which read-outs it compares.
 
-A difference in another read-out belongs to another requirement, whose own checks find it.
+Other read-outs belong to other requirements, whose own checks compare them.
 
 Read-outs in a row: t, base, lr (of the scheduler), opt_lr, weights (of the optimizer). Rows of ``members`` and
 ``changed``, and refusals, are always compared.
@@ -51,22 +51,22 @@ def reads(requirement: str, definition: Definition) -> tuple[str, ...]:
     page = requirement.split("-")[0]
     if isinstance(definition, OptimizerDefinition) and page == "STA":
         return ("weights",)
-    of_class = ("weights",) if isinstance(definition, OptimizerDefinition) else ("lr",)
-    return REQUIREMENTS.get(requirement) or PAGES.get(page) or of_class
+    default = ("weights",) if isinstance(definition, OptimizerDefinition) else ("lr",)
+    return REQUIREMENTS.get(requirement) or PAGES.get(page) or default
 
 
 def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str, Json]:
     """The options of a case, with those that follow from its scenario and trace."""
-    found: dict[str, Json] = {"reads": list(reads(case.requirement, definition)), **case.options}
+    complete: dict[str, Json] = {"reads": list(reads(case.requirement, definition)), **case.options}
     if trace is not None:
         by = {row["by"] for row in trace if "by" in row and "error" not in row}
         if by:
-            found["reads_by"] = {requirement: list(reads(requirement, definition)) for requirement in sorted(by)}
+            complete["reads_by"] = {requirement: list(reads(requirement, definition)) for requirement in sorted(by)}
         maxima = list(max_lrs(case.scenario))
         if maxima:
-            found["max_lr"] = repr(max(maxima))
-        if "weights" in case.scenario and "tolerance" not in found:
-            found["tolerance"] = repr(tolerance(case, trace))
+            complete["max_lr"] = repr(max(maxima))
+        if "weights" in case.scenario and "tolerance" not in complete:
+            complete["tolerance"] = repr(tolerance(case, trace))
     if "scaled" in case.options:
-        found["tolerance"] = repr(tolerance_of_law(case))
-    return found
+        complete["tolerance"] = repr(tolerance_of_law(case))
+    return complete

@@ -12,38 +12,38 @@ from ..oracle.run import exact_trace
 from ..scenarios.case import Case
 from ..scenarios.values import Json, Trace, decode
 from .committed import CommittedCase
-from .comparison import scaled
+from .comparison import compare_scaled
 
 
 class Unproven(ValueError):
-    """A vector on which plain arithmetic errs too much for it to prove anything."""
+    """A vector on which plain arithmetic is too inexact for the vector to prove anything."""
 
 
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 
 def tolerance_of_law(case: Case) -> float:
-    """The sum of the tolerances of both runs. Raises ValueError if the oracle itself breaks the law."""
+    """The sum of the tolerances of both runs. Raises ValueError if the oracle breaks the law."""
     assert case.other is not None
     first, second = exact_trace(case.scenario), exact_trace(case.other)
-    allowed = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
-    exactly = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
+    tolerance_of_both = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
+    options = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
     law = CommittedCase(
-        "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=exactly
+        "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=options
     )
-    difference = scaled(law, first, second, "float64").difference
+    difference = compare_scaled(law, first, second, "float64").difference
     if difference is not None:
         raise ValueError(f"{case.requirement}/{case.name} is no law: {difference}")
-    return allowed
+    return tolerance_of_both
 
 
 def max_lrs(scenario: Json) -> Iterator[float]:
     """Every ``max_lr`` in a scenario: NUM-1 is relative to it, too."""
     if isinstance(scenario, dict):
         if "max_lr" in scenario and "class" in scenario:
-            given = decode(scenario["max_lr"])
-            entries = given if isinstance(given, (list, tuple)) else [given]
-            yield from (rate for rate in entries if isinstance(rate, float) and np.isfinite(rate))
+            max_lr = decode(scenario["max_lr"])
+            rates = max_lr if isinstance(max_lr, (list, tuple)) else [max_lr]
+            yield from (rate for rate in rates if isinstance(rate, float) and np.isfinite(rate))
         for value in scenario.values():
             yield from max_lrs(value)
     elif isinstance(scenario, list):
@@ -62,9 +62,11 @@ def tolerance(case: Case, exact: Trace) -> float:
     with np.errstate(all="ignore"):
         runs = [exact_trace(case.scenario, arithmetic) for arithmetic in plain(dtype)]
     for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
-        for (key, right), (_, plainly) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
-            off = np.abs(np.array(decode(right["data"])) - np.array(decode(plainly["data"])))
-            error = float(np.max([error, off.max(initial=0.0) / (largest[str(key)] or 1.0)]))
+        for (key, array), (_, plain_array) in zip(
+            expected.get("weights", []), observed.get("weights", []), strict=True
+        ):
+            errors = np.abs(np.array(decode(array["data"])) - np.array(decode(plain_array["data"])))
+            error = float(np.max([error, errors.max(initial=0.0) / (largest[str(key)] or 1.0)]))
     if not 8 * error <= 1e-3:
         raise Unproven(f"{case.requirement}/{case.name}: plain runs err by {error}")
     return 8 * error

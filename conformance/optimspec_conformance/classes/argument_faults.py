@@ -1,4 +1,4 @@
-"""Mistakes in refusals: bad values that are accepted, or refused with another error; good values that are refused."""
+"""Faults in refusals: bad values that are accepted or refused with another error, good values that are refused."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from .domains import Domain, Integer, Real, Refused
 from .faults import Fault, overriding
 
 Arguments = dict[str, Any]
-Judge = Callable[[Refused, Any], None]  # receives a refusal and its value; returns if the value is accepted
-Wrapped = Callable[[Judge], Mapping[str, Callable[..., Any]]]
-OTHER = {"type": "value", "value": "type"}
+Handler = Callable[[Refused, Any], None]  # receives a refusal and its value; returning accepts the value
+OverridesWith = Callable[[Handler], Mapping[str, Callable[..., Any]]]
+OTHER_ERROR = {"type": "value", "value": "type"}
 
 
-def accepting(meant: frozenset[tuple[str, bool]], values: Iterable[Any] | None = None) -> Judge:
-    """Accepts what would be refused with these kinds of error, for finite values or others."""
+def accepting(kinds: frozenset[tuple[str, bool]], values: Iterable[Any] | None = None) -> Handler:
+    """Accepts what would be refused with these kinds of error, each for finite or for other values."""
 
-    def judge(refusal: Refused, value: Any) -> None:
-        if (refusal.kind, finite(value)) not in meant or (values is not None and value not in values):
+    def handle(refusal: Refused, value: Any) -> None:
+        if (refusal.kind, finite(value)) not in kinds or (values is not None and value not in values):
             raise refusal
 
-    return judge
+    return handle
 
 
-def mistaking(meant: frozenset[tuple[str, bool]]) -> Judge:
-    def judge(refusal: Refused, value: Any) -> None:
-        if (refusal.kind, finite(value)) in meant:
-            raise Refused(OTHER[refusal.kind], refusal.names)
+def refusing_otherwise(kinds: frozenset[tuple[str, bool]]) -> Handler:
+    """Refuses with the other error."""
+
+    def handle(refusal: Refused, value: Any) -> None:
+        if (refusal.kind, finite(value)) in kinds:
+            raise Refused(OTHER_ERROR[refusal.kind], refusal.names)
         raise refusal
 
-    return judge
+    return handle
 
 
-def unnamed(refusal: Refused, value: Any) -> None:
+def refusing_without_name(refusal: Refused, value: Any) -> None:
     raise Refused(refusal.kind)
 
 
@@ -46,58 +48,64 @@ def finite(value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def wrapping(name: str, domain: Domain, instead: Any) -> Wrapped:
-    """A constructor with a judge for one parameter; ``instead`` replaces a bad value that is accepted."""
+def handled_argument(name: str, domain: Domain, instead: Any) -> OverridesWith:
+    """A constructor with a handler for one parameter; ``instead`` replaces a bad value that is accepted."""
 
-    def wrapped(judge: Judge) -> Mapping[str, Callable[..., Any]]:
-        def take(self: Any, original: Any, arguments: Arguments, parameters: Any) -> None:
+    def overrides_with(handle: Handler) -> Mapping[str, Callable[..., Any]]:
+        def read_arguments(self: Any, original: Any, arguments: Arguments, parameters: Any) -> None:
             if name in arguments:
                 try:
                     arguments[name] = domain.check(name, arguments[name])
                 except Refused as refusal:
-                    judge(refusal, arguments[name])
+                    handle(refusal, arguments[name])
                     arguments[name] = instead
             original(arguments, parameters)
 
-        return {"take_arguments": take}
+        return {"read_arguments": read_arguments}
 
-    return wrapped
+    return overrides_with
 
 
-def at_once(judge: Judge) -> Callable[..., Any]:
-    """A method that checks one value, with a judge."""
+def handled_check(handle: Handler) -> Callable[..., Any]:
+    """A method that checks one value, with a handler."""
 
     def check(self: Any, original: Any, value: Any) -> Any:
         try:
             return original(value)
         except Refused as refusal:
-            judge(refusal, value)
+            handle(refusal, value)
             return 3
 
     return check
 
 
-def families(domain: Domain, name: str, by: tuple[str, str, str], wrapped: Wrapped) -> Iterator[Fault]:
-    """Faults for each kind of bad values: accepted, or refused with the wrong error; and a refusal without the name.
+def refusal_faults(
+    domain: Domain, name: str, by: tuple[str, str, str], overrides_with: OverridesWith
+) -> Iterator[Fault]:
+    """For each kind of bad values: accepted, and refused with the wrong error; and a refusal that lacks the name.
 
     ``by`` has the requirements about types, finite numbers, and names in messages.
     """
-    wrong_type, not_finite, named = by
+    type_by, finite_by, name_by = by
     kinds = (
-        ("of the wrong type", wrong_type, domain.wrong_types()),
-        ("that is not finite", not_finite, domain.not_finite()),
+        ("of the wrong type", type_by, domain.wrong_types()),
+        ("that is not finite", finite_by, domain.not_finite()),
         ("outside its range", domain.refused_by, domain.wrong_values()),
     )
     for kind, requirement, values in kinds:
         if values:
-            meant = frozenset(_refused(domain, name, decode(value)) for value in values)
-            yield overriding(f"a {name} {kind} is accepted", requirement, **wrapped(accepting(meant)))
-            yield overriding(f"a {name} {kind} is refused with another error", requirement, **wrapped(mistaking(meant)))
+            refused = frozenset(_refused(domain, name, decode(value)) for value in values)
+            yield overriding(f"a {name} {kind} is accepted", requirement, **overrides_with(accepting(refused)))
+            yield overriding(
+                f"a {name} {kind} is refused with another error",
+                requirement,
+                **overrides_with(refusing_otherwise(refused)),
+            )
     nearest = _nearest(domain)
     if nearest:
-        judge = accepting(frozenset({("value", True)}), nearest)
-        yield overriding(f"a {name} just outside its range is accepted", domain.refused_by, **wrapped(judge))
-    yield overriding(f"{name} is refused without its name", named, **wrapped(unnamed))
+        handle = accepting(frozenset({("value", True)}), nearest)
+        yield overriding(f"a {name} just outside its range is accepted", domain.refused_by, **overrides_with(handle))
+    yield overriding(f"{name} is refused without its name", name_by, **overrides_with(refusing_without_name))
 
 
 def _refused(domain: Domain, name: str, value: Any) -> tuple[str, bool]:
@@ -115,15 +123,15 @@ def _nearest(domain: Domain) -> list[Any]:
     return [domain.at_least - 1] if isinstance(domain, Integer) else []
 
 
-# -------------------------------------------------------------------------------------------- for a class's own module
+# ---------------------------------------------------------------------------------------- makers for modules of classes
 
 
-def accepted(parameter: str, requirement: str, kind: str, instead: Any) -> Fault:
-    """One kind of bad values is accepted."""
+def accepting_entries(parameter: str, requirement: str, kind: str, instead: Any) -> Fault:
+    """Entries of one wrong kind are accepted."""
 
     def change(definition: Any) -> Any:
-        judge = accepting(frozenset({(kind, True)}))
-        methods = wrapping(parameter, definition.parameters[parameter], instead)(judge)
+        handle = accepting(frozenset({(kind, True)}))
+        methods = handled_argument(parameter, definition.parameters[parameter], instead)(handle)
         return replace(definition, overrides={**definition.overrides, **methods})
 
     return Fault(f"an entry of {parameter} of the wrong {kind} is accepted", requirement, change)
@@ -132,15 +140,15 @@ def accepted(parameter: str, requirement: str, kind: str, instead: Any) -> Fault
 def refusing(name: str, requirement: str, parameter: str, bad: Callable[[Any], bool]) -> Fault:
     """Good values are refused."""
 
-    def take(self: Any, original: Any, arguments: Arguments, parameters: Any) -> None:
+    def read_arguments(self: Any, original: Any, arguments: Arguments, parameters: Any) -> None:
         if parameter in arguments and bad(arguments[parameter]):
             raise Refused("type", parameter)
         original(arguments, parameters)
 
-    return overriding(name, requirement, take_arguments=take)
+    return overriding(name, requirement, read_arguments=read_arguments)
 
 
-def combination_accepted(name: str, requirement: str, **instead: Any) -> Fault:
+def accepting_combination(name: str, requirement: str, **instead: Any) -> Fault:
     """Values that cannot be combined are accepted, and replaced by others."""
 
     def change(definition: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The arithmetic of the oracle: 50 decimal digits, in a context of its own."""
+"""The arithmetic of the oracle: 50 decimal digits, in its own mpmath context."""
 
 from typing import Any
 

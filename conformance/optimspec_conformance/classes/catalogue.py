@@ -91,7 +91,7 @@ def dialects(name: str) -> list[tuple[Dialect, Definition]]:
     definition = DEFINITIONS[name]
     if isinstance(definition, CompositeDefinition):
         return []
-    return [(dialect, definition.speaking(dialect)) for dialect in definition.dialects]
+    return [(dialect, definition.with_dialect(dialect)) for dialect in definition.dialects]
 
 
 def arguments(name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The definition of a class: its exact formula, its parameters, its own cases, and the mistakes that are made with it.
+"""The definition of a class: its exact formula, its parameters, its own cases, and the known mistakes.
 
 The module of each class has a ``DEFINITION`` of one of the four kinds below. They share these fields:
 
@@ -6,11 +6,11 @@ The module of each class has a ``DEFINITION`` of one of the four kinds below. Th
     example       a value for every parameter, other than its default
     cases         the golden cases of the class's page
     defaults      the requirement that gives the defaults
-    dialects      other formulas, each that of a well-known library
-    faults        mistakes; a failure whose whole trace is that of a fault is explained by it
-    undiagnosed   mistakes that explain no failure: those in what is refused, which the failing requirement already
-                  says, and those that look like others
-    overrides     methods in place of those of the oracle's object; only faults have any
+    dialects      the formulas of well-known libraries that differ
+    faults        mistakes; a failure whose whole trace equals that of a fault is explained by it
+    undiagnosed   mistakes that diagnosis does not report: wrong refusals, as the failing requirement already says it,
+                  and those that look like others
+    overrides     methods that replace those of the oracle's object; set by faults only
     profile       core, or extended
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 from ..scenarios.case import Case
 from ..scenarios.operations import measure, step
 from ..scenarios.values import Json, Row, Scenario
-from .domains import NON_NEGATIVE, POSITIVE, Domain, Rates, Real
+from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Rates, Real
 from .faults import Fault
 
 Array = np.ndarray[Any, Any]
@@ -33,6 +33,9 @@ Slots = dict[str, Array]
 Overrides = Mapping[str, Callable[..., Any]]
 
 BASE_LR = Rates("0.001", "SCH-20")
+LAST_EPOCH = Integer(-1, 0, "SCH-21")
+EPOCH = Integer(0, None, "SCH-23")
+LR = Real(NON_NEGATIVE, None, "OPT-6")
 CLIPPING: dict[str, Domain] = {
     name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
 }
@@ -59,12 +62,12 @@ class ScheduleDefinition:
     """A class of schedulers whose rate is a function of the time.
 
     rate                ``rate(t, b, **hyper)`` is η(t), in 50-digit arithmetic
-    times               the times at which the example could go wrong
+    times               the times at which the example's rate can go wrong
     long_run            arguments whose rate at t = 100 000 is still worth comparing
     check_combination   refuses values that cannot be combined
-    per_group           the parameters of which each group has its own entry
-    absolute            for absolute rates: the requirement that refuses an explicit rate of a group
-    base                for a class without ``base_lr``: makes the base rates from the hyperparameters
+    per_group           the parameters with an entry for each group
+    absolute            if the rates are absolute: the requirement that refuses an explicit rate of a group
+    base                for a class without ``base_lr``: computes the base rates from the hyperparameters
     """
 
     name: str
@@ -89,8 +92,8 @@ class ScheduleDefinition:
     def config(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
         """The scheduler of the example, or one with other hyperparameters."""
         rates = {"base_lr": base_lr} if self.base is None else {"max_lr": base_lr}
-        made = {"class": self.name, **rates, **(hyper or self.example)}
-        return made if last_epoch is None else made | {"last_epoch": last_epoch}
+        config = {"class": self.name, **rates, **(hyper or self.example)}
+        return config if last_epoch is None else config | {"last_epoch": last_epoch}
 
     def long_run_config(self) -> Scenario:
         return self.config("0.3", **self.long_run)
@@ -99,7 +102,7 @@ class ScheduleDefinition:
         """Operations that make ``count`` steps."""
         return [step(count)]
 
-    def speaking(self, dialect: Dialect) -> ScheduleDefinition:
+    def with_dialect(self, dialect: Dialect) -> ScheduleDefinition:
         return replace(self, rate=dialect.formula)
 
 
@@ -125,24 +128,24 @@ class PlateauDefinition:
     base: None = None
 
     def config(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
-        made = {"class": self.name, "base_lr": base_lr, **(hyper or self.example)}
-        return made if last_epoch is None else made | {"last_epoch": last_epoch}
+        config = {"class": self.name, "base_lr": base_lr, **(hyper or self.example)}
+        return config if last_epoch is None else config | {"last_epoch": last_epoch}
 
     def steps(self, count: int = 1) -> list[Row]:
-        """Steps with a constant metric, which counts as bad from the second step on."""
+        """Steps with a constant metric: a bad epoch from the second one on."""
         return [measure("1.0")] * count
 
-    def speaking(self, dialect: Dialect) -> PlateauDefinition:
+    def with_dialect(self, dialect: Dialect) -> PlateauDefinition:
         return replace(self, advance=dialect.formula)
 
 
 @dataclass(frozen=True)
 class CompositeDefinition:
-    """A class of schedulers made of schedulers.
+    """A class of schedulers config of schedulers.
 
-    members     those of the example; each is given the base rate
-    arguments   the other arguments for a number of members
-    own_time    it takes a ``last_epoch`` of its own
+    members     those of the example; each receives the base rate
+    arguments   the other arguments, for a number of members
+    own_time    whether the constructor takes a ``last_epoch``
     """
 
     name: str
@@ -160,17 +163,19 @@ class CompositeDefinition:
     absolute: str | None = None
 
     def config(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
-        made = [{**member, "base_lr": base_lr} for member in self.members]
+        members = [{**member, "base_lr": base_lr} for member in self.members]
         if last_epoch is not None and self.own_time:
-            return self.of(*made) | {"last_epoch": last_epoch}
-        return self.of(*(made if last_epoch is None else [{**member, "last_epoch": last_epoch} for member in made]))
+            return self.config_of(*members) | {"last_epoch": last_epoch}
+        return self.config_of(
+            *(members if last_epoch is None else [{**member, "last_epoch": last_epoch} for member in members])
+        )
 
-    def of(self, *members: Json) -> Scenario:
-        """A composite of other members."""
+    def config_of(self, *members: Json) -> Scenario:
+        """A composite of the given members."""
         return {"class": self.name, "schedulers": list(members), **self.arguments(len(members))}
 
     def long_run_config(self) -> Scenario:
-        return self.of(*({**member, "base_lr": "0.3"} for member in self.long_run))
+        return self.config_of(*({**member, "base_lr": "0.3"} for member in self.long_run))
 
     def steps(self, count: int = 1) -> list[Row]:
         return [step(count)]
@@ -183,16 +188,16 @@ class OptimizerDefinition:
     slots                   the names of the arrays that start at zero
     update                  ``update(g, slots, p, lr, k, sqrt, **hyper)`` returns the stepped weight and replaces
                             ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and on plain floats
-    lr                      the default rate; None if the rate may be left out and is 1 then, of which ``update``
-                            learns by ``relative``
-    variations              other examples
+    lr                      the default rate; None if the rate may be left out: it is then 1, and ``update`` receives
+                            ``relative=True``
+    variations              further examples, by name
     uses_step_count         the rule depends on k
     weight_decay            its default; None for a class without weight decay
     coupled                 weight decay is part of g; otherwise ``update`` receives it
-    laws                    the laws of scaling that hold, each with the hyperparameters under which it does
+    laws                    the scaling laws that hold, each with the hyperparameters for which it does
     needs_shape             ``update`` receives the ``shape``
-    joint_arrays            ``update`` receives all weights of a group that have the same k as one array
-    needs_smooth_gradients  small errors grow unless gradients change little from step to step
+    joint_arrays            ``update`` receives all weights of a group with the same k as one array
+    needs_smooth_gradients  rounding errors grow unless gradients change little from step to step
     is_wrapper              it wraps a ``base_optimizer``, whose arguments are its defaults
     check_combination       refuses values that cannot be combined
     """
@@ -224,7 +229,7 @@ class OptimizerDefinition:
 
     @property
     def all_parameters(self) -> dict[str, Domain]:
-        """Its own parameters, and those of all optimizers."""
+        """Its own parameters and those that all optimizers have."""
         decay = {"weight_decay": Real(NON_NEGATIVE, self.weight_decay, "OPT-28", optional=self.is_wrapper)}
         return {**self.parameters, **(decay if self.decays else {}), **CLIPPING}
 
@@ -236,7 +241,7 @@ class OptimizerDefinition:
         """The optimizer of the example, or one with some hyperparameters changed."""
         return {"class": self.name, "lr": lr, **self.example, **hyper}
 
-    def speaking(self, dialect: Dialect) -> OptimizerDefinition:
+    def with_dialect(self, dialect: Dialect) -> OptimizerDefinition:
         return replace(self, update=dialect.formula)
 
 

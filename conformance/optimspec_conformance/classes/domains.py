@@ -1,6 +1,6 @@
 """Domains: which values a parameter may have, and which must be refused.
 
-A domain refuses a value by raising ``Refused``. Its lists of bad values, written as in a scenario, are what checks try.
+A domain refuses a value by raising ``Refused``. Checks try its lists of bad values, which are encoded as in a scenario.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NON_NEGATIVE, POSITIVE = "[0, inf)", "(0, inf)"
 
 
 class Refused(Exception):
-    """What an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter.
+    """The error that an implementation must raise: ``kind`` is type, value or key; ``names`` is the parameter.
 
     ``by`` is the requirement that refuses, if that is not the one of the check.
     """
@@ -114,7 +114,7 @@ class Integer:
 
 @dataclass(frozen=True)
 class Increasing:
-    """Strictly increasing integers, none negative, in any iterable. ``none_is_open``: None may be taken or refused."""
+    """Strictly increasing integers from 0 on, in any iterable. ``none_is_open``: None may be accepted or refused."""
 
     default: Json
     refused_by: str
@@ -135,7 +135,7 @@ class Increasing:
         return []
 
     def wrong_values(self) -> list[Json]:
-        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # as long as in the examples, so that nothing else is wrong
+        return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # of the examples' length, so that nothing else is wrong
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class RateList:
-    """Rates, finite and not negative, in any iterable. None is unspecified, and another parameter decides how many."""
+    """Non-negative finite rates in any iterable, whose number another parameter fixes. None is left unspecified."""
 
     default: Json
     refused_by: str
@@ -258,7 +258,7 @@ class Boolean:
 
 @dataclass(frozen=True)
 class BaseOptimizer:
-    """An optimizer for another one to wrap. It stays a scenario: the oracle builds it."""
+    """An optimizer that another one wraps. It stays encoded: the oracle builds it."""
 
     default: Json
     refused_by: str

@@ -1,4 +1,4 @@
-"""Faults: the oracle with one thing changed. Each changes the definition of a class, and names what it breaks."""
+"""Faults: the oracle with one thing changed. Each changes the definition of a class and names what it breaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def everywhere(definition: Any) -> bool:
 class Fault:
     """A mistake in the implementation of a class: ``name`` completes “looks like”, ``change`` changes a definition.
 
-    ``where`` says whether a fault that many classes share makes a difference in a class.
+    ``where`` says in which classes a shared fault makes a difference.
     """
 
     name: str
@@ -31,43 +31,43 @@ def field_of(definition: Any) -> str:
     return next(name for name in ("rate", "advance", "update") if hasattr(definition, name))
 
 
-def formula(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
-    """Another formula, with the same signature."""
-    return Fault(name, requirement, lambda definition: replace(definition, **{field_of(definition): made}))
+def formula(name: str, requirement: str, replacement: Callable[..., Any]) -> Fault:
+    """Another formula in place of the original, with the same signature."""
+    return Fault(name, requirement, lambda definition: replace(definition, **{field_of(definition): replacement}))
 
 
-def around(name: str, requirement: str, made: Callable[..., Any]) -> Fault:
-    """The original formula, used wrongly: ``made`` receives it before its arguments."""
+def wrapping(name: str, requirement: str, wrapper: Callable[..., Any]) -> Fault:
+    """The original formula, used wrongly: ``wrapper`` receives it before its arguments."""
 
     def change(definition: Any) -> Any:
-        right = getattr(definition, field_of(definition))
-        return replace(definition, **{field_of(definition): lambda *given, **hyper: made(right, *given, **hyper)})
+        original = getattr(definition, field_of(definition))
+        return replace(definition, **{field_of(definition): lambda *args, **hyper: wrapper(original, *args, **hyper)})
 
     return Fault(name, requirement, change)
 
 
 def ignoring(name: str, requirement: str, **fixed: Any) -> Fault:
     """The original formula with fixed hyperparameters, whatever the user passed."""
-    return around(name, requirement, lambda original, *given, **hyper: original(*given, **{**hyper, **fixed}))
+    return wrapping(name, requirement, lambda original, *args, **hyper: original(*args, **{**hyper, **fixed}))
 
 
-def asking(name: str, requirement: str, **changed: Callable[[Any], Any]) -> Fault:
+def changing(name: str, requirement: str, **changes: Callable[[Any], Any]) -> Fault:
     """The original formula with changed hyperparameters."""
-    return around(
+    return wrapping(
         name,
         requirement,
-        lambda original, *given, **hyper: original(
-            *given, **hyper | {key: to(hyper[key]) for key, to in changed.items()}
+        lambda original, *args, **hyper: original(
+            *args, **hyper | {key: change(hyper[key]) for key, change in changes.items()}
         ),
     )
 
 
 def longer(name: str, requirement: str, parameter: str) -> Fault:
-    return asking(name, requirement, **{parameter: lambda length: length and length + 1})
+    return changing(name, requirement, **{parameter: lambda length: length and length + 1})
 
 
 def shorter(name: str, requirement: str, parameter: str) -> Fault:
-    return asking(name, requirement, **{parameter: lambda length: length and max(length - 1, 1)})
+    return changing(name, requirement, **{parameter: lambda length: length and max(length - 1, 1)})
 
 
 def defaulting(name: str, requirement: str, **defaults: Any) -> Fault:
@@ -87,6 +87,3 @@ def overriding(
     return Fault(
         name, requirement, lambda definition: replace(definition, overrides={**definition.overrides, **methods}), where
     )
-
-
-# ---------------------------------------------------------------------------------- what rules of optimizers share

@@ -7,22 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from .faults import Fault, around, asking, ignoring
+from .faults import Fault, changing, ignoring, wrapping
 
 
-def _of_arrays(root: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A root that is wrong for arrays, and right for norms."""
+def _arrays_only(root: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Another root for arrays only; norms keep the original one."""
     return lambda sqrt, x: root(sqrt, x) if isinstance(x, np.ndarray) else sqrt(x)
 
 
 def rooting(name: str, requirement: str, root: Callable[..., Any], **fixed: Any) -> Fault:
     """Another root for arrays: ``root(sqrt, x, **hyper)``."""
 
-    def made(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, **hyper: Any) -> Any:
-        rooted = _of_arrays(lambda plain, x: root(plain, x, **hyper))
+    def wrapper(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, **hyper: Any) -> Any:
+        rooted = _arrays_only(lambda plain, x: root(plain, x, **hyper))
         return original(g, slots, p, lr, k, lambda x: rooted(sqrt, x), **{**hyper, **fixed})
 
-    return around(name, requirement, made)
+    return wrapping(name, requirement, wrapper)
+
+
+def with_epsilon_outside(update: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule that adds ε inside its root, changed to add it to the root."""
+
+    def formula(g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, eps: Any, **hyper: Any) -> Any:
+        return update(g, slots, p, lr, k, lambda x: sqrt(x) + eps, eps=0, **hyper)
+
+    return formula
 
 
 def epsilon_inside(requirement: str) -> Fault:
@@ -34,13 +43,13 @@ def epsilon_outside(requirement: str) -> Fault:
 
 
 def betas_swapped(requirement: str) -> Fault:
-    return asking("betas swapped", requirement, betas=lambda betas: betas[::-1])
+    return changing("betas swapped", requirement, betas=lambda betas: betas[::-1])
 
 
-def _uncorrected(first: bool, second: bool) -> Callable[..., Any]:
-    """Without the division by 1 − β^k, as a change of the rate and of ε."""
+def without_correction(*, first: bool, second: bool) -> Callable[..., Any]:
+    """A rule without the division of a moment by 1 − β^k, as a change of the rate and of ε."""
 
-    def made(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, **hyper: Any) -> Any:
+    def wrapper(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqrt: Any, **hyper: Any) -> Any:
         (beta1, beta2), scale = hyper["betas"], 1
         if second:
             scale = scale / sqrt(1 - beta2**k)
@@ -50,15 +59,15 @@ def _uncorrected(first: bool, second: bool) -> Callable[..., Any]:
             hyper["weight_decay"] = hyper["weight_decay"] / scale
         return original(g, slots, p, lr * scale, k, sqrt, **hyper)
 
-    return made
+    return wrapper
 
 
 def uncorrected(requirement: str) -> tuple[Fault, ...]:
     """Moments without bias correction."""
     return (
-        around("no bias correction", requirement, _uncorrected(True, True)),
-        around("no bias correction of the first moment", requirement, _uncorrected(True, False)),
-        around("no bias correction of the second moment", requirement, _uncorrected(False, True)),
+        wrapping("no bias correction", requirement, without_correction(first=True, second=True)),
+        wrapping("no bias correction of the first moment", requirement, without_correction(first=True, second=False)),
+        wrapping("no bias correction of the second moment", requirement, without_correction(first=False, second=True)),
     )
 
 
@@ -67,37 +76,37 @@ def _epsilon_hat(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, sqr
 
 
 def epsilon_hat(requirement: str) -> Fault:
-    return around("epsilon not corrected", requirement, _epsilon_hat)
+    return wrapping("epsilon not corrected", requirement, _epsilon_hat)
 
 
-def _coupled(original: Any, g: Any, slots: Any, p: Any, *given: Any, weight_decay: Any, **hyper: Any) -> Any:
-    return original(g + weight_decay * p, slots, p, *given, weight_decay=0 * weight_decay, **hyper)
+def _coupled(original: Any, g: Any, slots: Any, p: Any, *args: Any, weight_decay: Any, **hyper: Any) -> Any:
+    return original(g + weight_decay * p, slots, p, *args, weight_decay=0 * weight_decay, **hyper)
 
 
-def _unscaled(original: Any, g: Any, slots: Any, p: Any, *given: Any, weight_decay: Any, **hyper: Any) -> Any:
-    return original(g, slots, p, *given, weight_decay=0 * weight_decay, **hyper) - weight_decay * p
+def _unscaled(original: Any, g: Any, slots: Any, p: Any, *args: Any, weight_decay: Any, **hyper: Any) -> Any:
+    return original(g, slots, p, *args, weight_decay=0 * weight_decay, **hyper) - weight_decay * p
 
 
 def wrongly_decaying(decoupled: str, scaled: str | None) -> tuple[Fault, ...]:
-    """Mistakes in decoupled weight decay, for the requirements that they break."""
+    """Faults in decoupled weight decay, with the requirements that they break."""
     return (
-        around("weight decay coupled", decoupled, _coupled),
+        wrapping("weight decay coupled", decoupled, _coupled),
         ignoring("weight decay ignored", decoupled, weight_decay=0),
-        *([] if scaled is None else [around("weight decay not scaled by the rate", scaled, _unscaled)]),
+        *([] if scaled is None else [wrapping("weight decay not scaled by the rate", scaled, _unscaled)]),
     )
 
 
-def _dampened(original: Any, g: Any, *given: Any, momentum: Any, **hyper: Any) -> Any:
-    return original((1 - momentum) * g, *given, momentum=momentum, **hyper)
+def _dampened(original: Any, g: Any, *args: Any, momentum: Any, **hyper: Any) -> Any:
+    return original((1 - momentum) * g, *args, momentum=momentum, **hyper)
 
 
 def dampened(requirement: str) -> Fault:
-    return around("momentum dampened", requirement, _dampened)
+    return wrapping("momentum dampened", requirement, _dampened)
 
 
-def _dampened_later(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, *given: Any, **hyper: Any) -> Any:
-    return original(g if k == 1 else (1 - hyper["momentum"]) * g, slots, p, lr, k, *given, **hyper)
+def _dampened_later(original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, *args: Any, **hyper: Any) -> Any:
+    return original(g if k == 1 else (1 - hyper["momentum"]) * g, slots, p, lr, k, *args, **hyper)
 
 
 def dampened_later(requirement: str) -> Fault:
-    return around("momentum dampened but for the first step", requirement, _dampened_later)
+    return wrapping("momentum dampened but for the first step", requirement, _dampened_later)

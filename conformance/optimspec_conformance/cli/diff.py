@@ -18,8 +18,8 @@ from ..scenarios.json_text import json_text
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Row, Scenario, Trace
 from ..session.exit_codes import NOT_CONFORMANT
-from ..verdict.failure import happened
-from ..verdict.judge import spoken
+from ..verdict.failure import describe_operation
+from ..verdict.judge import dialect_of
 from .common import CommandError, implementation
 
 MESSAGES = ("names", "any")  # checks of refusals and their messages: no two libraries agree on these
@@ -134,14 +134,14 @@ def _stands(case: CommittedCase, trace: Trace, one: Implementation) -> str:
     """How a trace compares with the specification."""
     if compare(case, trace, one.precision) is None:
         return CONFORMS
-    dialect = spoken(case, trace, one)
+    dialect = dialect_of(case, trace, one)
     return "differs from the specification" if dialect is None else f'speaks the dialect "{dialect.name}"'
 
 
 def told(parting: Parting) -> Iterator[str]:
     case, difference = parting.case, parting.difference
     yield f"{case.id}"
-    yield f"  after {happened(case.scenario, difference.row)}: {difference.what}"
+    yield f"  after {describe_operation(case.scenario, difference.row)}: {difference.what}"
     yield f"    A  {difference.expected}"
     yield f"    B  {difference.observed}" + (f"    off by {difference.error}" if difference.error else "")
     yield f"  {parting.by}"
@@ -166,7 +166,7 @@ def _rows(partings: list[Parting]) -> Iterator[Scenario]:
             "class": case.subject,
             "requirement": case.requirement,
             "check": case.id,
-            "after": happened(case.scenario, difference.row),
+            "after": describe_operation(case.scenario, difference.row),
             "what": difference.what,
             "a": portable(difference.expected),
             "b": portable(difference.observed),

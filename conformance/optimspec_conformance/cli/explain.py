@@ -36,7 +36,7 @@ def explain(requirement: str, everything: bool) -> None:
         raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(near)}" if near else ""))
     click.echo(f"{found.id} ({found.level})  {found.sentence}")
     click.echo(f"{specification.directory() / found.page}#{found.id}\n")
-    checks = [case for case in cases() if found.id in {shown for shown, _ in case.shows()}]
+    checks = [case for case in cases() if found.id in {shown for shown, _ in case.pairs()}]
     click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {found.id} does")
     for line in [*_checks(checks, len(checks) if everything else SHOWN), *_variants(found.id), *_dialects(checks)]:
         click.echo(line)

@@ -16,7 +16,7 @@ from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Row, Trace
 from ..session.exit_codes import NOT_CONFORMANT, USAGE
-from ..verdict.failure import happened
+from ..verdict.failure import describe_operation
 from .common import implementation
 
 SCENARIOS, TRIED = 10, 100
@@ -117,7 +117,7 @@ def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
     difference = compare(case, trace, tested.precision)
     if difference is None:
         return Finding(case)
-    when = happened(case.scenario, difference.row)
+    when = describe_operation(case.scenario, difference.row)
     values = f"expected {difference.expected}, observed {difference.observed}"
     return Finding(case, "implementation", f"after {when}: {difference.what}: {values}")
 
@@ -125,7 +125,7 @@ def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
 def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
     """Signs that a class does not have the expected API."""
     for number, row in enumerate(trace):
-        when = happened(case.scenario, number)
+        when = describe_operation(case.scenario, number)
         if "error" in row and misfit(row["error"]):
             yield f"{when}: {row['error']['message']}"
         for name in case.options["reads"]:

@@ -11,70 +11,73 @@ from ..classes.definition import Definition, OptimizerDefinition, ScheduleDefini
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
-from .optimizers import wipe
-from .schedulers import go, in_closed_form, stating, with_own_time
+from .optimizers import clear_slots
+from .schedulers import has_base_lr, has_closed_form, has_own_time, move_to
 
 Method = Callable[..., Any]
-WAYS = {"plain": "STA-3", "pickle": "STA-4", "deepcopy": "STA-5", "json": "STA-6"}
+ROUND_TRIPS = {"plain": "STA-3", "pickle": "STA-4", "deepcopy": "STA-5", "json": "STA-6"}
 
 
-def of(definition: Definition) -> tuple[Fault, ...]:
-    return OF_OPTIMIZERS if isinstance(definition, OptimizerDefinition) else OF_SCHEDULERS
+def faults_for(definition: Definition) -> tuple[Fault, ...]:
+    return OPTIMIZER_FAULTS if isinstance(definition, OptimizerDefinition) else SCHEDULER_FAULTS
 
 
-def lost(via: str) -> Method:
-    def sent(self: Any, original: Any, state: Any, way: str | None) -> Any:
-        if way == via:
+def refuse_round_trip(refused: str) -> Method:
+    def round_trip(self: Any, original: Any, state: Any, via: str | None) -> Any:
+        if via == refused:
             raise Refused("type")
-        return original(state, way)
+        return original(state, via)
 
-    return sent
-
-
-ON_THE_WAY = tuple(overriding(f"a state does not survive: {via}", by, sent=lost(via)) for via, by in WAYS.items())
+    return round_trip
 
 
-def handing(self: Any, original: Any) -> Any:
-    self.handed = True
+ROUND_TRIP_FAULTS = tuple(
+    overriding(f"a state does not survive: {via}", by, round_trip=refuse_round_trip(via))
+    for via, by in ROUND_TRIPS.items()
+)
+
+
+def mark_saved(self: Any, original: Any) -> Any:
+    self.was_saved = True
     return original()
 
 
-def taking(self: Any, original: Any, state: Any) -> None:
+def mark_loaded(self: Any, original: Any, state: Any) -> None:
     original(state)
-    self.taken = True
+    self.was_loaded = True
 
 
 # ------------------------------------------------------------------------------------------------------ schedulers
 
 
-def spoilt(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """Wrong once something shared was overwritten."""
-    return 77 + 0 * original(group, t) if "spoilt" in vars(self) else original(group, t)
+def spoiled_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    """Wrong as soon as something shared has been overwritten."""
+    return 77 + 0 * original(group, t) if "spoiled" in vars(self) else original(group, t)
 
 
-def spoilt_by(*targets: str) -> Method:
-    def scribbled(self: Any, original: Any, target: str) -> None:
+def spoiled_by(*targets: str) -> Method:
+    def on_scribble(self: Any, original: Any, target: str) -> None:
         if target in targets:
-            self.spoilt = True
+            self.spoiled = True
 
-    return scribbled
+    return on_scribble
 
 
-def spoilt_where(mark: str) -> Method:
-    def scribbled(self: Any, original: Any, target: str) -> None:
+def spoiled_if(mark: str) -> Method:
+    def on_scribble(self: Any, original: Any, target: str) -> None:
         if target == "state" and mark in vars(self):
-            self.spoilt = True
+            self.spoiled = True
 
-    return scribbled
-
-
-def kept(name: str, requirement: str, *arguments: str) -> Fault:
-    """A list of the caller is kept instead of copied, and so changes with it."""
-    return overriding(name, requirement, scribbled=spoilt_by(*arguments), rate=spoilt)
+    return on_scribble
 
 
-def moved(self: Any, original: Any) -> None:
-    go(self, self.t + 1)
+def caller_list_kept(name: str, requirement: str, *arguments: str) -> Fault:
+    """A list of the caller is kept instead of copied, so it changes when the caller changes it."""
+    return overriding(name, requirement, on_scribble=spoiled_by(*arguments), rate=spoiled_rate)
+
+
+def move_one_step(self: Any, original: Any) -> None:
+    move_to(self, self.t + 1)
 
 
 def from_one_where_minus_one(self: Any, original: Any, arguments: Any) -> None:
@@ -83,66 +86,76 @@ def from_one_where_minus_one(self: Any, original: Any, arguments: Any) -> None:
     self.t = 1 if last == -1 else self.t
 
 
-def jumped(self: Any, original: Any, t: int) -> None:
+def mark_jump(self: Any, original: Any, t: int) -> None:
     self.jumped = 1
     original(t)
 
 
-def early_after_a_jump(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def early_after_jump(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return original(group, (self.t if t is None else t) + vars(self).get("jumped", 0))
 
 
-def of_one_formula(definition: Any) -> bool:
-    """Not a composite, which drifts if its members do."""
+def is_schedule(definition: Any) -> bool:
+    """Composites are left out: they drift if their members do."""
     return isinstance(definition, ScheduleDefinition)
 
 
-def drifting(self: Any, original: Any, n: int) -> None:
+def count_steps(self: Any, original: Any, n: int) -> None:
     self.walked_far = vars(self).get("walked_far", 0) + n
     original(n)
 
 
-def drifted(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def drifting_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return original(group, t) * (1 + 1e-12 * vars(self).get("walked_far", 0))
 
 
-def nearly(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return original(group, t) * (1 + 2.0**-50 if "taken" in vars(self) else 1)
+def nearly_equal_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group, t) * (1 + 2.0**-50 if "was_loaded" in vars(self) else 1)
 
 
-def others_as_at_first(self: Any, original: Any, group: int) -> Any:
+def first_rates_of_other_groups(self: Any, original: Any, group: int) -> Any:
     return vars(self).setdefault("at_first", {}).setdefault(group, original(group)) if group else original(group)
 
 
-def changing_the_state(self: Any, original: Any, state: Any) -> None:
+def modify_scheduler_state(self: Any, original: Any, state: Any) -> None:
     original(state)
     state["t"] += 1
     state["base_lrs"] = [2 * b for b in state["base_lrs"]]
-    if "followed" in state:
-        state["followed"] = {**state["followed"], "lrs": [2 * lr for lr in state["followed"]["lrs"]]}
+    if "metric_state" in state:
+        state["metric_state"] = {**state["metric_state"], "lrs": [2 * lr for lr in state["metric_state"]["lrs"]]}
     for member in state["members"]:
         member["t"] += 1
 
 
-OF_SCHEDULERS: tuple[Fault, ...] = (
-    *ON_THE_WAY,
-    overriding("last_epoch=-1 taken for 1", "SCH-6", with_own_time, take_time=from_one_where_minus_one),
-    overriding("one step ahead after a jump", "SCH-7", in_closed_form, jump=jumped, rate=early_after_a_jump),
-    overriding("moved by another scheduler", "SCH-8", beside_another=moved),
-    overriding("one rate, however many groups there are", "SCH-9", rates=lambda self, original: original()[:1]),
-    kept("the list that get_last_lr() returns is its own", "SCH-10", "last_lr"),
-    overriding("last_epoch reads one step behind", "SCH-11", time=lambda self, original: max(original() - 1, 0)),
-    overriding("one base rate, however many groups there are", "SCH-12", bases=lambda self, original: original()[:1]),
-    kept("the list that base_lrs returns is its own", "SCH-13", "base_lrs"),
-    overriding("moved by being read", "SCH-14", looked_at=moved),
-    Fault("the caller's list of base rates is kept", "SCH-18", kept("", "", "base_lr").change, stating),
-    overriding("groups but the first keep their first rates", "OPT-30", shown=others_as_at_first),
-    overriding("the rate drifts, step by step", "NUM-3", of_one_formula, walk=drifting, rate=drifted),
-    overriding("a state is not a copy", "STA-2", state=handing, scribbled=spoilt_where("handed"), rate=spoilt),
-    overriding("rates after a load differ in the last bits", "STA-9", adopt=taking, rate=nearly),
-    overriding("a load changes the state that it is given", "STA-11", adopt=changing_the_state),
+SCHEDULER_FAULTS: tuple[Fault, ...] = (
+    *ROUND_TRIP_FAULTS,
+    overriding("last_epoch=-1 taken for 1", "SCH-6", has_own_time, read_last_epoch=from_one_where_minus_one),
+    overriding("one step ahead after a jump", "SCH-7", has_closed_form, jump=mark_jump, rate=early_after_jump),
+    overriding("moved by another scheduler", "SCH-8", on_bystander=move_one_step),
+    overriding("one rate, however many groups there are", "SCH-9", get_last_lr=lambda self, original: original()[:1]),
+    caller_list_kept("the list that get_last_lr() returns is its own", "SCH-10", "last_lr"),
+    overriding("last_epoch reads one step behind", "SCH-11", last_epoch=lambda self, original: max(original() - 1, 0)),
     overriding(
-        "a load keeps the state that it is given", "STA-12", adopt=taking, scribbled=spoilt_where("taken"), rate=spoilt
+        "one base rate, however many groups there are", "SCH-12", get_base_lrs=lambda self, original: original()[:1]
+    ),
+    caller_list_kept("the list that base_lrs returns is its own", "SCH-13", "base_lrs"),
+    overriding("moved by being read", "SCH-14", on_read=move_one_step),
+    Fault("the caller's list of base rates is kept", "SCH-18", caller_list_kept("", "", "base_lr").change, has_base_lr),
+    overriding("groups but the first keep their first rates", "OPT-30", optimizer_rate=first_rates_of_other_groups),
+    overriding("the rate drifts, step by step", "NUM-3", is_schedule, walk=count_steps, rate=drifting_rate),
+    overriding(
+        "a state is not a copy", "STA-2", state_dict=mark_saved, on_scribble=spoiled_if("was_saved"), rate=spoiled_rate
+    ),
+    overriding(
+        "rates after a load differ in the last bits", "STA-9", load_state_dict=mark_loaded, rate=nearly_equal_rate
+    ),
+    overriding("a load changes the state that it is given", "STA-11", load_state_dict=modify_scheduler_state),
+    overriding(
+        "a load keeps the state that it is given",
+        "STA-12",
+        load_state_dict=mark_loaded,
+        on_scribble=spoiled_if("was_loaded"),
+        rate=spoiled_rate,
     ),
 )
 
@@ -150,54 +163,54 @@ OF_SCHEDULERS: tuple[Fault, ...] = (
 # ------------------------------------------------------------------------------------------------------ optimizers
 
 
-def wiped_where(mark: str) -> Method:
-    def scribbled(self: Any, original: Any, target: str) -> None:
+def clear_slots_if(mark: str) -> Method:
+    def on_scribble(self: Any, original: Any, target: str) -> None:
         if target == "state" and mark in vars(self):
-            wipe(self)
+            clear_slots(self)
             if isinstance(self.rates, FixedRates):
                 self.rates.lrs = [77.0] * len(self.rates.lrs)
 
-    return scribbled
+    return on_scribble
 
 
-def changing_the_saved(self: Any, original: Any, state: Any) -> None:
+def modify_optimizer_state(self: Any, original: Any, state: Any) -> None:
     original(state)
     state["lrs"] = state["lrs"] and [2 * lr for lr in state["lrs"]]
 
 
-def in_dtype(**others: str) -> Method:
+def observe_dtypes(**others: str) -> Method:
     def observe(self: Any, original: Any) -> Any:
         return [[key, {**weight, "dtype": others.get(weight["dtype"], weight["dtype"])}] for key, weight in original()]
 
     return observe
 
 
-def seen_large(self: Any, original: Any, g: Any, *given: Any) -> Any:
-    self.seen_large = vars(self).get("seen_large", False) or (abs(g) > 1e38).any()
-    return original(g, *given)
+def watch_large_gradients(self: Any, original: Any, g: Any, *args: Any) -> Any:
+    self.saw_large_gradients = vars(self).get("saw_large_gradients", False) or (abs(g) > 1e38).any()
+    return original(g, *args)
 
 
-def lost_where_large(self: Any, original: Any, state: Any, way: str | None) -> Any:
-    if way == "json" and vars(self).get("seen_large"):
+def refuse_after_large_gradients(self: Any, original: Any, state: Any, via: str | None) -> Any:
+    if via == "json" and vars(self).get("saw_large_gradients"):
         raise Refused("type")
-    return original(state, way)
+    return original(state, via)
 
 
-def stepped(change: Callable[..., Any]) -> Method:
-    """Another step: ``change`` receives the original one, the rate and the gradient."""
+def with_step(change: Callable[..., Any]) -> Method:
+    """Another step: ``change(step, lr, g, p, self)`` replaces the original one."""
 
-    def apply(self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, *given: Any) -> Any:
-        return p + change(original(g, slots, p, lr, *given) - p, lr, g, p, self)
+    def apply(self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, *args: Any) -> Any:
+        return p + change(original(g, slots, p, lr, *args) - p, lr, g, p, self)
 
     return apply
 
 
-def damped(self: Any, original: Any, g: Any, *given: Any) -> Any:
-    return original(g / (1 + abs(g)), *given)
+def damp_gradients(self: Any, original: Any, g: Any, *args: Any) -> Any:
+    return original(g / (1 + abs(g)), *args)
 
 
-def nothing_extreme(self: Any, original: Any, g: Any, *given: Any) -> Any:
-    return original(np.where(abs(g) < 1e-20, 0 * g, np.clip(g, -1e9, 1e9)), *given)
+def clip_extremes(self: Any, original: Any, g: Any, *args: Any) -> Any:
+    return original(np.where(abs(g) < 1e-20, 0 * g, np.clip(g, -1e9, 1e9)), *args)
 
 
 def scales_with_the_rate(definition: Any) -> bool:
@@ -212,38 +225,48 @@ def follows_signs(definition: Any) -> bool:
     return "OPT-43" in definition.laws
 
 
-OF_OPTIMIZERS: tuple[Fault, ...] = (
-    *ON_THE_WAY,
+OPTIMIZER_FAULTS: tuple[Fault, ...] = (
+    *ROUND_TRIP_FAULTS,
     overriding(
-        "a state after huge gradients does not survive: json", "STA-6", _apply=seen_large, sent=lost_where_large
+        "a state after huge gradients does not survive: json",
+        "STA-6",
+        _apply=watch_large_gradients,
+        round_trip=refuse_after_large_gradients,
     ),
-    overriding("weights move at rate 0", "OPT-5", _apply=stepped(lambda d, lr, g, p, self: d if lr else d - p / 8)),
-    overriding("float32 widened", "OPT-11", observe=in_dtype(float32="float64")),
-    overriding("float64 narrowed", "OPT-12", observe=in_dtype(float64="float32")),
-    overriding("a step writes into the array of a weight", "OPT-15", changed=lambda self, original: ["an array"]),
-    overriding("a step writes into a gradient", "OPT-16", changed=lambda self, original: ["a gradient"]),
+    overriding("weights move at rate 0", "OPT-5", _apply=with_step(lambda d, lr, g, p, self: d if lr else d - p / 8)),
+    overriding("float32 widened", "OPT-11", observe=observe_dtypes(float32="float64")),
+    overriding("float64 narrowed", "OPT-12", observe=observe_dtypes(float64="float32")),
+    overriding(
+        "a step writes into the array of a weight", "OPT-15", changed_arrays=lambda self, original: ["an array"]
+    ),
+    overriding("a step writes into a gradient", "OPT-16", changed_arrays=lambda self, original: ["a gradient"]),
     overriding("update does nothing", "OPT-18", update=lambda self, original, grads: None),
     overriding(
         "a step grows faster than the rate",
         "OPT-41",
         scales_with_the_rate,
-        _apply=stepped(lambda d, lr, g, p, self: d * (1 + lr)),
+        _apply=with_step(lambda d, lr, g, p, self: d * (1 + lr)),
     ),
-    overriding("large gradients are damped", "OPT-42", scale_free, _apply=damped),
+    overriding("large gradients are damped", "OPT-42", scale_free, _apply=damp_gradients),
     overriding(
         "the step grows with the gradient",
         "OPT-43",
         follows_signs,
-        _apply=stepped(lambda d, lr, g, p, self: d * (1 + abs(g))),
+        _apply=with_step(lambda d, lr, g, p, self: d * (1 + abs(g))),
     ),
-    overriding("gradients of extreme sizes are cut", "NUM-5", _apply=nothing_extreme),
-    overriding("a state is not a copy", "STA-2", state=handing, scribbled=wiped_where("handed")),
+    overriding("gradients of extreme sizes are cut", "NUM-5", _apply=clip_extremes),
+    overriding("a state is not a copy", "STA-2", state_dict=mark_saved, on_scribble=clear_slots_if("was_saved")),
     overriding(
         "weights after a load differ in the last bits",
         "STA-9",
-        adopt=taking,
-        _apply=stepped(lambda d, lr, g, p, self: d * (1 + 2.0**-40 if "taken" in vars(self) else 1)),
+        load_state_dict=mark_loaded,
+        _apply=with_step(lambda d, lr, g, p, self: d * (1 + 2.0**-40 if "was_loaded" in vars(self) else 1)),
     ),
-    overriding("a load changes the state that it is given", "STA-11", adopt=changing_the_saved),
-    overriding("a load keeps the state that it is given", "STA-12", adopt=taking, scribbled=wiped_where("taken")),
+    overriding("a load changes the state that it is given", "STA-11", load_state_dict=modify_optimizer_state),
+    overriding(
+        "a load keeps the state that it is given",
+        "STA-12",
+        load_state_dict=mark_loaded,
+        on_scribble=clear_slots_if("was_loaded"),
+    ),
 )

@@ -27,23 +27,23 @@ def all_faults(name: str) -> tuple[Fault, ...]:
 
 
 def inapplicable(name: str) -> tuple[Fault, ...]:
-    """The faults that change nothing in a class, such as another decay for a class without decay."""
+    """The faults that make no difference in a class, such as another decay for a class without decay."""
     return tuple(
         fault for fault in (*shared_faults(name), *undiagnosed_faults(name)) if not fault.where(DEFINITIONS[name])
     )
 
 
 def shared_faults(name: str) -> tuple[Fault, ...]:
-    of_optimizer = isinstance(DEFINITIONS[name], OptimizerDefinition)
-    return optimizers.OF_ALL if of_optimizer else faults_of_all_schedulers()
+    is_optimizer = isinstance(DEFINITIONS[name], OptimizerDefinition)
+    return optimizers.FAULTS if is_optimizer else faults_of_all_schedulers()
 
 
 def faults_of_all_schedulers() -> tuple[Fault, ...]:
-    return schedulers.OF_ALL
+    return schedulers.FAULTS
 
 
 def undiagnosed_faults(name: str) -> tuple[Fault, ...]:
     """Faults that diagnosis does not report: the failing requirement already says it."""
     definition = DEFINITIONS[name]
-    families = arguments.of(definition), refusals.of(definition), aliasing.of(definition)
-    return (*definition.undiagnosed, *(fault for family in families for fault in family))
+    groups = arguments.faults_for(definition), refusals.faults_for(definition), aliasing.faults_for(definition)
+    return (*definition.undiagnosed, *(fault for group in groups for fault in group))

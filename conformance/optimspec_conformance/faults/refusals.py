@@ -1,4 +1,4 @@
-"""Faults in what methods refuse: jumps, loads, gradients, groups that are accepted, or refused with a wrong error."""
+"""Faults in refusals of methods: jumps, loads, gradients, groups that are accepted, or refused with a wrong error."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ..classes.argument_faults import at_once, families
-from ..classes.definition import CompositeDefinition, Definition, OptimizerDefinition
-from ..classes.domains import Integer, Refused
+from ..classes.argument_faults import handled_check, refusal_faults
+from ..classes.definition import EPOCH, CompositeDefinition, Definition, OptimizerDefinition
+from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
 from ..scenarios.examples import exponential
-from .optimizers import wipe, with_slots
-from .schedulers import based, go, in_closed_form
+from .optimizers import clear_slots, has_slots
+from .schedulers import accepts_base_lrs, has_closed_form, move_to
 
-EPOCH = Integer(0, None, "SCH-23")
 Method = Callable[..., Any]
 
 
-def of(definition: Definition) -> tuple[Fault, ...]:
+def faults_for(definition: Definition) -> tuple[Fault, ...]:
     if isinstance(definition, OptimizerDefinition):
-        return OF_OPTIMIZERS
-    return (*OF_SCHEDULERS, *OF_COMPOSITES) if isinstance(definition, CompositeDefinition) else OF_SCHEDULERS
+        return OPTIMIZER_FAULTS
+    return (*SCHEDULER_FAULTS, *COMPOSITE_FAULTS) if isinstance(definition, CompositeDefinition) else SCHEDULER_FAULTS
 
 
-def overlooking(by: str) -> Method:
-    """What one requirement refuses is silently ignored."""
+def ignoring_refusal(by: str) -> Method:
+    """What one requirement refuses is silently accepted."""
 
-    def method(self: Any, original: Any, *given: Any) -> None:
+    def method(self: Any, original: Any, *args: Any) -> None:
         try:
-            original(*given)
+            original(*args)
         except Refused as refusal:
             if refusal.by != by:
                 raise
@@ -38,12 +37,12 @@ def overlooking(by: str) -> Method:
     return method
 
 
-def mistaking(by: str) -> Method:
-    """What one requirement refuses is refused with an unspecified kind of error."""
+def refusing_otherwise(by: str) -> Method:
+    """What one requirement refuses is refused with an error of another kind."""
 
-    def method(self: Any, original: Any, *given: Any) -> None:
+    def method(self: Any, original: Any, *args: Any) -> None:
         try:
-            original(*given)
+            original(*args)
         except Refused as refusal:
             if refusal.by != by:
                 raise
@@ -52,18 +51,18 @@ def mistaking(by: str) -> Method:
     return method
 
 
-def refusing_wrongly(what: str, by: str, *methods: str) -> tuple[Fault, ...]:
+def wrong_refusals(what: str, by: str, *methods: str) -> tuple[Fault, ...]:
     """Two faults for each thing that a requirement refuses."""
     return (
-        overriding(f"{what}: accepted", by, **dict.fromkeys(methods, overlooking(by))),
-        overriding(f"{what}: another error is raised", by, **dict.fromkeys(methods, mistaking(by))),
+        overriding(f"{what}: accepted", by, **dict.fromkeys(methods, ignoring_refusal(by))),
+        overriding(f"{what}: another error is raised", by, **dict.fromkeys(methods, refusing_otherwise(by))),
     )
 
 
 # ------------------------------------------------------------------------------------------------------ schedulers
 
 
-def moving_all_the_same(self: Any, original: Any, epoch: Any) -> Any:
+def move_and_refuse(self: Any, original: Any, epoch: Any) -> Any:
     try:
         return original(epoch)
     except Refused:
@@ -71,124 +70,126 @@ def moving_all_the_same(self: Any, original: Any, epoch: Any) -> Any:
         raise
 
 
-def ints_alone(self: Any, original: Any, epoch: Any) -> Any:
+def require_int(self: Any, original: Any, epoch: Any) -> Any:
     if not isinstance(epoch, int):
         raise Refused("type", "epoch")
     return original(epoch)
 
 
-def at_the_beginning(self: Any, original: Any, state: Any) -> None:
+def reset_and_refuse(self: Any, original: Any, state: Any) -> None:
     try:
         original(state)
     except Refused:
-        go(self, 0)
+        move_to(self, 0)
         raise
 
 
-def as_far_as_it_goes(self: Any, original: Any, state: Any) -> None:
+def load_what_fits(self: Any, original: Any, state: Any) -> None:
     with suppress(Exception):
         original(state)
 
 
-def loading_wrongly(what: str, by: str) -> tuple[Fault, ...]:
-    accepted, mistaken = refusing_wrongly(what, by, "check_state")
-    return overriding(accepted.name, by, check_state=overlooking(by), adopt=as_far_as_it_goes), mistaken
+def wrong_state_refusals(what: str, by: str) -> tuple[Fault, ...]:
+    accepted, other_error = wrong_refusals(what, by, "check_state")
+    return overriding(accepted.name, by, check_state=ignoring_refusal(by), load_state_dict=load_what_fits), other_error
 
 
-def zero_refused(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
+def refuse_zero(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
     if 0 in self.base_lrs:
         raise Refused("value", "base_lr")
 
 
-OF_SCHEDULERS: tuple[Fault, ...] = (
+SCHEDULER_FAULTS: tuple[Fault, ...] = (
     *(
-        Fault(fault.name, fault.requirement, fault.change, in_closed_form)
-        for fault in families(
+        Fault(fault.name, fault.requirement, fault.change, has_closed_form)
+        for fault in refusal_faults(
             EPOCH,
             "epoch",
             ("SCH-24", "SCH-23", "SCH-28"),
-            lambda judge: {"time_of": at_once(judge)},
+            lambda handle: {"check_epoch": handled_check(handle)},
         )
     ),
-    overriding("a step that is refused moves the time by one", "SCH-25", in_closed_form, time_of=moving_all_the_same),
-    overriding("epoch must be a Python int", "SCH-29", in_closed_form, time_of=ints_alone),
-    overriding("a base rate of 0 is refused", "SCH-17", based, take_arguments=zero_refused, take=zero_refused),
-    *loading_wrongly("a state that lacks something", "STA-15"),
-    *loading_wrongly("a state of impossible values", "STA-16"),
-    *loading_wrongly("a state of other groups or members", "STA-17"),
-    overriding("a load that is refused goes back to the beginning", "STA-18", check_state=at_the_beginning),
+    overriding("a step that is refused moves the time by one", "SCH-25", has_closed_form, check_epoch=move_and_refuse),
+    overriding("epoch must be a Python int", "SCH-29", has_closed_form, check_epoch=require_int),
+    overriding(
+        "a base rate of 0 is refused", "SCH-17", accepts_base_lrs, read_arguments=refuse_zero, set_base_lrs=refuse_zero
+    ),
+    *wrong_state_refusals("a state that lacks something", "STA-15"),
+    *wrong_state_refusals("a state of impossible values", "STA-16"),
+    *wrong_state_refusals("a state of other groups or members", "STA-17"),
+    overriding("a load that is refused goes back to the beginning", "STA-18", check_state=reset_and_refuse),
 )
 
 
 # ------------------------------------------------------------------------------------------------------ composites
 
 
-def with_others_instead(by: str) -> Method:
-    """Members that a requirement refuses are replaced by others."""
+def replacing_members(by: str) -> Method:
+    """Members that a requirement refuses are replaced by valid ones."""
 
-    def take(self: Any, original: Any, config: Any, definitions: Any) -> None:
+    def read_members(self: Any, original: Any, config: Any, definitions: Any) -> None:
         try:
             original(config, definitions)
         except Refused as refusal:
             if refusal.by != by:
                 raise
-            given = config["schedulers"] if isinstance(config["schedulers"], list) else []
-            count = max(len(given), len(config.get("milestones", [])) + 1)
+            members = config["schedulers"] if isinstance(config["schedulers"], list) else []
+            count = max(len(members), len(config.get("milestones", [])) + 1)
             original({**config, "schedulers": [exponential(base_lr="0.3")] * count}, definitions)
 
-    return take
+    return read_members
 
 
-def members_wrongly(what: str, by: str) -> tuple[Fault, ...]:
-    mistaken = overriding(f"{what}: another error is raised", by, take_members=mistaking(by))
-    return overriding(f"{what}: accepted", by, take_members=with_others_instead(by)), mistaken
+def wrong_member_refusals(what: str, by: str) -> tuple[Fault, ...]:
+    other_error = overriding(f"{what}: another error is raised", by, read_members=refusing_otherwise(by))
+    return overriding(f"{what}: accepted", by, read_members=replacing_members(by)), other_error
 
 
-def not_nested(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
+def refuse_nesting(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
     if any(member.members for member in self.members):
         raise Refused("type", "schedulers")
 
 
-def no_iterators(self: Any, original: Any, config: Any, definitions: Any) -> None:
+def require_list(self: Any, original: Any, config: Any, definitions: Any) -> None:
     if not isinstance(config["schedulers"], list):
         raise Refused("type", "schedulers")
     original(config, definitions)
 
 
-def of_the_whole_alone(self: Any, original: Any, group: int, base_lr: float) -> None:
+def skip_members(self: Any, original: Any, group: int, base_lr: float) -> None:
     self.base_lrs[group] = base_lr
 
 
-OF_COMPOSITES: tuple[Fault, ...] = (
-    overriding("composites do not nest", "CMP-4", take_members=not_nested),
-    *members_wrongly("no members", "CMP-5"),
-    *members_wrongly("a member that is no scheduler", "CMP-6"),
-    overriding("members must be a list", "CMP-9", take_members=no_iterators),
-    *members_wrongly("a plateau as a member", "CMP-11"),
-    overriding("an explicit rate does not reach the members", "CMP-8", set_base_lr=of_the_whole_alone),
+COMPOSITE_FAULTS: tuple[Fault, ...] = (
+    overriding("composites do not nest", "CMP-4", read_members=refuse_nesting),
+    *wrong_member_refusals("no members", "CMP-5"),
+    *wrong_member_refusals("a member that is no scheduler", "CMP-6"),
+    overriding("members must be a list", "CMP-9", read_members=require_list),
+    *wrong_member_refusals("a plateau as a member", "CMP-11"),
+    overriding("an explicit rate does not reach the members", "CMP-8", set_base_lr=skip_members),
 )
 
 
 # ------------------------------------------------------------------------------------------------------ optimizers
 
 
-def one_by_one(self: Any, original: Any, grads: Any) -> None:
+def step_one_by_one(self: Any, original: Any, grads: Any) -> None:
     """The weights before a bad gradient are stepped before it is refused."""
     for grad in grads if isinstance(grads, list) and grads else [None]:
         original(grads if grad is None else [grad])
 
 
-def wiping(self: Any, original: Any, state: Any) -> None:
+def clear_slots_and_refuse(self: Any, original: Any, state: Any) -> None:
     try:
         original(state)
     except Refused:
-        wipe(self)
+        clear_slots(self)
         raise
 
 
-def doubling(self: Any, original: Any, state: Any) -> None:
+def double_rates_and_refuse(self: Any, original: Any, state: Any) -> None:
     try:
         original(state)
     except Refused:
@@ -197,8 +198,8 @@ def doubling(self: Any, original: Any, state: Any) -> None:
         raise
 
 
-def joining_all_the_same(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
-    """A refused group has already replaced the rate of the first one."""
+def change_rate_and_refuse(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
+    """A refused group has already changed the rate of the first one."""
     try:
         original(weights, lr, weight_decay)
     except Refused:
@@ -206,35 +207,37 @@ def joining_all_the_same(self: Any, original: Any, weights: Any, lr: Any, weight
         raise
 
 
-def strings_alone(self: Any, original: Any, weights: Any, *given: Any) -> None:
+def require_strings(self: Any, original: Any, weights: Any, *args: Any) -> None:
     if not all(isinstance(key, str) for key, _ in weights):
         raise Refused("type")
-    original(weights, *given)
+    original(weights, *args)
 
 
-def apart(self: Any, original: Any, weights: Any, *given: Any) -> None:
-    """Of weights that share an array, only the first one is stepped."""
-    original([[key, array] for key, array in weights if "tied" not in array], *given)
+def share_tied_weights(self: Any, original: Any, weights: Any, *args: Any) -> None:
+    """Weights that share an array are one weight."""
+    original([[key, array] for key, array in weights if "tied" not in array], *args)
     first = {array["tied"]: key for key, array in weights if "tied" in array}
     for name, twin in first.items():
         self.weights[twin] = self.weights[name]
 
 
-OF_OPTIMIZERS: tuple[Fault, ...] = (
-    *refusing_wrongly("a step before any registration", "OPT-19", "step"),
-    *refusing_wrongly("a group before any registration", "OPT-20", "add_param_group"),
-    *refusing_wrongly("a key that is registered already", "OPT-21", "register", "add_param_group"),
-    *refusing_wrongly("a weight without a value", "OPT-22", "register"),
-    *refusing_wrongly("an unknown key", "OPT-23", "step"),
-    *refusing_wrongly("a gradient of another shape", "OPT-24", "step"),
-    *refusing_wrongly("gradients that are no mapping", "OPT-25", "step"),
-    overriding("the weights before a bad gradient are stepped", "OPT-26", step=one_by_one),
-    overriding("a group that is refused changes the first one's rate", "OPT-26", add_param_group=joining_all_the_same),
-    overriding("keys must be strings", "OPT-13", register=strings_alone),
-    overriding("weights that hold the same array are one", "OPT-17", register=apart),
-    *refusing_wrongly("a state that lacks something", "STA-15", "adopt"),
-    *refusing_wrongly("a state of impossible values", "STA-16", "adopt"),
-    *refusing_wrongly("a state of other groups", "STA-17", "adopt"),
-    overriding("a load that is refused wipes the slots", "STA-18", with_slots, adopt=wiping),
-    overriding("a load that is refused changes the rates", "STA-18", adopt=doubling),
+OPTIMIZER_FAULTS: tuple[Fault, ...] = (
+    *wrong_refusals("a step before any registration", "OPT-19", "step"),
+    *wrong_refusals("a group before any registration", "OPT-20", "add_param_group"),
+    *wrong_refusals("a key that is registered already", "OPT-21", "register", "add_param_group"),
+    *wrong_refusals("a weight without a value", "OPT-22", "register"),
+    *wrong_refusals("an unknown key", "OPT-23", "step"),
+    *wrong_refusals("a gradient of another shape", "OPT-24", "step"),
+    *wrong_refusals("gradients that are no mapping", "OPT-25", "step"),
+    overriding("the weights before a bad gradient are stepped", "OPT-26", step=step_one_by_one),
+    overriding(
+        "a group that is refused changes the first one's rate", "OPT-26", add_param_group=change_rate_and_refuse
+    ),
+    overriding("keys must be strings", "OPT-13", register=require_strings),
+    overriding("weights that hold the same array are one", "OPT-17", register=share_tied_weights),
+    *wrong_refusals("a state that lacks something", "STA-15", "load_state_dict"),
+    *wrong_refusals("a state of impossible values", "STA-16", "load_state_dict"),
+    *wrong_refusals("a state of other groups", "STA-17", "load_state_dict"),
+    overriding("a load that is refused wipes the slots", "STA-18", has_slots, load_state_dict=clear_slots_and_refuse),
+    overriding("a load that is refused changes the rates", "STA-18", load_state_dict=double_rates_and_refuse),
 )

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from ..cases.attribution import attributed
+from ..cases.attribution import attribute_rows
 from ..cases.committed import CommittedCase
 from ..cases.corpus import add, requirement, sequences, subject
 from ..cases.options import options
@@ -25,7 +25,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
     """A random scenario as a case; None where plain arithmetic is too rough to prove anything."""
     case = Case(requirement(scenario), "searched", scenario)
     try:
-        trace = attributed(DEFINITIONS[name], scenario, exact_trace(scenario))
+        trace = attribute_rows(DEFINITIONS[name], scenario, exact_trace(scenario))
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
     try:

@@ -126,7 +126,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
     def observe(self) -> Row:
         row = {} if self.scheduler is None else read_scheduler(self.scheduler)
         if self.optimizers:
-            optimizer, states = self.using
+            optimizer, states = self.current_optimizer
             if states:
                 row["opt_lr"] = field(lambda: read_number(optimizer.current_lr))
             row["weights"] = field(
@@ -195,8 +195,8 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
 
-    def contents(self) -> dict[Hashable, Any]:
-        _, states = self.using
+    def weight_values(self) -> dict[Hashable, Any]:
+        _, states = self.current_optimizer
         return {key: np.array(state.value, copy=True) for key, state in states.items()}
 
     def step(self, n: int) -> None:
@@ -219,14 +219,14 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         return {"members": [read_scheduler(member) for member in self.outermost_members]}
 
     def optimizer_step(self, grads: Json, n: int) -> None:
-        optimizer, states = self.using
+        optimizer, states = self.current_optimizer
         given = self.gradients(grads, states)
         self.hold(states, given)
         for _ in range(n):
             optimizer.step(given)
 
     def optimizer_update(self, grads: Json, n: int) -> None:
-        optimizer, states = self.using
+        optimizer, states = self.current_optimizer
         given = self.gradients(grads, states)
         self.hold(states, given)
         for _ in range(n):
@@ -250,22 +250,22 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         self.held = [(name, value, np.array(value, copy=True)) for name, value in arrays]
 
     def register(self, weights: Json) -> None:
-        optimizer, states = self.using
+        optimizer, states = self.current_optimizer
         new = self.states(weights, {})
         optimizer.register_trainable_weights(dict(new))
         states |= new
 
     def add_param_group(self, weights: Json, **options: Json) -> None:
-        optimizer, states = self.using
+        optimizer, states = self.current_optimizer
         new = self.states(weights, {})
         optimizer.add_param_group(dict(new), **{name: decode(value) for name, value in options.items()})
         states |= new
 
     def optimizer_save(self, name: str, via: str | None) -> None:
-        self.saved[name] = round_trip(self.using[0].state_dict(), via)
+        self.saved[name] = round_trip(self.current_optimizer[0].state_dict(), via)
 
     def optimizer_load(self, name: str) -> None:
-        self.using[0].load_state_dict(self.saved[name])
+        self.current_optimizer[0].load_state_dict(self.saved[name])
 
     def tamper(self, on: str, how: str) -> None:
         self.saved[on] = TAMPER[how](self.saved[on])

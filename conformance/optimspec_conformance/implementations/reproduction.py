@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS
-from ..scenarios.values import Json, Row, decode, shown_key
+from ..scenarios.values import Json, Row, decode, key_literal
 from .protocol import FailedRun
 from .snippet import SnippetWriter, folded, imports, literal
 
@@ -97,5 +97,5 @@ def differing_values(expected: Row, seen: Row, what: str) -> Iterator[tuple[str,
     arrays = seen["weights"] if isinstance(seen.get("weights"), list) else []
     for (written, right), (_, got) in zip(expected.get("weights", []), arrays, strict=False):
         for i, (value, was) in enumerate(zip(right["data"], got["data"], strict=False)):
-            if what == f"{shown_key(written)}[{i}]":
-                yield f"numpy.asarray(weights[{shown_key(written)}].value).ravel()[{i}]", value, was
+            if what == f"{key_literal(written)}[{i}]":
+                yield f"numpy.asarray(weights[{key_literal(written)}].value).ravel()[{i}]", value, was

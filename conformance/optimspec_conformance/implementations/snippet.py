@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from ..scenarios.runner import OperationRunner
 from ..scenarios.trace import Difference
-from ..scenarios.values import BFLOAT16, Json, Scenario, shown_key
+from ..scenarios.values import BFLOAT16, Json, Scenario, key_literal
 
 STATE = "m.ParamState({})"  # how a state is made of an array
 MODULES = ("numpy", "ml_dtypes", "pickle", "json", "copy", "types", "contextlib")
@@ -147,7 +147,7 @@ class SnippetWriter(OperationRunner[list[str]]):
     def new(self, optimizer: Scenario) -> list[str]:
         lines = self.built(optimizer)
         if self.scenario["weights"] is not None:
-            keys = ", ".join(shown_key(written) for written, _ in self.scenario["weights"])
+            keys = ", ".join(key_literal(written) for written, _ in self.scenario["weights"])
             lines[-2] = f"weights = {{key: {self.state.format('weights[key].value')} for key in [{keys}]}}"
         return lines
 
@@ -303,7 +303,7 @@ def array(value: Json) -> str:
 
 def mapping(pairs: Json) -> str:
     """Gradients, one of which may be the weight itself."""
-    given = [f"{shown_key(k)}: {array(v) if 'data' in v else f'weights[{shown_key(k)}].value'}" for k, v in pairs]
+    given = [f"{key_literal(k)}: {array(v) if 'data' in v else f'weights[{key_literal(k)}].value'}" for k, v in pairs]
     return f"{{{', '.join(given)}}}"
 
 
@@ -312,5 +312,5 @@ def states(weights: Json, state: str) -> str:
     made = []
     for written, value in weights:
         given = array(arrays[str(value["tied"])] if "tied" in value else value)
-        made.append(f"{shown_key(written)}: {given if 'plain' in value else state.format(given)}")
+        made.append(f"{key_literal(written)}: {given if 'plain' in value else state.format(given)}")
     return f"{{{', '.join(made)}}}"

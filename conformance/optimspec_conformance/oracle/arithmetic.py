@@ -1,4 +1,4 @@
-"""How the oracle holds numbers: in 50 digits, or as a plain numpy implementation would."""
+"""The numbers of the oracle: in 50 digits, or as in a plain numpy implementation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXACT = Arithmetic(
 
 
 def plain(dtype: str) -> list[Arithmetic]:
-    """What plain implementations use: every scalar in the dtype; or Python's floats, and k in the dtype."""
+    """The two ways of plain implementations: all scalars in the dtype; or Python floats, with k in the dtype."""
     kind = np.dtype(dtype).type
 
     def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:
@@ -42,5 +42,5 @@ def plain(dtype: str) -> list[Arithmetic]:
 
 
 def arithmetic_for(scenario: Scenario) -> Arithmetic:
-    """50 digits for schedules; floats for weights, which would take too long."""
+    """50 digits for schedules, floats for weights, for which 50 digits would take too long."""
     return plain("float64")[1] if "weights" in scenario else EXACT

@@ -1,4 +1,4 @@
-"""What faults of the oracle's objects can override, beside their own methods."""
+"""Hooks that faults can override, besides the methods of the oracle's objects."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from ..scenarios.values import Json
 class FaultHooks:
     """Hooks that the correct oracle ignores; faults override them."""
 
-    def scribbled(self, target: str) -> None:
+    def on_scribble(self, target: str) -> None:
         """Called when an argument, a returned list or a state is overwritten."""
 
-    def looked_at(self) -> None: ...
-    def beside_another(self) -> None: ...
+    def on_read(self) -> None:
+        """Called when the read-outs are read once more."""
 
-    def changed(self) -> list[str]:
-        """The arrays of the caller that a step has changed."""
+    def on_bystander(self) -> None:
+        """Called when another scheduler of the same class has been used."""
+
+    def changed_arrays(self) -> list[str]:
+        """The caller's arrays that a step has changed."""
         return []
 
-    def sent(self, state: Json, via: str | None) -> Json:
-        """A state after a round trip; that of a fault may be more than a snapshot."""
+    def round_trip(self, state: Json, via: str | None) -> Json:
+        """A state after a round trip. The state of a fault may be more than a snapshot."""
         return state if via is None else copy.deepcopy(state)

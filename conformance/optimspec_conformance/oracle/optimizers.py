@@ -10,20 +10,19 @@ import numpy as np
 
 from ..classes.arithmetic import mp
 from ..classes.catalogue import DEFINITIONS
-from ..classes.definition import CLIPPING, Array, Definition, OptimizerDefinition, Slots
-from ..classes.domains import NON_NEGATIVE, Real, Refused
-from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat, number
+from ..classes.definition import CLIPPING, LR, Array, Definition, OptimizerDefinition, Slots
+from ..classes.domains import Refused
+from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat_values, number
 from .arithmetic import Arithmetic
 from .hooks import FaultHooks
 
-LR = Real(NON_NEGATIVE, None, "OPT-6")
 Gradients = dict[Hashable, Array]
 
 
 class HasRates(Protocol):
-    def shown(self, group: int) -> Any: ...
+    def optimizer_rate(self, group: int) -> Any: ...
     def extend(self, groups: int) -> None: ...
-    def refuse_own_rate(self) -> None: ...
+    def refuse_group_rate(self) -> None: ...
     def set_base_lr(self, group: int, base_lr: float) -> None: ...
 
 
@@ -38,19 +37,19 @@ class OracleWeight:
 
 
 class FixedRates:
-    """The rates of an optimizer without a scheduler."""
+    """The rates of an optimizer that has no scheduler."""
 
     def __init__(self, lr: float) -> None:
-        self.own, self.lrs = lr, [lr]
+        self.default_lr, self.lrs = lr, [lr]
 
-    def shown(self, group: int) -> Any:
+    def optimizer_rate(self, group: int) -> Any:
         return mp.mpf(self.lrs[group])
 
     def extend(self, groups: int) -> None:
-        self.lrs += [self.own] * (groups - len(self.lrs))
+        self.lrs += [self.default_lr] * (groups - len(self.lrs))
 
-    def refuse_own_rate(self) -> None:
-        """Never refused: every group can have its own rate."""
+    def refuse_group_rate(self) -> None:
+        """Accepted: every group can have its own rate."""
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.lrs[group] = base_lr
@@ -73,12 +72,14 @@ class OracleOptimizer(FaultHooks):
         self.definition = definition
         self.arithmetic = arithmetic
         arguments = {name: decode(value) for name, value in config.items() if name not in ("class", "lr")}
-        self.take_arguments(arguments, self.definition.all_parameters)
+        self.read_arguments(arguments, self.definition.all_parameters)
         self.definition.check_combination(self.hyper)
         self.base: OracleOptimizer | None = None
         if definition.is_wrapper:
             self.base = OracleOptimizer(self.hyper["base_optimizer"], scheduler, arithmetic, definitions)
-            self.hyper = self.base.common() | {name: value for name, value in self.hyper.items() if value is not None}
+            self.hyper = self.base.wrapper_defaults() | {
+                name: value for name, value in self.hyper.items() if value is not None
+            }
         lr = config.get("lr", definition.lr)
         self.relative = definition.lr is None and lr is None
         if lr == "@scheduler":
@@ -87,11 +88,11 @@ class OracleOptimizer(FaultHooks):
         elif self.relative:
             self.rates = self.base.rates if self.base else FixedRates(1.0)
         else:
-            self.rates = FixedRates(self.own_rate(decode(lr)))
+            self.rates = FixedRates(self.check_lr(decode(lr)))
         self.groups: list[float] = []
         self.weights: dict[Hashable, OracleWeight] = {}
 
-    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+    def read_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
         self.hyper = {
             name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
             for name, domain in parameters.items()
@@ -99,10 +100,10 @@ class OracleOptimizer(FaultHooks):
         if arguments:
             raise ValueError(f"the scenario gives unknown arguments {sorted(arguments)}")
 
-    def own_rate(self, lr: Any) -> float:
+    def check_lr(self, lr: Any) -> float:
         return float(LR.check("lr", lr))
 
-    def common(self) -> dict[str, Any]:
+    def wrapper_defaults(self) -> dict[str, Any]:
         """The defaults of an optimizer that wraps this one."""
         return {name: self.hyper.get(name) for name in ("weight_decay", *CLIPPING)}
 
@@ -120,13 +121,13 @@ class OracleOptimizer(FaultHooks):
         return self.hyper.get("weight_decay") or 0.0
 
     def rate(self, group: int) -> Any:
-        return self.rates.shown(group)
+        return self.rates.optimizer_rate(group)
 
-    def current(self) -> Any:
-        return self.rates.shown(0)
+    def current_lr(self) -> Any:
+        return self.rates.optimizer_rate(0)
 
     def register(self, weights: Json, values: Mapping[Hashable, Array] | None = None) -> None:
-        new = self._new(weights, 0, values or {})
+        new = self._new_weights(weights, 0, values or {})
         if not self.groups:
             self.groups.append(self.decay)
             self.rates.extend(1)
@@ -136,20 +137,20 @@ class OracleOptimizer(FaultHooks):
         if not self.groups:
             raise Refused("value", by="OPT-20")
         group = len(self.groups)
-        new = self._new(weights, group, {})
+        new = self._new_weights(weights, group, {})
         decay = self.decay
         if weight_decay is not None:
             decay = self.definition.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
         base_lr = None if lr is None else LR.check("lr", decode(lr))
         if base_lr is not None:
-            self.rates.refuse_own_rate()
+            self.rates.refuse_group_rate()
         self.rates.extend(group + 1)
         if base_lr is not None:
             self.rates.set_base_lr(group, base_lr)
         self.groups.append(decay)
         self.weights |= new
 
-    def _new(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
+    def _new_weights(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
         new: dict[Hashable, OracleWeight] = {}
         arrays = {decode_key(key): value for key, value in weights}
         for key, array in arrays.items():
@@ -158,7 +159,7 @@ class OracleOptimizer(FaultHooks):
             if key in self.weights:
                 raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
-            start = values[key] if key in values else self.arithmetic.array(flat(array))
+            start = values[key] if key in values else self.arithmetic.array(flat_values(array))
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
             new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
         return new
@@ -168,10 +169,10 @@ class OracleOptimizer(FaultHooks):
             raise Refused("value", by="OPT-19")
         if not isinstance(grads, list):
             raise Refused("type", by="OPT-25")
-        taken = {decode_key(key): gradient for key, gradient in grads}
-        if set(taken) - set(self.weights):
+        gradients = {decode_key(key): gradient for key, gradient in grads}
+        if set(gradients) - set(self.weights):
             raise Refused("key", by="OPT-23")
-        arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in taken.items()}
+        arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in gradients.items()}
         arrays = self.clip_value(self.clip_norm(arrays))
         blocks: dict[Hashable, list[Hashable]] = {}
         for key in arrays:
@@ -202,14 +203,14 @@ class OracleOptimizer(FaultHooks):
             return weight.value
         if gradient["shape"] != weight.shape:
             raise Refused("value", by="OPT-24")
-        return self.arithmetic.array(flat(gradient))
+        return self.arithmetic.array(flat_values(gradient))
 
     def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
-        """Step weights of one group and k, which the rule receives as one array; as a rule, a single weight."""
+        """Step the weights of a block, which have one group and one k. The rule receives them as one array."""
         for weight in block:
             weight.k += 1
-        g, p = _end_to_end(gradients), _end_to_end([weight.value for weight in block])
-        slots = {name: _end_to_end([weight.slots[name] for weight in block]) for name in block[0].slots}
+        g, p = _concatenate(gradients), _concatenate([weight.value for weight in block])
+        slots = {name: _concatenate([weight.slots[name] for weight in block]) for name in block[0].slots}
         decay = self.arithmetic.scalar(self.groups[block[0].group])
         g = g + decay * p if self.innermost.coupled else g
         lr, k = self.arithmetic.scalar(self.rate(block[0].group)), self.arithmetic.count(block[0].k)
@@ -217,22 +218,22 @@ class OracleOptimizer(FaultHooks):
         if len(block) == 1:
             block[0].value, block[0].slots = p, slots
             return
-        ends = np.cumsum([weight.value.size for weight in block])[:-1]
-        parts = {name: np.split(slot, ends, axis=-1) for name, slot in slots.items()}
-        for i, (weight, part) in enumerate(zip(block, np.split(p, ends), strict=True)):
-            weight.value, weight.slots = part, {name: slots[i] for name, slots in parts.items()}
+        boundaries = np.cumsum([weight.value.size for weight in block])[:-1]
+        parts = {name: np.split(slot, boundaries, axis=-1) for name, slot in slots.items()}
+        for i, (weight, value) in enumerate(zip(block, np.split(p, boundaries), strict=True)):
+            weight.value, weight.slots = value, {name: slots[i] for name, slots in parts.items()}
 
     def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
         """Apply the rule with its hyperparameters."""
-        own = {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
+        arguments = {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
         if self.base is not None:
             base = self.base
-            own["base_optimizer"] = lambda g, slots, p: base._apply(g, slots, p, lr, k, shape, decay)
+            arguments["base_optimizer"] = lambda g, slots, p: base._apply(g, slots, p, lr, k, shape, decay)
         else:
-            own |= {} if self.definition.coupled else {"weight_decay": decay}
-            own |= {"relative": self.relative} if self.definition.lr is None else {}
-        own |= {"shape": shape} if self.definition.needs_shape else {}
-        return self.definition.update(g, slots, p, lr, k, self.arithmetic.sqrt, **own)
+            arguments |= {} if self.definition.coupled else {"weight_decay": decay}
+            arguments |= {"relative": self.relative} if self.definition.lr is None else {}
+        arguments |= {"shape": shape} if self.definition.needs_shape else {}
+        return self.definition.update(g, slots, p, lr, k, self.arithmetic.sqrt, **arguments)
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -248,13 +249,13 @@ class OracleOptimizer(FaultHooks):
             for key, w in self.weights.items()
         ]
 
-    def state(self) -> Json:
+    def state_dict(self) -> Json:
         lrs = list(self.rates.lrs) if isinstance(self.rates, FixedRates) else None
-        own = self.rates.own if isinstance(self.rates, FixedRates) else None
+        default_lr = self.rates.default_lr if isinstance(self.rates, FixedRates) else None
         slots = {key: (w.k, dict(w.slots)) for key, w in self.weights.items()}
-        return {"lrs": lrs, "own": own, "groups": len(self.groups), "weights": slots}
+        return {"lrs": lrs, "default_lr": default_lr, "groups": len(self.groups), "weights": slots}
 
-    def adopt(self, state: Json) -> None:
+    def load_state_dict(self, state: Json) -> None:
         if "tampered" in state:
             raise Refused("any state", by=state["tampered"])
         if state["groups"] != len(self.groups):
@@ -262,10 +263,10 @@ class OracleOptimizer(FaultHooks):
         if set(state["weights"]) != set(self.weights):
             raise Refused("any state", by="STA-15")
         if isinstance(self.rates, FixedRates):
-            self.rates.lrs, self.rates.own = list(state["lrs"]), state["own"]
+            self.rates.lrs, self.rates.default_lr = list(state["lrs"]), state["default_lr"]
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
 
 
-def _end_to_end(arrays: list[Array]) -> Array:
+def _concatenate(arrays: list[Array]) -> Array:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=-1)

@@ -29,11 +29,11 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
     def observe(self) -> Row:
         row: Row = {}
         if self.scheduler is not None:
-            row = {"t": self.scheduler.time(), **_rates(self.scheduler)}
-        if self.optimizers and self.using.groups:
-            row["opt_lr"] = number(float(self.using.current()))
+            row = {"t": self.scheduler.last_epoch(), **_rates(self.scheduler)}
+        if self.optimizers and self.current_optimizer.groups:
+            row["opt_lr"] = number(float(self.current_optimizer.current_lr()))
         if self.optimizers:
-            row["weights"] = self.using.observe()
+            row["weights"] = self.current_optimizer.observe()
         return row
 
     def refusal(self, error: Exception) -> Row | None:
@@ -50,63 +50,63 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
         return build(config, self.definitions)
 
     def new_optimizer(self, config: Scenario, values: Mapping[Hashable, Any] | None = None) -> OracleOptimizer:
-        kind = with_overrides(OracleOptimizer, self.definitions[config["class"]].overrides)
-        optimizer = kind(config, self.scheduler, self.arithmetic, self.definitions)
+        cls = with_overrides(OracleOptimizer, self.definitions[config["class"]].overrides)
+        optimizer = cls(config, self.scheduler, self.arithmetic, self.definitions)
         if self.scenario["weights"] is not None:
             optimizer.register(self.scenario["weights"], values)
         return optimizer
 
-    def contents(self) -> Mapping[Hashable, Any]:
-        return self.using.values()
+    def weight_values(self) -> Mapping[Hashable, Any]:
+        return self.current_optimizer.values()
 
     @property
-    def moving(self) -> OracleScheduler:
-        """The scheduler, which operations on one need."""
+    def required_scheduler(self) -> OracleScheduler:
+        """The scheduler, for operations that need one."""
         assert self.scheduler is not None
         return self.scheduler
 
     def step(self, n: int) -> None:
         if n > 1:
-            self.moving.walk(n)
+            self.required_scheduler.walk(n)
         else:
-            self.moving.step(None)
+            self.required_scheduler.step(None)
 
     def jump(self, epoch: Json) -> None:
-        self.moving.jump(self.moving.time_of(decode(epoch)))
+        self.required_scheduler.jump(self.required_scheduler.check_epoch(decode(epoch)))
 
     def measure(self, metric: Json) -> None:
-        self.moving.step(decode(metric))
+        self.required_scheduler.step(decode(metric))
 
     def save(self, name: str, via: str | None) -> None:
-        self.saved[name] = self.moving.sent(self.moving.state(), via)
+        self.saved[name] = self.required_scheduler.round_trip(self.required_scheduler.state_dict(), via)
 
     def load(self, name: str) -> None:
-        self.moving.check_state(self.saved[name])
-        self.moving.adopt(self.saved[name])
+        self.required_scheduler.check_state(self.saved[name])
+        self.required_scheduler.load_state_dict(self.saved[name])
 
     def members(self) -> Row:
-        made = self.scheduler.members if self.scheduler else _members_alone(self.scenario["scheduler"])
-        return {"members": [{"t": m.t, **_rates(m)} for m in made]}
+        members = self.scheduler.members if self.scheduler else _members_alone(self.scenario["scheduler"])
+        return {"members": [{"t": m.t, **_rates(m)} for m in members]}
 
     def optimizer_step(self, grads: Json, n: int) -> None:
         for _ in range(n):
-            self.using.step(grads)
+            self.current_optimizer.step(grads)
 
     def optimizer_update(self, grads: Json, n: int) -> None:
         for _ in range(n):
-            self.using.update(grads)
+            self.current_optimizer.update(grads)
 
     def register(self, weights: Json) -> None:
-        self.using.register(weights)
+        self.current_optimizer.register(weights)
 
     def add_param_group(self, weights: Json, **options: Json) -> None:
-        self.using.add_param_group(weights, options.get("lr"), options.get("weight_decay"))
+        self.current_optimizer.add_param_group(weights, options.get("lr"), options.get("weight_decay"))
 
     def optimizer_save(self, name: str, via: str | None) -> None:
-        self.saved[name] = self.using.sent(self.using.state(), via)
+        self.saved[name] = self.current_optimizer.round_trip(self.current_optimizer.state_dict(), via)
 
     def optimizer_load(self, name: str) -> None:
-        self.using.adopt(self.saved[name])
+        self.current_optimizer.load_state_dict(self.saved[name])
 
     def tamper(self, on: str, how: str) -> None:
         self.saved[on] = {"tampered": "STA-15" if how in LACKING else "STA-16"}
@@ -114,26 +114,29 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
     def scribble(self, on: str) -> None:
         for owner in [self.scheduler, *self.optimizers]:
             if owner is not None:
-                owner.scribbled("state" if on in self.saved else on)
+                owner.on_scribble("state" if on in self.saved else on)
 
     def bystander(self) -> None:
         if self.scheduler is not None:
-            self.scheduler.beside_another()
+            self.scheduler.on_bystander()
 
     def read(self) -> None:
         if self.scheduler is not None:
-            self.scheduler.looked_at()
+            self.scheduler.on_read()
 
     def intact(self) -> Row:
-        return {"changed": self.using.changed()}
+        return {"changed": self.current_optimizer.changed_arrays()}
 
 
 def _rates(scheduler: OracleScheduler) -> Row:
-    return {"base": [number(b) for b in scheduler.bases()], "lr": [number(float(lr)) for lr in scheduler.rates()]}
+    return {
+        "base": [number(b) for b in scheduler.get_base_lrs()],
+        "lr": [number(float(lr)) for lr in scheduler.get_last_lr()],
+    }
 
 
 def _members_alone(config: Scenario) -> list[OracleScheduler]:
-    """The members of a composite that was refused: as if it had never been tried."""
+    """The members of a refused composite, as they are without it."""
     members = [member for member in config["schedulers"] if isinstance(member, dict) and "class" in member]
     return [build(member) for member in members]
 

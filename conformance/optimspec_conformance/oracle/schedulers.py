@@ -8,20 +8,26 @@ from typing import Any, TypeVar
 
 from ..classes.arithmetic import mp
 from ..classes.catalogue import COMPOSITES, DEFINITIONS, PLATEAUS, SCHEDULES
-from ..classes.definition import BASE_LR, Definition, Overrides, PlateauDefinition, ScheduleDefinition
-from ..classes.domains import Increasing, Integer, Refused
+from ..classes.definition import (
+    BASE_LR,
+    EPOCH,
+    LAST_EPOCH,
+    Definition,
+    Overrides,
+    PlateauDefinition,
+    ScheduleDefinition,
+)
+from ..classes.domains import Increasing, Refused
 from ..scenarios.values import Json, Scenario, decode
 from .hooks import FaultHooks
 
-LAST_EPOCH = Integer(-1, 0, "SCH-21")
-EPOCH = Integer(0, None, "SCH-23")
 MILESTONES = Increasing(None, "SEQ-10")
 Definitions = Mapping[str, Definition]
 T = TypeVar("T")
 
 
 class OracleScheduler(FaultHooks):
-    """A schedule at a time, for its groups. ``state`` saves, ``adopt`` loads."""
+    """A schedule with a time and groups."""
 
     absolute: str | None = None
     hyper: dict[str, Any]
@@ -32,18 +38,18 @@ class OracleScheduler(FaultHooks):
         assert isinstance(definition, ScheduleDefinition)
         self.definition = definition
         self.absolute = self.definition.absolute
-        self.take_time(arguments)
-        self.take_arguments(arguments, self.definition.parameters)
+        self.read_last_epoch(arguments)
+        self.read_arguments(arguments, self.definition.parameters)
         self.definition.check_combination(self.hyper)
         if self.definition.base is not None:
-            self.stated, self.base_lrs = False, self.definition.base(self.hyper)
-        self.joining_lr = self.base_lrs[-1]
+            self.has_explicit_base_lr, self.base_lrs = False, self.definition.base(self.hyper)
+        self.default_base_lr = self.base_lrs[-1]
 
-    def take_time(self, arguments: dict[str, Any]) -> None:
+    def read_last_epoch(self, arguments: dict[str, Any]) -> None:
         self.t = max(LAST_EPOCH.check("last_epoch", arguments.pop("last_epoch", 0)) or 0, 0)
 
-    def take_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
-        self.stated = "base_lr" in arguments
+    def read_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+        self.has_explicit_base_lr = "base_lr" in arguments
         self.base_lrs = BASE_LR.check("base_lr", arguments.pop("base_lr", decode(BASE_LR.default)))
         self.hyper = {
             name: domain.check(name, arguments.pop(name) if name in arguments else decode(domain.default))
@@ -56,28 +62,28 @@ class OracleScheduler(FaultHooks):
     def members(self) -> list[OracleScheduler]:
         return []
 
-    def parts(self) -> Iterator[OracleScheduler]:
+    def leaves(self) -> Iterator[OracleScheduler]:
         yield self
 
     def rate(self, group: int, t: int | None = None) -> Any:
-        own = {name: self.hyper[name][min(group, len(self.hyper[name]) - 1)] for name in self.definition.per_group}
-        hyper = {name: exact(value) for name, value in {**self.hyper, **own}.items()}
+        entries = {name: self.hyper[name][min(group, len(self.hyper[name]) - 1)] for name in self.definition.per_group}
+        hyper = {name: exact(value) for name, value in {**self.hyper, **entries}.items()}
         return self.definition.rate(self.t if t is None else t, mp.mpf(self.base_lrs[group]), **hyper)
 
-    def rates(self) -> list[Any]:
+    def get_last_lr(self) -> list[Any]:
         return [self.rate(group) for group in range(len(self.base_lrs))]
 
-    def time(self) -> int:
+    def last_epoch(self) -> int:
         return self.t
 
-    def bases(self) -> list[float]:
+    def get_base_lrs(self) -> list[float]:
         return self.base_lrs
 
-    def shown(self, group: int) -> Any:
+    def optimizer_rate(self, group: int) -> Any:
         """The rate that attached optimizers see."""
         return self.rate(group)
 
-    def move(self, t: int) -> None:
+    def set_time(self, t: int) -> None:
         self.t = t
 
     def step(self, metric: Any) -> None:
@@ -86,9 +92,9 @@ class OracleScheduler(FaultHooks):
         self.walk(1)
 
     def walk(self, n: int) -> None:
-        self.move(self.t + n)
+        self.set_time(self.t + n)
 
-    def time_of(self, epoch: Any) -> int:
+    def check_epoch(self, epoch: Any) -> int:
         """The time of a jump."""
         try:
             return EPOCH.check("epoch", epoch) or 0
@@ -96,16 +102,16 @@ class OracleScheduler(FaultHooks):
             raise Refused(refusal.kind, "epoch", "SCH-24" if refusal.kind == "type" else "SCH-23") from None
 
     def jump(self, t: int) -> None:
-        self.move(t)
+        self.set_time(t)
 
     def extend(self, groups: int) -> None:
-        self.base_lrs += [self.joining_lr] * (groups - len(self.base_lrs))
+        self.base_lrs += [self.default_base_lr] * (groups - len(self.base_lrs))
         for member in self.members:
             member.extend(groups)
 
-    def refuse_own_rate(self) -> None:
-        """Refuse an explicit rate of a group, if the rates of any part are absolute."""
-        if any(part.absolute for part in self.parts()):
+    def refuse_group_rate(self) -> None:
+        """Refuse an explicit rate of a group, if any leaf has absolute rates."""
+        if any(leaf.absolute for leaf in self.leaves()):
             raise Refused("type")
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
@@ -113,13 +119,18 @@ class OracleScheduler(FaultHooks):
         for member in self.members:
             member.set_base_lr(group, base_lr)
 
-    def take(self, base_lrs: list[float]) -> None:
+    def set_base_lrs(self, base_lrs: list[float]) -> None:
         """Take the base rates of a composite."""
-        self.base_lrs, self.joining_lr = list(base_lrs), base_lrs[-1]
+        self.base_lrs, self.default_base_lr = list(base_lrs), base_lrs[-1]
 
-    def state(self) -> Json:
-        members = [member.state() for member in self.members]
-        return {"t": self.t, "base_lrs": list(self.base_lrs), "joining_lr": self.joining_lr, "members": members}
+    def state_dict(self) -> Json:
+        members = [member.state_dict() for member in self.members]
+        return {
+            "t": self.t,
+            "base_lrs": list(self.base_lrs),
+            "default_base_lr": self.default_base_lr,
+            "members": members,
+        }
 
     def check_state(self, state: Json) -> None:
         if "tampered" in state:
@@ -129,24 +140,24 @@ class OracleScheduler(FaultHooks):
         for member, its_state in zip(self.members, state["members"], strict=True):
             member.check_state(its_state)
 
-    def adopt(self, state: Json) -> None:
-        self.t, self.base_lrs, self.joining_lr = state["t"], list(state["base_lrs"]), state["joining_lr"]
+    def load_state_dict(self, state: Json) -> None:
+        self.t, self.base_lrs, self.default_base_lr = state["t"], list(state["base_lrs"]), state["default_base_lr"]
         for member, its_state in zip(self.members, state["members"], strict=True):
-            member.adopt(its_state)
+            member.load_state_dict(its_state)
 
 
 class OraclePlateau(OracleScheduler):
-    """ReduceLROnPlateau: rates that follow a metric."""
+    """ReduceLROnPlateau. ``metric_state`` holds its rates, the best metric, the bad epochs and the cooldown."""
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
         arguments = {name: decode(value) for name, value in config.items() if name != "class"}
         definition = definitions[config["class"]]
         assert isinstance(definition, PlateauDefinition)
         self.plateau = definition
-        self.take_time(arguments)
-        self.take_arguments(arguments, self.plateau.parameters)
-        self.joining_lr = self.base_lrs[-1]
-        self.followed: dict[str, Any] = {
+        self.read_last_epoch(arguments)
+        self.read_arguments(arguments, self.plateau.parameters)
+        self.default_base_lr = self.base_lrs[-1]
+        self.metric_state: dict[str, Any] = {
             "lrs": [mp.mpf(b) for b in self.base_lrs],
             "best": None,
             "bad": 0,
@@ -154,49 +165,49 @@ class OraclePlateau(OracleScheduler):
         }
 
     def rate(self, group: int, t: int | None = None) -> Any:
-        return self.followed["lrs"][group]
+        return self.metric_state["lrs"][group]
 
     def step(self, metric: Any) -> None:
         if metric is None:
             raise Refused("type")
-        self.followed = self.plateau.advance(self.followed, exact(float(metric)), **self.hyper)
+        self.metric_state = self.plateau.advance(self.metric_state, exact(float(metric)), **self.hyper)
         self.t += 1
 
-    def move(self, t: int) -> None:
+    def set_time(self, t: int) -> None:
         raise ValueError("the scenario moves a plateau without a metric")
 
     def extend(self, groups: int) -> None:
         super().extend(groups)
-        self.followed["lrs"] += [mp.mpf(b) for b in self.base_lrs[len(self.followed["lrs"]) :]]
+        self.metric_state["lrs"] += [mp.mpf(b) for b in self.base_lrs[len(self.metric_state["lrs"]) :]]
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         super().set_base_lr(group, base_lr)
-        self.followed["lrs"][group] = mp.mpf(base_lr)
+        self.metric_state["lrs"][group] = mp.mpf(base_lr)
 
-    def state(self) -> Json:
-        return super().state() | {"followed": {**self.followed, "lrs": list(self.followed["lrs"])}}
+    def state_dict(self) -> Json:
+        return super().state_dict() | {"metric_state": {**self.metric_state, "lrs": list(self.metric_state["lrs"])}}
 
-    def adopt(self, state: Json) -> None:
-        super().adopt(state)
-        self.followed = {**state["followed"], "lrs": list(state["followed"]["lrs"])}
+    def load_state_dict(self, state: Json) -> None:
+        super().load_state_dict(state)
+        self.metric_state = {**state["metric_state"], "lrs": list(state["metric_state"]["lrs"])}
 
 
 class OracleComposite(OracleScheduler):
     """A scheduler made of members."""
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
-        self.take_members(config, definitions)
+        self.read_members(config, definitions)
 
-    def take_members(self, config: Scenario, definitions: Definitions) -> None:
-        self.made = build_members(config["schedulers"], definitions)
+    def read_members(self, config: Scenario, definitions: Definitions) -> None:
+        self.built_members = build_members(config["schedulers"], definitions)
 
     @property
     def members(self) -> list[OracleScheduler]:
-        return self.made
+        return self.built_members
 
-    def parts(self) -> Iterator[OracleScheduler]:
+    def leaves(self) -> Iterator[OracleScheduler]:
         for member in self.members:
-            yield from member.parts()
+            yield from member.leaves()
 
 
 class OracleChain(OracleComposite):
@@ -204,32 +215,32 @@ class OracleChain(OracleComposite):
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
         super().__init__(config, definitions)
-        if any(part.absolute for part in self.parts()):
+        if any(leaf.absolute for leaf in self.leaves()):
             raise Refused("type", "schedulers", "CHAIN-9")
         if len({member.t for member in self.members}) > 1:
             raise Refused("value", "schedulers", "CHAIN-5")
         self.t = self.members[0].t
-        stated = [member for member in self.members if member.stated]
-        self.stated = bool(stated)
-        lists = [member.base_lrs for member in stated or self.members]
-        settings = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
-        if any(choice != settings[0] for choice in settings):
+        explicit = [member for member in self.members if member.has_explicit_base_lr]
+        self.has_explicit_base_lr = bool(explicit)
+        lists = [member.base_lrs for member in explicit or self.members]
+        extended_lists = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
+        if any(base_lrs != extended_lists[0] for base_lrs in extended_lists):
             raise Refused("value", "base_lr", "CHAIN-6")
-        self.take(settings[0])
+        self.set_base_lrs(extended_lists[0])
 
-    def take(self, base_lrs: list[float]) -> None:
-        super().take(base_lrs)
+    def set_base_lrs(self, base_lrs: list[float]) -> None:
+        super().set_base_lrs(base_lrs)
         for member in self.members:
-            member.take(base_lrs)
+            member.set_base_lrs(base_lrs)
 
     def rate(self, group: int, t: int | None = None) -> Any:
         b = mp.mpf(self.base_lrs[group])
         return b * mp.fprod(member.rate(group, t) / b for member in self.members) if b else b
 
-    def move(self, t: int) -> None:
+    def set_time(self, t: int) -> None:
         self.t = t
         for member in self.members:
-            member.move(t)
+            member.set_time(t)
 
 
 class OracleSequence(OracleComposite):
@@ -237,73 +248,73 @@ class OracleSequence(OracleComposite):
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
         super().__init__(config, definitions)
-        milestones = self.taken_milestones(decode(config["milestones"]))
+        milestones = self.read_milestones(decode(config["milestones"]))
         if len(self.members) != len(milestones) + 1:
             raise Refused("value", "milestones")
         self.starts = (0, *milestones)
-        stated = [member.base_lrs for member in self.members if member.stated]
-        self.stated = bool(stated)
-        base_lrs = stated[0] if stated else BASE_LR.check("base_lr", decode(BASE_LR.default))
-        self.take(extended(base_lrs, max(len(member.base_lrs) for member in self.members)))
-        self.take_time({"last_epoch": decode(config["last_epoch"])} if "last_epoch" in config else {})
-        self.move(self.t)
+        explicit = [member.base_lrs for member in self.members if member.has_explicit_base_lr]
+        self.has_explicit_base_lr = bool(explicit)
+        base_lrs = explicit[0] if explicit else BASE_LR.check("base_lr", decode(BASE_LR.default))
+        self.set_base_lrs(extended(base_lrs, max(len(member.base_lrs) for member in self.members)))
+        self.read_last_epoch({"last_epoch": decode(config["last_epoch"])} if "last_epoch" in config else {})
+        self.set_time(self.t)
 
-    def taken_milestones(self, milestones: Any) -> tuple[int, ...]:
+    def read_milestones(self, milestones: Any) -> tuple[int, ...]:
         return MILESTONES.check("milestones", milestones)
 
-    def take(self, base_lrs: list[float]) -> None:
-        super().take(base_lrs)
+    def set_base_lrs(self, base_lrs: list[float]) -> None:
+        super().set_base_lrs(base_lrs)
         for member in self.members:
-            if not member.stated and not member.absolute:
-                member.take(base_lrs)
+            if not member.has_explicit_base_lr and not member.absolute:
+                member.set_base_lrs(base_lrs)
             member.extend(len(base_lrs))
 
     def rate(self, group: int, t: int | None = None) -> Any:
         t = self.t if t is None else t
-        ruling = sum(start <= t for start in self.starts[1:])
-        return self.members[ruling].rate(group, t - self.starts[ruling])
+        active = sum(start <= t for start in self.starts[1:])
+        return self.members[active].rate(group, t - self.starts[active])
 
-    def move(self, t: int) -> None:
+    def set_time(self, t: int) -> None:
         self.t = t
         for start, member in zip(self.starts, self.members, strict=True):
-            member.move(max(t - start, 0))
+            member.set_time(max(t - start, 0))
 
-    def adopt(self, state: Json) -> None:
-        super().adopt(state)
-        self.move(self.t)
+    def load_state_dict(self, state: Json) -> None:
+        super().load_state_dict(state)
+        self.set_time(self.t)
 
 
 def build(config: Scenario, definitions: Definitions = DEFINITIONS) -> OracleScheduler:
     """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
-    kind: type[OracleScheduler] = OracleScheduler
+    cls: type[OracleScheduler] = OracleScheduler
     if config["class"] in PLATEAUS:
-        kind = OraclePlateau
+        cls = OraclePlateau
     if config["class"] in COMPOSITES:
-        kind = OracleChain if "milestones" not in config else OracleSequence
-    return with_overrides(kind, definitions[config["class"]].overrides)(config, definitions)
+        cls = OracleChain if "milestones" not in config else OracleSequence
+    return with_overrides(cls, definitions[config["class"]].overrides)(config, definitions)
 
 
-def with_overrides(kind: type[T], overrides: Overrides) -> type[T]:
-    """A class with other methods, each of which receives the object and the original method before its arguments."""
+def with_overrides(cls: type[T], overrides: Overrides) -> type[T]:
+    """A class with some methods replaced; each receives the object and the original method before its arguments."""
 
     def wrapped(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        right = getattr(kind, name)
-        return lambda own, *given, **options: method(own, partial(right, own), *given, **options)
+        original = getattr(cls, name)
+        return lambda self, *args, **options: method(self, partial(original, self), *args, **options)
 
-    return type(kind.__name__, (kind,), {n: wrapped(n, m) for n, m in overrides.items()}) if overrides else kind
+    return type(cls.__name__, (cls,), {name: wrapped(name, m) for name, m in overrides.items()}) if overrides else cls
 
 
-def build_members(given: Json, definitions: Definitions) -> list[OracleScheduler]:
-    if isinstance(given, dict) and "class" not in given:
-        (given,) = given.values()
-    if not isinstance(given, list):
+def build_members(members: Json, definitions: Definitions) -> list[OracleScheduler]:
+    if isinstance(members, dict) and "class" not in members:
+        (members,) = members.values()
+    if not isinstance(members, list):
         raise Refused("type", "schedulers", "CMP-6")
-    if not given:
+    if not members:
         raise Refused("value", "schedulers", "CMP-5")
-    classes = [member.get("class") if isinstance(member, dict) else None for member in given]
+    classes = [member.get("class") if isinstance(member, dict) else None for member in members]
     if not all(name in (*SCHEDULES, *COMPOSITES) for name in classes):
         raise Refused("type", "schedulers", "CMP-11" if set(classes) & set(PLATEAUS) else "CMP-6")
-    return [build(member, definitions) for member in given]
+    return [build(member, definitions) for member in members]
 
 
 def extended(base_lrs: list[float], count: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""Updates a list of known failures from a run: what a person wrote stays, comments too."""
+"""Updates a list of known failures from a run, and keeps what a person wrote, with the comments."""
 
 from __future__ import annotations
 
@@ -30,75 +30,81 @@ class Update:
 
     known: KnownFailures
     unfinished: int
-    gone: list[Pair]
+    removed: list[Pair]
 
 
-def update(known: KnownFailures, records: Iterable[CheckResult], whole: Set[str]) -> Update:
-    """``whole``: the classes all of whose checks ran; their entries that did not fail are removed."""
-    place = {case.id: number for number, case in enumerate(cases())}
+def update(known: KnownFailures, results: Iterable[CheckResult], whole_classes: Set[str]) -> Update:
+    """``whole_classes``: classes whose checks have all run. Their entries that did not fail are removed."""
+    position = {case.id: number for number, case in enumerate(cases())}
     failing: dict[Pair, dict[str, CheckResult]] = defaultdict(dict)
-    for record in sorted(records, key=lambda record: place[record.check]):
-        if record.result in FAILING:
-            failing[record.pair][record.check] = record
-    gone = sorted(pair for pair in known.pairs() - set(failing) if pair[1] in whole)
-    kept = [_pinned(entry, known, failing, set(gone)) for entry in known.entries]
-    entries = [*(entry for entry in kept if entry.classes), *_new(known, failing)]
+    for result in sorted(results, key=lambda result: position[result.check]):
+        if result.result in FAILING:
+            failing[result.pair][result.check] = result
+    removed = sorted(pair for pair in known.pairs() - set(failing) if pair[1] in whole_classes)
+    updated = [_update_entry(entry, known, failing, set(removed)) for entry in known.entries]
+    entries = [*(entry for entry in updated if entry.classes), *_new_entries(known, failing)]
     unfinished = sum(PLACEHOLDER in (entry.reason[:4], entry.link[:4]) for entry in entries)
-    return Update(KnownFailures(tuple(entries)), unfinished, gone)
+    return Update(KnownFailures(tuple(entries)), unfinished, removed)
 
 
-def _pinned(
-    entry: KnownFailure, known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]], gone: set[Pair]
+def _update_entry(
+    entry: KnownFailure, known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]], removed: set[Pair]
 ) -> KnownFailure:
-    """An entry with what this run observed. A counterexample is replaced only if it passes now."""
-    classes, pins = [], []
+    """The entry with what this run observed. A counterexample is replaced only if it passes now."""
+    classes, counterexamples = [], []
     for pair in entry.pairs():
-        if pair in gone:
+        if pair in removed:
             continue
         classes.append(pair[1])
-        pin, found = known.pins().get(pair), failing.get(pair, {})
-        if found:
-            record = found[pin.check] if pin is not None and pin.check in found else next(iter(found.values()))
-            pin = Counterexample(record.check, record.observed)
-        pins += [] if pin is None else [pin]
-    return replace(entry, classes=tuple(classes), counterexamples=tuple(pins))
+        counterexample, results = known.counterexamples().get(pair), failing.get(pair, {})
+        if results:
+            result = (
+                results[counterexample.check]
+                if counterexample is not None and counterexample.check in results
+                else next(iter(results.values()))
+            )
+            counterexample = Counterexample(result.check, result.observed)
+        counterexamples += [] if counterexample is None else [counterexample]
+    return replace(entry, classes=tuple(classes), counterexamples=tuple(counterexamples))
 
 
-def _new(known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]]) -> Iterator[KnownFailure]:
-    """One entry for all classes that break a requirement in a way that looks the same."""
-    alike: dict[Pair, list[CheckResult]] = defaultdict(list)
-    for pair, found in failing.items():
+def _new_entries(known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]]) -> Iterator[KnownFailure]:
+    """New failures: one entry for all classes that break a requirement with the same explanation."""
+    groups: dict[Pair, list[CheckResult]] = defaultdict(list)
+    for pair, results in failing.items():
         if pair not in known.pairs():
-            first = next(iter(found.values()))
-            alike[pair[0], first.explanation].append(first)
-    for (requirement, explained), firsts in alike.items():
-        firsts.sort(key=lambda record: list(DEFINITIONS).index(record.subject))
-        reason = f"{PLACEHOLDER}: why" + (f" ({explained})" if explained else "")
-        pins = tuple(Counterexample(record.check, record.observed) for record in firsts)
-        yield KnownFailure(requirement, tuple(record.subject for record in firsts), reason, LINK, "", pins)
+            first = next(iter(results.values()))
+            groups[pair[0], first.explanation].append(first)
+    for (requirement, explanation), first_results in groups.items():
+        first_results.sort(key=lambda result: list(DEFINITIONS).index(result.subject))
+        reason = f"{PLACEHOLDER}: why" + (f" ({explanation})" if explanation else "")
+        counterexamples = tuple(Counterexample(result.check, result.observed) for result in first_results)
+        yield KnownFailure(
+            requirement, tuple(result.subject for result in first_results), reason, LINK, "", counterexamples
+        )
 
 
-def written(known: KnownFailures, before: str = "") -> str:
-    """The text of a list that was ``before``: entries are edited in place, and new ones come last.
+def list_text(known: KnownFailures, before: str = "") -> str:
+    """The new text of a list, whose text was ``before``: entries are edited in place, and new ones come last.
 
-    An entry that is removed takes along the comments directly above and below it. Comments between blank lines stay.
+    Comments directly above and below an entry are removed with it. Comments between blank lines stay.
     """
     document = tomlkit.parse(f"{before.rstrip() or HEADER}\n\n")
     failures = document.get("failure")
     tables = list(failures) if isinstance(failures, AoT) else []
     index = {(table["requirement"], name): i for i, table in enumerate(tables) for name in table["classes"]}
-    new = [entry for entry in known.entries if entry.pairs()[0] not in index]
-    kept = {index[entry.pairs()[0]]: entry for entry in known.entries if entry not in new}
+    new_entries = [entry for entry in known.entries if entry.pairs()[0] not in index]
+    entries_by_index = {index[entry.pairs()[0]]: entry for entry in known.entries if entry not in new_entries}
 
     header, blank, rest = "".join(item.as_string() for key, item in document.body if key is None).partition("\n\n")
     text, gap = header + blank[1:], blank[1:] + rest
     for i, table in enumerate(tables):
         below = _cut_gap(table)
-        if i in kept:
-            text, gap = text + gap + _text(_edited(table, kept[i])), below
+        if i in entries_by_index:
+            text, gap = text + gap + _table_text(_edit_table(table, entries_by_index[i])), below
         else:
-            gap = _joined(gap, below)
-    parts = [part.strip("\n") for part in (text + gap, *(_text(_table(entry)) for entry in new))]
+            gap = _join_gaps(gap, below)
+    parts = [part.strip("\n") for part in (text + gap, *(_table_text(_new_table(entry)) for entry in new_entries))]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -110,33 +116,33 @@ def _cut_gap(table: Table) -> str:
     return gap
 
 
-def _joined(above: str, below: str) -> str:
-    """What stays of the text around an entry that is removed."""
+def _join_gaps(above: str, below: str) -> str:
+    """The text between two entries, when the one between them is removed."""
     above, below = COMMENTS_ABOVE.sub("", above), COMMENTS_BELOW.sub("", below)
     return above + (below.lstrip("\n") if above == "\n" or above.endswith("\n\n") else below)
 
 
-def _text(table: Table) -> str:
+def _table_text(table: Table) -> str:
     return tomlkit.dumps({"failure": AoT([table])})
 
 
-def _edited(table: Table, entry: KnownFailure) -> Table:
-    """The table with the classes and the counterexamples of an entry; whatever is right already stays as written."""
+def _edit_table(table: Table, entry: KnownFailure) -> Table:
+    """Update the classes and counterexamples of a table; those that are up to date keep their formatting."""
     for name in set(table["classes"]) - set(entry.classes):
         table["classes"].remove(name)
     if "counterexamples" not in table:
-        table["counterexamples"] = _pins(entry)
-    pins = {subject_of(pin.check): pin for pin in entry.counterexamples}
-    for listed in list(table["counterexamples"]):
-        pin = pins.get(subject_of(listed["check"]))
-        if pin is None:
-            table["counterexamples"].remove(listed)
-        elif pin != Counterexample(**listed):
-            listed.update(asdict(pin))
+        table["counterexamples"] = _counterexample_array(entry)
+    counterexamples = {subject_of(counterexample.check): counterexample for counterexample in entry.counterexamples}
+    for inline in list(table["counterexamples"]):
+        counterexample = counterexamples.get(subject_of(inline["check"]))
+        if counterexample is None:
+            table["counterexamples"].remove(inline)
+        elif counterexample != Counterexample(**inline):
+            inline.update(asdict(counterexample))
     return table
 
 
-def _table(entry: KnownFailure) -> Table:
+def _new_table(entry: KnownFailure) -> Table:
     """A new entry."""
     table = tomlkit.table()
     classes = tomlkit.array()
@@ -147,22 +153,22 @@ def _table(entry: KnownFailure) -> Table:
     if entry.expires is not None:
         table["expires"] = entry.expires
     if entry.counterexamples:
-        table["counterexamples"] = _pins(entry)
+        table["counterexamples"] = _counterexample_array(entry)
     if entry.reproduction:
-        table["reproduction"] = _code(entry.reproduction)
+        table["reproduction"] = _literal_string(entry.reproduction)
     return table
 
 
-def _pins(entry: KnownFailure) -> Array:
-    pins = tomlkit.array().multiline(True)
-    for pin in entry.counterexamples:
+def _counterexample_array(entry: KnownFailure) -> Array:
+    array = tomlkit.array().multiline(True)
+    for counterexample in entry.counterexamples:
         inline = tomlkit.inline_table()
-        inline.update(asdict(pin))
-        pins.append(inline)
-    return pins
+        inline.update(asdict(counterexample))
+        array.append(inline)
+    return array
 
 
-def _code(text: str) -> String:
+def _literal_string(text: str) -> String:
     """A literal string over several lines, unless it must be escaped."""
     try:
         return tomlkit.string(f"\n{text}\n", literal=True, multiline=True)

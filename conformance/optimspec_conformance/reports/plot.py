@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ..implementations.reproduction import differing_values
-from ..scenarios.values import Row, Trace, decode, shown_key
+from ..scenarios.values import Row, Trace, decode, key_literal
 from ..verdict.judge import Verdict
 
 POINTS = 80  # of a curve
@@ -62,7 +62,7 @@ def _elements(right: Row, seen: Row) -> list[str]:
         return []
     pairs = zip(right["weights"], seen["weights"], strict=False)
     return [
-        f"{shown_key(key)}[{i}]"
+        f"{key_literal(key)}[{i}]"
         for (key, one), (_, other) in pairs
         for i, (a, b) in enumerate(zip(one["data"], other["data"], strict=False))
         if a != b

@@ -1,4 +1,4 @@
-"""A check as the kit's modules write it: a requirement, and what to run for it."""
+"""A case as the kit's modules define it: a requirement, and what to run for it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 from .values import Json, Scenario
 
-EXACTLY: dict[str, Json] = {"ulps": 0}  # the option of a case whose rates must have the exact bits
+EXACTLY: dict[str, Json] = {"ulps": 0}  # the option of cases whose rates must have the exact bits
 
 
 @dataclass(frozen=True)
 class Case:
-    """A check: a requirement, and what to run for it.
+    """A requirement, and the scenarios that check it.
 
-    A golden case has a ``scenario``, whose trace the oracle gives; a law has a second scenario, ``other``, whose last
-    ``rows`` rows must have the same bits, or where ``options`` says ``scaled``, weights so many times smaller.
-    ``options`` qualifies the comparison; docs/vectors.md lists them.
+    A golden case has a ``scenario``, whose exact trace the oracle computes. A law has a second scenario, ``other``: the
+    last ``rows`` rows of both must have the same bits, or, with the option ``scaled``, weights in that ratio.
+    docs/vectors.md lists the ``options`` of a comparison.
     """
 
     requirement: str

@@ -1,4 +1,4 @@
-"""Builders for the operations of a scenario, one for each, which ``runner.OperationRunner`` has a method for."""
+"""One builder for each operation of a scenario; ``runner.OperationRunner`` has a method for each."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def measure(metric: Json) -> Row:
 
 
 def walk(times: Iterable[int]) -> list[Row]:
-    """From time 0, single steps that are observed at each of the given times."""
-    done, now = [], 0
+    """Steps from time 0 on, observed at each of the given times."""
+    rows, now = [], 0
     for t in times:
         if t > now:
-            done.append(step(t - now))
+            rows.append(step(t - now))
             now = t
-    return done
+    return rows
 
 
 def save(name: str = "s", via: str | None = None) -> Row:
@@ -70,7 +70,7 @@ def register(weights: Json) -> Row:
 
 
 def add_param_group(weights: Json, **options: Json) -> Row:
-    """``options``: an ``lr`` and a ``weight_decay`` of the group's own."""
+    """``options``: an ``lr`` and a ``weight_decay`` for this group."""
     return {"op": "optimizer.add_param_group", "weights": weights, **options}
 
 

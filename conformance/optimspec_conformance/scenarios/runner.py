@@ -75,7 +75,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def use(self, which: int) -> Result:
-        """Go on with one of the optimizers."""
+        """Continue with one of the optimizers."""
 
     @abstractmethod
     def optimizer_step(self, grads: Json, n: int) -> Result:
@@ -83,7 +83,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def optimizer_update(self, grads: Json, n: int) -> Result:
-        """The same under its other name, ``update``."""
+        """The same, by its other name ``update``."""
 
     @abstractmethod
     def register(self, weights: Json) -> Result:
@@ -101,7 +101,7 @@ class OperationRunner(ABC, Generic[Result]):
     def optimizer_load(self, name: str) -> Result:
         """Load the state under a name into the optimizer."""
 
-    # --------------------------------------------------------------------------------------------------- what is around
+    # ----------------------------------------------------------------------------------------------- the surroundings
 
     @abstractmethod
     def tamper(self, on: str, how: str) -> Result:
@@ -121,7 +121,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def intact(self) -> Result:
-        """Observe which arrays of the caller the last update has changed."""
+        """Observe which of the caller's arrays the last update has changed."""
 
     def perform(self, row: Row) -> Result:
         """Read an operation, and call its method."""
@@ -177,22 +177,22 @@ class OperationRunner(ABC, Generic[Result]):
         return config
 
     def first_metric(self) -> list[Json]:
-        """The first metric of the scenario, if it has any: what another scheduler of the same class is stepped with."""
+        """The first metric of the scenario, if any, with which a bystander is stepped."""
         return [row["metric"] for row in self.scenario["do"] if "metric" in row][:1]
 
 
 class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
-    """Observes a row after the construction and after each operation, unless that returns a row of its own."""
+    """Observes a row after the construction and after each operation, unless the operation returns its own row."""
 
     def __init__(self, scenario: Scenario) -> None:
         super().__init__(scenario)
         self.scheduler: Scheduler | None = None
         self.optimizers: list[Optimizer] = []
-        self.used = 0
+        self.current = 0
         self.trace: Trace = []
 
     def run(self) -> Trace:
-        """The trace. A refused construction ends it, unless all that follows is to look at the members."""
+        """The trace. A refused construction ends it, unless every operation is ``scheduler.members``."""
         rows = self.scenario["do"]
         if self.attempt(self.construct) or all(row["op"] == "scheduler.members" for row in rows):
             for row in rows:
@@ -207,20 +207,20 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
         except UnknownOperation:
             raise
         except Exception as error:
-            refused = self.refusal(error)
-            if refused is None:
+            refusal_row = self.refusal(error)
+            if refusal_row is None:
                 raise
-            self.trace.append(refused)
+            self.trace.append(refusal_row)
             return False
         return True
 
     @abstractmethod
     def observe(self) -> Row:
-        """What the scheduler and the optimizer show now."""
+        """The read-outs of the scheduler and the optimizer."""
 
     @abstractmethod
     def refusal(self, error: Exception) -> Row | None:
-        """The row of an error; None if the run cannot go on."""
+        """The row of an error; None if the error must end the run."""
 
     @abstractmethod
     def build(self, config: Scenario) -> Scheduler:
@@ -231,13 +231,13 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
         """An optimizer with the weights of the scenario, which start from ``values`` where these are given."""
 
     @abstractmethod
-    def contents(self) -> Mapping[Hashable, Json]:
-        """What the weights hold, by key."""
+    def weight_values(self) -> Mapping[Hashable, Json]:
+        """The values of the weights, by key."""
 
     @property
-    def using(self) -> Optimizer:
-        """The optimizer that operations are for."""
-        return self.optimizers[self.used]
+    def current_optimizer(self) -> Optimizer:
+        """The optimizer that operations act on."""
+        return self.optimizers[self.current]
 
     def construct(self) -> None:
         if "scheduler" in self.scenario:
@@ -247,17 +247,17 @@ class TraceRunner(OperationRunner[Row | None], Generic[Scheduler, Optimizer]):
 
     def new_scheduler(self, config: Scenario) -> None:
         self.scheduler = self.build(config)
-        self.optimizers, self.used = [], 0
+        self.optimizers, self.current = [], 0
 
     def new(self, optimizer: Scenario) -> None:
-        values = self.contents()
+        values = self.weight_values()
         if "scheduler" in self.scenario:
             self.scheduler = self.build(self.scenario["scheduler"])
-        self.optimizers, self.used = [self.new_optimizer(optimizer, values)], 0
+        self.optimizers, self.current = [self.new_optimizer(optimizer, values)], 0
 
     def join(self) -> None:
         self.optimizers.append(self.new_optimizer(self.scenario["optimizer"]))
-        self.used = len(self.optimizers) - 1
+        self.current = len(self.optimizers) - 1
 
     def use(self, which: int) -> None:
-        self.used = which
+        self.current = which

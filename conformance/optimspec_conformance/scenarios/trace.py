@@ -1,4 +1,4 @@
-"""What comes of running a scenario: the first difference of two traces, or no answer at all."""
+"""The first difference of two traces, and the exception for what a library does not support."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ EXCEPTIONS = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two traces part: the row, what was read there, both values, and how far apart they are.
+    """The first difference of two traces: the row, what was read there, both values, and how far apart they are.
 
-    ``requirement`` is the one that the row shows, where that is not the one of the whole case.
+    ``requirement`` is the one that the row shows, if that is not the requirement of the whole case.
     """
 
     row: int
@@ -24,4 +24,4 @@ class Difference:
 
 
 class Unsupported(Exception):
-    """Raised by an adapter for what its library has no notion of, with the reason: *not provided*, no failure."""
+    """Raised by an adapter, with the reason, for what its library does not have: *not provided*, not a failure."""

@@ -1,4 +1,4 @@
-"""Scenarios and traces as plain data, and how their values are written.
+"""Scenarios and traces as plain data, and how their values are encoded as JSON.
 
 An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
 else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
@@ -28,33 +28,33 @@ class UserError(Exception):
 
 
 class UserTypeError(UserError, TypeError):
-    """Could be mistaken for an implementation's own error."""
+    """Raised like an implementation's own TypeError, which it must not be mistaken for."""
 
 
 class UserKeyError(UserError, KeyError):
-    """Likewise."""
+    """The same for KeyError."""
 
 
 class UserIndexError(UserError, IndexError):
-    """Likewise."""
+    """The same for IndexError."""
 
 
 RAISED = {"TypeError": UserTypeError, "KeyError": UserKeyError, "IndexError": UserIndexError}
 
 
-def _power(written: Json) -> Callable[[Any], Any]:
-    base = float(written["base"])
+def _power(encoded: Json) -> Callable[[Any], Any]:
+    base = float(encoded["base"])
     return lambda x: base**x
 
 
-def _inverse(written: Json) -> Callable[[Any], Any]:
+def _inverse(encoded: Json) -> Callable[[Any], Any]:
     return lambda x: 1 / (1 + x)
 
 
-def _fails(written: Json) -> Callable[[Any], Any]:
+def _fails(encoded: Json) -> Callable[[Any], Any]:
     def fails(x: Any) -> Any:
-        if x >= written["from"]:
-            raise RAISED.get(written.get("raises"), UserError)(f"scale_fn fails at {x}")
+        if x >= encoded["from"]:
+            raise RAISED.get(encoded.get("raises"), UserError)(f"scale_fn fails at {x}")
         return 0.5
 
     return fails
@@ -69,7 +69,7 @@ def number(value: float) -> Json:
 
 
 def string(text: str) -> Json:
-    """A string as it is written."""
+    """A string as JSON."""
     return {"str": text}
 
 
@@ -107,16 +107,16 @@ def encode_key(key: Hashable) -> Json:
     return {"tuple": [encode_key(entry) for entry in key]} if isinstance(key, tuple) else key
 
 
-def shown_key(key: Json) -> str:
+def key_literal(key: Json) -> str:
     """A key as Python source."""
     return repr(decode_key(key))
 
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
-    return flat(array).reshape(array["shape"]).astype(array["dtype"])
+    return flat_values(array).reshape(array["shape"]).astype(array["dtype"])
 
 
-def flat(array: Json) -> np.ndarray[Any, Any]:
+def flat_values(array: Json) -> np.ndarray[Any, Any]:
     """The elements of an array, in float64, which can hold those of every dtype."""
     return np.array([float(text) for text in array["data"]], dtype=np.float64)
 
@@ -144,7 +144,7 @@ def classes(scenario: Json) -> Iterator[str]:
 
 
 def tagged(scenario: Json, *tags: str) -> Iterator[str]:
-    """The names under some tags, anywhere in a scenario."""
+    """The names under some tags, at any depth of a scenario."""
     waiting = [scenario]
     while waiting:
         value = waiting.pop()

@@ -1,4 +1,4 @@
-"""Weights and gradients for the scenarios of optimizers: fixed, varied, the same on every machine."""
+"""Weights and gradients for the scenarios of optimizers: pseudo-random, and the same on every machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1
 
 
 def zeros(keys: Iterable[str] = KEYS, dtype: str = "float32") -> list[Json]:
-    """Registered weights that start at 0: where they are is how far they have come."""
+    """Registered weights that start at 0, so that their values are the sum of all updates."""
     return [[key, array([0.0] * _size(SHAPES[key]), SHAPES[key], dtype)] for key in keys]
 
 
@@ -48,7 +48,7 @@ def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str)
 
 
 def descent(k: int, keys: Iterable[str], scale: float = 1.0, dtype: str = "float32") -> list[Json]:
-    """The gradients of step k on the way into a bowl."""
+    """The gradients of step k of a descent into a bowl: each element decays at its own rate."""
 
     def faded(first: Json) -> Json:
         values = [float(g) * (0.9 - 0.06 * i) ** (k - 1) for i, g in enumerate(first["data"])]
@@ -69,20 +69,22 @@ def optimizer_steps(
     keys: Iterable[str] = KEYS,
     dtype: str = "float32",
 ) -> list[Row]:
-    """Steps of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last.
+    """Updates of all weights. ``moving``: the scheduler steps after each; ``fading``: each gradient is half the last.
 
-    ``smooth``: gradients as on the way into a bowl, where each element fades at a pace of its own.
+    ``smooth``: gradients that change little from step to step, as in ``descent``.
     """
     keys = list(keys)
-    done: list[Row] = []
+    rows: list[Row] = []
     for k in range(first, first + steps):
-        scaled = scale * (0.5**k if fading else 1.0)
-        done.append(
-            optimizer_step(descent(k, keys, scaled, dtype) if smooth else gradients(k, keys, scaled, dense, dtype))
+        step_scale = scale * (0.5**k if fading else 1.0)
+        rows.append(
+            optimizer_step(
+                descent(k, keys, step_scale, dtype) if smooth else gradients(k, keys, step_scale, dense, dtype)
+            )
         )
         if moving:
-            done.append(step())
-    return done
+            rows.append(step())
+    return rows
 
 
 def group(key: str, **options: Json) -> Row:
@@ -98,7 +100,9 @@ def training(
     dtype: str = "float32",
 ) -> Scenario:
     """An optimizer over the weights, for twelve steps by default, on a scheduler if one is given."""
-    made = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": optimizer_steps() if do is None else do}
+    scenario = {"optimizer": optimizer, "weights": weights(keys, dtype), "do": optimizer_steps() if do is None else do}
     return (
-        made if scheduler is None else {"scheduler": scheduler, **made, "optimizer": optimizer | {"lr": "@scheduler"}}
+        scenario
+        if scheduler is None
+        else {"scheduler": scheduler, **scenario, "optimizer": optimizer | {"lr": "@scheduler"}}
     )

@@ -24,9 +24,9 @@ from ..reports.plot import series
 from ..reports.run_result import RunResult
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
-from ..verdict.judge import FAILING, Result, Verdict, can_be_shorter, judge, shortened
+from ..verdict.judge import FAILING, Result, Verdict, can_be_shorter, judge, with_shorter_example
 from ..verdict.known_failures import KnownFailures
-from ..verdict.shrink import shrunk
+from ..verdict.shrink import shrink_scenario
 from .deduplicate import Deduplicator
 from .options import DEFAULT
 
@@ -75,7 +75,7 @@ class ConformanceSession:
         self.settings, self.implementation, self.known = settings, implementation, known
         self.found = RunResult(implementation, settings.profile, known)
         self.diagnosis = Diagnosis(implementation)
-        self.shown, self.shortened = Deduplicator(), Deduplicator()
+        self.reported, self.judged = Deduplicator(), Deduplicator()
         self.detailed: set[tuple[str, str]] = set()
 
     @classmethod
@@ -97,11 +97,9 @@ class ConformanceSession:
         with np.errstate(all="ignore"):
             verdict = in_named_frame(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
             result = check_result(case, verdict)
-            new = result.result is Result.DIALECT or (
-                result.result is Result.FAIL and not self.shortened.repeats(result)
-            )
+            new = result.result in (Result.FAIL, Result.DIALECT) and not self.judged.repeats(result)
             if new and can_be_shorter(case, verdict):
-                result = replace(result, text=shortened(case, verdict, self.implementation).text)
+                result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
         self._reproduce(case, verdict)
         return self._with_details(result, verdict)
 
@@ -119,7 +117,7 @@ class ConformanceSession:
 
     def _smallest(self, run: FailedRun, case: CommittedCase) -> FailedRun:
         """The same failure with fewer operations, if there is such a run."""
-        scenario, difference = shrunk(case, run.difference, self.implementation)
+        scenario, difference = shrink_scenario(case, run.difference, self.implementation)
         if scenario is case.scenario:
             return run
         expected = exact_trace(scenario, arithmetic_for(scenario))
@@ -141,7 +139,7 @@ class ConformanceSession:
     def record(self, result: CheckResult) -> str:
         """Collect a result; returns what to show in place of its text, if an earlier failure was alike."""
         self.found.add(result)
-        return self.shown.repeats(result)
+        return self.reported.repeats(result)
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports that were asked for."""
@@ -172,16 +170,16 @@ class ConformanceSession:
         ran = {check.check for check in self.found.checks if check.judged}
         self.found.errors += self.known.expired(date.today())
         self.found.errors += self.known.passing(failing, self.found.whole_classes)
-        self.found.errors += self.known.unpinned(failing, ran)
-        self.found.notes += self.known.changed(failing)
+        self.found.errors += self.known.passing_counterexamples(failing, ran)
+        self.found.notes += self.known.changed_counterexamples(failing)
 
     def _write_known_failures(self, path: Path) -> None:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         new = known_failures_file.update(self.known, self.found.checks, self.found.whole_classes)
-        path.write_text(known_failures_file.written(new.known, before), encoding="utf-8")
+        path.write_text(known_failures_file.list_text(new.known, before), encoding="utf-8")
         entries = f"{len(new.known.entries)} entries, {new.unfinished} of them to be filled in"
-        gone = "".join(f", {requirement} of {subject} removed" for requirement, subject in new.gone)
-        self.found.notes.append(f"{path.name}: {entries}{gone}")
+        removed = "".join(f", {requirement} of {subject} removed" for requirement, subject in new.removed)
+        self.found.notes.append(f"{path.name}: {entries}{removed}")
 
 
 def load_known_failures(settings: Settings) -> KnownFailures:

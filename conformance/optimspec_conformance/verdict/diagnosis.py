@@ -1,4 +1,4 @@
-"""What a failure looks like: the faults whose whole trace is the one that was observed."""
+"""Explains failures by known faults: those whose whole trace equals the observed one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ..scenarios.values import Trace
 from .observed_run import ObservedRun, as_observed
 
 SHOWN = 3  # explanations of one failure
-PROVEN = 4  # a candidate that explained so many failures of a class, and was never refuted, is tried alone
-UNEXPLAINED = 12  # unexplained failures of a class that are examined in full
-WITNESSES, TRIED = 3, 40  # other checks that must fail too, and among how many they are looked for
-SINGLE = Fault("rates in single precision", "NUM-1", lambda definition: definition)
+MIN_PROVEN = 4  # a candidate that explained as many failures of a class, and was never refuted, is tried first, alone
+MAX_UNEXPLAINED = 12  # failures of a class that may remain unexplained before only proven candidates are tried
+WITNESSES, SAMPLE = 3, 40  # other checks that must fail, too; and how many checks are searched for them
+SINGLE_PRECISION = Fault("rates in single precision", "NUM-1", lambda definition: definition)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Faults of classes: usually one, two at most, or one that all schedulers of a scenario share."""
+    """Faults that may explain a failure: usually one, at most two, or one that all schedulers share."""
 
     faults: tuple[tuple[str, Fault], ...]
 
@@ -37,31 +37,31 @@ class Candidate:
         return self.describe("")
 
     def describe(self, subject: str) -> str:
-        """In words, without the name of the class that the check is about."""
+        """The candidate in words, without the name of the class that the check is about."""
         classes, faults = zip(*self.faults, strict=True)
         if len(set(faults)) < len(faults):
-            return f"all schedulers: {_named(faults[0])}"
-        alone = len(set(classes)) == 1
+            return f"all schedulers: {_label(faults[0])}"
+        one_class = len(set(classes)) == 1
         names = [
-            _named(fault) if alone or name == subject else f"{name}: {_named(fault)}" for name, fault in self.faults
+            _label(fault) if one_class or name == subject else f"{name}: {_label(fault)}" for name, fault in self.faults
         ]
-        of_another = alone and classes[0] != subject
+        of_another = one_class and classes[0] != subject
         return (f"{classes[0]}: " if of_another else "") + ", and ".join(names)
 
     def definitions(self) -> dict[str, Definition]:
-        changed: dict[str, Definition] = dict(DEFINITIONS)
+        definitions: dict[str, Definition] = dict(DEFINITIONS)
         for name, fault in self.faults:
-            changed[name] = fault.change(changed[name])
-        return changed
+            definitions[name] = fault.change(definitions[name])
+        return definitions
 
 
-def _named(fault: Fault) -> str:
+def _label(fault: Fault) -> str:
     return f"{fault.name} ({fault.requirement})"
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """``cause`` is the best candidate, ``tied`` are those that are as good; ``text`` has further possibilities, too."""
+    """``cause`` names the best candidate, ``tied`` others that are as good; ``text`` names further ones, too."""
 
     cause: str
     text: str
@@ -69,47 +69,50 @@ class Explanation:
 
 
 class Diagnosis:
-    """Explains the failures of a run. What explained earlier failures of a class is tried first."""
+    """Explains the failures of a run. Candidates that explained earlier failures of a class are tried first."""
 
     def __init__(self, implementation: Implementation) -> None:
         self.implementation = implementation
         self.explained: dict[str, Counter[Candidate]] = defaultdict(Counter)
         self.refuted: dict[str, set[Candidate]] = defaultdict(set)
         self.unexplained: Counter[tuple[str, bool]] = Counter()  # of a class: refusals, and others
-        self.vetted: dict[Candidate, bool] = {}
+        self.contradictions: dict[Candidate, bool] = {}
 
     def explain(self, case: CommittedCase, traces: list[Trace]) -> Explanation | None:
-        """What explains every run of a case to within the tolerance; None if nothing does, or it is rounding."""
+        """The faults that explain all runs of a case, to within the tolerance; None if no fault does."""
         watchdog.rest()  # this may take long
-        both = zip((case, replace(case, scenario=case.other or {})), traces, strict=False)
-        runs = [ObservedRun(run, observed, self.implementation.precision) for run, observed in both]
+        cases_and_traces = zip((case, replace(case, scenario=case.other or {})), traces, strict=False)
+        runs = [ObservedRun(run, observed, self.implementation.precision) for run, observed in cases_and_traces]
         if any(run.not_diagnosable for run in runs) or not any(run.wrong for run in runs):
             return None
         if any(run.in_single_precision() for run in runs):
-            rounded = Candidate(((case.subject, SINGLE),))
-            return Explanation(rounded.cause, rounded.describe(case.subject))
-        known, refuted = self.explained[case.subject], self.refuted[case.subject]
-        found = self.matching(case, runs, self.proven(case))
+            candidate = Candidate(((case.subject, SINGLE_PRECISION),))
+            return Explanation(candidate.cause, candidate.describe(case.subject))
+        counts, refuted = self.explained[case.subject], self.refuted[case.subject]
+        candidates = self.matching(case, runs, self.proven(case))
         kind = case.subject, any("error" in row for trace in traces for row in trace)
-        if not found and self.unexplained[kind] < UNEXPLAINED:
-            found = self.matching(case, runs, single(case)) or self.matching(case, runs, alike(case))
-            found = found or self.matching(case, runs, self.double(case))
-        if not found:
+        if not candidates and self.unexplained[kind] < MAX_UNEXPLAINED:
+            candidates = (
+                self.matching(case, runs, single_faults(case))
+                or self.matching(case, runs, shared_faults(case))
+                or self.matching(case, runs, self.double_faults(case))
+            )
+        if not candidates:
             self.unexplained[kind] += 1
             return None
-        rank = {one: (len(one.faults), one in refuted, -known[one]) for one in found}
-        found.sort(key=rank.__getitem__)
-        known.update(found)
-        tied = dict.fromkeys(candidate.cause for candidate in found if rank[candidate] == rank[found[0]])
-        texts = list(dict.fromkeys(candidate.describe(case.subject) for candidate in found))[:SHOWN]
-        return Explanation(found[0].cause, ", or ".join(texts), tuple(tied)[1:])
+        rank = {one: (len(one.faults), one in refuted, -counts[one]) for one in candidates}
+        candidates.sort(key=rank.__getitem__)
+        counts.update(candidates)
+        tied = dict.fromkeys(one.cause for one in candidates if rank[one] == rank[candidates[0]])
+        texts = list(dict.fromkeys(candidate.describe(case.subject) for candidate in candidates))[:SHOWN]
+        return Explanation(candidates[0].cause, ", or ".join(texts), tuple(tied)[1:])
 
     def proven(self, case: CommittedCase) -> list[Candidate]:
-        """What has explained several failures of the class, and was never refuted."""
+        """The candidates that explained several failures of the class, and were never refuted."""
         return [
             candidate
             for candidate, n in self.explained[case.subject].items()
-            if n >= PROVEN
+            if n >= MIN_PROVEN
             and candidate not in self.refuted[case.subject]
             and {name for name, _ in candidate.faults} <= set(case.classes)
         ]
@@ -117,86 +120,88 @@ class Diagnosis:
     def matching(
         self, case: CommittedCase, runs: list[ObservedRun], candidates: Iterable[Candidate]
     ) -> list[Candidate]:
-        """The candidates that explain all that a case reads; first those that explain the other read-outs, too."""
-        exactly, nearly = [], []
+        """The candidates that explain everything a case reads; those that explain all other read-outs come first."""
+        exact, partial = [], []
         beginning = next(run for run in runs if run.wrong).up_to_first_difference()
         for candidate in candidates:
-            first = beginning.trace_under(candidate.definitions)
-            if first is None or beginning.differs(first, beginning.observed):
-                self.refuted[case.subject].update([candidate] if first else [])
+            trace = beginning.trace_under(candidate.definitions)
+            if trace is None or beginning.differs(trace, beginning.observed):
+                self.refuted[case.subject].update([candidate] if trace else [])
                 continue
             traces = [run.trace_under(candidate.definitions) or run.expected for run in runs]
             if any(run.differs(trace, run.observed) for run, trace in zip(runs, traces, strict=True)):
                 self.refuted[case.subject].add(candidate)
             elif any(run.differs_anywhere(trace) for run, trace in zip(runs, traces, strict=True)):
-                nearly.append(candidate)
+                partial.append(candidate)
             else:
-                exactly.append(candidate)
-        exactly, nearly = ([one for one in those if not self.contradicted(one)] for those in (exactly, nearly))
-        return [*exactly, *nearly]
+                exact.append(candidate)
+        exact, partial = ([one for one in those if not self.contradicted(one)] for those in (exact, partial))
+        return [*exact, *partial]
 
     def contradicted(self, candidate: Candidate) -> bool:
-        """Whether other checks in which a candidate makes a difference do not show it, or even pass."""
-        if candidate not in self.vetted:
-            shown = []
+        """Whether the witnesses rule a candidate out: one of them passes, or none shows it."""
+        if candidate not in self.contradictions:
+            outcomes = []
             for witness in self.witnesses(candidate):
-                found = self.shows(candidate, witness)
-                shown += [] if found is None else [found]
-                if found == "pass":
+                outcome = self.witness_outcome(candidate, witness)
+                outcomes += [] if outcome is None else [outcome]
+                if outcome == "pass":
                     break
-            self.vetted[candidate] = "pass" in shown or (bool(shown) and "the same" not in shown)
-        return self.vetted[candidate]
+            self.contradictions[candidate] = "pass" in outcomes or (bool(outcomes) and "same" not in outcomes)
+        return self.contradictions[candidate]
 
     def witnesses(self, candidate: Candidate) -> Iterator[ObservedRun]:
-        """Some cases of its class in which it makes a difference."""
-        found, name = 0, candidate.faults[0][0]
-        of_class = [case for case in cases() if case.subject == name and case.trace]
-        for case in Random(name).sample(of_class, min(TRIED, len(of_class))):
+        """Some cases of the candidate's class in which it makes a difference."""
+        count, name = 0, candidate.faults[0][0]
+        own_cases = [case for case in cases() if case.subject == name and case.trace]
+        for case in Random(name).sample(own_cases, min(SAMPLE, len(own_cases))):
             run = ObservedRun(case, as_observed(case.trace or []), self.implementation.precision)
             provided = all(map(self.implementation.provides, case.needs))
             if provided and run.cheap and run.trace_under(candidate.definitions) is not None:
                 yield run
-                found += 1
-            if found == WITNESSES:
+                count += 1
+            if count == WITNESSES:
                 return
 
-    def shows(self, candidate: Candidate, witness: ObservedRun) -> str | None:
-        """What a witness says of a candidate; None if the implementation cannot run it."""
+    def witness_outcome(self, candidate: Candidate, witness: ObservedRun) -> str | None:
+        """Run a witness: it can pass, show the same fault, or another; None if the implementation cannot run it."""
         try:
             observed = self.implementation.run(witness.case.scenario)
         except Unsupported:
             return None
         except ScenarioAborted:
-            return "another"
+            return "other"
         finally:
             watchdog.rest()
         try:
             if not witness.differs(witness.expected, observed):
                 return "pass"
             trace = witness.trace_under(candidate.definitions) or []
-            return "another" if witness.differs(trace, observed) else "the same"
+            return "other" if witness.differs(trace, observed) else "same"
         except Unsupported:
             return None
 
-    def double(self, case: CommittedCase) -> Iterator[Candidate]:
-        """What explains most of a class so far, with another fault of it, or with what explains most of another."""
-        leading = [found for name in case.classes for found, _ in self.explained[name].most_common(1)]
-        leading = [candidate for candidate in dict.fromkeys(leading) if len(candidate.faults) == 1]
-        yield from (Candidate(one.faults + other.faults) for one, other in combinations(leading, 2))
-        for candidate in leading:
+    def double_faults(self, case: CommittedCase) -> Iterator[Candidate]:
+        """Pairs: the best candidates of two classes so far, or that of the class with another fault of it."""
+        best = [candidate for name in case.classes for candidate, _ in self.explained[name].most_common(1)]
+        best = [candidate for candidate in dict.fromkeys(best) if len(candidate.faults) == 1]
+        yield from (Candidate(first.faults + second.faults) for first, second in combinations(best, 2))
+        for candidate in best:
             if candidate.faults[0][0] == case.subject:
                 others = ((case.subject, fault) for fault in diagnosable_faults(case.subject))
-                yield from (Candidate((*candidate.faults, other)) for other in others if other != candidate.faults[0])
+                yield from (
+                    Candidate((*candidate.faults, second)) for second in others if second != candidate.faults[0]
+                )
 
 
-def single(case: CommittedCase) -> Iterator[Candidate]:
-    """One fault of one class; that of the check comes first."""
+def single_faults(case: CommittedCase) -> Iterator[Candidate]:
+    """One fault of one class; the class of the check comes first."""
     for name in dict.fromkeys([case.subject, *case.classes]):
         yield from (Candidate(((name, fault),)) for fault in diagnosable_faults(name))
 
 
-def alike(case: CommittedCase) -> Iterator[Candidate]:
-    """One fault of all schedulers, as a common base class would have it."""
+def shared_faults(case: CommittedCase) -> Iterator[Candidate]:
+    """One fault that all schedulers share, as if it were in their base class."""
     schedulers = [name for name in case.classes if name in SCHEDULERS]
     if len(schedulers) > 1:
         yield from (Candidate(tuple((name, fault) for name in schedulers)) for fault in faults_of_all_schedulers())

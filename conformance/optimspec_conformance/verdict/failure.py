@@ -1,4 +1,4 @@
-"""What a failure says: the requirement, the first difference, and a program that shows it."""
+"""The text of a failure: the requirement, the first difference, and a program that shows it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..scenarios.values import Json, Scenario, Trace
 
 
 def summary(case: CommittedCase, observed: Trace, difference: Difference, explanation: str = "") -> str:
-    """The requirement and its sentence; the first difference, with the rows before it; what explains it."""
+    """The requirement and its sentence; the first difference, with the rows before it; the explanation."""
     requirement = specification.requirements()[difference.requirement or case.requirement]
     when = "after" if difference.row < len(observed) else "by the end of"
     lines = [
         f"{requirement.id}  {requirement.sentence}",
         f"    spec/{requirement.page}#{requirement.id}, check {case.id}",
         "",
-        f"    {when} {happened(case.scenario, difference.row)}: {difference.what}",
+        f"    {when} {describe_operation(case.scenario, difference.row)}: {difference.what}",
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
-    lines += table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
+    lines += rate_table(case, observed, range(max(difference.row - 2, 0), difference.row + 1))
     lines += ["", f"    {explanation}"] if explanation else []
     return "\n".join(lines)
 
@@ -31,30 +31,30 @@ def example(scenario: Scenario, difference: Difference, implementation: Implemen
     return "\n".join(f"    {line}" for line in implementation.show(scenario, difference))
 
 
-def happened(scenario: Scenario, row: int) -> str:
+def describe_operation(scenario: Scenario, row: int) -> str:
     if row == 0:
         return "construction"
     operation = scenario["do"][row - 1]
-    details = [f"{name}={_short(value)}" for name, value in operation.items() if name != "op"]
+    details = [f"{name}={_argument(value)}" for name, value in operation.items() if name != "op"]
     return f"{operation['op']}({', '.join(details)}), operation {row}"
 
 
-def table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
-    """A table of the rates in some rows, if there are any."""
-    found = [
-        (str(right["t"]), _list(right["lr"]), _list(seen["lr"]))
-        for right, seen in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]
-        if "lr" in right and isinstance(seen.get("lr"), list)
+def rate_table(case: CommittedCase, observed: Trace, rows: range) -> list[str]:
+    """A table of expected and observed rates in some rows, if there are any."""
+    lines = [
+        (str(expected["t"]), _rates(expected["lr"]), _rates(observed_row["lr"]))
+        for expected, observed_row in list(zip(case.trace or [], observed, strict=False))[rows.start : rows.stop]
+        if "lr" in expected and isinstance(observed_row.get("lr"), list)
     ]
-    found = [("t", "expected rate", "observed rate"), *found] if found else []
-    width = max((len(expected) for _, expected, _ in found), default=0)
-    return [""] * bool(found) + [f"    {t:>8}  {expected:<{width}}  {seen}" for t, expected, seen in found]
+    lines = [("t", "expected rate", "observed rate"), *lines] if lines else []
+    width = max((len(exact) for _, exact, _ in lines), default=0)
+    return [""] * bool(lines) + [f"    {t:>8}  {exact:<{width}}  {observed_row}" for t, exact, observed_row in lines]
 
 
-def _list(rates: list[Json]) -> str:
+def _rates(rates: list[Json]) -> str:
     return ", ".join(f"{float(rate):.10g}" if isinstance(rate, str) else rate["float"] for rate in rates)
 
 
-def _short(value: Json) -> str:
+def _argument(value: Json) -> str:
     text = str(value)
     return text if len(text) <= 40 else "…"

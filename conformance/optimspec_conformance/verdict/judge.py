@@ -1,4 +1,4 @@
-"""Runs a committed case and judges it: one result, and for a failure what it says."""
+"""Runs a committed case and judges it: a result, and for a failure its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import perf_counter
 
 from .. import specification
 from ..cases.committed import CommittedCase
-from ..cases.comparison import Compared, compared, same_bits, scaled
+from ..cases.comparison import Comparison, compare_bits, compare_scaled, compare_with_error
 from ..classes.catalogue import DEFINITIONS, dialects
 from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
@@ -19,13 +19,13 @@ from .diagnosis import Diagnosis
 from .failure import example, summary
 from .known_failures import KnownFailures
 from .observed_run import ObservedRun
-from .shrink import shrunk
+from .shrink import shrink_scenario
 
 LONGEST, WIDEST = 10, 120  # lines, and characters of each, of an example that is not shortened
 
 
 class Result(StrEnum):
-    """What a check can end with; docs/kit.md explains each."""
+    """The possible results of a check; docs/kit.md explains each."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -44,10 +44,10 @@ UNJUDGED = (Result.NOT_PROVIDED, Result.ERROR)  # of the implementation, these s
 class Verdict:
     """The result of a check with its evidence, in the process that ran it.
 
-    ``requirement`` is the one that was broken, which a single row may name; otherwise that of the case.
-    A failure has the trace that was ``observed``, the first ``difference`` from the ``expected`` one, and the known
-    mistake that explains it (``cause``, or as well one of ``tied``), or the ``dialect`` that it follows. ``ulps`` is
-    the largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
+    ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
+    ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
+    (``cause``, or as well one of ``tied``) or the ``dialect`` that it follows. ``ulps`` is the largest error of any
+    number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
     """
 
     result: Result
@@ -70,11 +70,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CaseRun:
-    """The traces of a case's scenarios, compared with what is right. ``case`` has the scenario that was cut off."""
+    """The traces of a case's scenarios, and their comparison. If ``aborted``, ``case`` has the scenario in question."""
 
     case: CommittedCase
     traces: list[Trace]
-    compared: Compared
+    comparison: Comparison
     aborted: bool = False
 
 
@@ -88,43 +88,45 @@ def judge(
     if case.requirement in implementation.not_observable:
         return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
     try:
-        case_run = run(case, implementation)
+        run = run_case(case, implementation)
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
     except Exception as error:
         text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
         return Verdict(Result.ERROR, case.requirement, text)
-    return _judged(case_run, implementation, known, diagnosis)
+    return _verdict(run, implementation, known, diagnosis)
 
 
-def run(case: CommittedCase, implementation: Implementation) -> CaseRun:
-    """Run the scenarios of a case, and compare."""
+def run_case(case: CommittedCase, implementation: Implementation) -> CaseRun:
+    """Run the scenarios of a case, and compare the traces."""
     try:
         started = perf_counter()
         observed = implementation.run(case.scenario)
         seconds = perf_counter() - started
         if case.other is not None:
-            return _law(case, observed, implementation.run(case.other), implementation.precision)
+            return _compare_law(case, observed, implementation.run(case.other), implementation.precision)
     except ScenarioAborted as aborted:
-        stopped = replace(case, scenario=aborted.scenario)
-        return CaseRun(stopped, [aborted.trace], Compared(aborted.difference), aborted=True)
+        aborted_case = replace(case, scenario=aborted.scenario)
+        return CaseRun(aborted_case, [aborted.trace], Comparison(aborted.difference), aborted=True)
     if seconds > case.options.get("seconds", math.inf):
         limit = f"less than {case.options['seconds']:g} s"
-        slow = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
-        return CaseRun(case, [observed], Compared(slow))
-    return CaseRun(case, [observed], compared(case, observed, implementation.precision))
+        difference = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
+        return CaseRun(case, [observed], Comparison(difference))
+    return CaseRun(case, [observed], compare_with_error(case, observed, implementation.precision))
 
 
-def _law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
+def _compare_law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
     if "scaled" in case.options:
-        return CaseRun(case, [observed, other], scaled(case, observed, other, precision))
-    return CaseRun(case, [observed, other], Compared(same_bits(case, observed, other)))
+        return CaseRun(case, [observed, other], compare_scaled(case, observed, other, precision))
+    return CaseRun(case, [observed, other], Comparison(compare_bits(case, observed, other)))
 
 
-def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None) -> Verdict:
-    case, observed, difference = run.case, run.traces[0], run.compared.difference
+def _verdict(
+    run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None
+) -> Verdict:
+    case, observed, difference = run.case, run.traces[0], run.comparison.difference
     if difference is None:
-        return Verdict(Result.PASS, case.requirement, ulps=run.compared.ulps)
+        return Verdict(Result.PASS, case.requirement, ulps=run.comparison.ulps)
     requirement = difference.requirement or case.requirement
     failed = Verdict(
         Result.FAIL,
@@ -132,7 +134,7 @@ def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, 
         observed=observed,
         expected=case.trace or run.traces[-1],
         difference=difference,
-        ulps=run.compared.ulps,
+        ulps=run.comparison.ulps,
     )
     reason = known.reason(requirement, case.subject)
     explanation = ""
@@ -143,7 +145,7 @@ def _judged(run: CaseRun, implementation: Implementation, known: KnownFailures, 
     failed = replace(failed, summary=summary(case, observed, difference, explanation))
     try:
         failed = replace(failed, example=example(case.scenario, difference, implementation))
-    except Exception as error:  # what was seen is not lost for it
+    except Exception as error:  # the failure is shown without it
         failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
     if reason is not None and failed.result is not Result.ADVISORY:
         return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
@@ -155,26 +157,26 @@ def _explained(
 ) -> tuple[Verdict, str]:
     """A failure with its dialect or cause, and the explanation. It stays a failure if the kit cannot explain it."""
     try:
-        dialect = spoken(run.case, run.traces[0], implementation)
+        dialect = dialect_of(run.case, run.traces[0], implementation)
         if dialect is not None:
-            spoken_by = replace(failed, result=Result.DIALECT, dialect=dialect.name)
-            return spoken_by, f'speaks the dialect "{dialect.name}": {dialect.about}'
-        found = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
+            speaking = replace(failed, result=Result.DIALECT, dialect=dialect.name)
+            return speaking, f'speaks the dialect "{dialect.name}": {dialect.about}'
+        diagnosed = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
     except Exception as error:
         return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
-    if found is None:
+    if diagnosed is None:
         return failed, ""
-    return replace(failed, cause=found.cause, tied=found.tied), f"looks like: {found.text}"
+    return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
 
 
-def spoken(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
-    """The dialect of one class that explains the whole observed trace."""
+def dialect_of(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
+    """The dialect that explains the whole observed trace, if there is one."""
     if case.other is not None:
         return None
     run = ObservedRun(case, observed, implementation.precision)
     for name in sorted(set(classes(case.scenario))):
-        for dialect, speaking in dialects(name):
-            if run.explained_by({**DEFINITIONS, name: speaking}):
+        for dialect, definition in dialects(name):
+            if run.explained_by({**DEFINITIONS, name: definition}):
                 return dialect
     return None
 
@@ -187,10 +189,10 @@ def can_be_shorter(case: CommittedCase, verdict: Verdict) -> bool:
     return sum(len(line) // WIDEST + 1 for line in verdict.example.splitlines()) > LONGEST
 
 
-def shortened(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
-    """A failure with a shorter example, if there is one. Runs the implementation many times."""
+def with_shorter_example(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+    """The failure with a shorter example, if there is one. Runs the implementation many times."""
     assert verdict.difference is not None
-    scenario, where = shrunk(case, verdict.difference, implementation)
+    scenario, difference = shrink_scenario(case, verdict.difference, implementation)
     if scenario is case.scenario:
         return verdict
-    return replace(verdict, example=f"    a shorter example:\n{example(scenario, where, implementation)}")
+    return replace(verdict, example=f"    a shorter example:\n{example(scenario, difference, implementation)}")

@@ -1,4 +1,4 @@
-"""Known failures: a TOML file of which, and why. Strict: a listed check must fail, and as before."""
+"""Known failures: a TOML file that lists them, with reasons. Strict: a listed failure must occur, and as before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Failing = Mapping[Pair, Mapping[str, str]]  # the checks in which a pair fails, 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The check by which a failure is known, and what was observed in it."""
+    """The check that stands for a known failure, and what was observed in it."""
 
     check: str
     observed: str
@@ -52,6 +52,8 @@ class KnownFailure:
 
 @dataclass(frozen=True)
 class KnownFailures:
+    """A list of known failures. The methods that compare it with a run return one message for each problem."""
+
     entries: tuple[KnownFailure, ...] = ()
 
     def reason(self, requirement: str, subject: str) -> str | None:
@@ -63,9 +65,11 @@ class KnownFailures:
     def pairs(self) -> set[Pair]:
         return {pair for entry in self.entries for pair in entry.pairs()}
 
-    def pins(self) -> dict[Pair, Counterexample]:
+    def counterexamples(self) -> dict[Pair, Counterexample]:
         return {
-            (entry.requirement, subject_of(pin.check)): pin for entry in self.entries for pin in entry.counterexamples
+            (entry.requirement, subject_of(counterexample.check)): counterexample
+            for entry in self.entries
+            for counterexample in entry.counterexamples
         }
 
     def expired(self, today: date) -> list[str]:
@@ -77,29 +81,38 @@ class KnownFailures:
             if entry.expires is not None and entry.expires < today
         ]
 
-    def passing(self, failing: Failing, subjects: Set[str]) -> list[str]:
-        """Entries that a whole run of these classes did not confirm."""
-        gone = sorted(pair for pair in self.pairs() - set(failing) if pair[1] in subjects)
-        return [f"known failure {broken} of {subject} passes: take it off the list" for broken, subject in gone]
+    def passing(self, failing: Failing, whole_classes: Set[str]) -> list[str]:
+        """Pairs that did not fail, though all checks of the class ran."""
+        removable = sorted(pair for pair in self.pairs() - set(failing) if pair[1] in whole_classes)
+        return [
+            f"known failure {requirement} of {subject} passes: take it off the list"
+            for requirement, subject in removable
+        ]
 
-    def unpinned(self, failing: Failing, ran: Set[str]) -> list[str]:
+    def passing_counterexamples(self, failing: Failing, ran: Set[str]) -> list[str]:
         """Pairs whose counterexample passes, while other checks fail."""
-        return [
-            f"known failure {requirement} of {subject}: {pin.check} passes, and {len(failing[requirement, subject])} "
-            f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
-            for (requirement, subject), pin in self.pins().items()
-            if pin.check in ran and pin.check not in failing.get((requirement, subject), {pin.check: ""})
-        ]
+        messages = []
+        for (requirement, subject), counterexample in self.counterexamples().items():
+            check, failed = counterexample.check, failing.get((requirement, subject))
+            if failed is not None and check in ran and check not in failed:
+                messages.append(
+                    f"known failure {requirement} of {subject}: {check} passes, and {len(failed)} "
+                    f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
+                )
+        return messages
 
-    def changed(self, failing: Failing) -> list[str]:
-        """Pairs whose counterexample fails in another way."""
-        return [
-            f"known failure {requirement} of {subject} has changed: in {pin.check} {pin.observed!r} was observed, "
-            f"and now {now!r}"
-            for (requirement, subject), pin in self.pins().items()
-            for now in [failing.get((requirement, subject), {}).get(pin.check, pin.observed)]
-            if now != pin.observed
-        ]
+    def changed_counterexamples(self, failing: Failing) -> list[str]:
+        """Pairs whose counterexample fails in another way than before."""
+        messages = []
+        for (requirement, subject), counterexample in self.counterexamples().items():
+            check, before = counterexample.check, counterexample.observed
+            now = failing.get((requirement, subject), {}).get(check, before)
+            if now != before:
+                messages.append(
+                    f"known failure {requirement} of {subject} has changed: in {check} {before!r} was observed, "
+                    f"and now {now!r}"
+                )
+        return messages
 
 
 def subject_of(check: str) -> str:
@@ -122,43 +135,43 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
         raise ValueError(f"{path}: failure must be tables, [[failure]]")
     if set(content) - {"failure"}:
         raise ValueError(f"{path}: unknown tables {sorted(set(content) - {'failure'})}; entries are [[failure]]")
-    begins = [line for line, said in enumerate(text.splitlines(), 1) if said.strip() == "[[failure]]"]
+    starts = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[failure]]"]
     entries = []
     for number, table in enumerate(tables, 1):
-        line = f", line {begins[number - 1]}" if len(begins) == len(tables) else ""
+        where = f", line {starts[number - 1]}" if len(starts) == len(tables) else ""
         try:
-            entries.append(_entry(table, unfinished))
+            entries.append(_read_entry(table, unfinished))
         except ValueError as error:
-            raise ValueError(f"{path}: entry {number}{line}: {error}") from None
-    counted = Counter(pair for entry in entries for pair in entry.pairs())
-    twice = sorted(f"{requirement} of {subject}" for (requirement, subject), n in counted.items() if n > 1)
-    if twice:
-        raise ValueError(f"{path}: listed twice: {', '.join(twice)}")
+            raise ValueError(f"{path}: entry {number}{where}: {error}") from None
+    counts = Counter(pair for entry in entries for pair in entry.pairs())
+    repeated = sorted(f"{requirement} of {subject}" for (requirement, subject), n in counts.items() if n > 1)
+    if repeated:
+        raise ValueError(f"{path}: listed twice: {', '.join(repeated)}")
     return KnownFailures(tuple(entries))
 
 
 @cache
-def checked() -> set[tuple[str, str]]:
-    """The requirements and classes that a check can fail for."""
-    return {pair for case in cases() for pair in case.shows()}
+def checkable_pairs() -> set[Pair]:
+    """The requirements and classes for which some check can fail."""
+    return {pair for case in cases() for pair in case.pairs()}
 
 
-def _entry(table: object, unfinished: bool) -> KnownFailure:
+def _read_entry(table: object, unfinished: bool) -> KnownFailure:
     mandatory = {*MANDATORY} - ({"counterexamples"} if unfinished else set())
     if not isinstance(table, dict):
         raise ValueError("must be a table, [[failure]]")
     if unknown := sorted(set(table) - {*MANDATORY, *OPTIONAL}):
         raise ValueError(f"unknown fields: {', '.join(unknown)}; there are {', '.join((*MANDATORY, *OPTIONAL))}")
     if missing := sorted(mandatory - set(table)):
-        pin = f"; {WRITE}=FILE writes the counterexamples" if "counterexamples" in missing else ""
-        raise ValueError(f"lacks {', '.join(missing)}{pin}")
+        hint = f"; {WRITE}=FILE writes the counterexamples" if "counterexamples" in missing else ""
+        raise ValueError(f"lacks {', '.join(missing)}{hint}")
     requirement, classes, expires = str(table["requirement"]), table["classes"], table.get("expires")
     if requirement not in specification.requirements():
         raise ValueError(f"no requirement {requirement} in the specification")
     if not isinstance(classes, list) or not classes:
         raise ValueError("classes must be a list of class names")
     for name in classes:
-        if (requirement, name) not in checked():
+        if (requirement, name) not in checkable_pairs():
             raise ValueError(f"{requirement} is not checked for {name}")
     texts = {name: str(table.get(name, "")).strip() for name in ("reason", "link", "reproduction")}
     for name in ("reason", "link"):
@@ -168,21 +181,24 @@ def _entry(table: object, unfinished: bool) -> KnownFailure:
             raise ValueError(f"the {name} of {requirement} of {', '.join(classes)} is to be filled in: {texts[name]}")
     if expires is not None and (not isinstance(expires, date) or isinstance(expires, datetime)):
         raise ValueError(f"expires must be a day, such as expires = 2027-01-31, not {expires!r}")
-    pins = _pins(table["counterexamples"], requirement, classes) if "counterexamples" in table else ()
-    return KnownFailure(requirement, tuple(classes), **texts, counterexamples=pins, expires=expires)
+    counterexamples: tuple[Counterexample, ...] = ()
+    if "counterexamples" in table:
+        counterexamples = _read_counterexamples(table["counterexamples"], requirement, classes)
+    return KnownFailure(requirement, tuple(classes), **texts, counterexamples=counterexamples, expires=expires)
 
 
-def _pins(written: object, requirement: str, classes: list[str]) -> tuple[Counterexample, ...]:
+def _read_counterexamples(tables: object, requirement: str, classes: list[str]) -> tuple[Counterexample, ...]:
     by_id = {case.id: case for case in cases()}
-    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ValueError("counterexamples must be a list of tables {check, observed}")
-    for one in written:
-        if set(one) != {"check", "observed"}:
+    for table in tables:
+        if set(table) != {"check", "observed"}:
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
-        if one["check"] not in by_id:
-            raise ValueError(f"no check {one['check']}")
-        if requirement not in {shown for shown, _ in by_id[one["check"]].shows()}:
-            raise ValueError(f"check {one['check']} does not show {requirement}")
-    if sorted(subject_of(one["check"]) for one in written) != sorted(classes):
+        check = table["check"]
+        if check not in by_id:
+            raise ValueError(f"no check {check}")
+        if requirement not in {id_ for id_, _ in by_id[check].pairs()}:
+            raise ValueError(f"check {check} does not show {requirement}")
+    if sorted(subject_of(table["check"]) for table in tables) != sorted(classes):
         raise ValueError("each class must have one counterexample")
-    return tuple(Counterexample(one["check"], str(one["observed"])) for one in written)
+    return tuple(Counterexample(table["check"], str(table["observed"])) for table in tables)

@@ -1,7 +1,4 @@
-"""One run of a case and what was observed in it, to be compared with the traces of faults and dialects.
-
-Compared loosely: rounding errors do not matter here.
-"""
+"""One run of a case, to be compared with traces of faults and dialects: loosely, as rounding errors do not matter."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ from ..oracle.run import exact_trace
 from ..scenarios.trace import READ_OUTS
 from ..scenarios.values import Json, Row, Trace
 
-STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
-EXACTNESS = ("ulps", "relative")
+MAX_STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
+EXACT_OPTIONS = ("ulps", "relative")
 
 Definitions = Mapping[str, Definition]
 
@@ -29,10 +26,10 @@ class ObservedRun:
     """A case with the trace that was observed in it."""
 
     def __init__(self, case: CommittedCase, observed: Trace, precision: str) -> None:
-        options = {name: value for name, value in case.options.items() if name not in EXACTNESS}
+        options = {name: value for name, value in case.options.items() if name not in EXACT_OPTIONS}
         if "weights" in case.scenario:
-            asked = float(options.get("tolerance", 1e-6))
-            options["tolerance"] = max(asked, min(10 * asked, 1e-4))
+            tolerance = float(options.get("tolerance", 1e-6))
+            options["tolerance"] = max(tolerance, min(10 * tolerance, 1e-4))
         self.arithmetic = arithmetic_for(case.scenario)
         expected = case.trace or exact_trace(case.scenario, self.arithmetic)
         self.case = replace(case, trace=expected, other=None, options=options)
@@ -45,11 +42,11 @@ class ObservedRun:
     @property
     def cheap(self) -> bool:
         steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
-        return bool(sum(steps) <= STEPS)
+        return bool(sum(steps) <= MAX_STEPS)
 
     @property
     def not_diagnosable(self) -> bool:
-        """No candidate makes a constructor refuse or accept what it should not, and some runs are too long."""
+        """Whether no candidate can explain it: wrong refusals and acceptances are not compared, nor are long runs."""
         refused = "error" in self.observed[0] and "error" not in self.expected[0]
         pairs = zip(self.expected, self.observed, strict=False)
         accepted = any("error" in expected and "error" not in observed for expected, observed in pairs)
@@ -58,8 +55,8 @@ class ObservedRun:
     def differs(self, trace: Trace, observed: Trace, precision: str | None = None) -> bool:
         """Whether two traces differ in what the case reads."""
         expected = [
-            {**row, "by": original["by"]} if "by" in original else row
-            for row, original in zip(trace, self.expected, strict=False)
+            {**row, "by": exact["by"]} if "by" in exact else row
+            for row, exact in zip(trace, self.expected, strict=False)
         ]
         return compare(replace(self.case, trace=expected), observed, precision or self.precision) is not None
 
@@ -70,40 +67,48 @@ class ObservedRun:
         return compare(replace(self.case, trace=trace, options=options), self.observed, self.precision) is not None
 
     def up_to_first_difference(self) -> ObservedRun:
-        """The beginning of the run, which is enough to refute most candidates."""
-        first = compare(self.case, self.observed, self.precision)
-        if first is None or "error" in self.case.options:
+        """The run up to its first difference, which refutes most candidates."""
+        difference = compare(self.case, self.observed, self.precision)
+        if difference is None or "error" in self.case.options:
             return self
-        rows = first.row + 1
-        scenario = self.case.scenario | {"do": self.case.scenario["do"][: first.row]}
+        rows = difference.row + 1
+        scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
         beginning = replace(self.case, scenario=scenario, trace=self.expected[:rows])
         return ObservedRun(beginning, self.observed[:rows], self.precision)
 
     def trace_under(self, definitions: Callable[[], Definitions]) -> Trace | None:
-        """The trace with other definitions; None if it is the right one, or cannot be computed."""
+        """The exact trace under other definitions; None if they make no difference, or it cannot be computed."""
         with suppress(Exception), np.errstate(all="ignore"):
             trace = exact_trace(self.case.scenario, self.arithmetic, definitions())
             return trace if self.differs(self.expected, as_observed(trace)) else None
         return None
 
     def explained_by(self, definitions: Definitions) -> bool:
-        """Whether the run is wrong, and other definitions give all that was observed."""
-        return self.wrong and self.up_to_first_difference()._follows(definitions) and self._follows(definitions)
+        """Whether the run is wrong, and its whole trace is the exact one under other definitions."""
+        return (
+            self.wrong
+            and self.up_to_first_difference()._equals_trace_of(definitions)
+            and self._equals_trace_of(definitions)
+        )
 
-    def _follows(self, definitions: Definitions) -> bool:
+    def _equals_trace_of(self, definitions: Definitions) -> bool:
         with suppress(Exception), np.errstate(all="ignore"):
             return not self.differs(exact_trace(self.case.scenario, self.arithmetic, definitions), self.observed)
         return False
 
     def in_single_precision(self) -> bool:
-        """Whether the rates are float32 numbers near the right ones."""
+        """Whether the rates that differ are float32 numbers, within the tolerance of float32."""
         if self.precision == "float32" or "lr" not in self.case.options["reads"]:
             return False
         rows = zip(self.expected, self.observed, strict=False)
-        rates = [(right.get("lr", []), row["lr"]) for right, row in rows if isinstance(row.get("lr"), list)]
+        rates = [
+            (expected.get("lr", []), observed["lr"])
+            for expected, observed in rows
+            if isinstance(observed.get("lr"), list)
+        ]
         pairs = [pair for both in rates for pair in zip(*both, strict=False)]
-        rounded = [observed for expected, observed in pairs if expected != observed and isinstance(observed, str)]
-        single = [float(rate) == float(np.float32(float(rate))) for rate in rounded]
+        differing = [observed for expected, observed in pairs if expected != observed and isinstance(observed, str)]
+        single = [float(rate) == float(np.float32(float(rate))) for rate in differing]
         return bool(single) and all(single) and not self.differs(self.expected, self.observed, "float32")
 
 
@@ -114,11 +119,11 @@ def _unsupported(read: Json) -> bool:
 def as_observed(trace: Trace) -> Trace:
     """A trace of the oracle as an implementation would give it."""
 
-    def row(exact: Row) -> Row:
+    def observed_row(exact: Row) -> Row:
         if "error" not in exact:
             return exact
         kind = exact["error"]["kind"]
-        first = kind[0] if isinstance(kind, list) else kind
-        return {"error": {"kind": first, "message": exact["error"].get("names", "")}}
+        raised = kind[0] if isinstance(kind, list) else kind
+        return {"error": {"kind": raised, "message": exact["error"].get("names", "")}}
 
-    return [row(exact) for exact in trace]
+    return [observed_row(exact) for exact in trace]

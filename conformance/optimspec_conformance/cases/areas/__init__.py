@@ -1,1 +1,1 @@
-"""The scenarios that all classes share, a module for each area; each gives the ``scenarios`` of a class."""
+"""The scenarios that all classes share: a module for each area, whose ``scenarios`` yields the cases of a class."""

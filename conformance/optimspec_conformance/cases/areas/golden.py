@@ -1,4 +1,4 @@
-"""Golden values: what the page of each class says, the seed's numbers among them. The scenarios stand in its module."""
+"""Golden values: what the page of each class says, and the braintools page. The scenarios are in its module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups and read-outs: one rate for each group, read without consequences (spec/scheduler.md, spec/optimizer.md)."""
+"""Groups and read-outs: one rate a group, and reading has no side effects (spec/scheduler.md, spec/optimizer.md)."""
 
 from __future__ import annotations
 
@@ -23,97 +23,103 @@ UPDATE = optimizer_step(gradients(1, [VECTOR]))
 
 def scenarios(definition: Definition) -> Iterator[Case]:
     if isinstance(definition, OptimizerDefinition):
-        yield from of_optimizer(definition)
+        yield from optimizer_cases(definition)
         return
-    yield from of_read_outs(definition)
-    yield from of_attached(definition)
+    yield from read_out_cases(definition)
+    yield from attached_cases(definition)
 
 
-def of_read_outs(definition: SchedulerDefinition) -> Iterator[Case]:
-    three, two, moves = definition.config(["0.3", "0.02", "0.1"]), definition.config(["0.3", "0.02"]), definition.steps
+def read_out_cases(definition: SchedulerDefinition) -> Iterator[Case]:
+    three, two, steps = definition.config(["0.3", "0.02", "0.1"]), definition.config(["0.3", "0.02"]), definition.steps
 
-    def of(scheduler: Scenario, *do: Row) -> Scenario:
+    def scenario(scheduler: Scenario, *do: Row) -> Scenario:
         return {"scheduler": scheduler, "do": list(do)}
 
-    yield Case("SCH-10", "scribbled", of(three, scribble("last_lr"), read(), *moves(), *moves()))
-    yield Case("SCH-11", "time", of(three, *moves(), *moves(3)))
-    yield Case("SCH-12", "base-rates", of(three, *moves(), *moves(3)))
-    yield Case("SCH-13", "scribbled", of(three, scribble("base_lrs"), read(), *moves(), *moves()))
-    yield Case("SCH-14", "three-times", of(three, *moves(2), read(), read(), read(), *moves(), read(), *moves()))
-    yield Case("SCH-17", "zero", of(definition.config("0.0"), *moves(), *moves(4)))
-    yield Case("SCH-17", "one-of-two", of(definition.config(["0.0", "0.3"]), *moves(), *moves(4)))
+    yield Case("SCH-10", "scribbled", scenario(three, scribble("last_lr"), read(), *steps(), *steps()))
+    yield Case("SCH-11", "time", scenario(three, *steps(), *steps(3)))
+    yield Case("SCH-12", "base-rates", scenario(three, *steps(), *steps(3)))
+    yield Case("SCH-13", "scribbled", scenario(three, scribble("base_lrs"), read(), *steps(), *steps()))
+    yield Case("SCH-14", "three-times", scenario(three, *steps(2), read(), read(), read(), *steps(), read(), *steps()))
+    yield Case("SCH-17", "zero", scenario(definition.config("0.0"), *steps(), *steps(4)))
+    yield Case("SCH-17", "one-of-two", scenario(definition.config(["0.0", "0.3"]), *steps(), *steps(4)))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
-        yield Case("SCH-15", "three-groups", of(three, *moves(), *moves(3)))
-        yield Case("SCH-15", "tuple", of(definition.config({"tuple": ["0.3", "0.02"]}), *moves(), *moves()))
+        yield Case("SCH-15", "three-groups", scenario(three, *steps(), *steps(3)))
+        yield Case("SCH-15", "tuple", scenario(definition.config({"tuple": ["0.3", "0.02"]}), *steps(), *steps()))
     if not isinstance(definition, CompositeDefinition) and definition.base is None:
-        yield Case("SCH-18", "scribbled", of(two, scribble("base_lr"), read(), *moves(), *moves()))
+        yield Case("SCH-18", "scribbled", scenario(two, scribble("base_lr"), read(), *steps(), *steps()))
 
 
-def of_attached(definition: SchedulerDefinition) -> Iterator[Case]:
+def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     three, two, one = (
         definition.config(["0.3", "0.02", "0.1"]),
         definition.config(["0.3", "0.02"]),
         definition.config("0.3"),
     )
-    moves = definition.steps
+    steps = definition.steps
 
-    def of(scheduler: Scenario, *do: Row) -> Scenario:
+    def scenario(scheduler: Scenario, *do: Row) -> Scenario:
         return training(SGD, list(do), scheduler, keys=[VECTOR])
 
-    yield Case("SCH-9", "more-rates-than-groups", of(three, *moves(2), read()))
-    yield Case("SCH-9", "more-groups-than-rates", of(one, *moves(), group(MATRIX), group(SCALAR), *moves()))
+    yield Case("SCH-9", "more-rates-than-groups", scenario(three, *steps(2), read()))
+    yield Case("SCH-9", "more-groups-than-rates", scenario(one, *steps(), group(MATRIX), group(SCALAR), *steps()))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
-        served = [*moves(), group(MATRIX), group(SCALAR), *moves(), *moves(3)]
-        yield Case("SCH-15", "last-entry-serves", of(two, *served))
-    yield Case("OPT-3", "read", of(two, *moves(), read(), *moves(4)))
-    yield Case("OPT-3", "at-a-time", of(definition.config(["0.3", "0.02"], 5), read(), *moves()))
-    yield Case("OPT-1", "first-step", of(two, UPDATE))
-    each = [row for _ in range(max(definition.times) + 1) for row in (*moves(), UPDATE)]
-    yield Case("OPT-1", "each-step", of(two, *each))
-    yield Case("OPT-1", "moving", of(two, *moves(), UPDATE, *moves(), *moves(), UPDATE))
+        joins = [*steps(), group(MATRIX), group(SCALAR), *steps(), *steps(3)]
+        yield Case("SCH-15", "last-entry-serves", scenario(two, *joins))
+    yield Case("OPT-3", "read", scenario(two, *steps(), read(), *steps(4)))
+    yield Case("OPT-3", "at-a-time", scenario(definition.config(["0.3", "0.02"], 5), read(), *steps()))
+    yield Case("OPT-1", "first-step", scenario(two, UPDATE))
+    every_step = [row for _ in range(max(definition.times) + 1) for row in (*steps(), UPDATE)]
+    yield Case("OPT-1", "each-step", scenario(two, *every_step))
+    yield Case("OPT-1", "moving", scenario(two, *steps(), UPDATE, *steps(), *steps(), UPDATE))
     if not isinstance(definition, PlateauDefinition):
-        yield Case("OPT-3", "jumps", of(two, step(5), jump(1), jump(0)))
-        back = [jump(t) for t in sorted(definition.times, reverse=True)]
-        yield Case("OPT-3", "jumps-to-each-time", of(two, *back))
-        yield Case("OPT-1", "jumps", of(two, jump(6), UPDATE, jump(0), UPDATE))
-    joined = [*moves(), join(), *moves(4), UPDATE, use(0), UPDATE, *moves(3), UPDATE]
-    yield Case("OPT-4", "two", of(two, *joined), options={"from": len(joined) - 4 - len(moves(3))})
+        yield Case("OPT-3", "jumps", scenario(two, step(5), jump(1), jump(0)))
+        backwards = [jump(t) for t in sorted(definition.times, reverse=True)]
+        yield Case("OPT-3", "jumps-to-each-time", scenario(two, *backwards))
+        yield Case("OPT-1", "jumps", scenario(two, jump(6), UPDATE, jump(0), UPDATE))
+    joined = [*steps(), join(), *steps(4), UPDATE, use(0), UPDATE, *steps(3), UPDATE]
+    yield Case("OPT-4", "two", scenario(two, *joined), options={"from": len(joined) - 4 - len(steps(3))})
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
-    yield Case("OPT-30", "second-group", of(two, group(MATRIX), *moves(4), first, *moves(3), second, *moves(3), first))
+    yield Case(
+        "OPT-30", "second-group", scenario(two, group(MATRIX), *steps(4), first, *steps(3), second, *steps(3), first)
+    )
     if definition.absolute is not None:
-        yield Case(definition.absolute, "own-rate", of(one, *moves(2), group(MATRIX, lr="0.07"), read(), *moves()))
+        yield Case(
+            definition.absolute, "own-rate", scenario(one, *steps(2), group(MATRIX, lr="0.07"), read(), *steps())
+        )
         return
-    own = [group(MATRIX, lr="0.07"), *moves(), first, *moves(2), second]
-    yield Case("OPT-31", "own-rate", of(two, *own))
-    later = [*moves(2), group(MATRIX, lr="0.07"), read(), *moves(), group(SCALAR), *moves()]
-    yield Case("PLAT-16" if isinstance(definition, PlateauDefinition) else "OPT-31", "own-rate-later", of(one, *later))
+    own_rate = [group(MATRIX, lr="0.07"), *steps(), first, *steps(2), second]
+    yield Case("OPT-31", "own-rate", scenario(two, *own_rate))
+    later = [*steps(2), group(MATRIX, lr="0.07"), read(), *steps(), group(SCALAR), *steps()]
+    yield Case(
+        "PLAT-16" if isinstance(definition, PlateauDefinition) else "OPT-31", "own-rate-later", scenario(one, *later)
+    )
     if isinstance(definition, CompositeDefinition):
-        yield Case("CMP-8", "own-rate", of(one, group(MATRIX, lr="0.07"), *moves(), members()))
+        yield Case("CMP-8", "own-rate", scenario(one, group(MATRIX, lr="0.07"), *steps(), members()))
 
 
-def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
-    def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
+def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
+    def scenario(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(definition.config(**hyper), list(do), scheduler, keys=[VECTOR])
 
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
-    yield Case("OPT-30", "two-groups", of(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
-    yield Case("OPT-3", "moving", of(read(), step(), read(), step(2), jump(1), read(), scheduler=TWO_RATES))
-    own = group(MATRIX, lr="0.3")
-    yield Case("OPT-31", "own-rate", of(own, first, step(), second, scheduler=TWO_RATES))
-    yield Case("OPT-31", "own-float-rate", of(own, first, second))
-    behind = [group(VECTOR, lr="0.3"), group(MATRIX), *optimizer_steps(2)]
-    yield Case("OPT-32", "float", training(definition.config(), behind, keys=[SCALAR]))
-    moving = [*behind, step(), *optimizer_steps(1, first=3)]
+    yield Case("OPT-30", "two-groups", scenario(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
+    yield Case("OPT-3", "moving", scenario(read(), step(), read(), step(2), jump(1), read(), scheduler=TWO_RATES))
+    own_rate = group(MATRIX, lr="0.3")
+    yield Case("OPT-31", "own-rate", scenario(own_rate, first, step(), second, scheduler=TWO_RATES))
+    yield Case("OPT-31", "own-float-rate", scenario(own_rate, first, second))
+    reordered = [group(VECTOR, lr="0.3"), group(MATRIX), *optimizer_steps(2)]
+    yield Case("OPT-32", "float", training(definition.config(), reordered, keys=[SCALAR]))
+    moving = [*reordered, step(), *optimizer_steps(1, first=3)]
     yield Case("OPT-32", "scheduler", training(definition.config(), moving, TWO_RATES, keys=[SCALAR]))
     if definition.decays:
-        yield Case("OPT-33", "own-decay", of(group(MATRIX, weight_decay="0.4"), first, second))
-        no_decay = of(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")
+        yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second))
+        no_decay = scenario(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
-        yield Case("OPT-33", "the-optimizer's", of(group(MATRIX), first, second, weight_decay="0.2"))
+        yield Case("OPT-33", "the-optimizer's", scenario(group(MATRIX), first, second, weight_decay="0.2"))
     rule = [group(MATRIX), *optimizer_steps(6, smooth=definition.needs_smooth_gradients)]
-    yield Case("OPT-34", "rule", of(*rule))
+    yield Case("OPT-34", "rule", scenario(*rule))
     for name, variation in definition.variations.items():
-        yield Case("OPT-34", f"rule-{name}", of(*rule, **variation))
-    still = group(MATRIX, lr="0.0")  # so that only the weights that were there are looked at
-    joins = [*optimizer_steps(3, keys=[VECTOR]), still, *optimizer_steps(3, first=4)]
-    yield Case("OPT-35", "running", of(*joins))
+        yield Case("OPT-34", f"rule-{name}", scenario(*rule, **variation))
+    frozen = group(MATRIX, lr="0.0")  # so that only the weights of the first group change
+    joins = [*optimizer_steps(3, keys=[VECTOR]), frozen, *optimizer_steps(3, first=4)]
+    yield Case("OPT-35", "running", scenario(*joins))

@@ -1,4 +1,4 @@
-"""Sequences: long mixtures of steps, jumps, saves, loads, refusals and read-outs, committed from the search lane."""
+"""Sequences: long random mixtures of steps, jumps, saves, loads, refusals and read-outs: the corpus."""
 
 from __future__ import annotations
 

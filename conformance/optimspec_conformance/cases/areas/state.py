@@ -23,151 +23,153 @@ from ...scenarios.operations import (
 from ...scenarios.values import Json, Row, Scenario
 from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training
 
-WAYS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
+ROUND_TRIPS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
-ENTRIES = range(8)  # of a state; further ones are not tested one by one
+ENTRIES = range(8)  # of a state: the first ones are removed one by one
 LARGE = 2.5e38  # its square overflows float32
 
 
-def two_runs(
-    of: Callable[..., Scenario],
+def law_of_runs(
+    scenario: Callable[..., Scenario],
     requirement: str,
     name: str,
-    one: list[Row],
-    other: list[Row],
-    alike: list[Row],
+    first: list[Row],
+    second: list[Row],
+    same: list[Row],
     **options: int,
 ) -> Case:
-    """A law: what two runs do at first differs, and does not matter to what they do then."""
-    first, second = of(*one, *alike), of(*other, *alike)
-    return Case(requirement, name, first, other=second, rows=len(alike), options=options)
+    """A law: two runs begin differently, and then do the same, with the same results."""
+    run, other_run = scenario(*first, *same), scenario(*second, *same)
+    return Case(requirement, name, run, other=other_run, rows=len(same), options=options)
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
-    yield from of_optimizer(definition) if isinstance(definition, OptimizerDefinition) else of_scheduler(definition)
+    yield from (
+        optimizer_cases(definition) if isinstance(definition, OptimizerDefinition) else scheduler_cases(definition)
+    )
 
 
-def of_scheduler(definition: SchedulerDefinition) -> Iterator[Case]:
-    config, n, moves = definition.config(["0.3", "0.02"]), definition.times[-2], definition.steps
+def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
+    config, n, steps = definition.config(["0.3", "0.02"]), definition.times[-2], definition.steps
 
-    def of(*do: Row) -> Scenario:
+    def scenario(*do: Row) -> Scenario:
         return {"scheduler": config, "do": list(do)}
 
     def attached(*do: Row) -> Scenario:
         return training(SGD | {"momentum": "0.8"}, list(do), config, keys=[VECTOR])
 
-    law = partial(two_runs, of)
-    saved, loaded = [*moves(2), save()], [new_scheduler(), load()]
-    after = [read(), *moves(), *moves(n)]
-    yield law("STA-1", "later-steps", [*saved, *moves(n), *loaded], [*saved, *loaded], after)
+    law = partial(law_of_runs, scenario)
+    saved, loaded = [*steps(2), save()], [new_scheduler(), load()]
+    after = [read(), *steps(), *steps(n)]
+    yield law("STA-1", "later-steps", [*saved, *steps(n), *loaded], [*saved, *loaded], after)
     yield law("STA-2", "scribbled", [*saved, scribble("s")], saved, after)
-    yield Case("STA-3", "plain", of(*moves(2), save(via="plain")), other=of(*saved), rows=1)
-    for requirement, via in WAYS.items():
-        yield law(requirement, via, [*moves(2), save(via=via), *loaded], [*saved, *loaded], after)
-    yield Case("STA-7", "at-once", of(*moves(n), save(), new_scheduler(), load(), read()))
-    yield Case("STA-7", "back-in-time", of(*saved, *moves(n), load(), read(), *moves()))
+    yield Case("STA-3", "plain", scenario(*steps(2), save(via="plain")), other=scenario(*saved), rows=1)
+    for requirement, via in ROUND_TRIPS.items():
+        yield law(requirement, via, [*steps(2), save(via=via), *loaded], [*saved, *loaded], after)
+    yield Case("STA-7", "at-once", scenario(*steps(n), save(), new_scheduler(), load(), read()))
+    yield Case("STA-7", "back-in-time", scenario(*saved, *steps(n), load(), read(), *steps()))
     for t in definition.times:
-        at_t = moves(t) if t else []
-        yield Case("STA-7", f"at-{t}", of(*at_t, save(), new_scheduler(), load(), *moves(), *moves()))
-    used = optimizer_step(gradients(1, [VECTOR]))
-    again = [*saved, *moves(n), load()]
-    yield Case("STA-8", "attached", attached(*again, read(), used, *moves()), options={"from": len(again)})
-    rebuilt = [*moves(n), save(), new(), load()]
-    yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), used), options={"from": len(rebuilt)})
-    rest = [row for _ in range(5) for row in moves()] + moves(n)
-    resumed = of(*moves(2), save(via="pickle"), new_scheduler(), load(), *rest)
-    yield Case("STA-9", "resumed", resumed, other=of(*moves(2), *rest), rows=len(rest))
-    each = [row for _ in range(n + 2) for row in (*moves(), save(), new_scheduler(), load())]
-    whole = [row for _ in range(n + 2) for row in moves()]
-    yield Case("STA-9", "resumed-at-each-step", of(*each, read()), other=of(*whole, read()), rows=1)
+        before = steps(t) if t else []
+        yield Case("STA-7", f"at-{t}", scenario(*before, save(), new_scheduler(), load(), *steps(), *steps()))
+    update = optimizer_step(gradients(1, [VECTOR]))
+    again = [*saved, *steps(n), load()]
+    yield Case("STA-8", "attached", attached(*again, read(), update, *steps()), options={"from": len(again)})
+    rebuilt = [*steps(n), save(), new(), load()]
+    yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), update), options={"from": len(rebuilt)})
+    rest = [row for _ in range(5) for row in steps()] + steps(n)
+    resumed = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)
+    yield Case("STA-9", "resumed", resumed, other=scenario(*steps(2), *rest), rows=len(rest))
+    each = [row for _ in range(n + 2) for row in (*steps(), save(), new_scheduler(), load())]
+    complete = [row for _ in range(n + 2) for row in steps()]
+    yield Case("STA-9", "resumed-at-each-step", scenario(*each, read()), other=scenario(*complete, read()), rows=1)
     other_base = new_scheduler()
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         other_base = new_scheduler(definition.config(["0.7", "0.9"]))
-        yield Case("STA-10", "base-rates", of(*saved, other_base, load(), *moves()))
-    yield law("STA-11", "loaded-twice", [*saved, *loaded, *moves(3), *loaded], [*saved, *loaded], after)
+        yield Case("STA-10", "base-rates", scenario(*saved, other_base, load(), *steps()))
+    yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
-    for requirement, hows in TAMPERED.items():
-        for how in hows:
-            refused = [*saved, tamper(how), new_scheduler(), load()]
-            yield Case(requirement, how, of(*refused), options={"from": len(refused)})
+    for requirement, ways in TAMPERED.items():
+        for way in ways:
+            refused = [*saved, tamper(way), new_scheduler(), load()]
+            yield Case(requirement, way, scenario(*refused), options={"from": len(refused)})
     for i in ENTRIES:
-        lacking, whole = ([*saved, entry, other_base] for entry in (tamper(f"without-{i}"), read()))
-        row = len(lacking) + 1
-        yield law("STA-15", f"without-{i}", [*lacking, load()], [*whole, load()], after, unless_refused=row)
-        lacking = [*saved, tamper(f"without-{i}"), *moves()]
-        row = len(lacking) + 1
-        yield law("STA-18", f"without-{i}", [*lacking, load()], [*lacking, read()], after, if_refused=row)
+        incomplete, complete = ([*saved, entry, other_base] for entry in (tamper(f"without-{i}"), read()))
+        row = len(incomplete) + 1
+        yield law("STA-15", f"without-{i}", [*incomplete, load()], [*complete, load()], after, unless_refused=row)
+        incomplete = [*saved, tamper(f"without-{i}"), *steps()]
+        row = len(incomplete) + 1
+        yield law("STA-18", f"without-{i}", [*incomplete, load()], [*incomplete, read()], after, if_refused=row)
     groups = new_scheduler(definition.config(["0.3", "0.02", "0.1"]))
-    yield Case("STA-17", "fewer-groups", of(*saved, groups, load()))
-    yield Case("STA-17", "more-groups", of(*saved, new_scheduler(definition.config("0.3")), load()))
+    yield Case("STA-17", "fewer-groups", scenario(*saved, groups, load()))
+    yield Case("STA-17", "more-groups", scenario(*saved, new_scheduler(definition.config("0.3")), load()))
     if isinstance(definition, CompositeDefinition):
-        alone = new_scheduler(definition.of(config["schedulers"][0]))
-        yield Case("STA-17", "other-members", of(*saved, alone, load(), read()))
-    for how in ("empty", "time-alone", "nulls", "nans"):
-        yield Case("STA-18", how, of(*saved, tamper(how), *moves(), load(), read(), *moves()))
-    yield Case("STA-18", "groups", of(*saved, groups, *moves(), load(), read(), *moves()))
+        one_member = new_scheduler(definition.config_of(config["schedulers"][0]))
+        yield Case("STA-17", "other-members", scenario(*saved, one_member, load(), read()))
+    for way in ("empty", "time-alone", "nulls", "nans"):
+        yield Case("STA-18", way, scenario(*saved, tamper(way), *steps(), load(), read(), *steps()))
+    yield Case("STA-18", "groups", scenario(*saved, groups, *steps(), load(), read(), *steps()))
 
 
-def of_optimizer(definition: OptimizerDefinition) -> Iterator[Case]:
-    def of(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
+def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
+    def scenario(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(definition.config(**hyper), list(do), scheduler, keys=[VECTOR])
 
     def steps(count: int, first: int = 1) -> list[Row]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
-    law = partial(two_runs, of)
+    law = partial(law_of_runs, scenario)
     saved, loaded, after = [*steps(2), optimizer_save()], [new(), optimizer_load()], steps(2, 3)
     copied = [*steps(2), optimizer_save(via="deepcopy")]
     later = [*after, *loaded]
     yield law("STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
     yield law("STA-2", "scribbled", [*saved, scribble("o")], saved, after)
-    yield Case("STA-3", "plain", of(*steps(2), optimizer_save(via="plain")), other=of(*saved), rows=1)
-    for requirement, via in WAYS.items():
+    yield Case("STA-3", "plain", scenario(*steps(2), optimizer_save(via="plain")), other=scenario(*saved), rows=1)
+    for requirement, via in ROUND_TRIPS.items():
         yield law(requirement, via, [*steps(2), optimizer_save(via=via), *loaded], [*saved, *loaded], after)
     overflowed = 2 * [optimizer_step(gradients(1, [VECTOR], LARGE))]
-    sent = [*overflowed, optimizer_save(via="json"), *loaded]
-    yield law("STA-6", "overflowed", sent, [*overflowed, optimizer_save(), *loaded], after)
-    yield Case("STA-7", "at-once", of(*steps(3), optimizer_save(), *loaded, *steps(3, 4)))
-    yield Case("STA-7", "after-one-step", of(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
+    through_json = [*overflowed, optimizer_save(via="json"), *loaded]
+    yield law("STA-6", "overflowed", through_json, [*overflowed, optimizer_save(), *loaded], after)
+    yield Case("STA-7", "at-once", scenario(*steps(3), optimizer_save(), *loaded, *steps(3, 4)))
+    yield Case("STA-7", "after-one-step", scenario(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
     on_scheduler = [*optimizer_steps(3, keys=[VECTOR], moving=True), save(), optimizer_save(), new()]
     moving = optimizer_steps(3, first=4, keys=[VECTOR], moving=True)
-    whole = of(*optimizer_steps(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)
-    scheduler_first = of(*on_scheduler, load(), optimizer_load(), *moving, scheduler=EXPONENTIAL)
-    optimizer_first = of(*on_scheduler, optimizer_load(), load(), *moving, scheduler=EXPONENTIAL)
+    whole = scenario(*optimizer_steps(6, keys=[VECTOR], moving=True), scheduler=EXPONENTIAL)
+    scheduler_first = scenario(*on_scheduler, load(), optimizer_load(), *moving, scheduler=EXPONENTIAL)
+    optimizer_first = scenario(*on_scheduler, optimizer_load(), load(), *moving, scheduler=EXPONENTIAL)
     yield Case("STA-13", "either-order", scheduler_first, other=optimizer_first, rows=6)
     yield Case("STA-9", "scheduler-first", scheduler_first, other=whole, rows=6)
     yield Case("STA-9", "optimizer-first", optimizer_first, other=whole, rows=6)
     for k in (1, 4, 9):
-        resumed = of(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
-        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=of(*steps(10)), rows=10 - k)
+        resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
+        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
     resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}
     yield Case("STA-9", "float64", resumed, other=unbroken, rows=3, options={"may_refuse": True})
     grouped = [group(MATRIX, lr="0.3"), *optimizer_steps(2), optimizer_save(), new()]
     again = [group(MATRIX, lr="0.9"), optimizer_load(), *optimizer_steps(2, first=3)]
-    yield Case("STA-10", "group-rates", of(*grouped, *again))
+    yield Case("STA-10", "group-rates", scenario(*grouped, *again))
     twice = [*saved, optimizer_save("copy", via="deepcopy"), *later, *steps(2, 5), new()]
     yield law("STA-11", "loaded-twice", [*twice, optimizer_load()], [*twice, optimizer_load("copy")], steps(2, 7))
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("o")], [*saved, *loaded], after)
-    stays = [*saved, *steps(3, 3)]
-    yield law("STA-14", "weights-stay", [*stays, optimizer_load()], [*stays, read()], [read()])
-    for requirement, hows in TAMPERED.items():
-        for how in hows:
-            refused = [*saved, tamper(how, "o"), *loaded]
-            yield Case(requirement, how, of(*refused), options={"from": len(refused)})
+    trained = [*saved, *steps(3, 3)]
+    yield law("STA-14", "weights-stay", [*trained, optimizer_load()], [*trained, read()], [read()])
+    for requirement, ways in TAMPERED.items():
+        for way in ways:
+            refused = [*saved, tamper(way, "o"), *loaded]
+            yield Case(requirement, way, scenario(*refused), options={"from": len(refused)})
     other_rate = new(definition.config(lr="0.5"))
     for i in ENTRIES:
-        lacking, whole_state = ([*saved, entry, other_rate] for entry in (tamper(f"without-{i}", "o"), read()))
-        row = len(lacking) + 1
-        runs = [*lacking, optimizer_load()], [*whole_state, optimizer_load()]
+        incomplete, complete = ([*saved, entry, other_rate] for entry in (tamper(f"without-{i}", "o"), read()))
+        row = len(incomplete) + 1
+        runs = [*incomplete, optimizer_load()], [*complete, optimizer_load()]
         yield law("STA-15", f"without-{i}", *runs, after, unless_refused=row)
-        lacking = [*saved, tamper(f"without-{i}", "o"), *steps(1, 3)]
-        row = len(lacking) + 1
-        runs = [*lacking, optimizer_load()], [*lacking, read()]
+        incomplete = [*saved, tamper(f"without-{i}", "o"), *steps(1, 3)]
+        row = len(incomplete) + 1
+        runs = [*incomplete, optimizer_load()], [*incomplete, read()]
         yield law("STA-18", f"without-{i}", *runs, steps(2, 4), if_refused=row)
     fewer = [*steps(2), optimizer_save(), group(MATRIX), optimizer_load(), read()]
-    yield Case("STA-17", "fewer-groups", of(*fewer), options={"from": len(fewer) - 1})
+    yield Case("STA-17", "fewer-groups", scenario(*fewer), options={"from": len(fewer) - 1})
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
     runs = [*broken, optimizer_load()], [*broken, read()]
     yield law("STA-18", "nulls", *runs, steps(2, 4), if_refused=len(broken) + 1)

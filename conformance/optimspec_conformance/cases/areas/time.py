@@ -1,4 +1,4 @@
-"""Time: where a schedule starts, how it moves, and that its rate depends on nothing else (spec/scheduler.md)."""
+"""Time: where a schedule starts, how it moves, and that the rate depends on the time alone (spec/scheduler.md)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ...scenarios.operations import bystander, jump, new_scheduler, read, step, 
 def scenarios(definition: Definition) -> Iterator[Case]:
     match definition:
         case PlateauDefinition():
-            yield from of_metric(definition)
+            yield from plateau_cases(definition)
         case ScheduleDefinition() | CompositeDefinition():
-            yield from of_schedule(definition)
+            yield from schedule_cases(definition)
 
 
-def of_metric(definition: PlateauDefinition) -> Iterator[Case]:
+def plateau_cases(definition: PlateauDefinition) -> Iterator[Case]:
     config = definition.config(["0.3", "0.02"])
     yield Case("SCH-1", "start", {"scheduler": config, "do": [read()]})
     yield Case("SCH-2", "at-7", {"scheduler": definition.config(["0.3", "0.02"], 7), "do": []})
@@ -26,11 +26,11 @@ def of_metric(definition: PlateauDefinition) -> Iterator[Case]:
     yield Case(
         "SCH-6", "minus-one", {"scheduler": definition.config(last_epoch=-1), "do": [read(), *definition.steps(2)]}
     )
-    beside = [*definition.steps(2), bystander(), read(), *definition.steps(4)]
-    yield Case("SCH-8", "bystander", {"scheduler": config, "do": beside})
+    with_bystander = [*definition.steps(2), bystander(), read(), *definition.steps(4)]
+    yield Case("SCH-8", "bystander", {"scheduler": config, "do": with_bystander})
 
 
-def of_schedule(definition: ScheduleDefinition | CompositeDefinition) -> Iterator[Case]:
+def schedule_cases(definition: ScheduleDefinition | CompositeDefinition) -> Iterator[Case]:
     config, last = definition.config(["0.3", "0.02"]), max(definition.times)
     yield Case("SCH-1", "start", {"scheduler": config, "do": [read()]})
     yield Case("SCH-3", "one-by-one", {"scheduler": config, "do": walk(range(1, last + 4))})
@@ -47,15 +47,17 @@ def of_schedule(definition: ScheduleDefinition | CompositeDefinition) -> Iterato
     )
     yield Case("SCH-6", "minus-one", {"scheduler": definition.config(last_epoch=-1), "do": [read(), step(), step()]})
     n = definition.times[-2]
-    same = [step(n), new_scheduler(), jump(n), new_scheduler(definition.config(["0.3", "0.02"], n))]
-    yield Case("SCH-7", "three-ways", {"scheduler": config, "do": same})
-    each = [jump(t) for t in sorted(definition.times)]
-    yield Case("SCH-7", "each-time", {"scheduler": config, "do": [*each, new_scheduler(), *walk(definition.times)]})
+    three_ways = [step(n), new_scheduler(), jump(n), new_scheduler(definition.config(["0.3", "0.02"], n))]
+    yield Case("SCH-7", "three-ways", {"scheduler": config, "do": three_ways})
+    each_time = [jump(t) for t in sorted(definition.times)]
+    yield Case(
+        "SCH-7", "each-time", {"scheduler": config, "do": [*each_time, new_scheduler(), *walk(definition.times)]}
+    )
     yield Case("SCH-7", "there-and-back", {"scheduler": config, "do": [step(n), step(9), jump(n), jump(0), step(n)]})
     yield Case("SCH-8", "bystander", {"scheduler": config, "do": [step(2), bystander(), read(), step(), step()]})
     yield Case("SCH-25", "negative", {"scheduler": config, "do": [step(2), jump(-1), read(), jump(-5), read(), step()]})
     for name, bad in (("float", "3.5"), ("text", {"str": "3"}), ("list", [3])):
         yield Case("SCH-25", name, {"scheduler": config, "do": [step(2), jump(bad), read(), step()]})
     yield Case("NUM-1", "far", {"scheduler": definition.long_run_config(), "do": [jump(100000), step(), jump(99999)]})
-    if isinstance(definition, ScheduleDefinition):  # composites drift where their members do, and take much longer
+    if isinstance(definition, ScheduleDefinition):  # composites drift only if their members do, and take much longer
         yield Case("NUM-3", "walk", {"scheduler": definition.long_run_config(), "do": [step(20000), step()]})

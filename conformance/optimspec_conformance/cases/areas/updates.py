@@ -37,17 +37,17 @@ from ...scenarios.weights import (
 
 FALLING = EXPONENTIAL | {"gamma": "0.8"}
 HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
-ANYHOW = {"error": "any"}  # how something is refused is another requirement
+ANYHOW = {"error": "any"}  # which error is raised is checked by another requirement
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
     if isinstance(definition, OptimizerDefinition):
-        yield from of_steps(definition)
-        yield from of_refusals(definition)
-        yield from of_clipping(definition)
+        yield from step_cases(definition)
+        yield from refusal_cases(definition)
+        yield from clipping_cases(definition)
 
 
-def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
+def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     config = definition.config()
     moving = optimizer_steps(10, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
     yield Case("OPT-1", "moving", training(config, moving, FALLING, keys=[VECTOR]))
@@ -59,15 +59,15 @@ def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-2", "stays", training(config, optimizer_steps(4, keys=[VECTOR]), FALLING, keys=[VECTOR]))
     yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
-    some = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
-    yield Case("OPT-9", "left-out", training(config, some))
+    partial = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
+    yield Case("OPT-9", "left-out", training(config, partial))
     yield Case(
         "OPT-9",
         "nothing",
         training(config, [*optimizer_steps(2), optimizer_step([]), read(), *optimizer_steps(2, first=3)]),
     )
-    late = register(weights([MATRIX]))
-    joins = [*optimizer_steps(4, keys=[VECTOR]), late, *optimizer_steps(4, first=5)]
+    late_registration = register(weights([MATRIX]))
+    joins = [*optimizer_steps(4, keys=[VECTOR]), late_registration, *optimizer_steps(4, first=5)]
     if definition.uses_step_count:
         yield Case("OPT-10", "joins-late", training(config, joins, keys=[VECTOR]))
         seldom = [*optimizer_steps(2, keys=[VECTOR]), *optimizer_steps(2, first=3)]
@@ -98,17 +98,17 @@ def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
             name,
             {**training(config, []), "weights": keyed, "do": [optimizer_step(keyed), optimizer_step(keyed)]},
         )
-    extends = [*optimizer_steps(3, keys=[VECTOR]), late, read(), *optimizer_steps(3, first=4)]
+    extends = [*optimizer_steps(3, keys=[VECTOR]), late_registration, read(), *optimizer_steps(3, first=4)]
     yield Case("OPT-14", "keeps-slots", training(config, extends, keys=[VECTOR]))
-    held = [*optimizer_steps(1), intact(), *optimizer_steps(1, first=2), intact()]
-    yield Case("OPT-15", "held", training(config, held))
-    itself = [
+    with_reads = [*optimizer_steps(1), intact(), *optimizer_steps(1, first=2), intact()]
+    yield Case("OPT-15", "held", training(config, with_reads))
+    weight_as_gradient = [
         optimizer_step([[VECTOR, {"is": "the weight"}]]),
         intact(),
         *optimizer_steps(1, first=2, keys=[VECTOR]),
         intact(),
     ]
-    yield Case("OPT-16", "the-weight", training(config, itself, keys=[VECTOR]))
+    yield Case("OPT-16", "the-weight", training(config, weight_as_gradient, keys=[VECTOR]))
     yield Case("OPT-16", "gradients", training(config, [*optimizer_steps(1), intact()]))
     tied = training(config, optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR])
     tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
@@ -119,26 +119,25 @@ def of_steps(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-17", "twins", {**tied, "do": both})
     apart = [optimizer_step([*gradients(k, [VECTOR]), ["twin", gradients(k + 5, [VECTOR])[0][1]]]) for k in (1, 2, 3)]
     yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
-    renamed = [optimizer_update(gradients(k, [VECTOR])) for k in (1, 2, 3)]
-    yield Case("OPT-18", "update", training(config, renamed, keys=[VECTOR]))
+    by_update = [optimizer_update(gradients(k, [VECTOR])) for k in (1, 2, 3)]
+    yield Case("OPT-18", "update", training(config, by_update, keys=[VECTOR]))
     for name, variation in {"example": {}, **definition.variations}.items():
-        shapes = ALL if definition.needs_smooth_gradients else KEYS  # `everything` is short where gradients are smooth
+        shapes = ALL if definition.needs_smooth_gradients else KEYS
         long = optimizer_steps(
             25, moving=not definition.needs_smooth_gradients, smooth=definition.needs_smooth_gradients, keys=shapes
         )
         yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
         decay = {"weight_decay": "0.02"} if definition.decays else {}
-        everything = whole(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation)
+        everything = everything_at_once(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation)
         yield Case("OPT-34", f"everything-{name}", everything)
 
 
-def whole(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
-    """Everything at once: a moving schedule, two groups with rates and decays of their own, clipping, a resumed run."""
+def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
+    """Everything at once: a moving schedule, two groups with their own rates and decays, clipping, a resumed run."""
     second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if definition.decays else {}))
 
-    half = (
-        5 if definition.needs_smooth_gradients else 10
-    )  # in twenty steps its errors in float32 would grow beyond 1e-3
+    # with twenty steps, errors in float32 would grow beyond 1e-3 where gradients must be smooth
+    half = 5 if definition.needs_smooth_gradients else 10
 
     def moving(first: int) -> list[Row]:
         return optimizer_steps(half, first=first, moving=True, smooth=definition.needs_smooth_gradients)
@@ -148,16 +147,16 @@ def whole(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
     return training(definition.config(**hyper), do, FALLING, keys=[VECTOR, SCALAR, TENSOR])
 
 
-def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
+def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     config = definition.config()
     unregistered = {**training(config, []), "weights": None}
     yield Case("OPT-19", "step", {**unregistered, "do": [optimizer_step(gradients(1))]})
     yield Case("OPT-20", "group", {**unregistered, "do": [group(MATRIX)]})
-    again = register(weights([VECTOR]))
-    yield Case("OPT-21", "registered", training(config, [again], keys=[VECTOR]))
+    registered_again = register(weights([VECTOR]))
+    yield Case("OPT-21", "registered", training(config, [registered_again], keys=[VECTOR]))
     yield Case("OPT-21", "in-a-group", training(config, [group(VECTOR)], keys=[VECTOR]))
-    raw = [["x", {"plain": True, **array([1.0])}]]
-    yield Case("OPT-22", "array", {**training(config, []), "weights": raw})
+    plain_array = [["x", {"plain": True, **array([1.0])}]]
+    yield Case("OPT-22", "array", {**training(config, []), "weights": plain_array})
     unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
     shorter: list[Json] = [[VECTOR, array([1.0, 2.0])], *gradients(3, [MATRIX])]
     deeper: list[Json] = [*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 2, 3])]]
@@ -167,11 +166,11 @@ def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
         "OPT-24": [("shorter", shorter), ("one-more-axis", deeper), ("broadcast", broadcast)],
         "OPT-25": [("list", {"raw": []}), ("none", {"raw": None}), ("array", {"raw": "1.0"})],
     }
-    for requirement, tried in bad.items():
-        for name, grads in tried:
+    for requirement, named_gradients in bad.items():
+        for name, grads in named_gradients:
             yield Case(requirement, name, training(config, [optimizer_step(grads)]))
-            around = [*optimizer_steps(2), optimizer_step(grads), read(), *optimizer_steps(2, first=3)]
-            yield Case("OPT-26", name, training(config, around), options=ANYHOW)
+            surrounded = [*optimizer_steps(2), optimizer_step(grads), read(), *optimizer_steps(2, first=3)]
+            yield Case("OPT-26", name, training(config, surrounded), options=ANYHOW)
     one_element: list[Json] = [[SCALAR, array([1.0])]]
     yield Case("OPT-24", "one-element", training(config, [optimizer_step(one_element)], keys=[SCALAR]))
     refused = [
@@ -183,18 +182,18 @@ def of_refusals(definition: OptimizerDefinition) -> Iterator[Case]:
         read(),
     ]
     in_a_group = [
-        group(MATRIX, lr="0.0"),  # so that only the first group is looked at
+        group(MATRIX, lr="0.0"),  # so that only the first group changes
         *optimizer_steps(2),
         optimizer_step([*gradients(3, [VECTOR]), [MATRIX, array([1.0, 2.0, 3.0, 4.0, 5.0])]]),
     ]
     after = [read(), *optimizer_steps(2, first=3)]
     second = training(config, [*in_a_group, *after], keys=[VECTOR])
     yield Case("OPT-26", "shape-in-the-second-group", second, options=ANYHOW)
-    kept = training(config, [*refused, *optimizer_steps(2, first=4, keys=[VECTOR])], keys=[VECTOR])
-    yield Case("OPT-26", "group", kept, options=ANYHOW)
+    unchanged = training(config, [*refused, *optimizer_steps(2, first=4, keys=[VECTOR])], keys=[VECTOR])
+    yield Case("OPT-26", "group", unchanged, options=ANYHOW)
 
 
-def of_clipping(definition: OptimizerDefinition) -> Iterator[Case]:
+def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     def clipped(do: list[Row] | None = None, keys: list[Json] = KEYS, **hyper: Json) -> Scenario:
         return training(definition.config(**hyper), do or optimizer_steps(6), keys=keys)
 
@@ -202,10 +201,10 @@ def of_clipping(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-36", "too-small-to-clip", clipped(optimizer_steps(3, scale=0.01), grad_clip_norm="0.7"))
     both = [group(MATRIX), *optimizer_steps(4)]
     yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
-    large, then = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
-    uneven = [  # beside a huge gradient, the first ones are nothing; the next ones turn back, and are not clipped
+    large, small = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
+    uneven = [  # clipped beside a huge gradient, the first ones vanish; the next ones are small and opposite
         optimizer_step([[VECTOR, array(large)], [MATRIX, array([1e8] * 6, [2, 3])]]),
-        optimizer_step([[VECTOR, array(then)], [MATRIX, array([-0.1] * 6, [2, 3])]]),
+        optimizer_step([[VECTOR, array(small)], [MATRIX, array([-0.1] * 6, [2, 3])]]),
     ]
     yield Case("OPT-36", "beside-a-huge-one", clipped(uneven, grad_clip_norm="0.7"))
     if not definition.needs_smooth_gradients:

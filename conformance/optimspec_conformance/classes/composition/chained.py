@@ -26,16 +26,16 @@ def last_member_wins(self: Any, original: Any, group: int, t: int | None = None)
     return self.members[-1].rate(group, t)
 
 
-def first_member_alone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def first_member_only(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return self.members[0].rate(group, t)
 
 
-def summed(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def sum_of_rates(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return sum(member.rate(group, t) for member in self.members)
 
 
-def averaged(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return summed(self, original, group, t) / len(self.members)
+def mean(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return sum_of_rates(self, original, group, t) / len(self.members)
 
 
 def rates_multiplied(self: Any, original: Any, group: int, t: int | None = None) -> Any:
@@ -43,58 +43,58 @@ def rates_multiplied(self: Any, original: Any, group: int, t: int | None = None)
 
 
 def changes_added(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return summed(self, original, group, t) - (len(self.members) - 1) * self.base_lrs[group]
+    return sum_of_rates(self, original, group, t) - (len(self.members) - 1) * self.base_lrs[group]
 
 
-def base_rate_of_the_first(self: Any, original: Any, base_lrs: list[float]) -> None:
+def base_lr_of_first(self: Any, original: Any, base_lrs: list[float]) -> None:
     first = self.members[0]
-    original(base_lrs if first.stated else [0.001] * len(base_lrs))
+    original(base_lrs if first.has_explicit_base_lr else [0.001] * len(base_lrs))
 
 
-def default_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+def default_base_lr_always(self: Any, original: Any, base_lrs: list[float]) -> None:
     original([0.001] * len(base_lrs))
 
 
-def at_zero(self: Any, original: Any, base_lrs: list[float]) -> None:
+def start_at_zero(self: Any, original: Any, base_lrs: list[float]) -> None:
     original(base_lrs)
-    self.move(0)
+    self.set_time(0)
 
 
-def last_counts_twice(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def last_factor_twice(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     b = self.base_lrs[group]
     return original(group, t) * (self.members[-1].rate(group, t) / b if b else 1)
 
 
-def none_of_one(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def ignore_single_member(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return original(group, t) if len(self.members) > 1 else 1 * self.base_lrs[group]
 
 
-def at_one_time(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
+def use_first_time(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
     for member in self.members:
-        member.move(self.members[0].t)
+        member.set_time(self.members[0].t)
 
 
-def at_one_base_rate(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
-    stated = [member for member in self.members if member.stated]
-    for member in stated:
-        member.take(stated[0].base_lrs)
+def use_first_base_lr(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
+    explicit = [member for member in self.members if member.has_explicit_base_lr]
+    for member in explicit:
+        member.set_base_lrs(explicit[0].base_lrs)
 
 
-def nothing_absolute(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
-    for part in self.parts():
-        part.absolute = None
+def accept_absolute(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
+    for leaf in self.leaves():
+        leaf.absolute = None
 
 
-def members_left_behind(self: Any, original: Any, t: int) -> None:
+def leave_members_behind(self: Any, original: Any, t: int) -> None:
     self.t = t
 
 
 def cases() -> Iterator[Case]:
-    seed = chain(warm_up(), exponential("0.95", base_lr="0.01"))
-    yield Case("CHAIN-1", "seed", {"scheduler": seed, "do": walk(range(1, 12))})
+    braintools_example = chain(warm_up(), exponential("0.95", base_lr="0.01"))
+    yield Case("CHAIN-1", "seed", {"scheduler": braintools_example, "do": walk(range(1, 12))})
     two = chain(exponential(base_lr=["0.3", "0.02"]), fall())
     yield Case("CHAIN-1", "two", {"scheduler": two, "do": walk(range(1, 11))})
     three = chain(warm_up(base_lr="0.3"), exponential(), fall())
@@ -152,21 +152,23 @@ DEFINITION = CompositeDefinition(
     own_time=False,
     faults=(
         overriding("the last member wins", "CHAIN-1", rate=last_member_wins),
-        overriding("the first member alone counts", "CHAIN-1", rate=first_member_alone),
-        overriding("a sum instead of the product", "CHAIN-1", rate=summed),
-        overriding("the mean instead of the product", "CHAIN-1", rate=averaged),
+        overriding("the first member alone counts", "CHAIN-1", rate=first_member_only),
+        overriding("a sum instead of the product", "CHAIN-1", rate=sum_of_rates),
+        overriding("the mean instead of the product", "CHAIN-1", rate=mean),
         overriding("rates multiplied instead of factors", "CHAIN-1", rate=rates_multiplied),
         overriding("changes added instead of factors multiplied", "CHAIN-1", rate=changes_added),
-        overriding("the base rate of the first member, stated or not", "CMP-2", take=base_rate_of_the_first),
-        overriding("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
-        overriding("members left behind", "CHAIN-3", move=members_left_behind),
-        overriding("the chain begins at 0, wherever its members are", "CHAIN-4", take=at_zero),
-        overriding("the last factor counts twice", "CHAIN-7", rate=last_counts_twice),
-        overriding("a chain of one stays at its base rate", "CHAIN-8", rate=none_of_one),
+        overriding("the base rate of the first member, stated or not", "CMP-2", set_base_lrs=base_lr_of_first),
+        overriding("the default base rate, whatever a member states", "CMP-2", set_base_lrs=default_base_lr_always),
+        overriding("members left behind", "CHAIN-3", set_time=leave_members_behind),
+        overriding("the chain begins at 0, wherever its members are", "CHAIN-4", set_base_lrs=start_at_zero),
+        overriding("the last factor counts twice", "CHAIN-7", rate=last_factor_twice),
+        overriding("a chain of one stays at its base rate", "CHAIN-8", rate=ignore_single_member),
     ),
     undiagnosed=(
-        overriding("members at different times are brought to that of the first", "CHAIN-5", take_members=at_one_time),
-        overriding("the first of different base rates wins", "CHAIN-6", take_members=at_one_base_rate),
-        overriding("an absolute schedule is accepted", "CHAIN-9", take_members=nothing_absolute),
+        overriding(
+            "members at different times are brought to that of the first", "CHAIN-5", read_members=use_first_time
+        ),
+        overriding("the first of different base rates wins", "CHAIN-6", read_members=use_first_base_lr),
+        overriding("an absolute schedule is accepted", "CHAIN-9", read_members=accept_absolute),
     ),
 )

@@ -31,89 +31,89 @@ def sequence(members: list[Scenario], milestones: Json, **arguments: Json) -> Sc
     return {"class": "SequentialLR", "schedulers": members, "milestones": milestones, **arguments}
 
 
-def ruled(self: Any, ruling: int, group: int, time: int) -> Any:
-    return self.members[ruling].rate(group, time)
+def member_rate(self: Any, active: int, group: int, time: int) -> Any:
+    return self.members[active].rate(group, time)
 
 
-def ruler(self: Any, t: int) -> int:
+def active_member(self: Any, t: int) -> int:
     return sum(start <= t for start in self.starts[1:])
 
 
-def now(self: Any, t: int | None) -> int:
+def resolve_time(self: Any, t: int | None) -> int:
     return int(self.t if t is None else t)
 
 
 def global_time(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return ruled(self, ruler(self, now(self, t)), group, now(self, t))
+    return member_rate(self, active_member(self, resolve_time(self, t)), group, resolve_time(self, t))
 
 
-def late(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    ruling = ruler(self, now(self, t) - 1)
-    return ruled(self, ruling, group, now(self, t) - self.starts[ruling])
+def switch_late(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    active = active_member(self, resolve_time(self, t) - 1)
+    return member_rate(self, active, group, resolve_time(self, t) - self.starts[active])
 
 
-def early(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    ruling = ruler(self, now(self, t) + 1)
-    return ruled(self, ruling, group, max(now(self, t) - self.starts[ruling], 0))
+def switch_early(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    active = active_member(self, resolve_time(self, t) + 1)
+    return member_rate(self, active, group, max(resolve_time(self, t) - self.starts[active], 0))
 
 
-def first_value_skipped(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    ruling = ruler(self, now(self, t))
-    return ruled(self, ruling, group, now(self, t) - self.starts[ruling] + (ruling > 0))
+def skip_first_value(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    active = active_member(self, resolve_time(self, t))
+    return member_rate(self, active, group, resolve_time(self, t) - self.starts[active] + (active > 0))
 
 
-def first_member_alone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return ruled(self, 0, group, now(self, t))
+def first_member_only(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return member_rate(self, 0, group, resolve_time(self, t))
 
 
 def last_member_wins(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return ruled(self, -1, group, max(now(self, t) - self.starts[-1], 0))
+    return member_rate(self, -1, group, max(resolve_time(self, t) - self.starts[-1], 0))
 
 
-def one_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+def share_base_lr(self: Any, original: Any, base_lrs: list[float]) -> None:
     original(base_lrs)
     for member in self.members:
         if not member.absolute:
-            member.take(self.base_lrs)
+            member.set_base_lrs(self.base_lrs)
 
 
-def default_base_rate(self: Any, original: Any, base_lrs: list[float]) -> None:
+def default_base_lr_always(self: Any, original: Any, base_lrs: list[float]) -> None:
     original([0.001] * len(base_lrs))
 
 
-def members_at_the_beginning(self: Any, original: Any, arguments: Any) -> None:
+def start_members_at_zero(self: Any, original: Any, arguments: Any) -> None:
     original(arguments)
-    ruling = ruler(self, self.t)
-    self.starts = (*self.starts[:ruling], self.t, *self.starts[ruling + 1 :])
+    active = active_member(self, self.t)
+    self.starts = (*self.starts[:active], self.t, *self.starts[active + 1 :])
 
 
-def zero_is_no_milestone(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    ruling = sum(0 < start <= now(self, t) for start in self.starts[1:])
-    return ruled(self, ruling, group, now(self, t) - self.starts[ruling])
+def ignore_milestone_zero(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    active = sum(0 < start <= resolve_time(self, t) for start in self.starts[1:])
+    return member_rate(self, active, group, resolve_time(self, t) - self.starts[active])
 
 
-def round_and_round(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return original(group, now(self, t) % (2 * self.starts[-1]) if self.starts[-1] else t)
+def repeat_sequence(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group, resolve_time(self, t) % (2 * self.starts[-1]) if self.starts[-1] else t)
 
 
-def relative_to_its_own(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    b = self.members[ruler(self, now(self, t))].base_lrs[group]
+def scale_to_sequence_base_lr(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    b = self.members[active_member(self, resolve_time(self, t))].base_lrs[group]
     return original(group, t) * self.base_lrs[group] / b if b else original(group, t)
 
 
-def as_many_as_milestones(self: Any, original: Any, config: Any, definitions: Any) -> None:
+def fit_member_count(self: Any, original: Any, config: Any, definitions: Any) -> None:
     original(config, definitions)
-    count = len(decode(config["milestones"])) + 1 if isinstance(config["milestones"], list) else len(self.made)
-    self.made = (self.made * count)[:count]
+    count = len(decode(config["milestones"])) + 1 if isinstance(config["milestones"], list) else len(self.built_members)
+    self.built_members = (self.built_members * count)[:count]
 
 
-def nothing_absolute(self: Any, original: Any, *given: Any) -> None:
-    original(*given)
-    if any(part.absolute for part in self.parts()):
+def refuse_absolute(self: Any, original: Any, *args: Any) -> None:
+    original(*args)
+    if any(leaf.absolute for leaf in self.leaves()):
         raise Refused("type", "schedulers")
 
 
-def any_order(self: Any, original: Any, milestones: Any) -> Any:
+def accept_any_order(self: Any, original: Any, milestones: Any) -> Any:
     try:
         return original(milestones)
     except Refused as refusal:
@@ -122,7 +122,7 @@ def any_order(self: Any, original: Any, milestones: Any) -> Any:
         return tuple(range(1, len(milestones) + 1))
 
 
-def cut_to_integers(self: Any, original: Any, milestones: Any) -> Any:
+def accept_floats(self: Any, original: Any, milestones: Any) -> Any:
     try:
         return original(milestones)
     except Refused as refusal:
@@ -131,20 +131,20 @@ def cut_to_integers(self: Any, original: Any, milestones: Any) -> Any:
         return tuple(range(1, len(milestones) + 1))
 
 
-def lists_alone(self: Any, original: Any, milestones: Any) -> Any:
+def require_list(self: Any, original: Any, milestones: Any) -> Any:
     if not isinstance(milestones, list):
         raise Refused("type", "milestones")
     return original(milestones)
 
 
-def members_do_not_move(self: Any, original: Any, t: int) -> None:
+def leave_members_behind(self: Any, original: Any, t: int) -> None:
     self.t = t
 
 
-def measured_from_the_last(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+def cumulative_milestones(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     starts = [sum(self.starts[: i + 1]) for i in range(len(self.starts))]
-    ruling = sum(start <= now(self, t) for start in starts[1:])
-    return ruled(self, ruling, group, now(self, t) - starts[ruling])
+    active = sum(start <= resolve_time(self, t) for start in starts[1:])
+    return member_rate(self, active, group, resolve_time(self, t) - starts[active])
 
 
 def cases() -> Iterator[Case]:
@@ -153,9 +153,11 @@ def cases() -> Iterator[Case]:
     for m in (1, 5):
         two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
         yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
-    far = 2**24 + 1  # which float32 does not have
-    late = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.5")], [far])
-    yield Case("SEQ-1", "around-2**24+1", {"scheduler": late, "do": [jump(far + i) for i in (-1, 0, 1)]})
+    beyond_float32 = 2**24 + 1  # not a float32 number
+    late_switch = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.5")], [beyond_float32])
+    yield Case(
+        "SEQ-1", "around-2**24+1", {"scheduler": late_switch, "do": [jump(beyond_float32 + i) for i in (-1, 0, 1)]}
+    )
     backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
     yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
     with_restarts = sequence([warm_up(base_lr="0.3"), restarts(base_lr="0.3")], [4])
@@ -165,23 +167,23 @@ def cases() -> Iterator[Case]:
         "warm-up-later",
         {"scheduler": sequence([fall(base_lr="0.3"), warm_up(base_lr="0.3")], [3]), "do": walk(range(1, 9))},
     )
-    seen = [members(), step(4), members(), step(), members(), step(6), members()]
-    yield Case("SEQ-3", "steps", {"scheduler": three, "do": seen})
+    with_members = [members(), step(4), members(), step(), members(), step(6), members()]
+    yield Case("SEQ-3", "steps", {"scheduler": three, "do": with_members})
     yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [members()]})
     yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), members(), jump(2), members()]})
     at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
     yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
-    zero_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
-    yield Case("SEQ-4", "first-of-two", {"scheduler": zero_first, "do": walk([1, 2, 3, 4])})
+    zero_milestone_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
+    yield Case("SEQ-4", "first-of-two", {"scheduler": zero_milestone_first, "do": walk([1, 2, 3, 4])})
     yield Case("SEQ-5", "for-ever", {"scheduler": three, "do": [jump(t) for t in (50, 500)]})
     yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
-    own = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
-    yield Case("SEQ-6", "three-base-rates", {"scheduler": own, "do": walk(range(1, 9))})
-    yield Case("SEQ-7", "first-states", {"scheduler": own, "do": [read(), step(3), step(3)]})
-    second = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
-    yield Case("SEQ-7", "second-states", {"scheduler": second, "do": walk(range(1, 9))})
-    unset = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
-    yield Case("SEQ-7", "unset", {"scheduler": unset, "do": walk(range(1, 9))})
+    three_base_lrs = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
+    yield Case("SEQ-6", "three-base-rates", {"scheduler": three_base_lrs, "do": walk(range(1, 9))})
+    yield Case("SEQ-7", "first-states", {"scheduler": three_base_lrs, "do": [read(), step(3), step(3)]})
+    second_explicit = sequence([warm_up(), exponential(base_lr="0.3"), fall(base_lr="0.5")], [4, 6])
+    yield Case("SEQ-7", "second-states", {"scheduler": second_explicit, "do": walk(range(1, 9))})
+    one_explicit = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
+    yield Case("SEQ-7", "unset", {"scheduler": one_explicit, "do": walk(range(1, 9))})
     for n in (3, 4, 5, 11):
         later = {"scheduler": three | {"last_epoch": n}, "do": [read(), step(), step(5)]}
         yield Case("SEQ-8", f"at-{n}", later)
@@ -211,8 +213,8 @@ def cases() -> Iterator[Case]:
         "pieces-first",
         {"scheduler": sequence([pieces, exponential(base_lr="0.3")], [4]), "do": walk(range(1, 7))},
     )
-    no_integers: list[Json] = ["3.0", {"str": "3"}, None]
-    for bad in no_integers:
+    not_integers: list[Json] = ["3.0", {"str": "3"}, None]
+    for bad in not_integers:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
     copied = {"scheduler": three, "do": [scribble("milestones"), read(), step(4), step(2), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
@@ -221,8 +223,8 @@ def cases() -> Iterator[Case]:
         yield Case("SEQ-15", kind, {"scheduler": config, "do": walk([3, 4, 8, 9])})
     in_chain = chain(sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3")], [4]), fall(base_lr="0.3"))
     yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
-    own_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up(base_lr="0.3"))
-    yield Case("SEQ-14", "own-base-rates-in-a-chain", {"scheduler": own_in_chain, "do": walk(range(1, 8))})
+    base_lrs_in_chain = chain(sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [3]), warm_up(base_lr="0.3"))
+    yield Case("SEQ-14", "own-base-rates-in-a-chain", {"scheduler": base_lrs_in_chain, "do": walk(range(1, 8))})
     round_a_chain = sequence([chain(warm_up(base_lr="0.3"), exponential(base_lr="0.3")), fall(base_lr="0.5")], [5])
     yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
     for at in (3, 4, 5):
@@ -243,33 +245,33 @@ DEFINITION = CompositeDefinition(
     own_time=True,
     faults=(
         overriding("members in global time", "SEQ-2", rate=global_time),
-        overriding("the old member still rules at the milestone", "SEQ-1", rate=late),
-        overriding("the next member rules one step before its milestone", "SEQ-1", rate=early),
-        overriding("the first value after a milestone is skipped", "SEQ-2", rate=first_value_skipped),
-        overriding("the first member rules for ever", "SEQ-1", rate=first_member_alone),
+        overriding("the old member still rules at the milestone", "SEQ-1", rate=switch_late),
+        overriding("the next member rules one step before its milestone", "SEQ-1", rate=switch_early),
+        overriding("the first value after a milestone is skipped", "SEQ-2", rate=skip_first_value),
+        overriding("the first member rules for ever", "SEQ-1", rate=first_member_only),
         overriding("the last member wins", "SEQ-1", rate=last_member_wins),
-        overriding("one base rate for all members", "SEQ-6", take=one_base_rate),
-        overriding("the default base rate for the sequence", "SEQ-7", take=default_base_rate),
-        overriding("last_epoch does not reach the members", "SEQ-8", take_time=members_at_the_beginning),
-        overriding("members do not move", "SEQ-3", move=members_do_not_move),
-        overriding("milestones measured each from the one before", "SEQ-1", rate=measured_from_the_last),
-        overriding("a milestone at 0 does not count", "SEQ-4", rate=zero_is_no_milestone),
+        overriding("one base rate for all members", "SEQ-6", set_base_lrs=share_base_lr),
+        overriding("the default base rate for the sequence", "SEQ-7", set_base_lrs=default_base_lr_always),
+        overriding("last_epoch does not reach the members", "SEQ-8", read_last_epoch=start_members_at_zero),
+        overriding("members do not move", "SEQ-3", set_time=leave_members_behind),
+        overriding("milestones measured each from the one before", "SEQ-1", rate=cumulative_milestones),
+        overriding("a milestone at 0 does not count", "SEQ-4", rate=ignore_milestone_zero),
         overriding(
-            "the last member rules as long as the one before, and then the first again", "SEQ-5", rate=round_and_round
+            "the last member rules as long as the one before, and then the first again", "SEQ-5", rate=repeat_sequence
         ),
-        overriding("each member's factor on the base rate of the sequence", "SEQ-14", rate=relative_to_its_own),
+        overriding("each member's factor on the base rate of the sequence", "SEQ-14", rate=scale_to_sequence_base_lr),
     ),
     undiagnosed=(
-        overriding("the default base rate, whatever a member states", "CMP-2", take=default_base_rate),
-        overriding("a number of members that does not fit is accepted", "SEQ-9", take_members=as_many_as_milestones),
-        overriding("an absolute schedule is refused", "SEQ-11", take_members=nothing_absolute),
-        overriding("milestones that do not increase are accepted", "SEQ-10", taken_milestones=any_order),
-        overriding("milestones are cut to integers", "SEQ-12", taken_milestones=cut_to_integers),
-        overriding("milestones must be a list", "SEQ-15", taken_milestones=lists_alone),
+        overriding("the default base rate, whatever a member states", "CMP-2", set_base_lrs=default_base_lr_always),
+        overriding("a number of members that does not fit is accepted", "SEQ-9", read_members=fit_member_count),
+        overriding("an absolute schedule is refused", "SEQ-11", read_members=refuse_absolute),
+        overriding("milestones that do not increase are accepted", "SEQ-10", read_milestones=accept_any_order),
+        overriding("milestones are cut to integers", "SEQ-12", read_milestones=accept_floats),
+        overriding("milestones must be a list", "SEQ-15", read_milestones=require_list),
         overriding(
             "an explicit rate beside an absolute member is accepted",
             "ONE-14",
-            refuse_own_rate=lambda self, original: None,
+            refuse_group_rate=lambda self, original: None,
         ),
     ),
 )

@@ -21,7 +21,9 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     return stepped
 
 
-def outside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+def with_fixed_epsilon(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
     beta1, beta2 = betas
     tiny = (1 + 0 * beta1) / 10**16
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
@@ -30,17 +32,19 @@ def outside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas:
     return stepped
 
 
-def belief(
-    correct: tuple[bool, bool] = (True, True), added: bool = True, before: bool = False, distant: bool = True
+def adabelief_variant(
+    corrected: tuple[bool, bool] = (True, True), added: bool = True, before: bool = False, distant: bool = True
 ) -> Callable[..., Array]:
-    """AdaBelief without a correction, without the ε in s, or with another distance."""
+    """AdaBelief without bias correction, without ε in s, or with another distance in s."""
 
     def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
         m = betas[0] * slots["m"] + (1 - betas[0]) * g
-        off = g - (slots["m"] if before else m) if distant else g
-        slots["m"], slots["s"] = m, betas[1] * slots["s"] + (1 - betas[1]) * off * off + (eps if added else 0)
-        of_m, of_s = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
-        stepped: Array = p - lr * slots["m"] / of_m / (sqrt(slots["s"] / of_s) + eps)
+        distance = g - (slots["m"] if before else m) if distant else g
+        slots["m"], slots["s"] = m, betas[1] * slots["s"] + (1 - betas[1]) * distance * distance + (eps if added else 0)
+        m_correction, s_correction = (
+            1 - beta**k if is_corrected else 1 for beta, is_corrected in zip(betas, corrected, strict=True)
+        )
+        stepped: Array = p - lr * slots["m"] / m_correction / (sqrt(slots["s"] / s_correction) + eps)
         return stepped
 
     return update
@@ -73,15 +77,15 @@ DEFINITION = OptimizerDefinition(
     defaults="BELIEF-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", outside),),
+    dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", with_fixed_epsilon),),
     profile="extended",
     faults=(
-        formula("no bias correction", "BELIEF-3", belief(correct=(False, False))),
-        formula("no bias correction of the first average", "BELIEF-3", belief(correct=(False, True))),
-        formula("no bias correction of the second average", "BELIEF-3", belief(correct=(True, False))),
-        formula("epsilon not added to s", "BELIEF-1", belief(added=False)),
-        formula("the distance to the average before this step", "BELIEF-1", belief(before=True)),
-        formula("the gradient itself squared, as in Adam", "BELIEF-1", belief(distant=False)),
+        formula("no bias correction", "BELIEF-3", adabelief_variant(corrected=(False, False))),
+        formula("no bias correction of the first average", "BELIEF-3", adabelief_variant(corrected=(False, True))),
+        formula("no bias correction of the second average", "BELIEF-3", adabelief_variant(corrected=(True, False))),
+        formula("epsilon not added to s", "BELIEF-1", adabelief_variant(added=False)),
+        formula("the distance to the average before this step", "BELIEF-1", adabelief_variant(before=True)),
+        formula("the gradient itself squared, as in Adam", "BELIEF-1", adabelief_variant(distant=False)),
         betas_swapped("BELIEF-1"),
         ignoring("epsilon ignored", "BELIEF-2", eps=0),
     ),

@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
-from ..faults import asking, formula, ignoring
+from ..faults import changing, formula, ignoring
 from ..rule_faults import epsilon_outside
 
 
@@ -21,7 +21,7 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: An
     return stepped
 
 
-def scaled(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+def rate_in_mean_square(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
     slots["square"] = rho * slots["square"] + (1 - rho) * g * g
     delta = lr * sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
     slots["update"] = rho * slots["update"] + (1 - rho) * delta * delta
@@ -29,13 +29,15 @@ def scaled(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: An
     return stepped
 
 
-def updated_before(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+def updated_mean_square_first(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any
+) -> Array:
     update(g, slots, p, lr, k, sqrt, rho, eps)
     stepped: Array = p - lr * sqrt(slots["update"] + eps) / sqrt(slots["square"] + eps) * g
     return stepped
 
 
-def unitless(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+def without_units(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
     slots["square"] = rho * slots["square"] + (1 - rho) * g * g
     stepped: Array = p - lr * g / sqrt(slots["square"] + eps)
     return stepped
@@ -72,10 +74,10 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {}},
     faults=(
         epsilon_outside("ADAD-2"),
-        asking("rho for the new part", "ADAD-1", rho=lambda rho: 1 - rho),
-        formula("updates that the rate has scaled", "ADAD-3", scaled),
-        formula("the mean square of the updates has this update in it", "ADAD-2", updated_before),
-        formula("the units of the weights forgotten, as in RMSprop", "ADAD-2", unitless),
+        changing("rho for the new part", "ADAD-1", rho=lambda rho: 1 - rho),
+        formula("updates that the rate has scaled", "ADAD-3", rate_in_mean_square),
+        formula("the mean square of the updates has this update in it", "ADAD-2", updated_mean_square_first),
+        formula("the units of the weights forgotten, as in RMSprop", "ADAD-2", without_units),
         ignoring("epsilon ignored", "ADAD-2", eps=0),
     ),
 )

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
-from ...scenarios.operations import optimizer_step as step
+from ...scenarios.operations import optimizer_step
 from ...scenarios.values import Json, Row, array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
-from ..faults import asking, ignoring
+from ..faults import changing, ignoring
 from ..rule_faults import wrongly_decaying
 
 
-def optimizer_step(
+def update(
     g: Array,
     slots: Slots,
     p: Array,
@@ -63,65 +63,69 @@ def rms(values: Array, sqrt: Any) -> Any:
 
 
 def cases() -> Iterator[Case]:
-    wide = DEFINITION.config(beta1=None, clip_threshold="10.0")
-    whole = wide | {"factored": {"bool": False}}
-    yield Case("FACTOR-1", "twelve-steps", training(whole))
-    yield Case("FACTOR-1", "slow-decay", training(whole | {"decay_rate": "1.7"}, optimizer_steps(20)))
-    yield Case("FACTOR-1", "large-eps", training(whole | {"eps": ["0.3", "0.001"]}, optimizer_steps(6)))
-    yield Case("FACTOR-2", "twelve-steps", training(wide))
+    without_clipping = DEFINITION.config(beta1=None, clip_threshold="10.0")
+    unfactored = without_clipping | {"factored": {"bool": False}}
+    yield Case("FACTOR-1", "twelve-steps", training(unfactored))
+    yield Case("FACTOR-1", "slow-decay", training(unfactored | {"decay_rate": "1.7"}, optimizer_steps(20)))
+    yield Case("FACTOR-1", "large-eps", training(unfactored | {"eps": ["0.3", "0.001"]}, optimizer_steps(6)))
+    yield Case("FACTOR-2", "twelve-steps", training(without_clipping))
     shapes = {"long-first": [3, 1, 2], "long-last": [2, 2, 3], "square": [2, 2, 2], "matrix": [3, 2], "row": [1, 3]}
     for name, shape in shapes.items():
-        yield Case("FACTOR-2", name, training(wide, filled(shape, 4)) | {"weights": [["c", ramp(shape, 0)]]})
-    sparse = [step([["c", array([0.0, 0.5, 0.0, 0.0], [2, 2])]]) for _ in range(3)]
-    little = {"class": "Adafactor", "lr": "0.1"}
-    yield Case("FACTOR-2", "zeros", training(little, sparse) | {"weights": [["c", ramp([2, 2], 0)]]})
+        yield Case(
+            "FACTOR-2", name, training(without_clipping, ramp_steps(shape, 4)) | {"weights": [["c", ramp(shape, 0)]]}
+        )
+    sparse = [optimizer_step([["c", array([0.0, 0.5, 0.0, 0.0], [2, 2])]]) for _ in range(3)]
+    factored = {"class": "Adafactor", "lr": "0.1"}
+    yield Case("FACTOR-2", "zeros", training(factored, sparse) | {"weights": [["c", ramp([2, 2], 0)]]})
     yield Case("FACTOR-3", "clipped", training(DEFINITION.config(beta1=None, clip_threshold="0.3")))
-    yield Case("FACTOR-3", "growing-gradients", training(DEFINITION.config(beta1=None), growing()))
+    yield Case("FACTOR-3", "growing-gradients", training(DEFINITION.config(beta1=None), growing_steps()))
     yield Case("FACTOR-3", "fading-gradients", training(DEFINITION.config(beta1=None), optimizer_steps(8, fading=True)))
-    heavy = whole | {"beta1": "0.7"}
-    yield Case("FACTOR-4", "momentum", training(heavy))
-    yield Case("FACTOR-4", "beside-decay", training(heavy | {"weight_decay": "0.7"}))
+    with_momentum = unfactored | {"beta1": "0.7"}
+    yield Case("FACTOR-4", "momentum", training(with_momentum))
+    yield Case("FACTOR-4", "beside-decay", training(with_momentum | {"weight_decay": "0.7"}))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
-    yield Case("FACTOR-4", "falling-rate", training(heavy, optimizer_steps(6, moving=True), scheduler=falling))
-    decaying = whole | {"weight_decay": "0.7"}
+    yield Case("FACTOR-4", "falling-rate", training(with_momentum, optimizer_steps(6, moving=True), scheduler=falling))
+    decaying = unfactored | {"weight_decay": "0.7"}
     yield Case("FACTOR-5", "decay", training(decaying))
     yield Case("FACTOR-5", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
-    alone = {"class": "Adafactor", **DEFINITION.example}
-    yield Case("FACTOR-6", "relative", training(alone, optimizer_steps(6)))
-    yield Case("FACTOR-6", "none", training(alone | {"lr": None}, optimizer_steps(3)))
+    without_lr = {"class": "Adafactor", **DEFINITION.example}
+    yield Case("FACTOR-6", "relative", training(without_lr, optimizer_steps(6)))
+    yield Case("FACTOR-6", "none", training(without_lr | {"lr": None}, optimizer_steps(3)))
     small = {"weights": [["c", array([1e-4, -2e-4, 3e-4])]]}
-    yield Case("FACTOR-6", "small-weights", training(alone | {"eps": ["1e-30", "0.01"]}, filled([3], 3)) | small)
-    yield Case("FACTOR-6", "decay", training(alone | {"weight_decay": "0.7"}, optimizer_steps(4)))
-    still = step([["c", array([0.0, 0.0])]], n=10_400)
-    late = {**training(alone | {"beta1": None}, [still, *filled([2], 4)]), "weights": [["c", ramp([2], 0)]]}
+    yield Case(
+        "FACTOR-6", "small-weights", training(without_lr | {"eps": ["1e-30", "0.01"]}, ramp_steps([3], 3)) | small
+    )
+    yield Case("FACTOR-6", "decay", training(without_lr | {"weight_decay": "0.7"}, optimizer_steps(4)))
+    still = optimizer_step([["c", array([0.0, 0.0])]], n=10_400)
+    late = {**training(without_lr | {"beta1": None}, [still, *ramp_steps([2], 4)]), "weights": [["c", ramp([2], 0)]]}
     yield Case("FACTOR-6", "after-ten-thousand-steps", late)
-    yield Case("FACTOR-7", "a-rate-is-a-rate", training(whole | {"lr": "0.5"}, optimizer_steps(3)))
+    yield Case("FACTOR-7", "a-rate-is-a-rate", training(unfactored | {"lr": "0.5"}, optimizer_steps(3)))
     yield Case("FACTOR-8", "defaults", training({"class": "Adafactor"}, optimizer_steps(4, scale=10.0)))
     yield Case("FACTOR-8", "default-decay_rate", training({"class": "Adafactor", "lr": "0.1"}, optimizer_steps(8)))
-    yield Case("FACTOR-8", "default-clip_threshold", training({"class": "Adafactor", "lr": "0.1"}, growing()))
+    yield Case("FACTOR-8", "default-clip_threshold", training({"class": "Adafactor", "lr": "0.1"}, growing_steps()))
     faint = training({"class": "Adafactor", "lr": "0.1"}, optimizer_steps(4, scale=1e-13, keys=[VECTOR]), keys=[VECTOR])
     yield Case("FACTOR-8", "default-first-eps", faint)
-    yield Case("FACTOR-8", "default-second-eps", training({"class": "Adafactor"}, filled([3], 3)) | small)
+    yield Case("FACTOR-8", "default-second-eps", training({"class": "Adafactor"}, ramp_steps([3], 3)) | small)
 
 
 def ramp(shape: list[int], i: int) -> Json:
-    """Numbers of both signs, no two alike."""
+    """Distinct numbers of both signs."""
     size = int(np.prod(shape))
     return array([(-1) ** (j + i) * (0.2 + (j * j + i) / (size + i)) for j in range(size)], shape)
 
 
-def filled(shape: list[int], steps: int) -> list[Row]:
-    return [step([["c", ramp(shape, i)]]) for i in range(1, steps + 1)]
+def ramp_steps(shape: list[int], steps: int) -> list[Row]:
+    return [optimizer_step([["c", ramp(shape, i)]]) for i in range(1, steps + 1)]
 
 
-def growing() -> list[Row]:
+def growing_steps() -> list[Row]:
     return [row for k in range(1, 6) for row in optimizer_steps(1, first=k, scale=3.0**k)]
 
 
 DEFINITION = OptimizerDefinition(
     name="Adafactor",
     slots=["m"],
-    update=optimizer_step,
+    update=update,
     lr=None,
     parameters={
         "eps": Pair(NON_NEGATIVE, ["1e-30", "0.001"], "FACTOR-9"),
@@ -143,12 +147,12 @@ DEFINITION = OptimizerDefinition(
         ignoring("not factored", "FACTOR-2", factored=False),
         ignoring("no clipping of the update", "FACTOR-3", clip_threshold=10**9),
         ignoring("beta1 ignored", "FACTOR-4", beta1=None),
-        asking("the sign of decay_rate", "FACTOR-1", decay_rate=lambda rate: -rate),
+        changing("the sign of decay_rate", "FACTOR-1", decay_rate=lambda rate: -rate),
         ignoring("no relative steps", "FACTOR-6", relative=False),
         ignoring("always relative steps", "FACTOR-7", relative=True),
-        asking("the first epsilon ignored", "FACTOR-1", eps=lambda eps: (0, eps[1])),
-        asking("the second epsilon ignored", "FACTOR-6", eps=lambda eps: (eps[0], 0)),
-        asking("the epsilons swapped", "FACTOR-1", eps=lambda eps: eps[::-1]),
+        changing("the first epsilon ignored", "FACTOR-1", eps=lambda eps: (0, eps[1])),
+        changing("the second epsilon ignored", "FACTOR-6", eps=lambda eps: (eps[0], 0)),
+        changing("the epsilons swapped", "FACTOR-1", eps=lambda eps: eps[::-1]),
         *wrongly_decaying("FACTOR-5", "FACTOR-5"),
     ),
 )

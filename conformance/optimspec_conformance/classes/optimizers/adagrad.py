@@ -9,7 +9,8 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
-from ..faults import around, asking, ignoring
+from ..faults import changing, ignoring, wrapping
+from ..rule_faults import with_epsilon_outside
 
 
 def update(
@@ -28,34 +29,22 @@ def update(
     return stepped
 
 
-def outside(
-    g: Array,
-    slots: Slots,
-    p: Array,
-    lr: Any,
-    k: int,
-    sqrt: Any,
-    lr_decay: Any,
-    initial_accumulator_value: Any,
-    eps: Any,
-) -> Array:
-    slots["sum"] = slots["sum"] + g * g + (initial_accumulator_value if k == 1 else 0)
-    stepped: Array = p - lr / (1 + (k - 1) * lr_decay) * g / (sqrt(slots["sum"]) + eps)
-    return stepped
-
-
-def decayed_at_once(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def decay_from_first_step(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     decay = hyper["lr_decay"]
     return original(g, slots, p, lr * (1 + (k - 1) * decay) / (1 + k * decay), k, sqrt, **hyper)
 
 
-def mean_square(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
-    kept = 1 - (1 + 0 * lr) / 10
-    slots["sum"] = kept * slots["sum"] + (kept - 1) * g * g
+def mean_instead_of_sum(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
+    memory = 1 - (1 + 0 * lr) / 10
+    slots["sum"] = memory * slots["sum"] + (memory - 1) * g * g
     return original(g, slots, p, lr, k, sqrt, **hyper)
 
 
-def whole(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def sum_over_weight(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     slots["sum"] = slots["sum"] + (g * g).sum() - g * g
     return original(g, slots, p, lr, k, sqrt, **hyper)
 
@@ -93,14 +82,14 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAG-4",
     laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    dialects=(Dialect("torch", "epsilon outside the root", with_epsilon_outside(update)),),
     faults=(
         ignoring("lr_decay ignored", "ADAG-3", lr_decay=0),
-        around("lr_decay from the first step", "ADAG-3", decayed_at_once),
+        wrapping("lr_decay from the first step", "ADAG-3", decay_from_first_step),
         ignoring("initial accumulator ignored", "ADAG-1", initial_accumulator_value=0),
-        asking("initial accumulator squared", "ADAG-1", initial_accumulator_value=lambda value: value * value),
+        changing("initial accumulator squared", "ADAG-1", initial_accumulator_value=lambda value: value * value),
         ignoring("epsilon ignored", "ADAG-2", eps=0),
-        around("a mean square instead of the sum, as in RMSprop", "ADAG-1", mean_square),
-        around("a sum over the whole weight", "ADAG-1", whole),
+        wrapping("a mean square instead of the sum, as in RMSprop", "ADAG-1", mean_instead_of_sum),
+        wrapping("a sum over the whole weight", "ADAG-1", sum_over_weight),
     ),
 )

@@ -51,21 +51,23 @@ def epsilon_hat(
     return stepped
 
 
-def adam(
-    correct: tuple[bool, bool] = (True, True), square: Any = lambda g: g * g, averaged: bool = True
+def adam_variant(
+    corrected: tuple[bool, bool] = (True, True), square: Any = lambda g: g * g, averaged: bool = True
 ) -> Callable[..., Array]:
-    """Adam without a correction, of another square, or of sums."""
+    """Adam without bias correction, with another square, or with sums instead of averages."""
 
     def update(
         g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, amsgrad: bool
     ) -> Array:
-        of_new = [1 - beta if averaged else 1 for beta in betas]
-        slots["m"] = betas[0] * slots["m"] + of_new[0] * g
-        slots["v"] = betas[1] * slots["v"] + of_new[1] * square(g)
-        of_m, of_v = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
-        slots["v_max"] = np.maximum(slots["v_max"], slots["v"] / of_v)
-        v_hat = slots["v_max"] if amsgrad else slots["v"] / of_v
-        stepped: Array = p - lr * slots["m"] / of_m / (sqrt(v_hat) + eps)
+        weights = [1 - beta if averaged else 1 for beta in betas]
+        slots["m"] = betas[0] * slots["m"] + weights[0] * g
+        slots["v"] = betas[1] * slots["v"] + weights[1] * square(g)
+        m_correction, v_correction = (
+            1 - beta**k if is_corrected else 1 for beta, is_corrected in zip(betas, corrected, strict=True)
+        )
+        slots["v_max"] = np.maximum(slots["v_max"], slots["v"] / v_correction)
+        v_hat = slots["v_max"] if amsgrad else slots["v"] / v_correction
+        stepped: Array = p - lr * slots["m"] / m_correction / (sqrt(v_hat) + eps)
         return stepped
 
     return update
@@ -117,16 +119,16 @@ DEFINITION = OptimizerDefinition(
     ),
     uses_step_count=True,
     faults=(
-        formula("no bias correction", "ADAM-2", adam(correct=(False, False))),
-        formula("no bias correction of the first moment", "ADAM-2", adam(correct=(False, True))),
-        formula("no bias correction of the second moment", "ADAM-2", adam(correct=(True, False))),
+        formula("no bias correction", "ADAM-2", adam_variant(corrected=(False, False))),
+        formula("no bias correction of the first moment", "ADAM-2", adam_variant(corrected=(False, True))),
+        formula("no bias correction of the second moment", "ADAM-2", adam_variant(corrected=(True, False))),
         epsilon_inside("ADAM-3"),
         betas_swapped("ADAM-1"),
         ignoring("amsgrad ignored", "ADAM-4", amsgrad=False),
         ignoring("always amsgrad", "ADAM-1", amsgrad=True),
         ignoring("epsilon ignored", "ADAM-3", eps=0),
-        formula("the absolute value of the gradient instead of its square", "ADAM-1", adam(square=abs)),
+        formula("the absolute value of the gradient instead of its square", "ADAM-1", adam_variant(square=abs)),
         rooting("no root", "ADAM-3", lambda sqrt, x, **_: x),
-        formula("the moments not averaged", "ADAM-1", adam(averaged=False)),
+        formula("the moments not averaged", "ADAM-1", adam_variant(averaged=False)),
     ),
 )

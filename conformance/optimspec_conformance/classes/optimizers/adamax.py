@@ -11,8 +11,8 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
-from ..faults import around, formula, ignoring
-from ..rule_faults import betas_swapped
+from ..faults import formula, ignoring, wrapping
+from ..rule_faults import betas_swapped, without_correction
 
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
@@ -23,18 +23,14 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     return stepped
 
 
-def inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+def epsilon_in_maximum(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
     beta1, beta2 = betas
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
     slots["u"] = np.maximum(beta2 * slots["u"], abs(g) + eps)
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / slots["u"]
     return stepped
-
-
-def uncorrected(
-    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
-) -> Any:
-    return original(g, slots, p, lr * (1 - betas[0] ** k), k, sqrt, betas=betas, eps=eps)
 
 
 def corrected_twice(
@@ -44,14 +40,18 @@ def corrected_twice(
     return original(g, slots, p, lr * correction, k, sqrt, betas=betas, eps=eps * correction)
 
 
-def squared(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+def square_in_maximum(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
     slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
     slots["u"] = np.maximum(betas[1] * slots["u"], g * g)
     stepped: Array = p - lr * slots["m"] / (1 - betas[0] ** k) / (slots["u"] + eps)
     return stepped
 
 
-def averaged(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
+def average_instead_of_maximum(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
     slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
     slots["u"] = betas[1] * slots["u"] + (1 - betas[1]) * abs(g)
     stepped: Array = p - lr * slots["m"] / (1 - betas[0] ** k) / (slots["u"] + eps)
@@ -87,13 +87,13 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAMAX-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("torch", "epsilon is inside the maximum", inside),),
+    dialects=(Dialect("torch", "epsilon is inside the maximum", epsilon_in_maximum),),
     faults=(
-        around("no bias correction", "ADAMAX-3", uncorrected),
-        around("the norm corrected, too", "ADAMAX-3", corrected_twice),
+        wrapping("no bias correction", "ADAMAX-3", without_correction(first=True, second=False)),
+        wrapping("the norm corrected, too", "ADAMAX-3", corrected_twice),
         betas_swapped("ADAMAX-1"),
         ignoring("epsilon ignored", "ADAMAX-2", eps=0),
-        formula("the square of the gradient instead of its size", "ADAMAX-1", squared),
-        formula("an average instead of the maximum", "ADAMAX-1", averaged),
+        formula("the square of the gradient instead of its size", "ADAMAX-1", square_in_maximum),
+        formula("an average instead of the maximum", "ADAMAX-1", average_instead_of_maximum),
     ),
 )

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import optimizer_step as step
+from ...scenarios.operations import optimizer_step
 from ...scenarios.values import array
 from ...scenarios.weights import SCALAR, VECTOR, gradients, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..faults import formula
 
 
-def optimizer_step(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
     smallest = (1 + 0 * lr) / 10**6
     p_norm, g_norm = (max(sqrt((x * x).sum()), smallest) for x in (p, g))
     stepped: Array = (p - lr * (p_norm / g_norm) * g) / sqrt(1 + lr * lr)
@@ -21,7 +21,7 @@ def optimizer_step(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any)
 
 
 def undivided(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any) -> Array:
-    stepped: Array = optimizer_step(g, slots, p, lr, k, sqrt) * sqrt(1 + lr * lr)
+    stepped: Array = update(g, slots, p, lr, k, sqrt) * sqrt(1 + lr * lr)
     return stepped
 
 
@@ -53,18 +53,18 @@ def cases() -> Iterator[Case]:
     yield Case(
         "FROM-2", "zero-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | zero
     )
-    still = [step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
+    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
     yield Case("FROM-2", "zero-gradient", training(DEFINITION.config(), still, keys=[VECTOR]))
     yield Case("FROM-2", "faint-gradients", training(DEFINITION.config(lr="0.5"), optimizer_steps(3, scale=1e-8)))
     yield Case("FROM-3", "defaults", training({"class": "Fromage"}, optimizer_steps(4, scale=10.0)))
-    apart = [step([*gradients(k, [VECTOR], 1e8), *gradients(k, [SCALAR], 1e-3)]) for k in (1, 2, 3)]
+    apart = [optimizer_step([*gradients(k, [VECTOR], 1e8), *gradients(k, [SCALAR], 1e-3)]) for k in (1, 2, 3)]
     yield Case("FROM-3", "default-clipping", training({"class": "Fromage"}, apart, keys=[VECTOR, SCALAR]))
 
 
 DEFINITION = OptimizerDefinition(
     name="Fromage",
     slots=[],
-    update=optimizer_step,
+    update=update,
     lr="1.0",
     parameters={},
     example={},

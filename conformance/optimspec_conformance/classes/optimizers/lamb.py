@@ -28,10 +28,10 @@ def update(
     return stepped
 
 
-def lamb(
-    correct: tuple[bool, bool] = (True, True), trust: bool = True, largest: int = 0, decayed_after: bool = False
+def lamb_variant(
+    corrected: tuple[bool, bool] = (True, True), trust: bool = True, largest: int = 0, decayed_after: bool = False
 ) -> Callable[..., Array]:
-    """Lamb without a correction, with another ratio, or that decays outside it."""
+    """Lamb without bias correction, with another trust ratio, or with weight decay after it."""
 
     def update(
         g: Array,
@@ -46,8 +46,13 @@ def lamb(
     ) -> Array:
         slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
         slots["v"] = betas[1] * slots["v"] + (1 - betas[1]) * g * g
-        of_m, of_v = (1 - beta**k if corrected else 1 for beta, corrected in zip(betas, correct, strict=True))
-        r = slots["m"] / of_m / (sqrt(slots["v"] / of_v) + eps) + (0 if decayed_after else weight_decay) * p
+        m_correction, v_correction = (
+            1 - beta**k if is_corrected else 1 for beta, is_corrected in zip(betas, corrected, strict=True)
+        )
+        r = (
+            slots["m"] / m_correction / (sqrt(slots["v"] / v_correction) + eps)
+            + (0 if decayed_after else weight_decay) * p
+        )
         p_norm, r_norm = sqrt((p * p).sum()), sqrt((r * r).sum())
         ratio = p_norm / r_norm if trust and p_norm > 0 and r_norm > 0 else 1
         ratio = min(ratio, largest) if largest else ratio
@@ -65,7 +70,7 @@ def cases() -> Iterator[Case]:
     decayed = DEFINITION.config(betas=["0.95", "0.999"], weight_decay="0.7")
     yield Case(
         "LAMB-2", "decay", training(decayed, optimizer_steps(6))
-    )  # without it the ratio makes up for a factor of m
+    )  # without decay, the ratio cancels a factor of m
     yield Case("LAMB-3", "decay", training(DEFINITION.config(weight_decay="0.7")))
     yield Case("LAMB-3", "heavy-decay", training(DEFINITION.config(weight_decay="5.0"), optimizer_steps(4)))
     yield Case("LAMB-4", "tiny-gradients", training(DEFINITION.config(eps="1e-12"), optimizer_steps(6, scale=1e-6)))
@@ -102,12 +107,12 @@ DEFINITION = OptimizerDefinition(
     coupled=False,
     profile="extended",
     faults=(
-        formula("no bias correction", "LAMB-2", lamb(correct=(False, False))),
-        formula("no bias correction of the first moment", "LAMB-2", lamb(correct=(False, True))),
-        formula("no bias correction of the second moment", "LAMB-2", lamb(correct=(True, False))),
-        formula("no trust ratio, as in AdamW", "LAMB-4", lamb(trust=False)),
-        formula("the trust ratio 10 at most", "LAMB-4", lamb(largest=10)),
-        formula("weight decay after the trust ratio", "LAMB-3", lamb(decayed_after=True)),
+        formula("no bias correction", "LAMB-2", lamb_variant(corrected=(False, False))),
+        formula("no bias correction of the first moment", "LAMB-2", lamb_variant(corrected=(False, True))),
+        formula("no bias correction of the second moment", "LAMB-2", lamb_variant(corrected=(True, False))),
+        formula("no trust ratio, as in AdamW", "LAMB-4", lamb_variant(trust=False)),
+        formula("the trust ratio 10 at most", "LAMB-4", lamb_variant(largest=10)),
+        formula("weight decay after the trust ratio", "LAMB-3", lamb_variant(decayed_after=True)),
         epsilon_inside("LAMB-1"),
         betas_swapped("LAMB-1"),
         ignoring("epsilon ignored", "LAMB-1", eps=0),

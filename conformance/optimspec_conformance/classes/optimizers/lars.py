@@ -11,7 +11,7 @@ from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
-from ..faults import around, ignoring
+from ..faults import ignoring, wrapping
 
 
 def update(
@@ -30,7 +30,9 @@ def rate_inside(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int
     return p - v
 
 
-def untrusting(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def without_trust_ratio(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     slots["v"] = hyper["momentum"] * slots["v"] + g
     return p - lr * slots["v"]
 
@@ -82,11 +84,11 @@ DEFINITION = OptimizerDefinition(
     defaults="LARS-5",
     profile="extended",
     faults=(
-        around("the rate inside the momentum", "LARS-2", rate_inside),
+        wrapping("the rate inside the momentum", "LARS-2", rate_inside),
         ignoring("momentum ignored", "LARS-2", momentum=0),
         ignoring("trust_coefficient ignored", "LARS-1", trust_coefficient=1),
-        around("no trust ratio, as in SGD", "LARS-1", untrusting),
-        around("a weight of zeros never moves", "LARS-4", zeros_stay),
+        wrapping("no trust ratio, as in SGD", "LARS-1", without_trust_ratio),
+        wrapping("a weight of zeros never moves", "LARS-4", zeros_stay),
         ignoring("epsilon ignored", "LARS-1", eps=0),
     ),
 )

@@ -12,7 +12,7 @@ from ...scenarios.operations import register, step
 from ...scenarios.weights import MATRIX, VECTOR, group, optimizer_steps, training, weights
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Boolean, Integer
-from ..faults import around, asking, ignoring
+from ..faults import changing, ignoring, wrapping
 
 
 def update(
@@ -40,12 +40,14 @@ def update(
     return stepped
 
 
-def first_unscaled(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def unscaled_first_step(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     stepped = original(g, slots, p, lr, k, sqrt, **hyper)
     return stepped if k > 1 else p - lr * g
 
 
-def plain(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def gradient_only(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     return p - lr * g
 
 
@@ -106,12 +108,12 @@ DEFINITION = OptimizerDefinition(
     needs_smooth_gradients=True,
     profile="extended",
     faults=(
-        asking("one pair more than memory_size", "LBFGS-2", memory_size=lambda size: size + 1),
-        asking("one pair less than memory_size", "LBFGS-2", memory_size=lambda size: max(size - 1, 1)),
+        changing("one pair more than memory_size", "LBFGS-2", memory_size=lambda size: size + 1),
+        changing("one pair less than memory_size", "LBFGS-2", memory_size=lambda size: max(size - 1, 1)),
         ignoring("one pair remembered at most", "LBFGS-2", memory_size=1),
         ignoring("never scaled", "LBFGS-3", scale_init_precond=False),
         ignoring("always scaled", "LBFGS-4", scale_init_precond=True),
-        around("the first step not scaled", "LBFGS-3", first_unscaled),
-        around("the gradient alone, as in SGD", "LBFGS-1", plain),
+        wrapping("the first step not scaled", "LBFGS-3", unscaled_first_step),
+        wrapping("the gradient alone, as in SGD", "LBFGS-1", gradient_only),
     ),
 )

@@ -11,7 +11,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Pair
-from ..faults import around
+from ..faults import wrapping
 from ..rule_faults import betas_swapped, wrongly_decaying
 
 
@@ -25,24 +25,24 @@ def update(
     return stepped
 
 
-def updated_before(original: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
+def momentum_updated_first(original: Any, g: Array, slots: Slots, *args: Any, **hyper: Any) -> Any:
     beta2 = hyper["betas"][1]
     m = beta2 * slots["m"] + (1 - beta2) * g
-    stepped = original(g, {"m": m}, *given, **hyper)
+    stepped = original(g, {"m": m}, *args, **hyper)
     slots["m"] = m
     return stepped
 
 
-def gradient_alone(original: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
-    return original(g, {"m": 0 * g}, *given, **hyper)
+def sign_of_gradient(original: Any, g: Array, slots: Slots, *args: Any, **hyper: Any) -> Any:
+    return original(g, {"m": 0 * g}, *args, **hyper)
 
 
-def one_momentum(original: Any, *given: Any, betas: tuple[Any, Any], **hyper: Any) -> Any:
-    return original(*given, betas=(betas[0], betas[0]), **hyper)
+def same_momentum_kept(original: Any, *args: Any, betas: tuple[Any, Any], **hyper: Any) -> Any:
+    return original(*args, betas=(betas[0], betas[0]), **hyper)
 
 
-def summed(original: Any, g: Array, slots: Slots, *given: Any, **hyper: Any) -> Any:
-    stepped, m = original(g, slots, *given, **hyper), slots["m"]
+def momentum_not_averaged(original: Any, g: Array, slots: Slots, *args: Any, **hyper: Any) -> Any:
+    stepped, m = original(g, slots, *args, **hyper), slots["m"]
     slots["m"] = m + hyper["betas"][1] * g
     return stepped
 
@@ -65,7 +65,7 @@ def cases() -> Iterator[Case]:
     yield Case("LION-4", "default-betas", training({"class": "Lion", "lr": "0.1"}, optimizer_steps(20, fading=True)))
     unclipped = [*optimizer_steps(2, scale=10.0), *optimizer_steps(10, first=3)]
     yield Case("LION-4", "no-clipping", training({"class": "Lion", "lr": "0.1"}, unclipped))
-    heavy = DEFINITION.config(betas=["0.9", "0.5"])  # so that the momentum, not the gradient, has the say
+    heavy = DEFINITION.config(betas=["0.9", "0.5"])  # so that the momentum outweighs the gradient
     resumed = [optimizer_save(), new(), optimizer_load()]
     yield Case("STA-7", "momentum", training(heavy, [*optimizer_steps(3), *resumed, *optimizer_steps(3, first=4)]))
 
@@ -85,9 +85,9 @@ DEFINITION = OptimizerDefinition(
     faults=(
         betas_swapped("LION-1"),
         *wrongly_decaying("LION-3", "LION-3"),
-        around("the momentum updated before the step", "LION-1", updated_before),
-        around("the sign of the gradient alone", "LION-1", gradient_alone),
-        around("the momentum of the step kept", "LION-2", one_momentum),
-        around("the momentum not averaged", "LION-2", summed),
+        wrapping("the momentum updated before the step", "LION-1", momentum_updated_first),
+        wrapping("the sign of the gradient alone", "LION-1", sign_of_gradient),
+        wrapping("the momentum of the step kept", "LION-2", same_momentum_kept),
+        wrapping("the momentum not averaged", "LION-2", momentum_not_averaged),
     ),
 )

@@ -11,7 +11,7 @@ from ...scenarios.values import Scenario
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import BaseOptimizer, Integer, Real
-from ..faults import around, asking, ignoring
+from ..faults import changing, ignoring, wrapping
 
 
 def update(
@@ -27,20 +27,22 @@ def update(
     return stepped
 
 
-# At the rate that the example is given itself, so that only LOOK-4 shows whose rate it is.
+# Their rate is that of the example, so that only LOOK-4 shows whose rate is used.
 SGD: Scenario = {"class": "SGD", "lr": "0.05", "momentum": "0.5"}
 ADAM: Scenario = {"class": "Adam", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001"}
 ADAMW: Scenario = {"class": "AdamW", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
 LAMB: Scenario = {"class": "Lamb", "lr": "0.05", "betas": ["0.8", "0.95"]}
 
 
-def taken_late(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def slow_after_first_step(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     stepped = original(g, slots, p, lr, k, sqrt, **hyper)
     slots["slow"] = stepped if k == 1 else slots["slow"]
     return stepped
 
 
-def from_zero(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def slow_from_zero(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     stepped = original(g, slots, p, lr, k, sqrt, **hyper)
     slots["slow"] = 0 * p if k == 1 else slots["slow"]
     return stepped
@@ -59,19 +61,24 @@ def cases() -> Iterator[Case]:
     warming = {"class": "LinearLR", "base_lr": "0.2", "start_factor": "0.0", "total_iters": 4}
     slow = DEFINITION.config(sync_period=1, alpha="0.3")
     yield Case("LOOK-3", "zero-rate", training(slow, optimizer_steps(6, moving=True), scheduler=warming))
-    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 3], "values": ["0.3", "0.0", "0.2"]}
+    zero_between = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 3], "values": ["0.3", "0.0", "0.2"]}
     yield Case(
-        "LOOK-3", "zero-rate-between", training(DEFINITION.config(), optimizer_steps(7, moving=True), scheduler=still)
+        "LOOK-3",
+        "zero-rate-between",
+        training(DEFINITION.config(), optimizer_steps(7, moving=True), scheduler=zero_between),
     )
-    own = {"class": "Lookahead", "base_optimizer": ADAMW | {"grad_clip_norm": "0.7", "grad_clip_value": "0.3"}}
-    yield Case("LOOK-4", "of-the-base", training(own))
+    base_settings = {
+        "class": "Lookahead",
+        "base_optimizer": ADAMW | {"grad_clip_norm": "0.7", "grad_clip_value": "0.3"},
+    }
+    yield Case("LOOK-4", "of-the-base", training(base_settings))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
-    follows = {"class": "Lookahead", "base_optimizer": SGD | {"lr": "@scheduler"}}
-    scheduled = {"scheduler": falling, **training(follows, optimizer_steps(6, moving=True))}
+    scheduled_base = {"class": "Lookahead", "base_optimizer": SGD | {"lr": "@scheduler"}}
+    scheduled = {"scheduler": falling, **training(scheduled_base, optimizer_steps(6, moving=True))}
     yield Case("LOOK-4", "scheduler-of-the-base", scheduled)
     replaced = {"lr": "0.02", "weight_decay": "0.0", "grad_clip_norm": "5.0", "grad_clip_value": "0.5"}
-    yield Case("LOOK-4", "replaced", training(own | replaced))
-    yield Case("LOOK-4", "scheduler", training(own, optimizer_steps(6, moving=True), scheduler=falling))
+    yield Case("LOOK-4", "replaced", training(base_settings | replaced))
+    yield Case("LOOK-4", "scheduler", training(base_settings, optimizer_steps(6, moving=True), scheduler=falling))
     resumed = [optimizer_save(), new(), optimizer_load()]
     yield Case(
         "STA-7",
@@ -102,10 +109,10 @@ DEFINITION = OptimizerDefinition(
     profile="extended",
     faults=(
         ignoring("no slow weights, the base optimizer alone", "LOOK-1", alpha=1),
-        asking("alpha of the slow weight instead of the fast one", "LOOK-1", alpha=lambda alpha: 1 - alpha),
-        asking("one step late", "LOOK-1", sync_period=lambda period: period + 1),
+        changing("alpha of the slow weight instead of the fast one", "LOOK-1", alpha=lambda alpha: 1 - alpha),
+        changing("one step late", "LOOK-1", sync_period=lambda period: period + 1),
         ignoring("sync_period ignored", "LOOK-1", sync_period=5),
-        around("the first slow weight taken after the first step", "LOOK-1", taken_late),
-        around("the weight of zero as the first slow one", "LOOK-1", from_zero),
+        wrapping("the first slow weight taken after the first step", "LOOK-1", slow_after_first_step),
+        wrapping("the weight of zero as the first slow one", "LOOK-1", slow_from_zero),
     ),
 )

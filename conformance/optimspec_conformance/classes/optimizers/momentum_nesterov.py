@@ -31,7 +31,7 @@ def plain(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum
     return stepped
 
 
-def momentum_alone(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
+def momentum_only(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any) -> Array:
     slots["v"] = momentum * slots["v"] + g
     stepped: Array = p - lr * momentum * slots["v"]
     return stepped
@@ -73,7 +73,7 @@ DEFINITION = OptimizerDefinition(
         dampened_later("NEST-2"),
         ignoring("momentum ignored", "NEST-1", momentum=0),
         formula("nesterov ignored", "NEST-1", plain),
-        formula("the gradient in the momentum alone", "NEST-1", momentum_alone),
+        formula("the gradient in the momentum alone", "NEST-1", momentum_only),
         formula("looks two steps ahead", "NEST-1", two_ahead),
     ),
 )

@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
-from ..faults import around, ignoring
+from ..faults import ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_hat, epsilon_inside
 
 
@@ -26,17 +26,17 @@ def update(
 ) -> Array:
     beta1, beta2 = betas
     base = type(beta1)("0.96")
-    mu, following = (beta1 * (1 - base ** (i * momentum_decay) / 2) for i in (k, k + 1))
+    mu, next_mu = (beta1 * (1 - base ** (i * momentum_decay) / 2) for i in (k, k + 1))
     slots["product"] = mu if k == 1 else slots["product"] * mu
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
     slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
-    of_gradient = (1 - mu) * g / (1 - slots["product"])
-    of_momentum = following * slots["m"] / (1 - slots["product"] * following)
-    stepped: Array = p - lr * (of_gradient + of_momentum) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+    gradient_term = (1 - mu) * g / (1 - slots["product"])
+    momentum_term = next_mu * slots["m"] / (1 - slots["product"] * next_mu)
+    stepped: Array = p - lr * (gradient_term + momentum_term) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
     return stepped
 
 
-def adam(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def without_nesterov(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     original(g, slots, p, lr, k, sqrt, **hyper)
     beta1, beta2 = hyper["betas"]
     return p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
@@ -86,7 +86,7 @@ DEFINITION = OptimizerDefinition(
         epsilon_inside("NADAM-2"),
         epsilon_hat("NADAM-2"),
         ignoring("epsilon ignored", "NADAM-2", eps=0),
-        around("no nesterov momentum, as in Adam", "NADAM-2", adam),
-        around("the momentum of all steps the same, as in optax", "NADAM-1", constant_momentum),
+        wrapping("no nesterov momentum, as in Adam", "NADAM-2", without_nesterov),
+        wrapping("the momentum of all steps the same, as in optax", "NADAM-1", constant_momentum),
     ),
 )

@@ -9,8 +9,8 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
-from ..faults import around, ignoring
-from ..rule_faults import betas_swapped, epsilon_inside
+from ..faults import ignoring, wrapping
+from ..rule_faults import betas_swapped, epsilon_inside, without_correction
 
 
 def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
@@ -32,7 +32,7 @@ def epsilon_hat(
 
 
 def moments(g: Array, slots: Slots, k: int, betas: tuple[Any, Any]) -> Any:
-    """The corrected first moment; the second is in its slot."""
+    """Update both moments; returns the bias-corrected first one."""
     beta1, beta2 = betas
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
     slots["v"] = beta2 * slots["v"] + (1 - beta2) * g * g
@@ -40,7 +40,7 @@ def moments(g: Array, slots: Slots, k: int, betas: tuple[Any, Any]) -> Any:
 
 
 def rectification(k: int, beta2: Any, sqrt: Any) -> Any:
-    """r_k, or None where the second moment cannot be trusted yet."""
+    """r_k, or None while ρ_k ≤ 5."""
     limit = 2 / (1 - beta2) - 1
     rho = limit - 2 * k * beta2**k / (1 - beta2**k)
     if rho <= 5:
@@ -48,17 +48,21 @@ def rectification(k: int, beta2: Any, sqrt: Any) -> Any:
     return sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
 
 
-def unrectified(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def never_rectified(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     r = rectification(k, hyper["betas"][1], sqrt)
     return original(g, slots, p, lr if r is None else lr / r, k, sqrt, **hyper)
 
 
-def waiting(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def no_step_until_rectified(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     stepped = original(g, slots, p, lr, k, sqrt, **hyper)
     return p if rectification(k, hyper["betas"][1], sqrt) is None else stepped
 
 
-def adam_first(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def adam_until_rectified(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     stepped = original(g, slots, p, lr, k, sqrt, **hyper)
     if rectification(k, hyper["betas"][1], sqrt) is not None:
         return stepped
@@ -66,7 +70,9 @@ def adam_first(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int,
     return p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
 
 
-def above_four(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def rectified_above_four(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     stepped, (beta1, beta2) = original(g, slots, p, lr, k, sqrt, **hyper), hyper["betas"]
     limit = 2 / (1 - beta2) - 1
     rho = limit - 2 * k * beta2**k / (1 - beta2**k)
@@ -74,10 +80,6 @@ def above_four(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int,
         return stepped
     r = sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
     return p - lr * r * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
-
-
-def first_uncorrected(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
-    return original(g, slots, p, lr * (1 - hyper["betas"][0] ** k), k, sqrt, **hyper)
 
 
 def cases() -> Iterator[Case]:
@@ -112,13 +114,13 @@ DEFINITION = OptimizerDefinition(
     uses_step_count=True,
     dialects=(Dialect("torch", "epsilon is not corrected", epsilon_hat),),
     faults=(
-        around("never rectified", "RADAM-1", unrectified),
-        around("no step until it is rectified", "RADAM-2", waiting),
-        around("the step until it is rectified is that of Adam", "RADAM-2", adam_first),
-        around("rectified while ρ is above 4", "RADAM-2", above_four),
+        wrapping("never rectified", "RADAM-1", never_rectified),
+        wrapping("no step until it is rectified", "RADAM-2", no_step_until_rectified),
+        wrapping("the step until it is rectified is that of Adam", "RADAM-2", adam_until_rectified),
+        wrapping("rectified while ρ is above 4", "RADAM-2", rectified_above_four),
         betas_swapped("RADAM-3"),
         epsilon_inside("RADAM-1"),
         ignoring("epsilon ignored", "RADAM-1", eps=0),
-        around("no bias correction of the first moment", "RADAM-3", first_uncorrected),
+        wrapping("no bias correction of the first moment", "RADAM-3", without_correction(first=True, second=False)),
     ),
 )

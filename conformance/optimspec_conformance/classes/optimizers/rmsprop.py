@@ -9,8 +9,8 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import around, asking, ignoring
-from ..rule_faults import rooting
+from ..faults import changing, ignoring, wrapping
+from ..rule_faults import rooting, with_epsilon_outside
 
 
 def update(
@@ -24,29 +24,20 @@ def update(
     return stepped
 
 
-def outside(
-    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
-) -> Array:
-    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
-    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
-    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
-    slots["v"] = momentum * slots["v"] + g / (sqrt(variance) + eps)
-    stepped: Array = p - lr * slots["v"]
-    return stepped
-
-
 def rate_inside(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     if lr == 0:
         return original(g, slots, p, lr, k, sqrt, **hyper)
     return original(g, slots, p, 1, k, lambda x: sqrt(x) / lr, **hyper)
 
 
-def from_one(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def mean_square_from_one(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     slots["square"] = slots["square"] + (1 if k == 1 else 0)
     return original(g, slots, p, lr, k, sqrt, **hyper)
 
 
-def dampened(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def dampened_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     return original(g, slots, p, lr, k, lambda x: sqrt(x) / (1 - hyper["momentum"]), **hyper)
 
 
@@ -92,16 +83,16 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="RMS-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
-    dialects=(Dialect("torch", "epsilon outside the root", outside),),
+    dialects=(Dialect("torch", "epsilon outside the root", with_epsilon_outside(update)),),
     faults=(
-        asking("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
+        changing("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
         ignoring("centered ignored", "RMS-3", centered=False),
         ignoring("always centered", "RMS-2", centered=True),
         ignoring("momentum ignored", "RMS-4", momentum=0),
-        around("the rate inside the momentum", "RMS-4", rate_inside),
-        around("the mean square starts at 1", "RMS-1", from_one),
+        wrapping("the rate inside the momentum", "RMS-4", rate_inside),
+        wrapping("the mean square starts at 1", "RMS-1", mean_square_from_one),
         ignoring("epsilon ignored", "RMS-2", eps=0),
         rooting("no root", "RMS-2", lambda sqrt, x, **_: x),
-        around("momentum dampened", "RMS-4", dampened),
+        wrapping("momentum dampened", "RMS-4", dampened_momentum),
     ),
 )

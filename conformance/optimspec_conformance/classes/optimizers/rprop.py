@@ -10,11 +10,11 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..argument_faults import combination_accepted
+from ..argument_faults import accepting_combination
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Pair, Refused
-from ..faults import around, asking
+from ..faults import changing, wrapping
 
 
 def update(
@@ -39,28 +39,36 @@ def check_combination(hyper: dict[str, Any]) -> None:
         raise Refused("value", "step_sizes")
 
 
-def stale(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def step_of_last_gradient(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     moved = lr * slots["size"] * sign(slots["last"])
     original(g, slots, p, lr, k, sqrt, **hyper)
     return p - moved
 
 
-def moving_back(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def move_on_sign_change(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     original(g, slots, p, lr, k, sqrt, **hyper)
     return p - lr * slots["size"] * sign(g)
 
 
-def first_rate(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def keep_first_rate(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     slots["first"] = lr if k == 1 else slots["first"]
     return original(g, slots, p, slots["first"], k, sqrt, **hyper)
 
 
-def unsigned(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def gradient_instead_of_sign(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     original(g, slots, p, lr, k, sqrt, **hyper)
     return p - lr * slots["size"] * slots["last"]
 
 
-def squared(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+def rate_applied_twice(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
     return p - lr * (p - original(g, slots, p, lr, k, sqrt, **hyper))
 
 
@@ -128,18 +136,18 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-43": {}},
     check_combination=check_combination,
     faults=(
-        around("the step of the last gradient", "RPROP-1", stale),
-        around("moves where the sign changes, too", "RPROP-3", moving_back),
-        asking("never grows", "RPROP-2", etas=lambda etas: (etas[0], 1)),
-        asking("never shrinks", "RPROP-3", etas=lambda etas: (1, etas[1])),
-        asking("no limits", "RPROP-5", step_sizes=lambda sizes: (0 * sizes[0], 10**9 * sizes[1])),
-        around("the size of the first rate, whatever comes later", "RPROP-6", first_rate),
-        around("the gradient itself instead of its sign", "RPROP-1", unsigned),
-        around("the rate applied to a size that has it already", "RPROP-1", squared),
+        wrapping("the step of the last gradient", "RPROP-1", step_of_last_gradient),
+        wrapping("moves where the sign changes, too", "RPROP-3", move_on_sign_change),
+        changing("never grows", "RPROP-2", etas=lambda etas: (etas[0], 1)),
+        changing("never shrinks", "RPROP-3", etas=lambda etas: (1, etas[1])),
+        changing("no limits", "RPROP-5", step_sizes=lambda sizes: (0 * sizes[0], 10**9 * sizes[1])),
+        wrapping("the size of the first rate, whatever comes later", "RPROP-6", keep_first_rate),
+        wrapping("the gradient itself instead of its sign", "RPROP-1", gradient_instead_of_sign),
+        wrapping("the rate applied to a size that has it already", "RPROP-1", rate_applied_twice),
     ),
     undiagnosed=(
-        combination_accepted("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
-        combination_accepted(
+        accepting_combination("etas on one side of 1 are accepted", "RPROP-8", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)),
+        accepting_combination(
             "step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)
         ),
     ),

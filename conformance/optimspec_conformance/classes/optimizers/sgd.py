@@ -12,7 +12,7 @@ from ...scenarios.values import Row, array
 from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, group, optimizer_steps, training, weights
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import around, asking, ignoring
+from ..faults import changing, ignoring, wrapping
 from ..rule_faults import dampened, dampened_later
 
 
@@ -27,8 +27,8 @@ def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, mo
     return p - (lr * g + momentum * slots["v"] if nesterov else slots["v"])
 
 
-def momentum_alone(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *given: Any, **hyper: Any) -> Array:
-    stepped: Array = original(g, slots, p, lr, *given, **hyper)
+def momentum_only(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: Any, **hyper: Any) -> Array:
+    stepped: Array = original(g, slots, p, lr, *args, **hyper)
     return stepped + lr * g if hyper["nesterov"] else stepped
 
 
@@ -57,13 +57,17 @@ def cases() -> Iterator[Case]:
         "default-nesterov",
         training({"class": "SGD", "lr": "0.1", "momentum": "0.7"}, optimizer_steps(3), scheduler=None),
     )
-    three = EXPONENTIAL | {"base_lr": ["0.05", "0.02", "0.3"]}
-    late = [
+    three_groups = EXPONENTIAL | {"base_lr": ["0.05", "0.02", "0.3"]}
+    late_registration = [
         register(weights([MATRIX])),
         group(SCALAR),
         *optimizer_steps(2, keys=[*KEYS, SCALAR]),
     ]
-    yield Case("OPT-30", "behind-a-late-registration", training(heavy, late, scheduler=three, keys=[VECTOR]))
+    yield Case(
+        "OPT-30",
+        "behind-a-late-registration",
+        training(heavy, late_registration, scheduler=three_groups, keys=[VECTOR]),
+    )
     refused = [group(SCALAR, lr="-1.0"), group(SCALAR, weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
     saved = [group(SCALAR), *optimizer_steps(2, keys=[VECTOR, SCALAR]), optimizer_save()]
@@ -72,14 +76,14 @@ def cases() -> Iterator[Case]:
     yield Case("STA-17", "the-same-weights-in-one-group", training(heavy, loaded, keys=[VECTOR]))
     yield Case("STA-17", "the-same-weights-on-a-scheduler", training(heavy, loaded, scheduler=falling, keys=[VECTOR]))
     x, y = (register([[key, array([1.0])]]) for key in "xy")
-    others: list[Row] = [
+    another_weight: list[Row] = [
         x,
         optimizer_save(),
         new(),
         y,
         optimizer_load(),
     ]
-    yield Case("STA-15", "another-weight", training(heavy, others, keys=[VECTOR]))
+    yield Case("STA-15", "another-weight", training(heavy, another_weight, keys=[VECTOR]))
 
 
 DEFINITION = OptimizerDefinition(
@@ -100,7 +104,7 @@ DEFINITION = OptimizerDefinition(
         ignoring("nesterov ignored", "SGD-3", nesterov=False),
         ignoring("momentum ignored", "SGD-2", momentum=0),
         ignoring("always nesterov", "SGD-2", nesterov=True),
-        around("nesterov by the momentum alone", "SGD-3", momentum_alone),
-        asking("a momentum of 0 taken for 0.9", "SGD-1", momentum=lambda momentum: momentum or 9 * momentum + 0.9),
+        wrapping("nesterov by the momentum alone", "SGD-3", momentum_only),
+        changing("a momentum of 0 taken for 0.9", "SGD-1", momentum=lambda momentum: momentum or 9 * momentum + 0.9),
     ),
 )

@@ -24,8 +24,8 @@ def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: 
     return stepped
 
 
-def yogi(additive: bool = True, start: bool = True) -> Callable[..., Array]:
-    """Yogi with the second moment of Adam, or from other moments."""
+def yogi_variant(additive: bool = True, start: bool = True) -> Callable[..., Array]:
+    """Yogi with Adam's second moment, or with moments that start at 0."""
 
     def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any) -> Array:
         beta1, beta2 = betas
@@ -73,7 +73,7 @@ DEFINITION = OptimizerDefinition(
         epsilon_inside("YOGI-2"),
         betas_swapped("YOGI-2"),
         ignoring("epsilon ignored", "YOGI-2", eps=0),
-        formula("the second moment of Adam", "YOGI-1", yogi(additive=False)),
-        formula("moments that start at 0", "YOGI-3", yogi(start=False)),
+        formula("the second moment of Adam", "YOGI-1", yogi_variant(additive=False)),
+        formula("moments that start at 0", "YOGI-3", yogi_variant(start=False)),
     ),
 )

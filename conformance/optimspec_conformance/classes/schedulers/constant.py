@@ -16,15 +16,15 @@ def rate(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return b * factor if t < total_iters else b
 
 
-def stuck(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+def factor_stays(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return rate(t, b, factor, total_iters) if total_iters else b * factor
 
 
-def endless(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+def factor_never_ends(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return b * factor
 
 
-def divided(t: int, b: Any, factor: Any, total_iters: int) -> Any:
+def divided_by_factor(t: int, b: Any, factor: Any, total_iters: int) -> Any:
     return b / factor if t < total_iters else b
 
 
@@ -36,11 +36,11 @@ def cases() -> Iterator[Case]:
     yield Case("CONST-2", "default-total_iters", {"scheduler": default | {"factor": "0.7"}, "do": walk([1, 4, 5])})
     for b, f in (("0.1", "0.3"), ("0.7", "0.6")):
         after = {**DEFINITION.config(b, factor=f, total_iters=7), "last_epoch": 7}
-        exactly = {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}
-        yield Case("CONST-3", b, exactly, options=EXACTLY)
+        exact = {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}
+        yield Case("CONST-3", b, exact, options=EXACTLY)
     yield Case("CONST-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
-    nothing = DEFINITION.config(factor="0.2", total_iters=0)
-    yield Case("CONST-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
+    no_length = DEFINITION.config(factor="0.2", total_iters=0)
+    yield Case("CONST-4", "no-length", {"scheduler": no_length, "do": walk([1, 2, 10])})
 
 
 DEFINITION = ScheduleDefinition(
@@ -52,12 +52,12 @@ DEFINITION = ScheduleDefinition(
     long_run={"factor": "0.4", "total_iters": 100000},
     cases=cases,
     defaults="CONST-2",
-    dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", stuck),),
+    dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", factor_stays),),
     faults=(
         longer("the factor ends one step late", "CONST-1", "total_iters"),
         shorter("the factor ends one step early", "CONST-1", "total_iters"),
-        formula("the factor never ends", "CONST-3", endless),
-        formula("divided by the factor", "CONST-1", divided),
+        formula("the factor never ends", "CONST-3", factor_never_ends),
+        formula("divided by the factor", "CONST-1", divided_by_factor),
         ignoring("factor ignored", "CONST-1", factor=1),
     ),
 )

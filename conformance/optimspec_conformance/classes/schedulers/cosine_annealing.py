@@ -10,7 +10,7 @@ from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
-from ..faults import around, asking, formula, ignoring, longer, shorter
+from ..faults import changing, formula, ignoring, longer, shorter, wrapping
 
 
 def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
@@ -23,15 +23,15 @@ def periodic(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * t / T_max)) / 2
 
 
-def on_top(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+def added_to_eta_min(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return eta_min + rate(t, b, T_max, 0)
 
 
-def as_a_fraction(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+def eta_min_as_fraction(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return rate(t, b, T_max, b * eta_min)
 
 
-def line(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
+def linear(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
     return b + (eta_min - b) * min(mp.mpf(t) / T_max, 1)
 
 
@@ -77,10 +77,10 @@ DEFINITION = ScheduleDefinition(
         shorter("the cosine ends one step early", "COS-1", "T_max"),
         longer("the cosine ends one step late", "COS-4", "T_max"),
         ignoring("eta_min ignored", "COS-1", eta_min=0),
-        formula("eta_min on top of the cosine", "COS-3", on_top),
-        formula("eta_min as a fraction of the base rate", "COS-4", as_a_fraction),
-        formula("a line instead of the cosine", "COS-1", line),
-        asking("twice as long", "COS-4", T_max=lambda T_max: 2 * T_max),
-        around("the floor back to the base rate after T_max", "COS-5", restarting),
+        formula("eta_min on top of the cosine", "COS-3", added_to_eta_min),
+        formula("eta_min as a fraction of the base rate", "COS-4", eta_min_as_fraction),
+        formula("a line instead of the cosine", "COS-1", linear),
+        changing("twice as long", "COS-4", T_max=lambda T_max: 2 * T_max),
+        wrapping("the floor back to the base rate after T_max", "COS-5", restarting),
     ),
 )

@@ -25,8 +25,8 @@ def rate(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * since / length)) / 2
 
 
-def beginnings(T_0: int, T_mult: int, last: int = FAR) -> list[int]:
-    """When the cycles after the first begin."""
+def cycle_starts(T_0: int, T_mult: int, last: int = FAR) -> list[int]:
+    """The times at which the cycles after the first begin."""
     starts, length = [T_0], T_0 * T_mult
     while starts[-1] + length <= last:
         starts.append(starts[-1] + length)
@@ -34,8 +34,8 @@ def beginnings(T_0: int, T_mult: int, last: int = FAR) -> list[int]:
     return starts
 
 
-def late(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
-    """The last value of a cycle is the floor, at the time when the next one should begin."""
+def restart_one_step_late(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    """A cycle ends at the floor, at the time at which the next one should begin."""
     length, since = T_0, t
     if T_mult == 1 and since:
         since = (since - 1) % T_0 + 1
@@ -60,7 +60,7 @@ def no_restarts(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
 
 
 def float_logarithm(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
-    """A restart is missed where the logarithm comes out a little too small."""
+    """A restart is missed when the logarithm is rounded down."""
     if t < T_0 or T_mult == 1:
         return rate(t, b, T_0, T_mult, eta_min)
     cycle = int(math.log(t / T_0 * (T_mult - 1) + 1, T_mult))
@@ -78,20 +78,20 @@ def cases() -> Iterator[Case]:
     )
     for T_0, T_mult in ((3, 1), (10, 1), (2, 2), (3, 3)):
         config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult, eta_min="0.1")
-        starts = beginnings(T_0, T_mult, 40) if T_mult > 1 else [T_0, 2 * T_0, 7 * T_0]
+        starts = cycle_starts(T_0, T_mult, 40) if T_mult > 1 else [T_0, 2 * T_0, 7 * T_0]
         scenario = {"scheduler": config, "do": [jump(t) for t in starts]}
         yield Case("RESTART-2", f"{T_0}-{T_mult}", scenario, options=EXACTLY)
         around = [jump(t + d) for t in starts for d in (-1, 1)]
         yield Case("RESTART-3", f"around-{T_0}-{T_mult}", {"scheduler": config, "do": around})
     far_below = {
         "scheduler": DEFINITION.config("0.001", T_0=3, T_mult=2, eta_min="2.1"),
-        "do": [jump(t) for t in beginnings(3, 2, 100)],
+        "do": [jump(t) for t in cycle_starts(3, 2, 100)],
     }
     yield Case("RESTART-2", "far-below-the-floor", far_below, options=EXACTLY)
     for T_mult in range(2, 11):
         for T_0 in (1, 3):
             config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult, eta_min="0.1")
-            scenario = {"scheduler": config, "do": [jump(t) for t in beginnings(T_0, T_mult)]}
+            scenario = {"scheduler": config, "do": [jump(t) for t in cycle_starts(T_0, T_mult)]}
             yield Case("RESTART-3", f"{T_0}-{T_mult}", scenario, options=EXACTLY)
     for T_0, T_mult in ((10, 1), (1, 1), (7, 2)):
         config = DEFINITION.config("0.7", T_0=T_0, T_mult=T_mult)
@@ -117,7 +117,7 @@ DEFINITION = ScheduleDefinition(
     cases=cases,
     defaults="RESTART-5",
     faults=(
-        formula("restarts one step late", "RESTART-2", late),
+        formula("restarts one step late", "RESTART-2", restart_one_step_late),
         ignoring("T_mult ignored", "RESTART-3", T_mult=1),
         formula("cycles that grow by T_0 instead of T_mult", "RESTART-3", growing_by_one),
         formula("no restarts", "RESTART-2", no_restarts),

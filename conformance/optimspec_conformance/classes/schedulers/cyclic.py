@@ -13,7 +13,7 @@ from ...scenarios.values import Json, Scenario, string
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import POSITIVE, Choice, Function, Integer, Rates, Real
-from ..faults import around, asking, defaulting, ignoring
+from ..faults import changing, defaulting, ignoring, wrapping
 
 
 def rate(
@@ -38,28 +38,28 @@ def rate(
 
 
 def plain(base_lr: Json = "0.1", **changed: Json) -> Scenario:
-    """Symmetric triangles of full height, but for what is changed."""
+    """Symmetric triangles of full height, with some arguments changed."""
     return DEFINITION.config(base_lr, **{"max_lr": "1.0", "step_size_up": 3, **changed})
 
 
-def counting_from_0(scale_fn: Any) -> Any:
+def count_cycles_from_0(scale_fn: Any) -> Any:
     return scale_fn and (lambda x: scale_fn(x - 1))
 
 
-def once_a_cycle(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def gamma_once_a_cycle(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     if hyper["mode"] != "exp_range" or hyper["scale_fn"] is not None:
         return original(t, b, **hyper)
     cycle = t // (hyper["step_size_up"] + (hyper["step_size_down"] or hyper["step_size_up"]))
     return original(t, b, **{**hyper, "scale_fn": lambda _: hyper["gamma"] ** cycle})
 
 
-def all_scaled(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def whole_rate_scaled(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     plain = {**hyper, "mode": "triangular", "scale_fn": None}
     scale = original(t, 0 * b, **hyper) / original(t, 0 * b, **plain) if original(t, 0 * b, **plain) else 1
     return scale * original(t, b, **plain)
 
 
-def always_scaled(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def triangular_scaled_by_gamma(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     return original(t, b, **hyper | {"mode": "exp_range" if hyper["mode"] == "triangular" else hyper["mode"]})
 
 
@@ -149,7 +149,7 @@ DEFINITION = ScheduleDefinition(
     example={
         "max_lr": ["0.9", "0.4", "0.7"],
         "step_size_up": 3,
-        "step_size_down": 3,  # what is not symmetric is checked by CYC-2, and not by everything
+        "step_size_down": 3,  # CYC-2 checks asymmetric cycles; in the example every shared check would
         "mode": string("exp_range"),
         "gamma": "0.95",
         "scale_mode": string("iterations"),
@@ -163,14 +163,14 @@ DEFINITION = ScheduleDefinition(
         ignoring("step_size_down ignored", "CYC-2", step_size_down=None),
         ignoring("scaled as in mode triangular", "CYC-5", mode="triangular", scale_fn=None),
         ignoring("scale_fn ignored", "CYC-7", scale_fn=None),
-        asking("scale_fn called with cycles counted from 0", "CYC-7", scale_fn=counting_from_0),
+        changing("scale_fn called with cycles counted from 0", "CYC-7", scale_fn=count_cycles_from_0),
         ignoring("scale_fn always called with the cycle", "CYC-8", scale_mode="cycle"),
         ignoring("scale_fn always called with the time", "CYC-7", scale_mode="iterations"),
-        around("gamma applied once a cycle", "CYC-6", once_a_cycle),
-        around("the whole rate scaled, not its distance to the base rate", "CYC-1", all_scaled),
-        around("no fall, back to the base rate at once", "CYC-2", saw_tooth),
+        wrapping("gamma applied once a cycle", "CYC-6", gamma_once_a_cycle),
+        wrapping("the whole rate scaled, not its distance to the base rate", "CYC-1", whole_rate_scaled),
+        wrapping("no fall, back to the base rate at once", "CYC-2", saw_tooth),
         defaulting("a fall of 2000 steps where none is given", "CYC-3", step_size_down=2000),
-        around("each cycle scaled by gamma in mode triangular, too", "CYC-4", always_scaled),
-        around("the time in single precision", "CYC-17", in_single_precision),
+        wrapping("each cycle scaled by gamma in mode triangular, too", "CYC-4", triangular_scaled_by_gamma),
+        wrapping("the time in single precision", "CYC-17", in_single_precision),
     ),
 )

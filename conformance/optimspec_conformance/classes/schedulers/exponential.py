@@ -12,8 +12,8 @@ from ..definition import ScheduleDefinition
 from ..domains import Real
 from ..faults import formula
 
-HALVING = {"0.95": 14, "0.96": 17, "0.98": 35, "0.99": 69}
-SEED = [  # the seed document's examples: base rate, gamma, and the times whose rates it gives
+HALF_LIVES = {"0.95": 14, "0.96": 17, "0.98": 35, "0.99": 69}
+BRAINTOOLS_EXAMPLES = [  # on the braintools page: base rate, gamma, and the times whose rates it gives
     ("0.1", "0.95", [0, 5, 10, 15]),
     ("0.001", "0.99", [100]),
     ("0.1", "0.96", [50]),
@@ -28,7 +28,7 @@ def rate(t: int, b: Any, gamma: Any) -> Any:
 
 
 def cases() -> Iterator[Case]:
-    for base_lr, gamma, times in SEED:
+    for base_lr, gamma, times in BRAINTOOLS_EXAMPLES:
         scenario = {"scheduler": DEFINITION.config(base_lr, gamma=gamma), "do": walk(times)}
         yield Case("EXP-1", f"seed-{base_lr}-{gamma}-{times[-1]}", scenario)
     yield Case("EXP-1", "twelve-steps", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(1, 13))})
@@ -37,9 +37,9 @@ def cases() -> Iterator[Case]:
     yield Case(
         "EXP-2", "default-gamma", {"scheduler": {"class": "ExponentialLR", "base_lr": "0.3"}, "do": walk([1, 7])}
     )
-    for gamma, halved in HALVING.items():
+    for gamma, half_life in HALF_LIVES.items():
         yield Case(
-            "EXP-3", gamma, {"scheduler": DEFINITION.config("1.0", gamma=gamma), "do": walk([halved - 1, halved])}
+            "EXP-3", gamma, {"scheduler": DEFINITION.config("1.0", gamma=gamma), "do": walk([half_life - 1, half_life])}
         )
 
 

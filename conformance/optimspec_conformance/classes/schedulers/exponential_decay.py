@@ -11,7 +11,7 @@ from ...scenarios.values import Json, Scenario
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Integer, Real
-from ..faults import around, ignoring
+from ..faults import ignoring, wrapping
 
 STAIRS: Json = {"bool": True}
 
@@ -34,28 +34,28 @@ def bounded_from_above(
 
 
 def plain(base_lr: Json = "0.3", **changed: Json) -> Scenario:
-    """A decay without a delay, without stairs and without a bound, but for what is changed."""
+    """A decay without a delay, a staircase or a bound, with some arguments changed."""
     return DEFINITION.config(base_lr, **{"decay_steps": 3, "decay_rate": "0.6", **changed})
 
 
 def bounded_below(original: Any, t: int, b: Any, **hyper: Any) -> Any:
-    end = hyper["end_value"]
+    end_value = hyper["end_value"]
     unbounded = original(t, b, **hyper | {"end_value": None})
-    return unbounded if end is None or hyper["decay_rate"] == 1 else max(unbounded, end)
+    return unbounded if end_value is None or hyper["decay_rate"] == 1 else max(unbounded, end_value)
 
 
-def rounded(original: Any, t: int, b: Any, **hyper: Any) -> Any:
-    begin, length = hyper["transition_begin"], hyper["decay_steps"]
-    return original(max(t - begin, 0) + begin + (length // 2 if hyper["staircase"] and t > begin else 0), b, **hyper)
+def stairs_rounded(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    delay, length = hyper["transition_begin"], hyper["decay_steps"]
+    return original(max(t - delay, 0) + delay + (length // 2 if hyper["staircase"] and t > delay else 0), b, **hyper)
 
 
-def late(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def stairs_late(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     return original(max(t - 1, 0) if hyper["staircase"] else t, b, **hyper)
 
 
-def not_subtracted(original: Any, t: int, b: Any, **hyper: Any) -> Any:
-    waits = t <= hyper["transition_begin"]
-    return original(t, b, **hyper) if waits else original(t, b, **{**hyper, "transition_begin": 0})
+def delay_not_subtracted(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    delayed = t <= hyper["transition_begin"]
+    return original(t, b, **hyper) if delayed else original(t, b, **{**hyper, "transition_begin": 0})
 
 
 def cases() -> Iterator[Case]:
@@ -89,13 +89,13 @@ def cases() -> Iterator[Case]:
         "DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])}
     )
     for name, end_value in (("below", "0.1"), ("above", "0.9")):
-        still = plain(decay_rate="1.0", end_value=end_value)
-        yield Case("DECAY-7", name, {"scheduler": still, "do": walk([1, 5, 50])})
+        constant = plain(decay_rate="1.0", end_value=end_value)
+        yield Case("DECAY-7", name, {"scheduler": constant, "do": walk([1, 5, 50])})
     beyond = [jump(1000), jump(100000), jump(1000000)]
     yield Case("DECAY-8", "infinite", {"scheduler": plain(decay_steps=1, decay_rate="50.0"), "do": beyond})
     to_end = plain(decay_steps=1, decay_rate="50.0", end_value="1.1")
     yield Case("DECAY-8", "end_value", {"scheduler": to_end, "do": [read(), *beyond]})
-    tiny = plain("1e-30", decay_steps=1, decay_rate="50.0")  # in float32, too, where r^x leaves the range before b·r^x
+    tiny = plain("1e-30", decay_steps=1, decay_rate="50.0")  # also in float32, in which r^x overflows before b·r^x does
     yield Case("DECAY-8", "still-in-range", {"scheduler": tiny, "do": [jump(20), jump(30), jump(38)]})
     zero = plain("0.0", decay_steps=1, decay_rate="50.0")
     yield Case("DECAY-8", "zero-stays-zero", {"scheduler": zero, "do": beyond})
@@ -127,12 +127,12 @@ DEFINITION = ScheduleDefinition(
     faults=(
         ignoring("staircase ignored", "DECAY-4", staircase=False),
         ignoring("always a staircase", "DECAY-1", staircase=True),
-        around("stairs rounded to the nearest", "DECAY-4", rounded),
-        around("stairs one step late", "DECAY-4", late),
+        wrapping("stairs rounded to the nearest", "DECAY-4", stairs_rounded),
+        wrapping("stairs one step late", "DECAY-4", stairs_late),
         ignoring("transition_begin ignored", "DECAY-3", transition_begin=0),
-        around("transition_begin waited for, and not subtracted", "DECAY-1", not_subtracted),
+        wrapping("transition_begin waited for, and not subtracted", "DECAY-1", delay_not_subtracted),
         ignoring("end_value ignored", "DECAY-5", end_value=None),
         ignoring("decay_steps ignored", "DECAY-1", decay_steps=1),
-        around("end_value the least rate, growing or not", "DECAY-6", bounded_below),
+        wrapping("end_value the least rate, growing or not", "DECAY-6", bounded_below),
     ),
 )

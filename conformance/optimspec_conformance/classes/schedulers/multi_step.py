@@ -7,10 +7,10 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.operations import read, scribble, step, walk
-from ..argument_faults import accepted, refusing
+from ..argument_faults import accepting_entries, refusing
 from ..definition import ScheduleDefinition
 from ..domains import Increasing, Real
-from ..faults import asking, formula
+from ..faults import changing, formula
 
 
 def rate(t: int, b: Any, milestones: tuple[int, ...], gamma: Any) -> Any:
@@ -57,19 +57,23 @@ DEFINITION = ScheduleDefinition(
     cases=cases,
     defaults="MULTI-2",
     faults=(
-        asking("the old rate still rules at the milestone", "MULTI-3", milestones=lambda ms: tuple(m + 1 for m in ms)),
-        asking("falls one step before the milestone", "MULTI-3", milestones=lambda ms: tuple(m - 1 for m in ms)),
-        asking("milestone 0 does not count", "MULTI-4", milestones=lambda ms: tuple(m for m in ms if m)),
-        asking("falls once at most", "MULTI-1", milestones=lambda ms: ms[:1]),
-        asking("the last milestone does not count", "MULTI-1", milestones=lambda ms: ms[:-1]),
+        changing(
+            "the old rate still rules at the milestone", "MULTI-3", milestones=lambda ms: tuple(m + 1 for m in ms)
+        ),
+        changing("falls one step before the milestone", "MULTI-3", milestones=lambda ms: tuple(m - 1 for m in ms)),
+        changing("milestone 0 does not count", "MULTI-4", milestones=lambda ms: tuple(m for m in ms if m)),
+        changing("falls once at most", "MULTI-1", milestones=lambda ms: ms[:1]),
+        changing("the last milestone does not count", "MULTI-1", milestones=lambda ms: ms[:-1]),
         formula(
             "divided by gamma", "MULTI-1", lambda t, b, milestones, gamma: b / gamma ** sum(m <= t for m in milestones)
         ),
-        asking("no milestones taken for the default ones", "MULTI-5", milestones=lambda ms: ms or (30, 60, 90)),
+        changing("no milestones taken for the default ones", "MULTI-5", milestones=lambda ms: ms or (30, 60, 90)),
     ),
     undiagnosed=(
         refusing("a gamma of 1 is refused", "MULTI-11", "gamma", lambda gamma: gamma == 1),
-        accepted("milestones", "MULTI-7", "type", (3, 7)),
-        refusing("milestones must be a list", "MULTI-10", "milestones", lambda given: not isinstance(given, list)),
+        accepting_entries("milestones", "MULTI-7", "type", (3, 7)),
+        refusing(
+            "milestones must be a list", "MULTI-10", "milestones", lambda milestones: not isinstance(milestones, list)
+        ),
     ),
 )

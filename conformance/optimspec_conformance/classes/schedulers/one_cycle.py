@@ -11,11 +11,11 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.operations import jump, read, step, walk
 from ...scenarios.values import Json, string
-from ..argument_faults import accepted, combination_accepted, refusing
+from ..argument_faults import accepting_combination, accepting_entries, refusing
 from ..arithmetic import mp
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
-from ..faults import Fault, around, asking, ignoring, overriding
+from ..faults import Fault, changing, ignoring, overriding, wrapping
 
 
 def rate(
@@ -31,12 +31,12 @@ def rate(
     final_div_factor: Any,
 ) -> Any:
     total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
-    warm, first, last = pct_start * total, max_lr / div_factor, max_lr / final_div_factor
-    if t <= warm:
-        return first + (max_lr - first) * t / warm
-    fallen = min((t - warm) / (total - warm), mp.mpf(1))
-    left = (1 + mp.cos(mp.pi * fallen)) / 2 if anneal_strategy == "cos" else 1 - fallen
-    return last + (max_lr - last) * left
+    peak, first, last = pct_start * total, max_lr / div_factor, max_lr / final_div_factor
+    if t <= peak:
+        return first + (max_lr - first) * t / peak
+    progress = min((t - peak) / (total - peak), mp.mpf(1))
+    remaining = (1 + mp.cos(mp.pi * progress)) / 2 if anneal_strategy == "cos" else 1 - progress
+    return last + (max_lr - last) * remaining
 
 
 def two_cosines(
@@ -54,11 +54,11 @@ def two_cosines(
     total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
     if t > total:
         raise Refused("value")
-    peak, end, first = pct_start * total - 1, total - 1, max_lr / div_factor
-    begin, done = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (end - peak))
-    goal = max_lr if t <= peak else first / final_div_factor
-    left = (1 + mp.cos(mp.pi * done)) / 2 if anneal_strategy == "cos" else 1 - done
-    return goal + (begin - goal) * left
+    peak, last_step, first = pct_start * total - 1, total - 1, max_lr / div_factor
+    start, progress = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (last_step - peak))
+    end = max_lr if t <= peak else first / final_div_factor
+    remaining = (1 + mp.cos(mp.pi * progress)) / 2 if anneal_strategy == "cos" else 1 - progress
+    return end + (start - end) * remaining
 
 
 def two_cosines_and_rest(
@@ -75,9 +75,9 @@ def two_cosines_and_rest(
 ) -> Any:
     total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
     peak, first = int(float(pct_start) * total), max_lr / div_factor
-    begin, goal = (first, max_lr) if t < peak else (max_lr, first / final_div_factor)
-    done = t / mp.mpf(peak) if t < peak else min((t - peak) / mp.mpf(total - peak), mp.mpf(1))
-    return goal + (begin - goal) * (1 + mp.cos(mp.pi * done)) / 2
+    start, end = (first, max_lr) if t < peak else (max_lr, first / final_div_factor)
+    progress = t / mp.mpf(peak) if t < peak else min((t - peak) / mp.mpf(total - peak), mp.mpf(1))
+    return end + (start - end) * (1 + mp.cos(mp.pi * progress)) / 2
 
 
 def base(hyper: dict[str, Any]) -> list[float]:
@@ -90,8 +90,8 @@ def check_combination(hyper: dict[str, Any]) -> None:
 
 
 def length(hyper: dict[str, Any]) -> int:
-    given = hyper["total_steps"]
-    return int(given if given is not None else hyper["epochs"] * hyper["steps_per_epoch"])
+    total_steps = hyper["total_steps"]
+    return int(total_steps if total_steps is not None else hyper["epochs"] * hyper["steps_per_epoch"])
 
 
 def epochs_first(original: Any, t: int, b: Any, **hyper: Any) -> Any:
@@ -104,11 +104,11 @@ def divided_twice(original: Any, t: int, b: Any, **hyper: Any) -> Any:
 
 
 def rising_along_a_cosine(original: Any, t: int, b: Any, **hyper: Any) -> Any:
-    warm = hyper["pct_start"] * length(hyper)
-    return original((1 - mp.cos(mp.pi * t / warm)) / 2 * warm if t <= warm else t, b, **hyper)
+    peak = hyper["pct_start"] * length(hyper)
+    return original((1 - mp.cos(mp.pi * t / peak)) / 2 * peak if t <= peak else t, b, **hyper)
 
 
-def rounded(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def peak_rounded_down(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     total = length(hyper)
     return original(t, b, **{**hyper, "pct_start": mp.mpf(int(hyper["pct_start"] * total)) / total})
 
@@ -117,7 +117,7 @@ def early_peak(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     return original(t, b, **{**hyper, "pct_start": hyper["pct_start"] - mp.mpf(1) / length(hyper)})
 
 
-def short(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+def one_step_short(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     return original(t, b, **{**hyper, "total_steps": length(hyper) - 1})
 
 
@@ -125,9 +125,9 @@ def unclamped(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     total = length(hyper)
     if t <= total:
         return original(t, b, **hyper)
-    back = original(2 * total - t, b, **hyper)
+    mirrored = original(2 * total - t, b, **hyper)
     last = hyper["max_lr"] / hyper["final_div_factor"]
-    return back if hyper["anneal_strategy"] == "cos" else 2 * last - back
+    return mirrored if hyper["anneal_strategy"] == "cos" else 2 * last - mirrored
 
 
 def cases() -> Iterator[Case]:
@@ -158,8 +158,8 @@ def cases() -> Iterator[Case]:
         "none": {"total_steps": None, "epochs": None, "steps_per_epoch": None},
         "half-none": {"epochs": 3, "steps_per_epoch": None},
     }
-    for name, given in incomplete.items():
-        config = {"class": "OneCycleLR", "max_lr": "0.7", **given}
+    for name, arguments in incomplete.items():
+        config = {"class": "OneCycleLR", "max_lr": "0.7", **arguments}
         yield Case("ONE-5", name, {"scheduler": config, "do": []})
     yield Case("ONE-6", "base_lrs", {"scheduler": DEFINITION.config(["0.7", "0.2"]), "do": [step(), step(5)]})
     for name, max_lr in (("list", ["0.7", "0.2"]), ("tuple", {"tuple": ["0.7", "0.2"]}), ("number", "0.7")):
@@ -208,17 +208,17 @@ DEFINITION = ScheduleDefinition(
     absolute="ONE-14",
     base=base,
     faults=(
-        around("the last rate is that of the beginning, divided by final_div_factor", "ONE-2", divided_twice),
+        wrapping("the last rate is that of the beginning, divided by final_div_factor", "ONE-2", divided_twice),
         ignoring("always a cosine", "ONE-2", anneal_strategy="cos"),
         ignoring("always a line", "ONE-2", anneal_strategy="linear"),
-        around("the rise is half a cosine, too", "ONE-1", rising_along_a_cosine),
-        around("the length of the rise rounded down", "ONE-1", rounded),
-        around("the peak comes one step early", "ONE-1", early_peak),
-        around("one step too short", "ONE-3", short),
-        around("no clamp after the end", "ONE-3", unclamped),
+        wrapping("the rise is half a cosine, too", "ONE-1", rising_along_a_cosine),
+        wrapping("the length of the rise rounded down", "ONE-1", peak_rounded_down),
+        wrapping("the peak comes one step early", "ONE-1", early_peak),
+        wrapping("one step too short", "ONE-3", one_step_short),
+        wrapping("no clamp after the end", "ONE-3", unclamped),
         ignoring("pct_start ignored", "ONE-1", pct_start=mp.mpf(0.3)),
-        asking("div_factor ignored", "ONE-1", div_factor=lambda _: mp.mpf(25)),
-        around("epochs and steps_per_epoch before total_steps", "ONE-4", epochs_first),
+        changing("div_factor ignored", "ONE-1", div_factor=lambda _: mp.mpf(25)),
+        wrapping("epochs and steps_per_epoch before total_steps", "ONE-4", epochs_first),
         Fault(
             "base_lrs reads as max_lr",
             "ONE-6",
@@ -229,9 +229,9 @@ DEFINITION = ScheduleDefinition(
         ),
     ),
     undiagnosed=(
-        combination_accepted("no length is accepted", "ONE-5", total_steps=100),
-        overriding("an explicit rate of a group is accepted", "ONE-14", refuse_own_rate=lambda self, original: None),
-        accepted("max_lr", "ONE-15", "type", [0.1]),
-        refusing("a max_lr of 0 is refused", "SCH-17", "max_lr", lambda given: 0 in np.ravel(given)),
+        accepting_combination("no length is accepted", "ONE-5", total_steps=100),
+        overriding("an explicit rate of a group is accepted", "ONE-14", refuse_group_rate=lambda self, original: None),
+        accepting_entries("max_lr", "ONE-15", "type", [0.1]),
+        refusing("a max_lr of 0 is refused", "SCH-17", "max_lr", lambda max_lr: 0 in np.ravel(max_lr)),
     ),
 )

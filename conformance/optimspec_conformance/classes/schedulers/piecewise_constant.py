@@ -9,17 +9,17 @@ from typing import Any
 from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import new_scheduler, read, scribble, step, walk
 from ...scenarios.values import Json
-from ..argument_faults import accepted, combination_accepted, refusing
+from ..argument_faults import accepting_combination, accepting_entries, refusing
 from ..definition import Dialect, ScheduleDefinition
 from ..domains import INF, NAN, Increasing, RateList, Refused
-from ..faults import around, asking, formula, overriding
+from ..faults import changing, formula, overriding, wrapping
 
 
 def rate(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
     return values[sum(boundary <= t for boundary in boundaries)]
 
 
-def old_value(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+def previous_value(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
     return values[sum(boundary < t for boundary in boundaries)]
 
 
@@ -28,11 +28,11 @@ def check_combination(hyper: dict[str, Any]) -> None:
         raise Refused("value", "values")
 
 
-def multiplied(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+def values_multiplied(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
     return math.prod(values[: 1 + sum(boundary <= t for boundary in boundaries)])
 
 
-def shifted(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
+def values_shifted(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:
     return values[min(1 + sum(boundary <= t for boundary in boundaries), len(values) - 1)]
 
 
@@ -59,11 +59,16 @@ def cases() -> Iterator[Case]:
     for values in (["0.5", "0.4"], ["0.5", "0.4", "0.3", "0.2", "0.1"], []):
         config = DEFINITION.config(boundaries=[3, 7, 8], values=values)
         yield Case("PIECE-5", f"{len(values)}-for-3", {"scheduler": config, "do": []})
-    bad: list[tuple[str, Json]] = [("PIECE-7", "-0.1"), ("SCH-27", NAN), ("SCH-27", INF), ("SCH-26", {"str": "0.1"})]
-    specs = [DEFINITION.config(boundaries=[3, 7], values=["0.5", "0.4", value]) for _, value in bad]
-    for (requirement, value), config in zip(bad, specs, strict=True):
+    bad_entries: list[tuple[str, Json]] = [
+        ("PIECE-7", "-0.1"),
+        ("SCH-27", NAN),
+        ("SCH-27", INF),
+        ("SCH-26", {"str": "0.1"}),
+    ]
+    configs = [DEFINITION.config(boundaries=[3, 7], values=["0.5", "0.4", value]) for _, value in bad_entries]
+    for (requirement, value), config in zip(bad_entries, configs, strict=True):
         yield Case(requirement, f"values-{value}", {"scheduler": config, "do": []})
-    refused = [new_scheduler(config) for config in specs]
+    refused = [new_scheduler(config) for config in configs]
     yield Case(
         "SCH-28", "entries-of-values", {"scheduler": DEFINITION.config(), "do": refused}, options={"error": "names"}
     )
@@ -87,24 +92,26 @@ DEFINITION = ScheduleDefinition(
     long_run={"boundaries": [10, 20000, 99999, 100000], "values": ["0.5", "0.4", "0.3", "0.2", "0.1"]},
     cases=cases,
     defaults="PIECE-3",
-    dialects=(Dialect("keras", "the old value still rules at the boundary itself", old_value),),
+    dialects=(Dialect("keras", "the old value still rules at the boundary itself", previous_value),),
     check_combination=check_combination,
     absolute="PIECE-9",
     faults=(
-        asking("one step early at the boundary", "PIECE-2", boundaries=lambda ends: tuple(end - 1 for end in ends)),
-        around(
+        changing("one step early at the boundary", "PIECE-2", boundaries=lambda ends: tuple(end - 1 for end in ends)),
+        wrapping(
             "values times the base rate", "PIECE-4", lambda original, t, b, *_, **hyper: b * original(t, b, **hyper)
         ),
-        formula("values multiplied, each by those before it", "PIECE-1", multiplied),
-        asking("the last value is never reached", "PIECE-1", boundaries=lambda ends: ends[:-1]),
-        formula("values shifted by one, the first is never used", "PIECE-1", shifted),
+        formula("values multiplied, each by those before it", "PIECE-1", values_multiplied),
+        changing("the last value is never reached", "PIECE-1", boundaries=lambda ends: ends[:-1]),
+        formula("values shifted by one, the first is never used", "PIECE-1", values_shifted),
     ),
     undiagnosed=(
-        combination_accepted(
+        accepting_combination(
             "a number of values that does not fit is accepted", "PIECE-5", boundaries=(), values=(0.5,)
         ),
-        accepted("values", "PIECE-7", "value", (0.5, 0.4, 0.3)),
-        refusing("boundaries must be a list", "PIECE-10", "boundaries", lambda given: not isinstance(given, list)),
-        overriding("an explicit rate of a group is accepted", "PIECE-9", refuse_own_rate=lambda self, original: None),
+        accepting_entries("values", "PIECE-7", "value", (0.5, 0.4, 0.3)),
+        refusing(
+            "boundaries must be a list", "PIECE-10", "boundaries", lambda boundaries: not isinstance(boundaries, list)
+        ),
+        overriding("an explicit rate of a group is accepted", "PIECE-9", refuse_group_rate=lambda self, original: None),
     ),
 )

@@ -17,7 +17,7 @@ def rate(t: int, b: Any, total_iters: int, power: Any) -> Any:
     return b * (1 - mp.mpf(min(t, total_iters)) / total_iters) ** power
 
 
-def mirrored(t: int, b: Any, total_iters: int, power: Any) -> Any:
+def rising_again(t: int, b: Any, total_iters: int, power: Any) -> Any:
     return b * abs(1 - mp.mpf(t) / total_iters) ** power
 
 
@@ -25,7 +25,7 @@ def periodic(t: int, b: Any, total_iters: int, power: Any) -> Any:
     return rate(t % total_iters, b, total_iters, power)
 
 
-def time_raised(t: int, b: Any, total_iters: int, power: Any) -> Any:
+def time_alone_raised(t: int, b: Any, total_iters: int, power: Any) -> Any:
     return b * (1 - (mp.mpf(min(t, total_iters)) / total_iters) ** power)
 
 
@@ -56,11 +56,11 @@ DEFINITION = ScheduleDefinition(
     defaults="POLY-2",
     faults=(
         ignoring("power ignored", "POLY-1", power=1),
-        formula("no clamp, rises again", "POLY-3", mirrored),
+        formula("no clamp, rises again", "POLY-3", rising_again),
         formula("periodic", "POLY-3", periodic),
         longer("the end reached one step late", "POLY-3", "total_iters"),
         shorter("the end reached one step early", "POLY-1", "total_iters"),
-        formula("the time alone raised to the power", "POLY-1", time_raised),
+        formula("the time alone raised to the power", "POLY-1", time_alone_raised),
     ),
     undiagnosed=(formula("the first step at the beginning", "POLY-4", lambda t, b, **hyper: rate(t + 1, b, **hyper)),),
 )

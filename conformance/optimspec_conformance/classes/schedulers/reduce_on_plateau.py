@@ -13,11 +13,11 @@ from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..arithmetic import mp
 from ..definition import Dialect, PlateauDefinition
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real, Refused
-from ..faults import around, asking, ignoring, overriding
+from ..faults import changing, ignoring, overriding, wrapping
 
 
 def advance(
-    followed: dict[str, Any],
+    state: dict[str, Any],
     metric: Any,
     mode: str,
     factor: float,
@@ -28,23 +28,23 @@ def advance(
     min_lr: list[float],
     eps: float,
 ) -> dict[str, Any]:
-    """A step with a metric: ``followed`` holds the rates, the best, the count of bad epochs and the cooldown."""
-    better = improves(metric, followed["best"], mode, mp.mpf(threshold), threshold_mode)
-    return counted(followed, metric, better, factor, patience, cooldown, min_lr, eps)
+    """One step. ``state`` holds the rates, the best metric, the count of bad epochs and the remaining cooldown."""
+    better = improves(metric, state["best"], mode, mp.mpf(threshold), threshold_mode)
+    return advance_state(state, metric, better, factor, patience, cooldown, min_lr, eps)
 
 
-def advance_in_torch(followed: dict[str, Any], metric: Any, threshold: float, **hyper: Any) -> dict[str, Any]:
-    """A step with the relative threshold best·(1 ∓ threshold)."""
-    best, sign = followed["best"], 1 if hyper.pop("mode") == "min" else -1
+def advance_in_torch(state: dict[str, Any], metric: Any, threshold: float, **hyper: Any) -> dict[str, Any]:
+    """One step with the relative threshold best·(1 ∓ threshold)."""
+    best, sign = state["best"], 1 if hyper.pop("mode") == "min" else -1
     if hyper.pop("threshold_mode") == "abs" or best is None:
         better = sign * metric < (mp.inf if best is None else sign * best - mp.mpf(threshold))
     else:
         better = sign * metric < sign * best * (1 - sign * mp.mpf(threshold))
-    return counted(followed, metric, bool(better), **hyper)
+    return advance_state(state, metric, bool(better), **hyper)
 
 
-def counted(
-    followed: dict[str, Any],
+def advance_state(
+    state: dict[str, Any],
     metric: Any,
     better: bool,
     factor: float,
@@ -53,20 +53,20 @@ def counted(
     min_lr: list[float],
     eps: float,
 ) -> dict[str, Any]:
-    """What follows from a metric that is better, or not."""
-    lrs, best, bad, cooling = followed["lrs"], followed["best"], followed["bad"], followed["cooldown"]
+    """The state after a metric that is better than the best, or not."""
+    lrs, best, bad, remaining = state["lrs"], state["best"], state["bad"], state["cooldown"]
     if better:
         best, bad = metric, 0
     else:
         bad += 1
-    if cooling > 0:
-        cooling, bad = cooling - 1, 0
+    if remaining > 0:
+        remaining, bad = remaining - 1, 0
     if bad > patience:
         floors = [mp.mpf(min_lr[min(group, len(min_lr) - 1)]) for group in range(len(lrs))]
-        cut = [max(lr * mp.mpf(factor), floor) for lr, floor in zip(lrs, floors, strict=True)]
-        lrs = [lower if lr - lower > mp.mpf(eps) else lr for lr, lower in zip(lrs, cut, strict=True)]
-        cooling, bad = cooldown, 0
-    return {"lrs": list(lrs), "best": best, "bad": bad, "cooldown": cooling}
+        reduced = [max(lr * mp.mpf(factor), floor) for lr, floor in zip(lrs, floors, strict=True)]
+        lrs = [new if lr - new > mp.mpf(eps) else lr for lr, new in zip(lrs, reduced, strict=True)]
+        remaining, bad = cooldown, 0
+    return {"lrs": list(lrs), "best": best, "bad": bad, "cooldown": remaining}
 
 
 def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: str) -> bool:
@@ -78,11 +78,11 @@ def improves(metric: Any, best: Any, mode: str, threshold: Any, threshold_mode: 
     return bool(metric < best - margin if mode == "min" else metric > best + margin)
 
 
-def forgetting(**fresh: Any) -> Callable[..., None]:
-    def adopt(self: Any, original: Any, state: Json) -> None:
-        original({**state, "followed": {**state["followed"], **fresh}})
+def load_without(**forgotten: Any) -> Callable[..., None]:
+    def load_state_dict(self: Any, original: Any, state: Json) -> None:
+        original({**state, "metric_state": {**state["metric_state"], **forgotten}})
 
-    return adopt
+    return load_state_dict
 
 
 def metrics(*values: str | float | Json) -> list[Row]:
@@ -90,85 +90,85 @@ def metrics(*values: str | float | Json) -> list[Row]:
 
 
 def plain(base_lr: Json = "0.8", **changed: Json) -> Scenario:
-    """A plateau that cuts after two bad epochs, but for what is changed."""
+    """A plateau that cuts the rate after two bad epochs, with some arguments changed."""
     return DEFINITION.config(base_lr, **{"factor": "0.5", "patience": 1, **changed})
 
 
-def blind_in_cooldown(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    after = original(followed, metric, **hyper)
-    return {**after, "best": followed["best"]} if followed["cooldown"] > 0 else after
+def ignore_best_in_cooldown(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(state, metric, **hyper)
+    return {**after, "best": state["best"]} if state["cooldown"] > 0 else after
 
 
-def counting_on(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    after = original(followed, metric, **hyper)
-    cut = after["bad"] == 0 and followed["bad"] == hyper["patience"] and after["best"] == followed["best"]
-    return {**after, "bad": hyper["patience"]} if cut else after
+def keep_count_after_cut(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(state, metric, **hyper)
+    was_cut = after["bad"] == 0 and state["bad"] == hyper["patience"] and after["best"] == state["best"]
+    return {**after, "bad": hyper["patience"]} if was_cut else after
 
 
-def counting_in_cooldown(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    after = original(followed, metric, **hyper)
-    worse = followed["cooldown"] > 0 and after["best"] == followed["best"]
-    return {**after, "bad": followed["bad"] + 1} if worse else after
+def count_in_cooldown(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(state, metric, **hyper)
+    worse = state["cooldown"] > 0 and after["best"] == state["best"]
+    return {**after, "bad": state["bad"] + 1} if worse else after
 
 
-def last_for_best(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    return {**original(followed, metric, **hyper), "best": metric}
+def last_metric_as_best(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return {**original(state, metric, **hyper), "best": metric}
 
 
-def relative_in(mode: str) -> Callable[..., Any]:
-    def advance(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-        return original(followed, metric, **hyper | ({"threshold_mode": "rel"} if hyper["mode"] == mode else {}))
+def relative_threshold_in(mode: str) -> Callable[..., Any]:
+    def advance(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+        return original(state, metric, **hyper | ({"threshold_mode": "rel"} if hyper["mode"] == mode else {}))
 
     return advance
 
 
-def from_zero(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    best = mp.mpf(0) if followed["best"] is None else followed["best"]
-    return original({**followed, "best": best}, metric, **hyper)
+def first_metric_against_zero(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    best = mp.mpf(0) if state["best"] is None else state["best"]
+    return original({**state, "best": best}, metric, **hyper)
 
 
-def finite_alone(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    return original(followed, mp.nan if mp.isinf(metric) else metric, **hyper)
+def infinite_as_nan(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    return original(state, mp.nan if mp.isinf(metric) else metric, **hyper)
 
 
-def joining_at_the_first_rate(self: Any, original: Any, groups: int) -> None:
-    there = len(self.followed["lrs"])
+def join_at_first_rate(self: Any, original: Any, groups: int) -> None:
+    count = len(self.metric_state["lrs"])
     original(groups)
-    self.followed["lrs"][there:] = self.followed["lrs"][:1] * (groups - there)
+    self.metric_state["lrs"][count:] = self.metric_state["lrs"][:1] * (groups - count)
 
 
-def twice(self: Any, original: Any, metric: Any) -> None:
+def count_twice(self: Any, original: Any, metric: Any) -> None:
     original(metric)
     self.t += 1
 
 
-def keeping(self: Any, original: Any, metric: Any) -> None:
-    before = list(self.followed["lrs"])
+def keep_previous_rates(self: Any, original: Any, metric: Any) -> None:
+    previous = list(self.metric_state["lrs"])
     original(metric)
-    self.before = before
+    self.previous = previous
 
 
-def kept(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    before = vars(self).get("before", [])
-    return before[group] if group < len(before) else original(group)
+def previous_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    previous = vars(self).get("previous", [])
+    return previous[group] if group < len(previous) else original(group)
 
 
-def cut_at_first(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    return original(group) * (self.hyper["factor"] if self.followed["best"] is None else 1)
+def cut_first_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return original(group) * (self.hyper["factor"] if self.metric_state["best"] is None else 1)
 
 
-def numbers_alone(self: Any, original: Any, metric: Any) -> None:
+def require_python_number(self: Any, original: Any, metric: Any) -> None:
     if type(metric) not in (int, float):
         raise Refused("type")
     original(metric)
 
 
-def without_a_metric(self: Any, original: Any, metric: Any) -> None:
+def accept_no_metric(self: Any, original: Any, metric: Any) -> None:
     original(0.0 if metric is None else metric)
 
 
-def nan_becomes_the_best(original: Any, followed: dict[str, Any], metric: Any, **hyper: Any) -> Any:
-    after = original(followed, metric, **hyper)
+def nan_as_best(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
+    after = original(state, metric, **hyper)
     return {**after, "best": metric} if mp.isnan(metric) else after
 
 
@@ -290,35 +290,35 @@ DEFINITION = PlateauDefinition(
     dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
     per_group=("min_lr",),
     faults=(
-        asking("cuts one bad epoch early", "PLAT-1", patience=lambda patience: patience - 1),
-        asking("cuts one bad epoch late", "PLAT-1", patience=lambda patience: patience + 1),
+        changing("cuts one bad epoch early", "PLAT-1", patience=lambda patience: patience - 1),
+        changing("cuts one bad epoch late", "PLAT-1", patience=lambda patience: patience + 1),
         ignoring("cooldown ignored", "PLAT-8", cooldown=0),
-        asking("cooldown one epoch short", "PLAT-8", cooldown=lambda cooldown: max(cooldown - 1, 0)),
-        around("the best not tracked in a cooldown", "PLAT-8", blind_in_cooldown),
-        around("the count goes on after a cut", "PLAT-1", counting_on),
-        around("bad epochs counted in a cooldown", "PLAT-8", counting_in_cooldown),
+        changing("cooldown one epoch short", "PLAT-8", cooldown=lambda cooldown: max(cooldown - 1, 0)),
+        wrapping("the best not tracked in a cooldown", "PLAT-8", ignore_best_in_cooldown),
+        wrapping("the count goes on after a cut", "PLAT-1", keep_count_after_cut),
+        wrapping("bad epochs counted in a cooldown", "PLAT-8", count_in_cooldown),
         ignoring("eps ignored", "PLAT-3", eps=0.0),
         ignoring("min_lr ignored", "PLAT-2", min_lr=[0.0]),
-        asking("the first min_lr for all groups", "PLAT-13", min_lr=lambda floors: floors[:1]),
+        changing("the first min_lr for all groups", "PLAT-13", min_lr=lambda floors: floors[:1]),
         ignoring("threshold ignored", "PLAT-4", threshold=0.0),
-        asking("threshold modes swapped", "PLAT-4", threshold_mode=lambda mode: "rel" if mode == "abs" else "abs"),
+        changing("threshold modes swapped", "PLAT-4", threshold_mode=lambda mode: "rel" if mode == "abs" else "abs"),
         ignoring("always in mode min", "PLAT-6", mode="min"),
-        around("the threshold counts from the last metric", "PLAT-1", last_for_best),
-        around("a nan becomes the best", "PLAT-9", nan_becomes_the_best),
-        overriding("a load forgets the count of bad epochs", "PLAT-15", adopt=forgetting(bad=0)),
-        overriding("a load forgets the best", "PLAT-15", adopt=forgetting(best=None)),
-        overriding("a load forgets the cooldown", "PLAT-15", adopt=forgetting(cooldown=0)),
-        around("an absolute threshold taken relative in mode min", "PLAT-5", relative_in("min")),
-        around("an absolute threshold taken relative in mode max", "PLAT-7", relative_in("max")),
-        around("the first metric held against 0", "PLAT-10", from_zero),
-        around("an infinite metric taken for nan", "PLAT-11", finite_alone),
-        overriding("a group that joins has the first rate of now", "PLAT-16", extend=joining_at_the_first_rate),
-        overriding("the first rate is cut already", "SCH-2", rate=cut_at_first),
-        overriding("the rate lags one step behind", "PLAT-1", step=keeping, rate=kept),
+        wrapping("the threshold counts from the last metric", "PLAT-1", last_metric_as_best),
+        wrapping("a nan becomes the best", "PLAT-9", nan_as_best),
+        overriding("a load forgets the count of bad epochs", "PLAT-15", load_state_dict=load_without(bad=0)),
+        overriding("a load forgets the best", "PLAT-15", load_state_dict=load_without(best=None)),
+        overriding("a load forgets the cooldown", "PLAT-15", load_state_dict=load_without(cooldown=0)),
+        wrapping("an absolute threshold taken relative in mode min", "PLAT-5", relative_threshold_in("min")),
+        wrapping("an absolute threshold taken relative in mode max", "PLAT-7", relative_threshold_in("max")),
+        wrapping("the first metric held against 0", "PLAT-10", first_metric_against_zero),
+        wrapping("an infinite metric taken for nan", "PLAT-11", infinite_as_nan),
+        overriding("a group that joins has the first rate of now", "PLAT-16", extend=join_at_first_rate),
+        overriding("the first rate is cut already", "SCH-2", rate=cut_first_rate),
+        overriding("the rate lags one step behind", "PLAT-1", step=keep_previous_rates, rate=previous_rate),
     ),
     undiagnosed=(
-        overriding("each step counts twice", "PLAT-21", step=twice),
-        overriding("a metric must be a Python number", "PLAT-12", step=numbers_alone),
-        overriding("a step without a metric is accepted", "PLAT-14", step=without_a_metric),
+        overriding("each step counts twice", "PLAT-21", step=count_twice),
+        overriding("a metric must be a Python number", "PLAT-12", step=require_python_number),
+        overriding("a step without a metric is accepted", "PLAT-14", step=accept_no_metric),
     ),
 )

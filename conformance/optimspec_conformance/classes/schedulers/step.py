@@ -22,15 +22,15 @@ def smooth(t: int, b: Any, step_size: int, gamma: Any) -> Any:
     return b * gamma ** (mp.mpf(t) / step_size)
 
 
-def late(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+def one_step_late(t: int, b: Any, step_size: int, gamma: Any) -> Any:
     return rate(max(t - 1, 0), b, step_size, gamma)
 
 
-def early(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+def one_step_early(t: int, b: Any, step_size: int, gamma: Any) -> Any:
     return rate(t + 1, b, step_size, gamma)
 
 
-def once(t: int, b: Any, step_size: int, gamma: Any) -> Any:
+def falls_once(t: int, b: Any, step_size: int, gamma: Any) -> Any:
     return b * gamma ** min(t // step_size, 1)
 
 
@@ -69,10 +69,10 @@ DEFINITION = ScheduleDefinition(
     defaults="STEP-2",
     faults=(
         formula("smooth instead of stairs", "STEP-1", smooth),
-        formula("the old rate still rules at the multiples", "STEP-3", late),
-        formula("falls one step before the multiples", "STEP-3", early),
+        formula("the old rate still rules at the multiples", "STEP-3", one_step_late),
+        formula("falls one step before the multiples", "STEP-3", one_step_early),
         longer("stairs one step too long", "STEP-3", "step_size"),
-        formula("falls once at most", "STEP-1", once),
+        formula("falls once at most", "STEP-1", falls_once),
         formula("divided by gamma", "STEP-1", lambda t, b, step_size, gamma: b / gamma ** (t // step_size)),
     ),
     undiagnosed=(refusing("a gamma of 1 is refused", "STEP-6", "gamma", lambda gamma: gamma == 1),),

@@ -22,15 +22,15 @@ def overshooting(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> An
     return warmup_start_lr + (b - warmup_start_lr) * t / warmup_epochs if warmup_epochs else b
 
 
-def stuck(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+def start_rate_stays(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     return rate(t, b, warmup_epochs, warmup_start_lr) if warmup_epochs else warmup_start_lr
 
 
-def first_increment(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+def one_increment_ahead(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     return rate(t + 1, b, warmup_epochs, warmup_start_lr)
 
 
-def as_a_fraction(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+def start_as_fraction(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     return rate(t, b, warmup_epochs, b * warmup_start_lr)
 
 
@@ -57,8 +57,8 @@ def cases() -> Iterator[Case]:
         after = {**DEFINITION.config(b, warmup_epochs=7, warmup_start_lr=w), "last_epoch": 7}
         yield Case("WARM-3", b, {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}, options=EXACTLY)
     yield Case("WARM-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
-    nothing = DEFINITION.config(warmup_epochs=0, warmup_start_lr="0.2")
-    yield Case("WARM-4", "no-length", {"scheduler": nothing, "do": walk([1, 2, 10])})
+    no_length = DEFINITION.config(warmup_epochs=0, warmup_start_lr="0.2")
+    yield Case("WARM-4", "no-length", {"scheduler": no_length, "do": walk([1, 2, 10])})
     yield Case(
         "WARM-5",
         "start",
@@ -84,8 +84,8 @@ DEFINITION = ScheduleDefinition(
         shorter("the base rate one step early", "WARM-1", "warmup_epochs"),
         ignoring("warmup_start_lr ignored", "WARM-5", warmup_start_lr=0),
         formula("no clamp, overshoots", "WARM-3", overshooting),
-        formula("the first increment at the beginning", "WARM-5", first_increment),
-        formula("warmup_start_lr as a fraction of the base rate", "WARM-5", as_a_fraction),
-        formula("without a length the rate stays where it starts", "WARM-4", stuck),
+        formula("the first increment at the beginning", "WARM-5", one_increment_ahead),
+        formula("warmup_start_lr as a fraction of the base rate", "WARM-5", start_as_fraction),
+        formula("without a length the rate stays where it starts", "WARM-4", start_rate_stays),
     ),
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
-from ..argument_faults import combination_accepted
+from ..argument_faults import accepting_combination
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
-from ..faults import asking, formula, ignoring, longer, shorter
+from ..faults import changing, formula, ignoring, longer, shorter
 
 
 def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
@@ -27,11 +27,13 @@ def check_combination(hyper: dict[str, Any]) -> None:
         raise Refused("value", "total_steps")
 
 
-def too_long(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+def cosine_too_long(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
     return rate(t, b, warmup_steps, warmup_steps + total_steps, warmup_start_lr, eta_min)
 
 
-def global_time(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+def cosine_in_global_time(
+    t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any
+) -> Any:
     return rate(t, b, warmup_steps if t < warmup_steps else 0, total_steps, warmup_start_lr, eta_min)
 
 
@@ -41,7 +43,7 @@ def periodic(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_l
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
 
 
-def first_increment(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+def one_increment_ahead(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
     return rate(t + (t < warmup_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
 
 
@@ -86,18 +88,18 @@ DEFINITION = ScheduleDefinition(
     defaults="WCOS-5",
     check_combination=check_combination,
     faults=(
-        formula("the cosine as long as the whole", "WCOS-2", too_long),
-        formula("the cosine in global time", "WCOS-3", global_time),
+        formula("the cosine as long as the whole", "WCOS-2", cosine_too_long),
+        formula("the cosine in global time", "WCOS-3", cosine_in_global_time),
         formula("rises again after the end", "WCOS-4", periodic),
         ignoring("warmup_start_lr ignored", "WCOS-1", warmup_start_lr=0),
         ignoring("eta_min ignored", "WCOS-4", eta_min=0),
         longer("the cosine ends one step late", "WCOS-4", "total_steps"),
         shorter("the cosine ends one step early", "WCOS-2", "total_steps"),
         longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
-        formula("the first increment at the beginning", "WCOS-1", first_increment),
-        asking("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
+        formula("the first increment at the beginning", "WCOS-1", one_increment_ahead),
+        changing("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
     ),
     undiagnosed=(
-        combination_accepted("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),
+        accepting_combination("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),
     ),
 )
