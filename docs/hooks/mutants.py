@@ -33,10 +33,10 @@ REASONS = """
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    folder = Path(config.config_file_path).parent / "tests/kit/mutation"
+    folder = Path(config.config_file_path).parent / "tools/mutation"
     record = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     named = tomllib.loads((folder / "named.toml").read_text(encoding="utf-8"))
-    reference = folder.parents[2] / "reference/optimspec"
+    reference = folder.parents[1] / "reference/optimspec"
     modules = {path.relative_to(reference).as_posix() for path in reference.rglob("[!_]*.py")}
     content = "\n".join(_page(record, named, sorted(modules - record.keys())))
     files.append(File.generated(config, "mutants.md", content=content))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from optimspec_conformance import specification
-from source import ROOT, in_root, read
-from test_imports import FLOORS
+from source import FLOORS, ROOT, in_root, read
 
 GUIDES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES = [*GUIDES, *sorted((ROOT / "docs").glob("*.md"))]

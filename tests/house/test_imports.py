@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from source import (
     CLASSES,
+    FLOORS,
     FOLDERS,
     KIT,
     MODULES_OF_THE_KIT,
@@ -20,19 +21,6 @@ from source import (
     read,
 )
 
-# The order of the kit's rooms, from the ground up. A room imports from itself and from lower floors; rooms of one floor
-# do not know each other.
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("", "specification", "scenarios"),
-    ("classes",),
-    ("oracle", "implementations"),
-    ("faults", "cases", "adapters"),
-    ("verdict", "fuzz"),
-    ("reports",),
-    ("session",),
-    ("cli", "plugin"),
-    ("__main__", "native", "scenario", "generate", "adopt", "variants"),  # old names, and the command line's door
-)
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 LIBRARIES_OF_THE_KIT = {

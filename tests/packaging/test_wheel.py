@@ -113,7 +113,13 @@ def test_the_source_distribution_holds_the_whole_project(distributions: Path) ->
     with tarfile.open(path) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames()}
     parts = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "mkdocs.yml", "pyproject.toml"}
-    parts |= {"conformance/conftest.py", "docs/index.md", "spec/index.md", "examples/numpy_optim/__init__.py"}
+    parts |= {
+        "conformance/conftest.py",
+        "tools/kill_matrix.py",
+        "docs/index.md",
+        "spec/index.md",
+        "examples/numpy_optim/__init__.py",
+    }
     assert parts | {Path(__file__).relative_to(ROOT).as_posix()} <= names
 
 
@@ -126,7 +132,9 @@ def test_the_environment_has_no_jax(python: Path, tmp_path: Path) -> None:
 def test_the_kit_runs_from_the_wheel_without_a_checkout(python: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path, dirs_exist_ok=True)
 
-    where = run(python, "-c", "from optimspec_conformance import spec; print(spec.directory())", cwd=tmp_path)
+    where = run(
+        python, "-c", "from optimspec_conformance import specification; print(specification.directory())", cwd=tmp_path
+    )
     kit = [python, "-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "optimspec_conformance", "--impl=numpy_optim"]
     result = run(*kit, cwd=tmp_path)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from optimspec_conformance.specification import requirements
 from pages import ROOT, built, read, rows
 
-MUTATION = ROOT / "tests/kit/mutation"
+MUTATION = ROOT / "tools/mutation"
 
 
 def test_the_page_of_benchmarks_has_every_ratio_and_says_which_are_above(whole_site: Path) -> None:

@@ -1,0 +1,264 @@
+"""The kill matrix: every fault, and how many checks reject it for the requirement that it breaks.
+
+``python tools/kill_matrix.py`` runs all of it, and writes conformance/results/kill-matrix.json, of which the site makes
+a page; ``--changed`` runs again what is new, or whose checks have changed. Exit code 1 unless every fault is rejected,
+every MUST has one, and the condition of every group of checks is met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import optimspec
+from optimspec_conformance import specification
+from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.faults import Fault
+from optimspec_conformance.faults.bank import all_faults, inapplicable
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import Implementation
+from optimspec_conformance.scenarios.json_text import json_text
+from optimspec_conformance.verdict.diagnosis import Candidate
+from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.known_failures import KnownFailures
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/kit/faults"))
+from known_bad import BROKEN, BrokenClass
+from wrong import Wrong
+
+ROOT = Path(__file__).parents[1]
+MATRIX = ROOT / "conformance/results/kill-matrix.json"
+REASONS = Path(__file__).parent / "kill_matrix_reasons.toml"
+REJECTED = ("fail", "dialect", "advisory")
+Group = tuple[str, str]  # a requirement, and a class that is checked for it
+
+
+@dataclass
+class Row:
+    """A fault, the group of checks that it was run on, and the checks that reject it for its requirement."""
+
+    kind: str
+    subject: str
+    name: str
+    requirement: str
+    digest: str
+    ran: int
+    rejecting: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        return self.kind, self.subject, self.name, self.requirement, self.digest
+
+
+# ------------------------------------------------------------------------------------------------- what is to be run
+
+
+@cache
+def groups() -> dict[Group, list[CommittedCase]]:
+    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    for case in cases():
+        for group in case.pairs():
+            found[group].append(case)
+    return found
+
+
+@cache
+def needing() -> dict[Group, list[CommittedCase]]:
+    """The checks of a requirement that need a class, whatever class they are about."""
+    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    for case in cases():
+        for id_, _ in case.pairs():
+            for name in case.needs:
+                found[id_, name].append(case)
+    return found
+
+
+def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
+    return (groups() if kind == "bank" else needing()).get((requirement, subject), [])
+
+
+@cache
+def digest(requirement: str, subject: str, kind: str) -> str:
+    """Of what the checks say."""
+    content = hashlib.sha256()
+    for case in checks(requirement, subject, kind):
+        content.update(digest_of(case.id))
+    return content.hexdigest()[:12]
+
+
+@cache
+def digest_of(id_: str) -> bytes:
+    return hashlib.sha256(repr(by_id()[id_]).encode()).digest()
+
+
+@cache
+def by_id() -> dict[str, CommittedCase]:
+    return {case.id: case for case in cases()}
+
+
+def faults() -> Iterator[tuple[Row, Fault | BrokenClass]]:
+    """Every fault of the bank, then every broken class, each with its row, which is to be filled."""
+    of_bank: Iterable[tuple[str, str, Any]] = (
+        ("bank", name, fault) for name in DEFINITIONS for fault in all_faults(name)
+    )
+    broken: Iterable[tuple[str, str, Any]] = (("reference", fault.subject, fault) for fault in BROKEN)
+    for kind, subject, fault in (*of_bank, *broken):
+        asked = fault.requirement, subject, kind
+        yield Row(kind, subject, fault.name, fault.requirement, digest(*asked), len(checks(*asked))), fault
+
+
+def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
+    if isinstance(fault, Fault):
+        return Wrong(Candidate(((row.subject, fault),)))
+    namespace = SimpleNamespace(**vars(optimspec) | {row.subject: fault.broken})
+    return NativeImplementation("broken", namespace, precision=fault.precision)
+
+
+def run(row: Row, fault: Fault | BrokenClass) -> Row:
+    """Its rejections by what it declares; what else it breaks is no matter here."""
+    wrong = implementation(row, fault)
+    for case in checks(row.requirement, row.subject, row.kind):
+        verdict = judge(case, wrong, KnownFailures())
+        if verdict.result == "error":
+            raise RuntimeError(verdict.text)
+        if verdict.result in REJECTED and verdict.requirement == row.requirement:
+            row.rejecting.append(case.id)
+    return row
+
+
+# ------------------------------------------------------------------------------------------------------ what came of it
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """Why no fault can break a requirement, and why the condition of a group cannot be met."""
+    content: dict[str, dict[str, str]] = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    return content
+
+
+def musts() -> list[str]:
+    return [id_ for id_, requirement in specification.requirements().items() if requirement.level == "MUST"]
+
+
+def unnamed(rows: list[Row]) -> list[str]:
+    """The MUSTs that no fault breaks, and no reason excuses."""
+    named = {row.requirement for row in rows} | set(reasons()["unbreakable"])
+    return [id_ for id_ in musts() if id_ not in named]
+
+
+def meets(case: CommittedCase, requirement: str, rejecting: set[tuple[str, str]]) -> bool:
+    """Whether obeying a requirement makes a difference in a case: a fault of it is seen there, or it is a refusal."""
+    refusals = [row.get("by", case.requirement) for row in case.trace or [] if "error" in row]
+    return requirement in refusals or (case.id, requirement) in rejecting
+
+
+def vacuous(rows: list[Row]) -> tuple[list[Group], list[str]]:
+    """The groups of checks none of which meets its condition, and every single check that does not."""
+    rejecting = {(id_, row.requirement) for row in rows for id_ in row.rejecting}
+    met = {own_group(case): False for case in cases()}
+    for case in cases():
+        met[own_group(case)] |= meets(case, case.requirement, rejecting)
+    empty = [group for group, is_met in met.items() if not is_met]
+    idle = [case.id for case in cases() if not any(meets(case, id_, rejecting) for id_, _ in case.pairs())]
+    return sorted(empty), sorted(idle)
+
+
+def own_group(case: CommittedCase) -> Group:
+    """What a check is for; what single rows of a mixture show besides is not counted on."""
+    return case.requirement, case.subject
+
+
+def content(rows: list[Row]) -> dict[str, Any]:
+    empty, idle = vacuous(rows)
+    killed = {kind: sum(bool(row.rejecting) for row in rows if row.kind == kind) for kind in ("bank", "reference")}
+    of_kind = {kind: sum(row.kind == kind for row in rows) for kind in killed}
+    excused = reasons()
+    return {
+        "specification": specification.version(),
+        "totals": {
+            "faults": of_kind,
+            "rejected": killed,
+            "left out where they change nothing": sum(len(inapplicable(name)) for name in DEFINITIONS),
+            "MUSTs": len(musts()),
+            "MUSTs with a fault": len(set(musts()) & {row.requirement for row in rows}),
+            "groups of checks": len({own_group(case) for case in cases()}),
+            "groups whose condition is met": len({own_group(case) for case in cases()}) - len(empty),
+            "checks": len(cases()),
+            "checks that meet their condition": len(cases()) - len(idle),
+        },
+        "unbreakable": excused["unbreakable"],
+        "unmet": {f"{id_} {name}": excused["unmet"].get(f"{id_} {name}", "") for id_, name in empty},
+        "idle": idle,
+        "faults": nested(rows),
+    }
+
+
+def nested(rows: list[Row]) -> dict[str, Any]:
+    """By kind, class and requirement: a digest of the checks, how many, and for each fault a mask of those that reject.
+
+    The mask is in hexadecimal; its lowest bit is the first check.
+    """
+    found: dict[str, Any] = {}
+    for row in rows:
+        of_class = found.setdefault(row.kind, {}).setdefault(row.subject, {})
+        group = of_class.setdefault(row.requirement, {"digest": row.digest, "checks": row.ran, "faults": {}})
+        mine = checks(row.requirement, row.subject, row.kind)
+        group["faults"][row.name] = f"{sum(1 << i for i, case in enumerate(mine) if case.id in row.rejecting):x}"
+    return found
+
+
+def committed() -> list[Row]:
+    """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
+    kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
+    return [
+        Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask))
+        for kind, classes in kinds.items()
+        for subject, requirements in classes.items()
+        for id_, group in requirements.items()
+        for name, mask in group["faults"].items()
+    ]
+
+
+def masked(kind: str, subject: str, requirement: str, mask: str) -> list[str]:
+    mine = checks(requirement, subject, kind)
+    return [case.id for i, case in enumerate(mine) if int(mask, 16) >> i & 1]
+
+
+def complaints(rows: list[Row]) -> list[str]:
+    empty = [" ".join(group) for group in vacuous(rows)[0]]
+    unmet, unbreakable = reasons()["unmet"], reasons()["unbreakable"]
+    needless = [*(set(unmet) - set(empty)), *(set(unbreakable) & {row.requirement for row in rows})]
+    return [
+        *(f"not rejected: {row.subject}: {row.name} ({row.requirement})" for row in rows if not row.rejecting),
+        *(f"no fault breaks {id_}" for id_ in unnamed(rows)),
+        *(f"no check meets the condition of {group}" for group in empty if group not in unmet),
+        *(f"no reason is needed for {group}" for group in sorted(needless)),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--changed", action="store_true", help="keep what was found on the same checks")
+    kept = {row.key: row for row in committed()} if parser.parse_args().changed else {}
+    rows = [kept.get(row.key) or run(row, fault) for row, fault in faults()]
+    found = content(rows)
+    MATRIX.parent.mkdir(exist_ok=True)
+    MATRIX.write_text(json_text(found), encoding="utf-8")
+    wrong = complaints(rows)
+    print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The committed results: what each implementation does, in conformance/results, and how that is found again.
+
+``python tools/reproduce.py [NAME…]`` runs the kit on each, in a new environment with what NAME.txt pins, and writes
+NAME.json. With ``--check`` it writes nothing, and tells where a run differs from the committed file. Exit code 1 where
+one does, and where a run is not whole or fails in a way that is not known, which is not written either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "conformance/results"
+KNOWN = ROOT / "conformance/known-failures"
+IMPLEMENTATIONS = {name: name for name in ("optimspec", "braintools", "torch", "optax", "keras")} | {
+    "javascript": "cmd:node examples/javascript/schedules.js"
+}
+ALIKE = ["specification", "kit", "vectors", "profile", "claim", "counts", "dialects", "footer"]
+LIMIT = 60  # seconds for a check: more than the kit's own limit, as a busy machine is not what is tested
+SHOWN = 20  # differences of one report
+
+Report = dict[str, Any]
+
+
+class NotRun(Exception):
+    """There is no report, and why."""
+
+
+# ------------------------------------------------------------------------------------------------------------ to run
+
+
+def environment(name: str, folder: Path) -> Path:
+    """The Python of a new environment."""
+    venv.create(folder / name, with_pip=True)
+    python, pinned = folder / name / "bin" / "python", RESULTS / f"{name}.txt"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*pip, "-e", ROOT, "-r", pinned], check=False).returncode:
+        raise NotRun(f"what {pinned.relative_to(ROOT)} pins cannot be installed")
+    return python
+
+
+def run(name: str, python: Path, folder: Path) -> None:
+    """Write the report of a run, which also says how it ended."""
+    report, known = folder / f"{name}.json", KNOWN / f"{name}.toml"
+    options = [f"--impl={IMPLEMENTATIONS[name]}", f"--optimspec-report={report}", f"--optimspec-time-limit={LIMIT}"]
+    options += [f"--optimspec-known-failures={known}"] if known.exists() else []
+    subprocess.run([python, "-m", "pytest", "conformance", "-q", "-n", "auto", *options], cwd=ROOT, check=False)
+
+
+def read(path: Path) -> Report:
+    if not path.is_file():
+        raise NotRun(f"there is no report {path}")
+    report: Report = json.loads(path.read_text(encoding="utf-8"))
+    return report
+
+
+# -------------------------------------------------------------------------------------------------------- to compare
+
+
+def differences(committed: Report, found: Report) -> list[str]:
+    """Where two reports part.
+
+    Not compared is what may differ between machines: the environment, the worst errors, and what failures look like.
+    """
+    before, now = compared(committed), compared(found)
+    return [
+        f"{part}: committed {before.get(part)}, found {now.get(part)}"
+        for part in dict.fromkeys([*before, *now])
+        if before.get(part) != now.get(part)
+    ]
+
+
+def compared(report: Report) -> dict[str, Any]:
+    """What must be the same, each by a name: a version without what a build adds to it, as in 2.13.0+cpu."""
+    alike = {name: report[name] for name in ALIKE}
+    alike["implementation"] = {name: value.partition("+")[0] for name, value in report["implementation"].items()}
+    for entry in report["known_failures"]:
+        alike[f"known failure {entry['requirement']} of {', '.join(entry['classes'])}"] = entry["reason"]
+    for entry in report["results"]:
+        alike[f"{entry['requirement']} of {entry['class']}"] = f"{entry['verdict']} {entry['counts']}"
+    return alike
+
+
+def sound(report: Report) -> bool:
+    """Whether a run was whole, and conformant or failing as known."""
+    claim = str(report["claim"])
+    return report["footer"]["complete"] and (claim.startswith("CONFORMANT") or claim.endswith("as known"))
+
+
+def settled(name: str, path: Path, check: bool) -> bool:
+    """Compare a report with the committed one, or put it there; whether it is as it should be."""
+    found, target = read(path), RESULTS / f"{name}.json"
+    if check:
+        parted = differences(read(target), found)
+        print(f"{name}: {found['claim']}, {len(parted)} differences from {target.name}")
+        print(*(f"  {line}\n" for line in parted[:SHOWN]), "  …\n" * (len(parted) > SHOWN), sep="", end="", flush=True)
+        return sound(found) and not parted
+    if sound(found):
+        target.write_bytes(path.read_bytes())
+    print(f"{name}: {found['claim']}, {'written' if sound(found) else 'not written'}", flush=True)
+    return sound(found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(IMPLEMENTATIONS)} (default: all)")
+    parser.add_argument("--check", action="store_true", help="compare with the committed files, and write nothing")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--here", action="store_true", help="run in the environment that is active")
+    where.add_argument("--found", type=Path, metavar="DIR", help="run nothing: the reports are in DIR")
+    given = parser.parse_args()
+    if unknown := sorted(set(given.names) - set(IMPLEMENTATIONS)):
+        parser.error(f"no results of {', '.join(unknown)}: there are {', '.join(IMPLEMENTATIONS)}")
+    wrong = 0
+    for name in given.names or IMPLEMENTATIONS:
+        with TemporaryDirectory() as created:
+            folder = given.found or Path(created)
+            try:
+                if given.found is None:
+                    run(name, Path(sys.executable) if given.here else environment(name, folder), folder)
+                wrong += not settled(name, folder / f"{name}.json", given.check)
+            except NotRun as why:
+                print(f"{name}: NOT RUN: {why}")
+                wrong += 1
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
