@@ -1,4 +1,4 @@
-"""``optimspec smoke``: ten scenarios that tell a broken adapter from a broken implementation."""
+"""``optimspec smoke``: ten scenarios that distinguish a broken adapter from a broken implementation."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ..verdict.failure import describe_operation
 from .common import implementation
 
 SCENARIOS = 10
-CLASSES = 5  # with a scenario for values and one for a state each
+CLASSES = 5  # each with a scenario for values and one for a state
 NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
 SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a scenario; ``fault`` says whose fault it is: the adapter's, the implementation's, or none."""
+    """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty."""
 
     case: CommittedCase
     fault: str = ""
-    said: str = ""
+    message: str = ""
 
 
 @click.command(
@@ -51,11 +51,11 @@ def smoke(context: click.Context, name: str) -> None:
     """
     with implementation(name) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
-        findings = [tried(case, tested) for case in chosen(tested)]
+        findings = [run_case(case, tested) for case in select_cases(tested)]
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
-        if finding.said:
-            click.echo(f"{'':<18}{finding.said}")
+        if finding.message:
+            click.echo(f"{'':<18}{finding.message}")
     faults = {finding.fault for finding in findings}
     if "adapter" in faults:
         click.echo("The adapter is broken, or the API is another one: mend this first; no number can be believed yet.")
@@ -66,32 +66,32 @@ def smoke(context: click.Context, name: str) -> None:
     click.echo(f"All is well so far: optimspec check {name} checks everything.")
 
 
-def chosen(tested: Implementation) -> list[CommittedCase]:
-    """Plain cases of schedulers and optimizers in turn: values and a state of each class, and more if there are few."""
-    in_turn = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
-    pools = [
-        [case for case in cases() if (case.subject, case.area) == (name, area) and plain(case, tested)]
+def select_cases(tested: Implementation) -> list[CommittedCase]:
+    """Plain cases of schedulers and optimizers in turn: golden values and a state of each class."""
+    names = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
+    lists = [
+        [case for case in cases() if (case.subject, case.area) == (name, area) and is_plain(case, tested)]
         for area in ("golden", "state")
-        for name in in_turn[:CLASSES]
+        for name in names[:CLASSES]
     ]
-    return [case for case in chain(*zip_longest(*pools)) if case is not None][:SCENARIOS]
+    return [case for case in chain(*zip_longest(*lists)) if case is not None][:SCENARIOS]
 
 
-def plain(case: CommittedCase, tested: Implementation) -> bool:
-    """Whether nothing in a case is to be refused."""
+def is_plain(case: CommittedCase, tested: Implementation) -> bool:
+    """Whether a case has no refusal, and can be run."""
     accepted = case.trace is not None and not any("error" in row for row in case.trace)
     return accepted and all(map(tested.provides, case.needs))
 
 
-def tried(case: CommittedCase, tested: Implementation) -> Finding:
+def run_case(case: CommittedCase, tested: Implementation) -> Finding:
     try:
         trace = tested.run(case.scenario)
-    except Unsupported as lacking:
-        return Finding(case, said=f"not provided: {lacking}")
-    except ScenarioAborted as off:
-        return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
-    for said in misfits(case, trace):
-        return Finding(case, "adapter", said)
+    except Unsupported as unsupported:
+        return Finding(case, message=f"not provided: {unsupported}")
+    except ScenarioAborted as aborted:
+        return Finding(case, "implementation", f"{aborted.difference.what}: {aborted.difference.observed}")
+    for message in api_errors(case, trace):
+        return Finding(case, "adapter", message)
     difference = compare(case, trace, tested.precision)
     if difference is None:
         return Finding(case)
@@ -100,19 +100,19 @@ def tried(case: CommittedCase, tested: Implementation) -> Finding:
     return Finding(case, "implementation", f"after {when}: {difference.what}: {values}")
 
 
-def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
-    """Signs that a class does not have the expected API."""
+def api_errors(case: CommittedCase, trace: Trace) -> Iterator[str]:
+    """Errors which show that a class does not have the expected API."""
     for number, row in enumerate(trace):
         when = describe_operation(case.scenario, number)
-        if "error" in row and misfit(row["error"]):
+        if "error" in row and is_api_error(row["error"]):
             yield f"{when}: {row['error']['message']}"
         for name in case.options["reads"]:
-            read = row.get(name)
-            if isinstance(read, dict) and "raised" in read:
-                yield f"{READ_OUTS[name]} cannot be read after {when}: {read['raised']}"
+            value = row.get(name)
+            if isinstance(value, dict) and "raised" in value:
+                yield f"{READ_OUTS[name]} cannot be read after {when}: {value['raised']}"
 
 
-def misfit(error: Row) -> bool:
+def is_api_error(error: Row) -> bool:
     """Whether Python itself refused a call, or a name is missing."""
     refused = error["kind"] == "type" and any(word in error["message"] for word in SIGNATURE)
     return refused or error["kind"] in NO_API

@@ -1,4 +1,4 @@
-"""A scenario as a few lines of Python in the native API, for whoever wants to see a difference without the kit."""
+"""Writes a scenario as a few lines of Python in the native API, which show a difference without the kit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..scenarios.runner import OperationRunner
 from ..scenarios.trace import Difference
 from ..scenarios.values import Json, Scenario, key_literal
 
-STATE = "m.ParamState({})"  # how a state is made of an array
+STATE = "m.ParamState({})"  # the expression for a weight's state, from an array
 MODULES = ("numpy", "pickle", "json", "copy", "types", "contextlib")
 
 SCRIBBLE = (
@@ -22,22 +22,22 @@ REPLACED = (
 )
 
 
-READ = {
+READ_EXPRESSIONS = {
     "t": "scheduler.last_epoch",
     "base": "scheduler.base_lrs",
     "lr": "scheduler.get_last_lr()",
     "opt_lr": "optimizer.current_lr",
     "weights": "{key: w.value for key, w in weights.items()}",
 }
-WIDEST = 80  # characters of an expected value
+MAX_COMMENT = 80  # characters of an expected value
 
 
 def snippet(module: str, scenario: Scenario, difference: Difference, state: str = STATE) -> list[str]:
-    """The lines that lead to a difference, and show it."""
-    lines = folded([line for block in SnippetWriter(scenario, state).blocks(difference.row) for line in block])
-    read = reading(difference.what)
+    """The lines that reproduce a difference, and print it."""
+    lines = fold_repeats([line for block in SnippetWriter(scenario, state).blocks(difference.row) for line in block])
+    read = read_expression(difference.what)
     expected = "no error" if (difference.what, difference.expected) == ("error", "none") else difference.expected
-    comment = f"  # expected {expected}" if len(expected) <= WIDEST else ""
+    comment = f"  # expected {expected}" if len(expected) <= MAX_COMMENT else ""
     if read:
         lines.append(f"print({read}){comment}")
     elif difference.what == "error":
@@ -46,21 +46,21 @@ def snippet(module: str, scenario: Scenario, difference: Difference, state: str 
     return [*imports(module, lines, state), *lines]
 
 
-def reading(what: str) -> str | None:
-    """The expression that reads what differs."""
+def read_expression(what: str) -> str | None:
+    """The expression that reads what differs, if there is one."""
     name = what.removeprefix("length of ").split("[")[0]
-    owner = {
+    owners = {
         "last_epoch": "scheduler",
         "base_lrs": "scheduler",
         "get_last_lr()": "scheduler",
         "current_lr": "optimizer",
     }
     weight = re.fullmatch(r"(?:(dtype|shape) of )?(.+?)(?:\[(\d+)\])?", what)
-    if what in READ or what.startswith("members"):
-        return READ.get(what)
-    if name in owner:
-        read = f"{owner[name]}.{what.removeprefix('length of ')}"
-        return f"len({read})" if what.startswith("length of ") else read
+    if what in READ_EXPRESSIONS or what.startswith("members"):
+        return READ_EXPRESSIONS.get(what)
+    if name in owners:
+        expression = f"{owners[name]}.{what.removeprefix('length of ')}"
+        return f"len({expression})" if what.startswith("length of ") else expression
     if weight and weight[1]:
         return f"weights[{weight[2]}].value.{weight[1]}"
     return f"numpy.ravel(weights[{weight[2]}].value)[{weight[3]}]" if weight and weight[3] else None
@@ -68,18 +68,18 @@ def reading(what: str) -> str | None:
 
 def imports(module: str, lines: list[str], state: str) -> list[str]:
     names = "|".join({*MODULES, state.split(".")[0]} - {"m"})
-    used = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
-    return [f"import {', '.join([*used, f'{module} as m'])}"]
+    modules = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
+    return [f"import {', '.join([*modules, f'{module} as m'])}"]
 
 
-def folded(lines: list[str]) -> list[str]:
-    """Equal lines that follow each other, as a loop."""
-    shorter = []
+def fold_repeats(lines: list[str]) -> list[str]:
+    """The lines, with consecutive equal ones as a loop."""
+    folded = []
     for line, run in groupby(lines):
         n = len(list(run))
-        alone = n == 1 or line.startswith((" ", "for "))
-        shorter += [line] * n if alone else [f"for _ in range({n}): {line}"]
-    return shorter
+        unchanged = n == 1 or line.startswith((" ", "for "))
+        folded += [line] * n if unchanged else [f"for _ in range({n}): {line}"]
+    return folded
 
 
 class SnippetWriter(OperationRunner[list[str]]):
@@ -94,9 +94,9 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [self.construct(), *map(self.perform, self.scenario["do"][:rows])]
 
     def construct(self) -> list[str]:
-        return self.built(self.scenario.get("optimizer"))
+        return self.construction(self.scenario.get("optimizer"))
 
-    def built(self, optimizer: Scenario | None) -> list[str]:
+    def construction(self, optimizer: Scenario | None) -> list[str]:
         lines = self.new_scheduler(self.scenario["scheduler"]) if "scheduler" in self.scenario else []
         if optimizer is not None:
             lines.append(f"optimizer = {call(optimizer)}")
@@ -115,7 +115,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"scheduler.step({literal(metric)})"]
 
     def save(self, name: str, via: str | None) -> list[str]:
-        return [f"{name} = {sent('scheduler.state_dict()', via)}"]
+        return [f"{name} = {round_trip('scheduler.state_dict()', via)}"]
 
     def load(self, name: str) -> list[str]:
         return [f"scheduler.load_state_dict({name})"]
@@ -127,9 +127,9 @@ class SnippetWriter(OperationRunner[list[str]]):
         return ["# scheduler.members"]
 
     def new(self, optimizer: Scenario) -> list[str]:
-        lines = self.built(optimizer)
+        lines = self.construction(optimizer)
         if self.scenario["weights"] is not None:
-            keys = ", ".join(key_literal(written) for written, _ in self.scenario["weights"])
+            keys = ", ".join(key_literal(key) for key, _ in self.scenario["weights"])
             lines[-2] = f"weights = {{key: {self.state.format('weights[key].value')} for key in [{keys}]}}"
         return lines
 
@@ -140,10 +140,10 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"# optimizer.use which={which}"]
 
     def optimizer_step(self, grads: Json, n: int) -> list[str]:
-        return updates("optimizer.step", grads, n)
+        return update_lines("optimizer.step", grads, n)
 
     def optimizer_update(self, grads: Json, n: int) -> list[str]:
-        return updates("optimizer.update", grads, n)
+        return update_lines("optimizer.update", grads, n)
 
     def register(self, weights: Json) -> list[str]:
         return [
@@ -153,15 +153,15 @@ class SnippetWriter(OperationRunner[list[str]]):
         ]
 
     def add_param_group(self, weights: Json, **options: Json) -> list[str]:
-        own = "".join(f", {name}={literal(value)}" for name, value in options.items())
+        arguments = "".join(f", {name}={literal(value)}" for name, value in options.items())
         return [
             f"group = {states(weights, self.state)}",
-            f"optimizer.add_param_group(dict(group){own})",
+            f"optimizer.add_param_group(dict(group){arguments})",
             "weights |= group",
         ]
 
     def optimizer_save(self, name: str, via: str | None) -> list[str]:
-        return [f"{name} = {sent('optimizer.state_dict()', via)}"]
+        return [f"{name} = {round_trip('optimizer.state_dict()', via)}"]
 
     def optimizer_load(self, name: str) -> list[str]:
         return [f"optimizer.load_state_dict({name})"]
@@ -203,7 +203,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return ["# intact"]
 
 
-def sent(state: str, via: str | None) -> str:
+def round_trip(state: str, via: str | None) -> str:
     """A state after a round trip."""
     match via:
         case "pickle":
@@ -215,7 +215,7 @@ def sent(state: str, via: str | None) -> str:
     return state
 
 
-def updates(method: str, grads: Json, n: int) -> list[str]:
+def update_lines(method: str, grads: Json, n: int) -> list[str]:
     times = "" if n == 1 else f"for _ in range({n}): "
     return [f"{times}{method}({literal(grads['raw']) if isinstance(grads, dict) else mapping(grads)})"]
 
@@ -275,15 +275,15 @@ def array(value: Json) -> str:
 
 
 def mapping(pairs: Json) -> str:
-    """Gradients, one of which may be the weight itself."""
-    given = [f"{key_literal(k)}: {array(v) if 'data' in v else f'weights[{key_literal(k)}].value'}" for k, v in pairs]
-    return f"{{{', '.join(given)}}}"
+    """Gradients as a dict; one may be the weight itself."""
+    entries = [f"{key_literal(k)}: {array(v) if 'data' in v else f'weights[{key_literal(k)}].value'}" for k, v in pairs]
+    return f"{{{', '.join(entries)}}}"
 
 
 def states(weights: Json, state: str) -> str:
     arrays = {str(k): v for k, v in weights}
-    made = []
-    for written, value in weights:
-        given = array(arrays[str(value["tied"])] if "tied" in value else value)
-        made.append(f"{key_literal(written)}: {given if 'plain' in value else state.format(given)}")
-    return f"{{{', '.join(made)}}}"
+    entries = []
+    for key, value in weights:
+        array_text = array(arrays[str(value["tied"])] if "tied" in value else value)
+        entries.append(f"{key_literal(key)}: {array_text if 'plain' in value else state.format(array_text)}")
+    return f"{{{', '.join(entries)}}}"

@@ -19,9 +19,8 @@ DIGITS = 4  # of an observed number, so that another machine observes the same
 class CheckResult:
     """``requirement`` is the one that the result is about.
 
-    ``expected`` and ``observed`` are the first difference of a failure, in short; ``observed`` names what was read.
-    ``text`` is what the check says. A page shows it, with the ``plot``, if the result is ``detailed``; other texts
-    stay in the process that ran the check.
+    ``expected`` and ``observed`` are the first difference of a failure, in short; ``observed`` also has what was read.
+    ``text`` is the message. It is sent to the reporting process, for a page with the ``plot``, if ``detailed`` is set.
     """
 
     check: str
@@ -44,11 +43,11 @@ class CheckResult:
 
     @property
     def explanation(self) -> str:
-        """What a failure looks like, in words; empty if nothing explains it."""
+        """The explanation of a failure in words; empty if there is none."""
         return f"speaks the dialect {self.dialect}" if self.dialect else self.cause and f"looks like: {self.cause}"
 
     def to_json(self) -> str:
-        """For the way between processes, and for JUnit XML."""
+        """For the reporting process, and for JUnit XML."""
         fields = {name: value for name, value in vars(self).items() if value not in ("", None, False)}
         if not self.detailed:
             fields.pop("text", None)
@@ -83,9 +82,9 @@ def observation(difference: Difference) -> str:
 
 
 def portable(text: str) -> str:
-    """A short form without digits, addresses and folders that differ between machines."""
+    """A short form, without the digits, addresses and folders that differ between machines."""
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     text = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-])", "…/", text)
-    text = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+", lambda found: f"{float(found[0]):.{DIGITS}g}", text)
+    text = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+", lambda match: f"{float(match[0]):.{DIGITS}g}", text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""What a run found: the results of its checks, errors, and the claim. A session fills it, reports read it."""
+"""The result of a run: the results of its checks, errors, and the claim. A session fills it, reports read it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..verdict.judge import Result
 from ..verdict.known_failures import KnownFailures
 from .check_result import CheckResult
 
-UNKNOWN = "nothing that the kit knows"
+UNEXPLAINED = "nothing that the kit knows"
 
 
 @dataclass
 class RunResult:
-    """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not."""
+    """``partial`` is the reason why a run may have fewer checks than a whole one; None if it may not."""
 
     implementation: Implementation
     profile: str
@@ -33,7 +33,7 @@ class RunResult:
         self.checks.append(result)
         self.counts[result.result, result.subject, result.area] += 1
         if result.result in (Result.FAIL, Result.KNOWN_FAILURE):
-            self.causes[result.cause or UNKNOWN] += 1
+            self.causes[result.cause or UNEXPLAINED] += 1
 
     def count(self, result: Result | None = None, subject: str | None = None, area: str | None = None) -> int:
         """How many checks had a result, of a class, in an area; None stands for any."""
@@ -65,7 +65,7 @@ class RunResult:
 
     @property
     def claim(self) -> str:
-        """What the run as a whole says; a run that is not whole claims nothing."""
+        """The claim of the whole run; a partial run claims nothing."""
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
         if self.count(Result.FAIL) or self.count(Result.DIALECT):
@@ -74,9 +74,9 @@ class RunResult:
             return f"PARTIAL ({self.partial})"
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
-        judged = {check.pair for check in self.checks if check.result is not Result.NOT_PROVIDED}
-        lacking = {check.subject for check in self.checks if check.pair not in judged}
-        if not lacking:
+        provided_pairs = {check.pair for check in self.checks if check.result is not Result.NOT_PROVIDED}
+        incomplete_classes = {check.subject for check in self.checks if check.pair not in provided_pairs}
+        if not incomplete_classes:
             return f"CONFORMANT, profile {self.profile}"
         core = {case.subject for case in cases_of("core")}
-        return "CONFORMANT in what it provides" if lacking & core else "CONFORMANT, profile core"
+        return "CONFORMANT in what it provides" if incomplete_classes & core else "CONFORMANT, profile core"

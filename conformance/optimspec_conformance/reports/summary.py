@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..cases.committed import AREAS
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
-from .run_result import UNKNOWN, RunResult
+from .run_result import UNEXPLAINED, RunResult
 
 
 def summary(run: RunResult) -> list[str]:
@@ -20,15 +20,15 @@ def summary(run: RunResult) -> list[str]:
 
 
 def _causes(run: RunResult) -> list[str]:
-    if not run.causes.keys() - {UNKNOWN}:
+    if not run.causes.keys() - {UNEXPLAINED}:
         return []
-    ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNKNOWN)
+    ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNEXPLAINED)
     counted = [f"{n:>6}  {cause}" for cause, n in ordered]
     return ["what failures look like, and how many checks each explains", *counted, ""]
 
 
 def _conditions(run: RunResult) -> list[str]:
-    """What of its conditions the run could not keep."""
+    """Notes about conditions that the run could not meet."""
     notes = [] if enforced() else ["the time limit needs the signals of POSIX, or isolation"]
     restarts = run.implementation.restarts
     return [*notes, *([f"the process had to be started again: {restarts} times"] if restarts else [])]

@@ -1,6 +1,6 @@
 """Search: random scenarios, compared with the oracle after every operation, and shrunk to the smallest that differs.
 
-Runs with ``--optimspec-fuzz=N`` alone, beside the verdict: what it finds becomes part of one by ``adopt``.
+Runs only with ``--optimspec-fuzz=N``, and is not part of the verdict until ``adopt`` commits what it finds.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ def test_search(name: str, request: pytest.FixtureRequest) -> None:
             return
         try:
             difference = compare(case, implementation.run(scenario), implementation.precision)
-        except ScenarioAborted as off:
-            difference = off.difference
+        except ScenarioAborted as aborted:
+            difference = aborted.difference
         except Unsupported:
             return
         if difference is not None:
-            what = (
+            message = (
                 f"{difference.what} after operation {difference.row}: {difference.expected}, not {difference.observed}"
             )
             pytest.fail(
-                f"{what}\n{json.dumps(scenario)}\nto commit it: optimspec dev adopt FILE",
+                f"{message}\n{json.dumps(scenario)}\nto commit it: optimspec dev adopt FILE",
                 pytrace=False,
             )
 
