@@ -1,7 +1,7 @@
 """The pytest plugin: ``--impl`` and its options, the checks, and the report at the end.
 
-It is loaded in every run of an environment that has the kit: it imports no implementation and says nothing unless the
-run has checks of the kit in it.
+It is loaded in every pytest run of an environment that has the kit. It imports no implementation and prints nothing
+unless the run contains checks of the kit.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .session.collection import (
     Check,
     VectorFile,
     by_class,
-    in_order,
     is_vector_file,
     run_in_one_phase,
+    sort_checks,
 )
 from .session.options import add_options, is_worker
 from .session.start import session_key, start
@@ -56,14 +56,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if any(isinstance(item, Check) for item in items):
         if not is_worker(config):
             start(config)
-        in_order(items, isolated=config.getoption("optimspec_isolate"))
+        sort_checks(items, isolated=config.getoption("optimspec_isolate"))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Whole classes for each worker, unless ``--dist`` says otherwise."""
-    asked = config.getoption("impl") is not None and config.getoption("dist") == "load"
-    return by_class(config, log) if asked else None
+    use_classes = config.getoption("impl") is not None and config.getoption("dist") == "load"
+    return by_class(config, log) if use_classes else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -78,12 +78,12 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Record a result, and show it in short if an earlier one was alike: in the process that reports."""
+    """In the reporting process: record a result, and shorten its text if it repeats an earlier failure."""
     if is_worker(_config) or report.when != "call":  # the phases after a call have its properties, too
         return
     properties = dict(report.user_properties)
     if SEARCHED in properties:
-        start(_config).found.searched.append(str(properties[SEARCHED]))
+        start(_config).run_result.searched.append(str(properties[SEARCHED]))
     text = properties.get(PROPERTY)
     if text is None:
         return
@@ -95,10 +95,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    recorded = vars(report).get("check_result")
-    if recorded is None or recorded.result in ("pass", "fail"):
+    check_result = vars(report).get("check_result")
+    if check_result is None or check_result.result in ("pass", "fail"):
         return None
-    result = str(recorded.result)
+    result = str(check_result.result)
     return ("failed" if result in ("dialect", "error") else result), result[0], result.upper()
 
 
@@ -110,26 +110,26 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     conformance = session.config.stash.get(session_key, None)
     if conformance is None or is_worker(session.config):
         return
-    conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _why_partial(session))
-    nothing = conformance.found.errors or conformance.found.claim == "NOTHING JUDGED"
+    conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _partial_reason(session))
+    nothing = conformance.run_result.errors or conformance.run_result.claim == "NOTHING JUDGED"
     if nothing and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _why_partial(session: pytest.Session) -> str | None:
-    """Why a run may have fewer checks than the specification calls for; None if it may not."""
+def _partial_reason(session: pytest.Session) -> str | None:
+    """The reason why a run may have fewer checks than the specification calls for; None if it may not."""
     config = session.config
     if session.shouldstop or session.shouldfail:
         return "stopped"
     if config.option.collectonly or config.option.showfixtures or config.option.show_fixtures_per_test:
         return "nothing was run"
-    for option, why in (("keyword", "-k"), ("markexpr", "-m"), ("lf", "--lf"), ("deselect", "--deselect")):
+    for option, reason in (("keyword", "-k"), ("markexpr", "-m"), ("lf", "--lf"), ("deselect", "--deselect")):
         if config.getoption(option, None):
-            return why
-    return "some files" if any(map(_narrow, config.args)) else None
+            return reason
+    return "some files" if any(map(_selects_part, config.args)) else None
 
 
-def _narrow(argument: str) -> bool:
+def _selects_part(argument: str) -> bool:
     """Whether an argument names a part of the kit: a check, a file, or a folder or module inside its package."""
     path = Path(argument.partition("::")[0])
     inside = path.suffix in (".json", ".py") or PACKAGE in path.resolve().parents
@@ -141,9 +141,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if conformance is not None and not is_worker(config):
         from .reports.summary import summary
 
-        terminalreporter.section(f"optimspec: {conformance.found.title}")
+        terminalreporter.section(f"optimspec: {conformance.run_result.title}")
         if config.option.optimspec_fuzz:
-            again = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
-            terminalreporter.line(f"search: {again} draws the same scenarios again")
-        for line in summary(conformance.found):
+            options = f"--optimspec-fuzz={config.option.optimspec_fuzz} --optimspec-seed={config.option.optimspec_seed}"
+            terminalreporter.line(f"search: {options} draws the same scenarios again")
+        for line in summary(conformance.run_result):
             terminalreporter.line(line)

@@ -1,4 +1,4 @@
-"""Adapters for libraries with another API. Each imports its library when it is used.
+"""Adapters for libraries that have another API. Each imports its library only when it is used.
 
 ``functional`` helps with libraries of functions. docs/adapters.md explains how to write one.
 

@@ -8,7 +8,7 @@ from ..implementations.native import NativeImplementation
 
 
 def implementation() -> NativeImplementation:
-    """JAX keeps its default of 32 bits, which is how the library is used."""
+    """JAX keeps its default of 32 bits, as users of the library have it."""
     import brainstate
     import braintools
     import jax.numpy as jnp
@@ -20,5 +20,5 @@ def implementation() -> NativeImplementation:
         version=version("braintools"),
         make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
         state="brainstate.ParamState({})",
-        base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead takes a transformation of optax
+        base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead wraps a transformation of optax
     )

@@ -1,7 +1,7 @@
-"""What adapters of functional libraries share: a time for schedules without one, and renamed arguments.
+"""Shared by adapters of functional libraries: schedules with a time, and renamed arguments.
 
 A schedule of such a library is a function of a count. The formula and the refusals are the library's. The time, the
-groups (a function for each) and the read-outs are the adapter's, so requirements about these are not provided.
+groups (one function each) and the read-outs are the adapter's, so requirements about them are not provided.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LibraryFunction:
     """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
     ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported.
-    ``fixed`` are arguments that make it this class. ``no_default`` are those whose default differs from ours.
+    ``fixed`` are arguments that make it this class. ``no_default`` are arguments whose default differs from ours.
     """
 
     make: str | Callable[..., Any]
@@ -46,12 +46,12 @@ class LibraryFunction:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     no_default: tuple[str, ...] = ()
 
-    def __call__(self, **given: Any) -> Any:
+    def __call__(self, **values: Any) -> Any:
         for name in self.no_default:
-            if name not in given:
+            if name not in values:
                 raise Unsupported(f"the library has no class whose default of {name} could be seen")
         arguments = dict(self.fixed)
-        for name, value in given.items():
+        for name, value in values.items():
             match self.renamed.get(name):
                 case str() as theirs:
                     arguments[theirs] = value
@@ -63,7 +63,7 @@ class LibraryFunction:
                     if value is not None:
                         raise Unsupported(f"the library's has no {name}")
         try:
-            return called(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)
+            return call_library(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)
         except (TypeError, ValueError) as error:
             error.args = (self.in_our_names(str(error)),)
             raise
@@ -77,42 +77,47 @@ class LibraryFunction:
 
 
 def import_dotted(path: str) -> Any:
-    """Import what a dotted name means."""
+    """Import an object by its dotted name."""
     library, *names = path.split(".")
     return reduce(getattr, names, import_module(library))
 
 
-def called(make: Callable[..., Any], **arguments: Any) -> Any:
-    """Call it. A missing default of the library is not provided."""
-    for name, parameter in signature(make).parameters.items():
-        needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
-        if needed and name not in arguments:
-            raise Unsupported(f"{getattr(make, '__name__', 'the library')} has no default for {name}")
-    return make(**arguments)
+def call_library(function: Callable[..., Any], **arguments: Any) -> Any:
+    """Call a function of the library; if it has no default for an argument that is left out, raise Unsupported."""
+    for name, parameter in signature(function).parameters.items():
+        is_required = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+        if is_required and name not in arguments:
+            raise Unsupported(f"{getattr(function, '__name__', 'the library')} has no default for {name}")
+    return function(**arguments)
 
 
 class Scheduler:
-    """A schedule function with a time: ``make`` makes the function for one base rate.
+    """A schedule function for each group, with a time. ``make`` makes the function of one base rate.
 
     ``rate`` is the argument that differs between groups.
     """
 
-    def __init__(self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **given: Any) -> None:
-        self.time = 0 if last_epoch == -1 else counted(last_epoch)
-        self.own_time = True
-        self.stated = rate == "base_lr" and rate in given
-        rates = given.pop(rate, LEFT_OUT)
+    def __init__(
+        self, make: Callable[..., Function], rate: str = "base_lr", last_epoch: Any = 0, **arguments: Any
+    ) -> None:
+        self.time = 0 if last_epoch == -1 else check_time(last_epoch)
+        self.has_own_time = True
+        self.has_explicit_base_lr = rate == "base_lr" and rate in arguments
+        rates = arguments.pop(rate, LEFT_OUT)
         self.rates = list(rates) if isinstance(rates, (list, tuple)) else [rates]
         if not self.rates:
             raise Unsupported(LISTED)
-        self.functions = [called(make, **given, **({} if own is LEFT_OUT else {rate: own})) for own in self.rates]
+        self.functions = [
+            call_library(make, **arguments, **({} if base_lr is LEFT_OUT else {rate: base_lr}))
+            for base_lr in self.rates
+        ]
 
     def step(self, epoch: Any = None) -> None:
-        self.time = self.time + 1 if epoch is None else counted(epoch)
+        self.time = self.time + 1 if epoch is None else check_time(epoch)
 
     @property
     def last_epoch(self) -> int:
-        if not self.own_time:
+        if not self.has_own_time:
             raise Unsupported("a function that is a part of another has no time of its own")
         return self.time
 
@@ -121,7 +126,7 @@ class Scheduler:
 
     @property
     def base_lrs(self) -> list[Any]:
-        if not self.stated:
+        if not self.has_explicit_base_lr:
             raise Unsupported("the library's schedule was given no base rate")
         return list(self.rates)
 
@@ -133,7 +138,7 @@ class Scheduler:
 
 
 class Optimizer:
-    """Adds keys, groups and a scheduler to an optimizer that has none."""
+    """Adds weights by key, and a scheduler, to an optimizer of a library that has neither."""
 
     def __init__(self, lr: Any = None) -> None:
         self.scheduler = lr if isinstance(lr, Scheduler) else None
@@ -169,17 +174,19 @@ class Optimizer:
         raise NotImplementedError
 
 
-def counted(time: Any) -> int:
+def check_time(time: Any) -> int:
+    """A time, which the adapter holds. Raises Unsupported if it is not one: the library refuses nothing here."""
     if not isinstance(time, Integral) or time < 0:
         raise Unsupported(COUNTED)
     return int(time)
 
 
-def real(*numbers: Any) -> None:
-    """Checked here if a library only gets a product or a quotient, and cannot tell which argument is wrong."""
+def check_real(*numbers: Any) -> None:
+    """Refuse what is not a number, when the library receives only a product or quotient and cannot refuse by name."""
     for number in numbers:
         if not isinstance(number, Real):
             raise Unsupported("the library is told a product of arguments")
 
 
 LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version
+called, counted, real = call_library, check_time, check_real

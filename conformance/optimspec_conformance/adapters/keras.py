@@ -17,59 +17,59 @@ from typing import Any
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, LibraryFunction, Renames, Scheduler, called, import_dotted, real
+from .functional import Function, LibraryFunction, Renames, Scheduler, call_library, check_real, import_dotted
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # read once, when Keras is imported
 
 
-def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **given: Any) -> Function:
-    """Keras's floor is a fraction of the base rate."""
+def floored(make: Callable[..., Function], eta_min: Any = 0.0, base_lr: Any = None, **arguments: Any) -> Function:
+    """A schedule of Keras whose floor is a fraction of the base rate."""
     if base_lr is None:
         raise Unsupported("Keras's schedules have no default rate")
-    real(base_lr, eta_min)
+    check_real(base_lr, eta_min)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-    made: Function = called(make, initial_learning_rate=base_lr, alpha=eta_min / base_lr, **given)
-    return made
+    schedule: Function = call_library(make, initial_learning_rate=base_lr, alpha=eta_min / base_lr, **arguments)
+    return schedule
 
 
-def cosine(T_max: Any, **given: Any) -> Function:
-    return floored(import_dotted("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **given)
+def cosine(T_max: Any, **arguments: Any) -> Function:
+    return floored(import_dotted("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **arguments)
 
 
 def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
-    """Compiled as in a training step; otherwise its branches would be compiled at each call."""
+    """Compiled, as in a training step: otherwise JAX would compile its branches at each call."""
     schedule = floored(
         import_dotted("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
     )
-    made: Function = import_dotted("jax.jit")(schedule)
-    return made
+    compiled: Function = import_dotted("jax.jit")(schedule)
+    return compiled
 
 
 def warmup_cosine(
     warmup_steps: Any, total_steps: Any, base_lr: Any, warmup_start_lr: Any = 0.0, eta_min: Any = 0.0
 ) -> Function:
-    """Keras counts the decay from the end of the warm-up, and its end is a fraction of the peak."""
-    real(base_lr, eta_min, warmup_steps, total_steps)
+    """In Keras, the decay is counted from the end of the warm-up, and its floor is a fraction of the peak."""
+    check_real(base_lr, eta_min, warmup_steps, total_steps)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-    made: Function = import_dotted("keras.optimizers.schedules.CosineDecay")(
+    schedule: Function = import_dotted("keras.optimizers.schedules.CosineDecay")(
         warmup_start_lr, total_steps - warmup_steps, eta_min / base_lr, warmup_target=base_lr, warmup_steps=warmup_steps
     )
-    return made
+    return schedule
 
 
 def piecewise(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
-    made: Function = import_dotted("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
-    return made
+    schedule: Function = import_dotted("keras.optimizers.schedules.PiecewiseConstantDecay")(boundaries, values)
+    return schedule
 
 
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
-    real(base_lr, start_factor, end_factor)
-    made: Function = import_dotted("keras.optimizers.schedules.PolynomialDecay")(
+    check_real(base_lr, start_factor, end_factor)
+    schedule: Function = import_dotted("keras.optimizers.schedules.PolynomialDecay")(
         base_lr * start_factor, total_iters, base_lr * end_factor
     )
-    return made
+    return schedule
 
 
 RATE: Renames = {"base_lr": "initial_learning_rate"}
@@ -135,11 +135,11 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
 class Optimizer(functional.Optimizer):
     """An optimizer of Keras, and its variables."""
 
-    def __init__(self, name: str, **given: Any) -> None:
-        super().__init__(given.get("lr"))
+    def __init__(self, name: str, **arguments: Any) -> None:
+        super().__init__(arguments.get("lr"))
         if self.scheduler is not None:
-            given["lr"] = self.number()
-        self.keras = OPTIMIZERS[name](**given)
+            arguments["lr"] = self.number()
+        self.keras = OPTIMIZERS[name](**arguments)
 
     def number(self) -> float:
         return float(self.rate())

@@ -16,49 +16,49 @@ from typing import Any
 from ..implementations.native import NativeImplementation, PlainState
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, LibraryFunction, Renames, Scheduler, called, real
+from .functional import Function, LibraryFunction, Renames, Scheduler, call_library, check_real
 
 
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
-    """optax's floor is a fraction of the base rate."""
+    """In optax, the floor is a fraction of the base rate."""
     import optax
 
-    real(base_lr, eta_min)
+    check_real(base_lr, eta_min)
     if base_lr == 0:
         raise Unsupported("a floor above a base rate of 0 cannot be a part of it")
-    made: Function = optax.cosine_decay_schedule(base_lr, T_max, eta_min / base_lr)
-    return made
+    schedule: Function = optax.cosine_decay_schedule(base_lr, T_max, eta_min / base_lr)
+    return schedule
 
 
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
     import optax
 
-    real(base_lr, start_factor, end_factor)
-    made: Function = optax.linear_schedule(base_lr * start_factor, base_lr * end_factor, total_iters)
-    return made
+    check_real(base_lr, start_factor, end_factor)
+    schedule: Function = optax.linear_schedule(base_lr * start_factor, base_lr * end_factor, total_iters)
+    return schedule
 
 
 def constant(factor: Any, total_iters: Any, base_lr: Any) -> Function:
-    real(base_lr, factor)
+    check_real(base_lr, factor)
     return steps([total_iters], [base_lr * factor, base_lr])
 
 
 def multi_step(milestones: Any, gamma: Any, base_lr: Any) -> Function:
     import optax
 
-    made: Function = optax.piecewise_constant_schedule(base_lr, dict.fromkeys(milestones, gamma))
-    return made
+    schedule: Function = optax.piecewise_constant_schedule(base_lr, dict.fromkeys(milestones, gamma))
+    return schedule
 
 
 def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
     import optax
 
-    made: Function = optax.join_schedules([optax.constant_schedule(value) for value in values], boundaries)
-    return made
+    schedule: Function = optax.join_schedules([optax.constant_schedule(value) for value in values], boundaries)
+    return schedule
 
 
 def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
-    """optax's linear variant has a third phase."""
+    """The cosine variant; optax's linear one has a third phase."""
     import optax
 
     if anneal_strategy != "cos":
@@ -68,8 +68,8 @@ def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
             raise Unsupported(f"optax has no {name}")
     renamed = {"max_lr": "peak_value", "total_steps": "transition_steps"}
     arguments = {renamed.get(name, name): value for name, value in given.items()}
-    made: Function = called(optax.cosine_onecycle_schedule, **arguments)
-    return made
+    schedule: Function = call_library(optax.cosine_onecycle_schedule, **arguments)
+    return schedule
 
 
 RATE: Renames = {"base_lr": "init_value"}
@@ -171,7 +171,7 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
         {"linesearch": None},
     ),
 }
-OF_ITS_OWN = ("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor")  # weight decay
+WITH_WEIGHT_DECAY = ("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor")  # of optax itself
 SAVED = "the adapter saves optax's state as it is, a tree of arrays that never change, and puts it back"
 NOT_OBSERVABLE = functional.NOT_OBSERVABLE | dict.fromkeys(
     [f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED
@@ -188,46 +188,52 @@ class Sequence(Scheduler):
         if not members or not all(isinstance(member, Scheduler) for member in members):
             raise Unsupported("the adapter takes the functions out of the members")
         for member in members:
-            member.own_time = False
+            member.has_own_time = False
         groups = range(max(len(member.functions) for member in members))
 
-        def joined(base_lr: int) -> Function:
+        def join(base_lr: int) -> Function:
             functions = [member.functions[min(base_lr, len(member.functions) - 1)] for member in members]
-            made: Function = optax.join_schedules(functions, milestones)
-            return made
+            joined: Function = optax.join_schedules(functions, milestones)
+            return joined
 
-        super().__init__(joined, last_epoch=last_epoch, base_lr=list(groups))
-        stated = [member.rates for member in members if member.stated]
-        self.rates, self.stated = stated[0] if stated else [], bool(stated)
+        super().__init__(join, last_epoch=last_epoch, base_lr=list(groups))
+        explicit = [member.rates for member in members if member.has_explicit_base_lr]
+        self.rates, self.has_explicit_base_lr = explicit[0] if explicit else [], bool(explicit)
 
 
 class Optimizer(functional.Optimizer):
     """A chain of transformations: clipping, coupled weight decay, the rule."""
 
-    def __init__(self, name: str, **given: Any) -> None:
+    def __init__(self, name: str, **arguments: Any) -> None:
         import jax
         import optax
 
-        super().__init__(given.get("lr"))
-        parts = []
-        for clipping, part in (("grad_clip_norm", optax.clip_by_global_norm), ("grad_clip_value", optax.clip)):
-            if given.get(clipping) is not None:
-                parts.append(part(given[clipping]))
-            given.pop(clipping, None)
-        if "weight_decay" in given and name not in OF_ITS_OWN:
-            parts.append(optax.add_decayed_weights(given.pop("weight_decay")))
+        super().__init__(arguments.get("lr"))
+        transformations = []
+        for limit, make_transformation in (
+            ("grad_clip_norm", optax.clip_by_global_norm),
+            ("grad_clip_value", optax.clip),
+        ):
+            if arguments.get(limit) is not None:
+                transformations.append(make_transformation(arguments[limit]))
+            arguments.pop(limit, None)
+        if "weight_decay" in arguments and name not in WITH_WEIGHT_DECAY:
+            transformations.append(optax.add_decayed_weights(arguments.pop("weight_decay")))
 
-        def made(learning_rate: Any) -> Any:
-            rule = OPTIMIZERS[name](**given | ({"lr": learning_rate} if "lr" in given else {}))
-            return optax.chain(*parts, rule)
+        def make_chain(learning_rate: Any) -> Any:
+            rule = OPTIMIZERS[name](**arguments | ({"lr": learning_rate} if "lr" in arguments else {}))
+            return optax.chain(*transformations, rule)
 
         self.transformation = (
-            made(given.get("lr")) if self.scheduler is None else optax.inject_hyperparams(made)(self.rate())
+            make_chain(arguments.get("lr"))
+            if self.scheduler is None
+            else optax.inject_hyperparams(make_chain)(self.rate())
         )
 
-        self.step_of = self.transformation.update
+        self.compute_updates = self.transformation.update
         if name in ("LBFGS", "Novograd"):
-            self.step_of = jax.jit(self.step_of)  # its loops and branches would be compiled again in each step
+            # otherwise JAX would compile its loops and branches at each step
+            self.compute_updates = jax.jit(self.compute_updates)
 
     def begin(self) -> None:
         self.state = self.transformation.init(self.values())
@@ -246,7 +252,7 @@ class Optimizer(functional.Optimizer):
             self.state.hyperparams["learning_rate"] = jnp.asarray(self.rate())
         values = self.values()
         arrays = jax.tree.map(jnp.asarray, gradients)
-        updates, self.state = self.step_of(arrays, self.state, values)
+        updates, self.state = self.compute_updates(arrays, self.state, values)
         for key, value in optax.apply_updates(values, updates).items():
             self.states[key].value = value
 

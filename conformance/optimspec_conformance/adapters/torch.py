@@ -19,12 +19,12 @@ import numpy as np
 
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
-from .functional import called
+from .functional import call_library
 
 
 @dataclass(frozen=True)
 class TorchClass:
-    """A class of PyTorch: its name, renamed and fixed arguments, and those that it lacks.
+    """A class of PyTorch: its name, renamed and fixed arguments, and arguments that it lacks.
 
     ``no_default`` are arguments whose default differs from ours; a ``composite`` takes members.
     """
@@ -36,15 +36,15 @@ class TorchClass:
     no_default: tuple[str, ...] = ()
     composite: bool = False
 
-    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, values: dict[str, Any]) -> dict[str, Any]:
         for name in (*self.lacks, *CLIPPING):
-            if given.get(name) is not None:
+            if values.get(name) is not None:
                 raise Unsupported(f"{self.name} has no {name}")
         for name in self.no_default:
-            if name not in given:
+            if name not in values:
                 raise Unsupported(f"{self.name} has no default for {name} that makes it this class")
-        kept = {name: value for name, value in given.items() if name not in (*self.lacks, *CLIPPING)}
-        return {self.renamed.get(name, name): value for name, value in kept.items()} | self.fixed
+        supported = {name: value for name, value in values.items() if name not in (*self.lacks, *CLIPPING)}
+        return {self.renamed.get(name, name): value for name, value in supported.items()} | self.fixed
 
 
 CLIPPING = ("grad_clip_norm", "grad_clip_value")  # a function in PyTorch, not part of an optimizer
@@ -100,14 +100,14 @@ NOT_OBSERVABLE = {
 class Scheduler:
     """A scheduler of PyTorch, and the optimizer whose groups hold its rates."""
 
-    def __init__(self, named: TorchClass, last_epoch: Any = 0, **given: Any) -> None:
-        self.named, self.given = named, named.arguments(given)
-        self.members = [m for m in listed(given.get("schedulers")) if isinstance(m, Scheduler)]
-        self.base_lr = {"base_lr": given["base_lr"]} if "base_lr" in given else shared(self.members)
-        if named.name != "CyclicLR":
-            self.given.pop("base_lr", None)
+    def __init__(self, torch_class: TorchClass, last_epoch: Any = 0, **values: Any) -> None:
+        self.torch_class, self.arguments = torch_class, torch_class.arguments(values)
+        self.members = [member for member in as_list(values.get("schedulers")) if isinstance(member, Scheduler)]
+        self.base_lr = {"base_lr": values["base_lr"]} if "base_lr" in values else shared_base_lr(self.members)
+        if torch_class.name != "CyclicLR":
+            self.arguments.pop("base_lr", None)
         if not (isinstance(last_epoch, Integral) and last_epoch == 0):
-            self.given |= named.arguments({"last_epoch": last_epoch})
+            self.arguments |= torch_class.arguments({"last_epoch": last_epoch})
         self.used = False
         self.build(optim().SGD(**self.rates()))
 
@@ -116,26 +116,32 @@ class Scheduler:
         if "base_lr" in self.base_lr and not isinstance(self.base_lr["base_lr"], (list, tuple)):
             return {"params": [{"params": []} for _ in range(self.count())], "lr": self.base_lr["base_lr"]}
         if "base_lr" in self.base_lr:
-            return {"params": [{"params": [], "lr": rate} for rate in self.base_lr["base_lr"]]}
+            return {"params": [{"params": [], "lr": base_lr} for base_lr in self.base_lr["base_lr"]]}
         return {"params": [{"params": []} for _ in range(self.count())]}
 
     def count(self) -> int:
         """The number of groups, if no list of base rates gives it."""
-        absolute = len(listed(self.given.get("max_lr"))) if self.named.name == "OneCycleLR" else 1
+        absolute = len(as_list(self.arguments.get("max_lr"))) if self.torch_class.name == "OneCycleLR" else 1
         return max([1, absolute, *(member.count() for member in self.members)])
 
     def build(self, optimizer: Any) -> Any:
         groups = len(optimizer.param_groups)
-        self.optimizer, given = optimizer, {name: cut(name, value, groups) for name, value in self.given.items()}
-        self.began = [group["lr"] for group in optimizer.param_groups]
-        if "last_epoch" in given:
-            given["last_epoch"] = before(given["last_epoch"])
+        arguments = {name: limit_entries(name, value, groups) for name, value in self.arguments.items()}
+        self.optimizer = optimizer
+        self.initial_lrs = [group["lr"] for group in optimizer.param_groups]
+        if "last_epoch" in arguments:
+            arguments["last_epoch"] = epoch_before(arguments["last_epoch"])
             for group in optimizer.param_groups:
                 group.setdefault("initial_lr", group["lr"])
         if self.members:
-            made = [m.build(optimizer) if isinstance(m, Scheduler) else m for m in given["schedulers"]]
-            given["schedulers"] = made if isinstance(given["schedulers"], list) else tuple(made)
-        self.torch = called(getattr(optim().lr_scheduler, self.named.name), optimizer=optimizer, **given)
+            members = [
+                member.build(optimizer) if isinstance(member, Scheduler) else member
+                for member in arguments["schedulers"]
+            ]
+            arguments["schedulers"] = members if isinstance(arguments["schedulers"], list) else tuple(members)
+        self.torch = call_library(
+            getattr(optim().lr_scheduler, self.torch_class.name), optimizer=optimizer, **arguments
+        )
         return self.torch
 
     def attach(self, optimizer: Any) -> None:
@@ -145,8 +151,8 @@ class Scheduler:
         self.build(optimizer)
 
     def step(self, *metric: Any, **epoch: Any) -> None:
-        if epoch and self.named.composite:
-            raise Unsupported(f"step() of a {self.named.name} takes no epoch")
+        if epoch and self.torch_class.composite:
+            raise Unsupported(f"step() of a {self.torch_class.name} takes no epoch")
         self.used = True
         self.torch.step(*metric, **epoch)
 
@@ -155,13 +161,13 @@ class Scheduler:
 
     @property
     def last_epoch(self) -> Any:
-        return time(self.torch)
+        return read_time(self.torch)
 
     @property
     def base_lrs(self) -> Any:
-        """For a scheduler without base rates: those of the groups, before a plateau changed them."""
-        kept = [group["initial_lr"] for group in self.optimizer.param_groups if "initial_lr" in group]
-        return getattr(self.torch, "base_lrs", kept or self.began)
+        """The base rates; for a plateau, which has none, those of the groups at construction."""
+        initial_lrs = [group["initial_lr"] for group in self.optimizer.param_groups if "initial_lr" in group]
+        return getattr(self.torch, "base_lrs", initial_lrs or self.initial_lrs)
 
     def state_dict(self) -> Any:
         return self.torch.state_dict()
@@ -187,17 +193,17 @@ class Weight:
 class Optimizer:
     """An optimizer of PyTorch, and its parameters by key."""
 
-    def __init__(self, named: TorchClass, **given: Any) -> None:
+    def __init__(self, torch_class: TorchClass, **values: Any) -> None:
         self.parameters: dict[Hashable, Any] = {}
         self.groups = 1
-        arguments = {"params": [{"params": []}], **named.arguments(given)}
-        scheduler = given.get("lr")
+        arguments = {"params": [{"params": []}], **torch_class.arguments(values)}
+        scheduler = values.get("lr")
         if isinstance(scheduler, Scheduler):
             del arguments["lr"]
             arguments |= scheduler.rates()
-        elif named.name == "Adafactor" and scheduler is None:
+        elif torch_class.name == "Adafactor" and scheduler is None:
             arguments.pop("lr", None)
-        self.torch = getattr(optim(), named.name)(**arguments)
+        self.torch = getattr(optim(), torch_class.name)(**arguments)
         if isinstance(scheduler, Scheduler):
             scheduler.attach(self.torch)
 
@@ -208,13 +214,13 @@ class Optimizer:
     def register_trainable_weights(self, states: Mapping[Hashable, Any]) -> None:
         if self.parameters:
             raise Unsupported("a group of PyTorch's takes its parameters when it is made")
-        self.torch.param_groups[0]["params"].extend(self.of(states))
+        self.torch.param_groups[0]["params"].extend(self.take_parameters(states))
 
     def add_param_group(self, states: Mapping[Hashable, Any], **options: Any) -> None:
-        """Use a group that was made for a base rate, if any is left, or add one."""
+        """Use the next group that was made for a base rate, or add one if there is none."""
         if not self.parameters:
             raise Unsupported("PyTorch's optimizers take parameters when they are made")
-        params, self.groups = self.of(states), self.groups + 1
+        params, self.groups = self.take_parameters(states), self.groups + 1
         if self.groups > len(self.torch.param_groups):
             self.torch.add_param_group({"params": params, **options})
         elif "lr" in options:
@@ -223,12 +229,12 @@ class Optimizer:
             self.torch.param_groups[self.groups - 1]["params"].extend(params)
             self.torch.param_groups[self.groups - 1].update(options)
 
-    def of(self, states: Mapping[Hashable, Any]) -> list[Any]:
+    def take_parameters(self, states: Mapping[Hashable, Any]) -> list[Any]:
         if not all(isinstance(state, Weight) for state in states.values()) or self.parameters.keys() & states.keys():
             raise Unsupported("PyTorch knows parameters by themselves, not by keys")
-        new = {key: state.parameter for key, state in states.items()}
-        self.parameters |= new
-        return list(new.values())
+        parameters = {key: state.parameter for key, state in states.items()}
+        self.parameters |= parameters
+        return list(parameters.values())
 
     def step(self, gradients: Any) -> None:
         """Step the parameters that have a gradient."""
@@ -259,31 +265,31 @@ def tensor(array: Any) -> Any:
     return torch.as_tensor(array)
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
 
-def cut(name: str, value: Any, groups: int) -> Any:
-    """Without entries for more groups than there are, which PyTorch would refuse."""
+def limit_entries(name: str, value: Any, groups: int) -> Any:
+    """The value without entries for groups that do not exist, which PyTorch would refuse."""
     return value[:groups] if name in ("max_lr", "min_lr") and isinstance(value, (list, tuple)) else value
 
 
-def shared(members: list[Scheduler]) -> dict[str, Any]:
+def shared_base_lr(members: list[Scheduler]) -> dict[str, Any]:
     """The base rate of the optimizer of a composite."""
-    stated = [member.base_lr for member in members if member.base_lr]
-    if any(rates != stated[0] for rates in stated):
+    explicit = [member.base_lr for member in members if member.base_lr]
+    if any(rates != explicit[0] for rates in explicit):
         raise Unsupported("the members of a composite of PyTorch's have the base rates of one optimizer")
-    return stated[0] if stated else {}
+    return explicit[0] if explicit else {}
 
 
-def before(last_epoch: Any) -> Any:
-    """PyTorch takes the epoch before the first one, and steps at construction."""
+def epoch_before(last_epoch: Any) -> Any:
+    """PyTorch expects the epoch before the first one, and steps at construction."""
     return last_epoch - 1 if isinstance(last_epoch, (int, np.integer)) and last_epoch > 0 else last_epoch
 
 
-def time(scheduler: Any) -> Any:
-    """The time; that of a ``ChainedScheduler``, which has none, is its first member's."""
-    return scheduler.last_epoch if hasattr(scheduler, "last_epoch") else time(scheduler._schedulers[0])
+def read_time(scheduler: Any) -> Any:
+    """The time; for a ``ChainedScheduler``, which has none, that of its first member."""
+    return scheduler.last_epoch if hasattr(scheduler, "last_epoch") else read_time(scheduler._schedulers[0])
 
 
 def __getattr__(name: str) -> Any:

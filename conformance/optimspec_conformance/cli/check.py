@@ -51,18 +51,18 @@ def check(
     """Check everything that IMPLEMENTATION provides."""
     if any(option.startswith(("-n", "--numprocesses")) for option in others) and find_spec("xdist") is None:
         raise CommandError("-n needs pytest-xdist, which is not installed: pip install 'optimspec[parallel]'")
-    single = {
+    settings = {
         "known-failures": known_failures,
         "write-known-failures": write_known_failures,
         "profile": profile,
     }
-    options = [f"--optimspec-{name}={value}" for name, value in single.items() if value is not None]
+    options = [f"--optimspec-{name}={value}" for name, value in settings.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]
     command = [sys.executable, "-m", "pytest", *PLUGINS, "--pyargs", "optimspec_conformance"]
-    sys.exit(exit_code(ended([*command, f"--impl={implementation}", *options, *others])))
+    sys.exit(exit_code(run_program([*command, f"--impl={implementation}", *options, *others])))
 
 
-def ended(command: list[str]) -> int:
+def run_program(command: list[str]) -> int:
     """Run a program and return its exit code. Ctrl-C is for the program, which has a report to write."""
     process = subprocess.Popen(command)
     while True:

@@ -26,17 +26,17 @@ class CommandError(click.ClickException):
 
 @contextmanager
 def implementation(name: str) -> Iterator[Implementation]:
-    """The implementation of a name, as ``--impl`` finds it from the current folder."""
-    if str(Path.cwd()) not in sys.path:  # modules there can be imported in ``check``, too
+    """Open an implementation by name, as ``--impl`` does in the current folder."""
+    if str(Path.cwd()) not in sys.path:  # as in ``check``, modules there can be imported
         sys.path.insert(0, str(Path.cwd()))
     try:
-        found = open_implementation(name, Path.cwd(), limit=LIMIT)
+        opened = open_implementation(name, Path.cwd(), limit=LIMIT)
     except CannotTest as error:
         raise CommandError(str(error)) from None
     try:
-        yield found
+        yield opened
     finally:
-        found.close()
+        opened.close()
 
 
 def console() -> Console:

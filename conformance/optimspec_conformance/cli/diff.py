@@ -1,4 +1,4 @@
-"""``optimspec diff``: where two implementations part."""
+"""``optimspec diff``: where two implementations differ."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CONFORMS = "conforms"
 
 
 @dataclass(frozen=True)
-class Parting:
-    """A case in which two implementations differ: where first, and which of them follows the specification (``by``)."""
+class CaseDifference:
+    """A case in which two implementations differ: the first difference, and which of them conforms (``by``)."""
 
     case: CommittedCase
     difference: Difference
@@ -61,58 +61,62 @@ def diff(
     """
     if unknown := [name for name in classes if name not in DEFINITIONS]:
         raise CommandError(f"no class {', '.join(unknown)}; there are {', '.join(DEFINITIONS)}")
-    compared: dict[str, tuple[int, list[Parting]]] = {}
-    with implementation(a) as one, implementation(b) as other:
-        both = [name for name in classes or DEFINITIONS if one.provides(name) and other.provides(name)]
-        if not both:
+    differences: dict[str, list[CaseDifference]] = {}
+    counts: dict[str, int] = {}
+    with implementation(a) as impl_a, implementation(b) as impl_b:
+        common = [name for name in classes or DEFINITIONS if impl_a.provides(name) and impl_b.provides(name)]
+        if not common:
             raise CommandError(f"{a} and {b} have none of the classes {', '.join(classes or DEFINITIONS)} in common")
-        click.echo(
-            f"A is {one.name} {one.version}, {one.precision}; B is {other.name} {other.version}, {other.precision}"
-        )
-        for name in both:
-            mine = [case for case in cases() if case.subject == name and comparable(case, one, other)]
-            partings = [parting for case in mine if (parting := part(case, one, other)) is not None]
-            compared[name] = len(mine), partings
-            click.echo(f"\n{name}: part in {len(partings)} of {len(mine)} cases" if partings else f"\n{name}: alike")
-            for parting in partings if everything else partings[:1]:
-                for line in told(parting):
+        titles = [f"{impl.name} {impl.version}, {impl.precision}" for impl in (impl_a, impl_b)]
+        click.echo(f"A is {titles[0]}; B is {titles[1]}")
+        for name in common:
+            comparable = [case for case in cases() if case.subject == name and is_comparable(case, impl_a, impl_b)]
+            compared = [compare_case(case, impl_a, impl_b) for case in comparable]
+            found = [difference for difference in compared if difference is not None]
+            differences[name], counts[name] = found, len(comparable)
+            click.echo(f"\n{name}: part in {len(found)} of {len(comparable)} cases" if found else f"\n{name}: alike")
+            for difference in found if everything else found[:1]:
+                for line in lines(difference):
                     click.echo(f"  {line}")
         if record is not None:
-            Path(record).write_text(json_text(recorded(one, other, compared), levels=1), encoding="utf-8")
-    context.exit(NOT_CONFORMANT if any(partings for _, partings in compared.values()) else 0)
+            content = record_content(impl_a, impl_b, counts, differences)
+            Path(record).write_text(json_text(content, levels=1), encoding="utf-8")
+    context.exit(NOT_CONFORMANT if any(differences.values()) else 0)
 
 
-def comparable(case: CommittedCase, *both: Implementation) -> bool:
-    """Whether both can run a case that has one trace."""
-    provided = all(one.provides(name) for one in both for name in case.needs)
+def is_comparable(case: CommittedCase, *implementations: Implementation) -> bool:
+    """Whether both can run the case, and it has one trace."""
+    provided = all(implementation.provides(name) for implementation in implementations for name in case.needs)
     return provided and case.trace is not None and case.options.get("error") not in MESSAGES
 
 
-def part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
-    """None also if one of them cannot run the case, or lacks what it reads."""
+def compare_case(case: CommittedCase, impl_a: Implementation, impl_b: Implementation) -> CaseDifference | None:
+    """The difference; None also if one of them cannot run the case, or lacks a read-out of it."""
     try:
-        return _part(case, one, other)
+        return _compare_case(case, impl_a, impl_b)
     except Unsupported:
         return None
 
 
-def _part(case: CommittedCase, one: Implementation, other: Implementation) -> Parting | None:
+def _compare_case(case: CommittedCase, impl_a: Implementation, impl_b: Implementation) -> CaseDifference | None:
     """Use the looser of the two tolerances; two conforming runs are never reported."""
-    traces = observed(case, one), observed(case, other)
-    words = [_stands(case, trace, tested) for trace, tested in zip(traces, (one, other), strict=True)]
-    if words == [CONFORMS, CONFORMS]:
-        return None
-    precision = min(one.precision, other.precision)  # float32 comes before float64
     assert case.trace is not None
-    rows = zip(traces[0], case.trace, strict=False)
-    said = [wanted(row) | ({"by": right["by"]} if "by" in right else {}) for row, right in rows]
-    difference = compare(replace(case, trace=said), traces[1], precision)
+    trace_a, trace_b = run_case(case, impl_a), run_case(case, impl_b)
+    conformity_a, conformity_b = _conformity(case, trace_a, impl_a), _conformity(case, trace_b, impl_b)
+    if conformity_a == conformity_b == CONFORMS:
+        return None
+    precision = min(impl_a.precision, impl_b.precision)  # float32 comes before float64
+    expected = [
+        as_expected(row) | ({"by": exact["by"]} if "by" in exact else {})
+        for row, exact in zip(trace_a, case.trace, strict=False)
+    ]
+    difference = compare(replace(case, trace=expected), trace_b, precision)
     if difference is None or difference.expected == difference.observed:  # both are nan
         return None
-    return Parting(case, difference, f"A {words[0]}, B {words[1]}")
+    return CaseDifference(case, difference, f"A {conformity_a}, B {conformity_b}")
 
 
-def wanted(row: Row) -> Row:
+def as_expected(row: Row) -> Row:
     """An observed row as an expected one. A read-out that raised makes the row an error."""
     unread = {name: value for name, value in row.items() if name != "error" and isinstance(value, dict)}
     raised = next((value for value in unread.values() if "raised" in value), None)
@@ -121,47 +125,54 @@ def wanted(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in unread}
 
 
-def observed(case: CommittedCase, one: Implementation) -> Trace:
-    """The trace; it ends with an error if the run was aborted."""
+def run_case(case: CommittedCase, implementation: Implementation) -> Trace:
+    """The observed trace; it ends with errors if the run was aborted."""
     try:
-        return one.run(case.scenario)
-    except ScenarioAborted as off:
-        rest = len(case.trace or []) - len(off.trace)
-        return [*off.trace, *[{"error": {"kind": "broken off", "message": off.difference.observed}}] * rest]
+        return implementation.run(case.scenario)
+    except ScenarioAborted as aborted:
+        missing = len(case.trace or []) - len(aborted.trace)
+        return [*aborted.trace, *[{"error": {"kind": "broken off", "message": aborted.difference.observed}}] * missing]
 
 
-def _stands(case: CommittedCase, trace: Trace, one: Implementation) -> str:
+def _conformity(case: CommittedCase, trace: Trace, implementation: Implementation) -> str:
     """How a trace compares with the specification."""
-    if compare(case, trace, one.precision) is None:
+    if compare(case, trace, implementation.precision) is None:
         return CONFORMS
-    dialect = dialect_of(case, trace, one)
+    dialect = dialect_of(case, trace, implementation)
     return "differs from the specification" if dialect is None else f'speaks the dialect "{dialect.name}"'
 
 
-def told(parting: Parting) -> Iterator[str]:
-    case, difference = parting.case, parting.difference
+def lines(found: CaseDifference) -> Iterator[str]:
+    """The difference in words."""
+    case, difference = found.case, found.difference
     yield f"{case.id}"
     yield f"  after {describe_operation(case.scenario, difference.row)}: {difference.what}"
     yield f"    A  {difference.expected}"
     yield f"    B  {difference.observed}" + (f"    off by {difference.error}" if difference.error else "")
-    yield f"  {parting.by}"
+    yield f"  {found.by}"
 
 
-def recorded(one: Implementation, other: Implementation, compared: dict[str, tuple[int, list[Parting]]]) -> Scenario:
+def record_content(
+    impl_a: Implementation,
+    impl_b: Implementation,
+    counts: dict[str, int],
+    differences: dict[str, list[CaseDifference]],
+) -> Scenario:
     """For each class, how many cases differ, and the first of each requirement."""
     return {
         "specification": specification.version(),
         "vectors": f"sha256:{digest()}",
-        **{side: {"name": by.name, "version": by.version} for side, by in (("a", one), ("b", other))},
-        "classes": [{"class": name, "cases": n, "part": len(found)} for name, (n, found) in compared.items()],
-        "partings": [row for _, found in compared.values() for row in _rows(found)],
+        "a": {"name": impl_a.name, "version": impl_a.version},
+        "b": {"name": impl_b.name, "version": impl_b.version},
+        "classes": [{"class": name, "cases": counts[name], "part": len(found)} for name, found in differences.items()],
+        "partings": [row for found in differences.values() for row in _record_rows(found)],
     }
 
 
-def _rows(partings: list[Parting]) -> Iterator[Scenario]:
-    first = {parting.case.requirement: parting for parting in reversed(partings)}
-    for parting in sorted(first.values(), key=partings.index):
-        case, difference = parting.case, parting.difference
+def _record_rows(differences: list[CaseDifference]) -> Iterator[Scenario]:
+    first = {found.case.requirement: found for found in reversed(differences)}
+    for found in sorted(first.values(), key=differences.index):
+        case, difference = found.case, found.difference
         yield {
             "class": case.subject,
             "requirement": case.requirement,
@@ -170,5 +181,5 @@ def _rows(partings: list[Parting]) -> Iterator[Scenario]:
             "what": difference.what,
             "a": portable(difference.expected),
             "b": portable(difference.observed),
-            "by": parting.by,
+            "by": found.by,
         }

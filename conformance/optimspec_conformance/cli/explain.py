@@ -1,4 +1,4 @@
-"""``optimspec explain``: a requirement, its checks, and the mistakes that it catches."""
+"""``optimspec explain``: a requirement, its checks, and the faults that break it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..classes.catalogue import DEFINITIONS, dialects
 from ..faults.bank import diagnosable_faults
 from .common import CommandError
 
-SHOWN = 6  # checks of a class; the rest are counted
+LISTED = 6  # checks of a class to list; the rest are counted
 
 
 @click.command(
@@ -30,45 +30,45 @@ def explain(requirement: str, everything: bool) -> None:
 
     And where it is written, how it is checked, and which mistakes break it.
     """
-    found = specification.requirements().get(requirement.upper())
-    if found is None:
-        near = sorted(get_close_matches(requirement.upper(), specification.requirements(), n=4, cutoff=0.5))
-        raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(near)}" if near else ""))
-    click.echo(f"{found.id} ({found.level})  {found.sentence}")
-    click.echo(f"{specification.directory() / found.page}#{found.id}\n")
-    checks = [case for case in cases() if found.id in {shown for shown, _ in case.pairs()}]
-    click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {found.id} does")
-    for line in [*_checks(checks, len(checks) if everything else SHOWN), *_variants(found.id), *_dialects(checks)]:
+    described = specification.requirements().get(requirement.upper())
+    if described is None:
+        similar = sorted(get_close_matches(requirement.upper(), specification.requirements(), n=4, cutoff=0.5))
+        raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(similar)}" if similar else ""))
+    click.echo(f"{described.id} ({described.level})  {described.sentence}")
+    click.echo(f"{specification.directory() / described.page}#{described.id}\n")
+    checks = [case for case in cases() if described.id in {shown for shown, _ in case.pairs()}]
+    click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {described.id} does")
+    for line in [*_checks(checks, len(checks) if everything else LISTED), *_faults(described.id), *_dialects(checks)]:
         click.echo(line)
 
 
-def _checks(checks: list[CommittedCase], shown: int) -> Iterator[str]:
+def _checks(checks: list[CommittedCase], limit: int) -> Iterator[str]:
     by_class: dict[str, list[CommittedCase]] = defaultdict(list)
     for case in checks:
         by_class[case.subject].append(case)
-    for name, mine in by_class.items():
-        rest = f", and {len(mine) - shown} more" if len(mine) > shown else ""
-        yield f"  {name}: {', '.join(case.id for case in mine[:shown])}{rest}"
+    for name, own_cases in by_class.items():
+        rest = f", and {len(own_cases) - limit} more" if len(own_cases) > limit else ""
+        yield f"  {name}: {', '.join(case.id for case in own_cases[:limit])}{rest}"
 
 
-def _variants(requirement: str) -> Iterator[str]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _faults(requirement: str) -> Iterator[str]:
+    classes_by_fault: dict[str, list[str]] = defaultdict(list)
     for name in DEFINITIONS:
         for fault in diagnosable_faults(name):
             if fault.requirement == requirement:
-                found[fault.name].append(name)
-    if found:
+                classes_by_fault[fault.name].append(name)
+    if classes_by_fault:
         yield "\nmistakes that break it, which a failure is compared with"
-        yield from (f"  {fault} ({_some(names)})" for fault, names in found.items())
+        yield from (f"  {fault} ({_class_names(names)})" for fault, names in classes_by_fault.items())
 
 
-def _some(names: list[str]) -> str:
+def _class_names(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{len(names)} classes"
 
 
 def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
-    if len(subjects) > 1:  # a requirement of all classes, which no formula decides
+    if len(subjects) > 1:  # a requirement of several classes does not depend on a formula
         return
     spoken = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
     if spoken:

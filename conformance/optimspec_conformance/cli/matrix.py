@@ -37,14 +37,14 @@ def matrix(context: click.Context, sources: tuple[str, ...], by: str) -> None:
     What is no .json file is checked now, one after the other.
     """
     reports = [read(source) if source.endswith(".json") else run(source) for source in sources]
-    out = console()
-    out.print(table(reports, by))
+    output = console()
+    output.print(table(reports, by))
     for name in ("specification", "vectors"):
         if len({report[name] for report in reports}) > 1:
-            out.print(f"note: the {name} of these runs are not the same: {_each(reports, name)}", highlight=False)
+            output.print(f"note: the {name} of these runs are not the same: {_values(reports, name)}", highlight=False)
     partial = [title(report) for report in reports if not report["footer"]["complete"]]
     if partial:
-        out.print(f"note: not whole: {', '.join(partial)}", highlight=False)
+        output.print(f"note: not whole: {', '.join(partial)}", highlight=False)
         context.exit(INCOMPLETE)
 
 
@@ -64,10 +64,10 @@ def run(name: str) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = [sys.executable, "-m", "optimspec_conformance", "check", name, "--report", str(path)]
-        ended = subprocess.run([*command, "-q", "--tb=no"], capture_output=True, text=True, check=False)
+        completed = subprocess.run([*command, "-q", "--tb=no"], capture_output=True, text=True, check=False)
         if not path.is_file():
             raise CommandError(
-                (ended.stderr or ended.stdout).strip() or f"{name}: the run ended with {ended.returncode}"
+                (completed.stderr or completed.stdout).strip() or f"{name}: the run ended with {completed.returncode}"
             )
         return read(str(path))
 
@@ -77,28 +77,29 @@ def title(report: dict[str, Any]) -> str:
 
 
 def table(reports: list[dict[str, Any]], by: str) -> Table:
-    shown = Table(by, *map(title, reports), header_style="bold")
-    cells = [
-        {_key(entry, by): _cell(entry, _spoken(report, entry)) for entry in report[_list(by)]} for report in reports
+    rich_table = Table(by, *map(title, reports), header_style="bold")
+    columns = [
+        {_row_name(entry, by): _cell(entry, _dialects_of(report, entry)) for entry in report[_entries_name(by)]}
+        for report in reports
     ]
-    for name in dict.fromkeys(key for found in cells for key in found):
-        shown.add_row(name, *(found.get(name, "") for found in cells))
-    shown.add_section()
-    shown.add_row("", *(report["claim"] for report in reports))
-    return shown
+    for name in dict.fromkeys(key for column in columns for key in column):
+        rich_table.add_row(name, *(column.get(name, "") for column in columns))
+    rich_table.add_section()
+    rich_table.add_row("", *(report["claim"] for report in reports))
+    return rich_table
 
 
-def _list(by: str) -> str:
+def _entries_name(by: str) -> str:
     return {"class": "classes", "requirement": "requirements"}[by]
 
 
-def _key(entry: dict[str, Any], by: str) -> str:
+def _row_name(entry: dict[str, Any], by: str) -> str:
     return str(entry["class"] if by == "class" else entry["id"])
 
 
-def _spoken(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
-    """The dialects that a class speaks."""
-    return [spoken["dialect"] for spoken in report["dialects"] if spoken["class"] == entry.get("class")]
+def _dialects_of(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """The dialects that a class of a report speaks."""
+    return [row["dialect"] for row in report["dialects"] if row["class"] == entry.get("class")]
 
 
 def _cell(entry: dict[str, Any], dialects: list[str]) -> str:
@@ -107,10 +108,10 @@ def _cell(entry: dict[str, Any], dialects: list[str]) -> str:
     colour = {"pass": "green", "fail": "red", "error": "red", "dialect": "red"}.get(verdict, "yellow")
     if verdict in ("not provided", "not run"):
         return "[dim]–[/dim]" if verdict == "not provided" else ""
-    rest = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
-    spoken = f", speaks {', '.join(dialects)}" if dialects else ""
-    return f"[{colour}]{verdict}{rest}{spoken}[/{colour}]"
+    count_note = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
+    dialect_note = f", speaks {', '.join(dialects)}" if dialects else ""
+    return f"[{colour}]{verdict}{count_note}{dialect_note}[/{colour}]"
 
 
-def _each(reports: list[dict[str, Any]], name: str) -> str:
+def _values(reports: list[dict[str, Any]], name: str) -> str:
     return ", ".join(f"{title(report)}: {report[name][:19]}" for report in reports)

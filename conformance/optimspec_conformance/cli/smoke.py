@@ -1,4 +1,4 @@
-"""``optimspec smoke``: ten scenarios that tell a broken adapter from a broken implementation."""
+"""``optimspec smoke``: ten scenarios that distinguish a broken adapter from a broken implementation."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a scenario; ``fault`` says whose fault it is: the adapter's, the implementation's, or none."""
+    """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty."""
 
     case: CommittedCase
     fault: str = ""
-    said: str = ""
+    message: str = ""
 
 
 @click.command(
@@ -56,8 +56,8 @@ def smoke(context: click.Context, name: str) -> None:
         findings, unsupported = run_scenarios(tested)
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
-        if finding.said:
-            click.echo(f"{'':<18}{finding.said}")
+        if finding.message:
+            click.echo(f"{'':<18}{finding.message}")
     for reason, n in unsupported.most_common(REASONS):
         click.echo(f"  {'not provided':<15} {n} scenarios: {reason}")
     faults = {finding.fault for finding in findings}
@@ -91,17 +91,17 @@ def run_scenarios(tested: Implementation) -> tuple[list[Finding], Counter[str]]:
 
 def candidates(tested: Implementation) -> Iterator[CommittedCase]:
     """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each."""
-    in_turn = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
-    pools = [
-        [case for case in cases() if (case.subject, case.area) == (name, area) and plain(case, tested)]
+    names = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
+    lists = [
+        [case for case in cases() if (case.subject, case.area) == (name, area) and is_plain(case, tested)]
         for area in ("golden", "state")
-        for name in in_turn[:CLASSES]
+        for name in names[:CLASSES]
     ]
-    return (case for case in chain(*zip_longest(*pools)) if case is not None)
+    return (case for case in chain(*zip_longest(*lists)) if case is not None)
 
 
-def plain(case: CommittedCase, tested: Implementation) -> bool:
-    """Whether nothing in a case is to be refused."""
+def is_plain(case: CommittedCase, tested: Implementation) -> bool:
+    """Whether a case has no refusal, and can be run."""
     accepted = case.trace is not None and not any("error" in row for row in case.trace)
     return accepted and all(map(tested.provides, case.needs))
 
@@ -110,10 +110,10 @@ def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
     """Raises Unsupported."""
     try:
         trace = tested.run(case.scenario)
-    except ScenarioAborted as off:
-        return Finding(case, "implementation", f"{off.difference.what}: {off.difference.observed}")
-    for said in misfits(case, trace):
-        return Finding(case, "adapter", said)
+    except ScenarioAborted as aborted:
+        return Finding(case, "implementation", f"{aborted.difference.what}: {aborted.difference.observed}")
+    for message in api_errors(case, trace):
+        return Finding(case, "adapter", message)
     difference = compare(case, trace, tested.precision)
     if difference is None:
         return Finding(case)
@@ -122,19 +122,19 @@ def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
     return Finding(case, "implementation", f"after {when}: {difference.what}: {values}")
 
 
-def misfits(case: CommittedCase, trace: Trace) -> Iterator[str]:
-    """Signs that a class does not have the expected API."""
+def api_errors(case: CommittedCase, trace: Trace) -> Iterator[str]:
+    """Errors which show that a class does not have the expected API."""
     for number, row in enumerate(trace):
         when = describe_operation(case.scenario, number)
-        if "error" in row and misfit(row["error"]):
+        if "error" in row and is_api_error(row["error"]):
             yield f"{when}: {row['error']['message']}"
         for name in case.options["reads"]:
-            read = row.get(name)
-            if isinstance(read, dict) and "raised" in read:
-                yield f"{READ_OUTS[name]} cannot be read after {when}: {read['raised']}"
+            value = row.get(name)
+            if isinstance(value, dict) and "raised" in value:
+                yield f"{READ_OUTS[name]} cannot be read after {when}: {value['raised']}"
 
 
-def misfit(error: Row) -> bool:
+def is_api_error(error: Row) -> bool:
     """Whether Python itself refused a call, or a name is missing."""
     refused = error["kind"] == "type" and any(word in error["message"] for word in SIGNATURE)
     return refused or error["kind"] in NO_API

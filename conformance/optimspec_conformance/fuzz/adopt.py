@@ -1,6 +1,6 @@
-"""Keeps what the search lane found, or draws: ``optimspec dev adopt FILE`` or ``--draw N``.
+"""Adds scenarios to the corpus: one that a search found (``optimspec dev adopt FILE``) or new ones (``--draw N``).
 
-They are kept in ``sequences/``, a file for each class; ``optimspec dev generate`` makes golden vectors of them.
+``optimspec dev generate`` makes golden vectors of them.
 """
 
 from __future__ import annotations
@@ -22,33 +22,40 @@ from . import draw
 
 
 def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
-    """A random scenario as a case; None where plain arithmetic is too rough to prove anything."""
+    """A random scenario as a case; None if plain arithmetic is too inexact for it to prove anything."""
     case = Case(requirement(scenario), "searched", scenario)
     try:
         trace = attribute_rows(DEFINITIONS[name], scenario, exact_trace(scenario))
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
     try:
-        qualified = options(DEFINITIONS[name], case, trace)
+        case_options = options(DEFINITIONS[name], case, trace)
     except Unproven:
         return None
     return CommittedCase(
-        "searched", "sequences", name, DEFINITIONS[name].profile, case.requirement, scenario, trace, options=qualified
+        "searched",
+        "sequences",
+        name,
+        DEFINITIONS[name].profile,
+        case.requirement,
+        scenario,
+        trace,
+        options=case_options,
     )
 
 
 def adopt_file(file: Path) -> None:
-    """A scenario in JSON, as the search lane prints it."""
+    """Add a scenario from a JSON file, as the search lane prints it."""
     scenario = json.loads(file.read_text(encoding="utf-8"))
     add(subject(scenario), [scenario])
 
 
-def draw_until(wanted: int) -> None:
-    """Draw long sequences until every class has as many."""
+def draw_until(count: int) -> None:
+    """Draw long sequences until every class has ``count`` of them."""
     for name, definition in DEFINITIONS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):
-            if len(sequences(name)) + len(drawn) >= wanted:
+            if len(sequences(name)) + len(drawn) >= count:
                 break
             scenario = draw.scenario(Random(f"{name} {seed}"), definition, length=40)
             case = as_case(name, scenario) if len(scenario["do"]) >= 25 else None

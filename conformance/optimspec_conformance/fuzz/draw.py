@@ -1,7 +1,7 @@
-"""The search lane: random scenarios over the whole space of hyperparameters and operations.
+"""Draws random scenarios from the whole space of hyperparameters and operations.
 
-Everything is drawn from an object with the interface of ``random.Random``: hypothesis hands in one whose draws it can
-shrink, and ``adopt`` a seeded one, for the sequences that are committed.
+Every function draws from an object with the interface of ``random.Random``: hypothesis passes one whose draws it can
+shrink, ``adopt`` a seeded one.
 """
 
 from __future__ import annotations
@@ -49,30 +49,36 @@ from ..scenarios.operations import (
 from ..scenarios.values import Json, Row, Scenario, number
 from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, group, training
 
-WAYS = (None, "pickle", "deepcopy")
-CEILING = 3.0  # for parameters without an upper bound: larger ones only make larger numbers
+ROUND_TRIPS = (None, "pickle", "deepcopy")
+CEILING = 3.0  # for parameters without an upper bound, where larger values add nothing
 
 
 def scenario(random: Random, definition: Definition, length: int = 25) -> Scenario:
-    """An object of a class with random arguments, and up to ``length`` random operations on it."""
-    operations = random.randint(0, length)
+    """A scenario: an object of a class with random arguments, and up to ``length`` random operations on it."""
+    count = random.randint(0, length)
     if isinstance(definition, OptimizerDefinition):
         scheduler = random.choice([None, *SCHEDULES.values()])
-        scheduled = None if scheduler is None else schedule(random, scheduler)
-        made = training(optimizer(random, definition), [], scheduled, keys=[VECTOR])
-        do = sequence(
-            random, operations, moves(random, scheduler), alone=False, smooth=definition.needs_smooth_gradients
+        scheduler_config = None if scheduler is None else schedule(random, scheduler)
+        untrained = training(optimizer(random, definition), [], scheduler_config, keys=[VECTOR])
+        do = operation_sequence(
+            random,
+            count,
+            scheduler_steps(random, scheduler),
+            scheduler_only=False,
+            smooth=definition.needs_smooth_gradients,
         )
-        return made | {"do": do}
+        return untrained | {"do": do}
     if random.randint(0, 2):
-        do = sequence(random, operations, moves(random, definition), alone=True)
+        do = operation_sequence(random, count, scheduler_steps(random, definition), scheduler_only=True)
         return {"scheduler": schedule(random, definition), "do": do}
-    made = training(SGD | {"momentum": "0.5"}, [], schedule(random, definition), keys=[VECTOR])
-    return made | {"do": sequence(random, operations, moves(random, definition), alone=False)}
+    untrained = training(SGD | {"momentum": "0.5"}, [], schedule(random, definition), keys=[VECTOR])
+    return untrained | {
+        "do": operation_sequence(random, count, scheduler_steps(random, definition), scheduler_only=False)
+    }
 
 
-def moves(random: Random, definition: SchedulerDefinition | None) -> list[Callable[[], Row]]:
-    """The ways in which a scheduler of a class is stepped, refused ones among them."""
+def scheduler_steps(random: Random, definition: SchedulerDefinition | None) -> list[Callable[[], Row]]:
+    """The ways to step a scheduler of a class, also ways that must be refused."""
     if definition is None:
         return []
     if isinstance(definition, PlateauDefinition):
@@ -87,26 +93,26 @@ def moves(random: Random, definition: SchedulerDefinition | None) -> list[Callab
 
 
 def metric(random: Random) -> Json:
-    drawn = random.choice(("0.0", "1.0", between(random, -2.0, 2.0), between(random, 0.9, 1.1)))
-    odd: list[Json] = [{"float": "nan"}, {"float": "inf"}, {"float32": "0.5"}, {"0-d": "0.5"}, 1]
-    return random.choice(odd) if random.randint(0, 9) == 9 else drawn
+    usual = random.choice(("0.0", "1.0", decimal_between(random, -2.0, 2.0), decimal_between(random, 0.9, 1.1)))
+    unusual: list[Json] = [{"float": "nan"}, {"float": "inf"}, {"float32": "0.5"}, {"0-d": "0.5"}, 1]
+    return random.choice(unusual) if random.randint(0, 9) == 9 else usual
 
 
 def schedule(
     random: Random, definition: SchedulerDefinition, depth: int = 2, base_lr: Json = None, last_epoch: int | None = None
 ) -> Scenario:
-    """A scheduler; inside a composite, at its time, and with its base rate or none."""
+    """A scheduler; a member of a composite receives the time and the base rate, if any, of the composite."""
     if base_lr is None:
         base_lr = rates(random)
     if last_epoch is None and random.randint(0, 2) == 2:
         last_epoch = random.randint(-1, 40)
     if isinstance(definition, CompositeDefinition):
         return composite(random, definition, depth, base_lr, last_epoch)
-    hyper = {n: argument(random, d) for n, d in definition.parameters.items() if random.randint(0, 4)}
+    hyper = {n: argument_of(random, d) for n, d in definition.parameters.items() if random.randint(0, 4)}
     if definition.base is None and random.randint(0, 4):
         hyper["base_lr"] = base_lr
-    if "values" in hyper and random.randint(0, 9):  # one more than boundaries, but for a few that must be refused
-        hyper["values"] = [between(random, 0.0, 2.0) for _ in range(len(hyper.get("boundaries", [0, 0])) + 1)]
+    if "values" in hyper and random.randint(0, 9):  # the right number of values, except in a few scenarios
+        hyper["values"] = [decimal_between(random, 0.0, 2.0) for _ in range(len(hyper.get("boundaries", [0, 0])) + 1)]
     return {"class": definition.name, **hyper} | ({} if last_epoch is None else {"last_epoch": last_epoch})
 
 
@@ -120,22 +126,22 @@ def composite(
         schedule(random, random.choice(kinds), depth - 1, base_lr if not definition.own_time else None, time or 0)
         for _ in range(random.randint(1, 3))
     ]
-    made: Scenario = {"class": definition.name, "schedulers": members}
+    config: Scenario = {"class": definition.name, "schedulers": members}
     if definition.own_time:
-        made["milestones"] = sorted({random.randint(0, 30) for _ in members[1:]})
-        made |= {} if last_epoch is None else {"last_epoch": last_epoch}
-    return made
+        config["milestones"] = sorted({random.randint(0, 30) for _ in members[1:]})
+        config |= {} if last_epoch is None else {"last_epoch": last_epoch}
+    return config
 
 
 def optimizer(random: Random, definition: OptimizerDefinition) -> Scenario:
     drawn = {
-        name: argument(random, domain) for name, domain in definition.all_parameters.items() if random.randint(0, 2)
+        name: argument_of(random, domain) for name, domain in definition.all_parameters.items() if random.randint(0, 2)
     }
-    hyper = drawn | ({"base_optimizer": argument(random, BaseOptimizer(None, ""))} if definition.is_wrapper else {})
-    return {"class": definition.name, "lr": between(random, 0.0, 0.3), **hyper}
+    hyper = drawn | ({"base_optimizer": argument_of(random, BaseOptimizer(None, ""))} if definition.is_wrapper else {})
+    return {"class": definition.name, "lr": decimal_between(random, 0.0, 0.3), **hyper}
 
 
-def argument(random: Random, domain: Domain) -> Json:
+def argument_of(random: Random, domain: Domain) -> Json:
     match domain:
         case Integer(at_least=low, optional=optional):
             return None if optional and random.randint(0, 3) == 3 else random.randint(low, low + 40)
@@ -144,7 +150,7 @@ def argument(random: Random, domain: Domain) -> Json:
         case Function():
             return random.choice([None, None, {"fn": "power", "base": "0.75"}, {"fn": "inverse"}])
         case RateList():
-            return [between(random, 0.0, 2.0) for _ in range(3)]
+            return [decimal_between(random, 0.0, 2.0) for _ in range(3)]
         case Rates():
             return rates(random)
         case Increasing():
@@ -157,45 +163,47 @@ def argument(random: Random, domain: Domain) -> Json:
                 random.choice([m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients)]),
             )
         case Pair(interval=interval):
-            return [real(random, Real(interval, None, "")) for _ in range(2)]
+            return [real_in(random, Real(interval, None, "")) for _ in range(2)]
         case Real():
-            return real(random, domain)
+            return real_in(random, domain)
     raise ValueError(f"no way to draw from {domain}")
 
 
-def real(random: Random, domain: Real) -> Json:
+def real_in(random: Random, domain: Real) -> Json:
     low, high = domain.ends()
     high = high if math.isfinite(high) else CEILING
     edges = [end for end in (low, high) if domain.contains(end)]
     if edges and random.randint(0, 5) == 5:
         return number(random.choice(edges))
-    return between(random, low + 1e-3 * (high - low), high - 1e-3 * (high - low))
+    return decimal_between(random, low + 1e-3 * (high - low), high - 1e-3 * (high - low))
 
 
-def between(random: Random, low: float, high: float) -> str:
+def decimal_between(random: Random, low: float, high: float) -> str:
     return repr(round(random.uniform(low, high), random.choice((2, 4, 12))) or low)
 
 
 def rates(random: Random) -> Json:
-    many = [
-        random.choice(("0.0", between(random, 0.0, 2.0))) if random.randint(0, 3) == 3 else between(random, 1e-3, 2.0)
+    drawn = [
+        random.choice(("0.0", decimal_between(random, 0.0, 2.0)))
+        if random.randint(0, 3) == 3
+        else decimal_between(random, 1e-3, 2.0)
         for _ in range(random.randint(1, 3))
     ]
-    return many if random.randint(0, 1) else many[0]
+    return drawn if random.randint(0, 1) else drawn[0]
 
 
-def sequence(
-    random: Random, length: int, moves: list[Callable[[], Row]], alone: bool, smooth: bool = False
+def operation_sequence(
+    random: Random, length: int, scheduler_steps: list[Callable[[], Row]], scheduler_only: bool, smooth: bool = False
 ) -> list[Row]:
-    """Random operations. What is loaded has been saved before; a group is added once, maybe with a rate of its own."""
+    """Random operations. Only saved states are loaded; each group is added once, sometimes with its own rate."""
     do: list[Row] = []
     saved: list[str] = []
-    free = [MATRIX, SCALAR]
+    unused = [MATRIX, SCALAR]
     k = 0
 
     def save_scheduler() -> Row:
         saved.append("s")
-        return save(via=random.choice(WAYS))
+        return save(via=random.choice(ROUND_TRIPS))
 
     def train() -> Row:
         nonlocal k
@@ -208,23 +216,23 @@ def sequence(
         return optimizer_save()
 
     def add_group() -> Row:
-        own = {"lr": between(random, 0.0, 0.5)} if random.randint(0, 1) else {}
-        return group(free.pop(), **own)
+        own_rate = {"lr": decimal_between(random, 0.0, 0.5)} if random.randint(0, 1) else {}
+        return group(unused.pop(), **own_rate)
 
     def rebuild() -> Row:
-        free[:] = [MATRIX, SCALAR]
-        return new_scheduler() if alone else new()
+        unused[:] = [MATRIX, SCALAR]
+        return new_scheduler() if scheduler_only else new()
 
     for _ in range(length):
-        settings: list[Callable[[], Row]] = [rebuild, read]
-        if moves:
-            settings += [*moves, save_scheduler, lambda: scribble(random.choice(("last_lr", "base_lrs")))]
-            settings += [load, load, lambda: scribble("s")] if "s" in saved else []
-        if not alone:
-            settings += [train, train, train, save_optimizer]
-            settings += [add_group] if free else []
-            settings += [optimizer_load] if "o" in saved else []
-        do.append(random.choice(settings)())
+        choices: list[Callable[[], Row]] = [rebuild, read]
+        if scheduler_steps:
+            choices += [*scheduler_steps, save_scheduler, lambda: scribble(random.choice(("last_lr", "base_lrs")))]
+            choices += [load, load, lambda: scribble("s")] if "s" in saved else []
+        if not scheduler_only:
+            choices += [train, train, train, save_optimizer]
+            choices += [add_group] if unused else []
+            choices += [optimizer_load] if "o" in saved else []
+        do.append(random.choice(choices)())
         if do[-1]["op"] == "scribble" and do[-1]["on"] == "s":
             saved = [name for name in saved if name != "s"]
     return do

@@ -1,4 +1,4 @@
-"""Implementations under test: how one is found, run within limits, and observed.
+"""Implementations under test: finds one, runs it within limits, and observes it.
 
 For authors of adapters: ``NativeImplementation``, ``PlainState`` and ``Unsupported`` can be imported from here.
 

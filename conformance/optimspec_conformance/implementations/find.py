@@ -28,36 +28,36 @@ GROUP = "optimspec.implementations"
 def open_implementation(
     name: str, directory: Path, precision: str | None = None, limit: float = math.inf, isolate: bool = False
 ) -> Implementation:
-    """The implementation that ``name`` means, each run of which ends within a limit, in seconds.
+    """Open an implementation by name. Each run of it ends within a limit, in seconds.
 
-    ``directory`` is where relative paths and modules are looked for. Raises CannotTest.
+    Relative paths and modules are searched in ``directory``. Raises CannotTest.
     """
     if name.startswith(PREFIX):
-        found: Implementation = Program(name, directory, precision, limit)
+        implementation: Implementation = Program(name, directory, precision, limit)
     elif isolate:
-        found = IsolatedImplementation(name, directory, precision, limit)
+        implementation = IsolatedImplementation(name, directory, precision, limit)
     else:
         try:
-            found = TimeLimited(guarded(lambda: find(name, directory, precision), math.inf), limit)
+            implementation = TimeLimited(guarded(lambda: find(name, directory, precision), math.inf), limit)
         except AbnormalExit as exit:
             raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
-    if not any(map(found.provides, DEFINITIONS)):
-        found.close()
+    if not any(map(implementation.provides, DEFINITIONS)):
+        implementation.close()
         raise CannotTest(f"{name} provides none of the classes {', '.join(DEFINITIONS)}")
-    return found
+    return implementation
 
 
 def find(name: str, directory: Path, precision: str | None = None) -> PythonImplementation:
-    """The implementation in Python that ``name`` means. Raises CannotTest."""
+    """The Python implementation of a name. Raises CannotTest."""
     try:
-        found = _find(name, directory)
+        implementation = _find(name, directory)
     except CannotTest:
         raise
     except (Exception, SystemExit) as error:
         raise CannotTest(f"{name} cannot be used: {type(error).__name__}: {error}") from error
     if precision is not None:
-        found.declared_precision = precision
-    return found
+        implementation.declared_precision = precision
+    return implementation
 
 
 def _find(name: str, directory: Path) -> PythonImplementation:
@@ -66,16 +66,16 @@ def _find(name: str, directory: Path) -> PythonImplementation:
     for entry_point in entry_points(group=GROUP, name=name):
         return _from_adapter(entry_point.load())
     if name.endswith(".py"):
-        with _importable_from(directory):  # as with python -m pytest: an adapter may import what lies here
+        with _importable_from(directory):  # as with python -m pytest: an adapter may import its neighbours
             return _from_adapter(_from_file(directory / name))
     try:
         module = _import(name, directory)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
-        tried = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
+        kinds = f"built-in adapters ({', '.join(BUILT_IN)}), entry points of {GROUP}, an importable module"
         hint = f"a file must end in .py, a program begins with {PREFIX}"
-        raise CannotTest(f"no implementation {name!r}: tried {tried}; {hint}") from None
+        raise CannotTest(f"no implementation {name!r}: tried {kinds}; {hint}") from None
     return NativeImplementation(name, module)
 
 
@@ -112,7 +112,7 @@ def _from_adapter(module: Any) -> PythonImplementation:
     """An adapter has a function ``implementation()``; a file with the native API needs none."""
     if not hasattr(module, "implementation"):
         return NativeImplementation(module.__name__, module)
-    found = module.implementation()
-    if not isinstance(found, PythonImplementation):
-        raise TypeError(f"implementation() must return a NativeImplementation, got {found!r}")
-    return found
+    implementation = module.implementation()
+    if not isinstance(implementation, PythonImplementation):
+        raise TypeError(f"implementation() must return a NativeImplementation, got {implementation!r}")
+    return implementation

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 QUOTA = 10_000  # characters that a scenario may print
 PATIENCE = 6  # times the limit, on a busy machine
-IDLE, BUSY = 0.02, 0.5  # shares of processor time: less is a sleep, more a loop
+IDLE, BUSY = 0.02, 0.5  # shares of processor time: below is a sleep, above a loop
 
 
 class TimeLimited(Implementation):
@@ -78,7 +78,7 @@ def guarded(act: Callable[[], T], limit: float) -> T:
             result = act()
     except BaseException as error:
         guard.stop()  # again: an alarm may have interrupted it
-        if guard.interrupted:  # by the user, whatever the result
+        if guard.interrupted:  # by the user, whatever else happened
             raise KeyboardInterrupt from None
         if guard.expired:
             raise out_of_time(limit) from None
@@ -100,8 +100,8 @@ class _Guard:
     """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
 
     The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
-    and is ignored while the machine gives this process hardly any time. Code that cannot be interrupted ends the
-    whole run in the end (``watchdog``).
+    and is ignored while the machine gives this process hardly any time. The ``watchdog`` ends the process if the code
+    cannot be interrupted.
     """
 
     def __init__(self, limit: float) -> None:
@@ -136,14 +136,14 @@ class _Guard:
         (sys.stdout, sys.stderr), os._exit = self.streams, self.exit
 
     def expire(self, number: int, frame: FrameType | None) -> None:
-        if self.listening and not self.waiting():
+        if self.listening and not self.starved():
             self.expired = True
             raise OutOfTime
 
-    def waiting(self) -> bool:
-        """Whether a busy machine is to blame."""
-        passed, worked = perf_counter() - self.began[0], process_time() - self.began[1]
-        return IDLE < worked / passed < BUSY and passed < (PATIENCE - 1) * self.limit
+    def starved(self) -> bool:
+        """Whether it only waits for a busy machine."""
+        elapsed, computed = perf_counter() - self.began[0], process_time() - self.began[1]
+        return IDLE < computed / elapsed < BUSY and elapsed < (PATIENCE - 1) * self.limit
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = True
@@ -160,8 +160,8 @@ class _Guard:
 class Watchdog:
     """Ends the process, with a traceback from the interpreter, if code that cannot be interrupted takes too long.
 
-    To start and stop faulthandler's timer around each of thousands of scenarios would cost more than most of them. So
-    it keeps running from one to the next, with time to spare; what may take long between two of them calls ``rest``.
+    Starting and stopping faulthandler's timer for each of thousands of scenarios would cost more than most of them, so
+    it keeps running from one to the next, with time to spare. Long work between two scenarios calls ``rest`` first.
     """
 
     SPARE = 60.0  # seconds
@@ -177,14 +177,14 @@ class Watchdog:
             faulthandler.enable(file=descriptor)
 
     def watch(self, seconds: float) -> None:
-        """Allow so many seconds from now on, or up to ``SPARE`` more."""
+        """Allow ``seconds`` from now on, or up to ``SPARE`` more."""
         now = perf_counter()
         if not now + seconds <= self.until <= now + seconds + self.SPARE:
             faulthandler.dump_traceback_later(seconds + self.SPARE, exit=True, file=self.output)
             self.until = now + seconds + self.SPARE
 
     def rest(self) -> None:
-        """Watch nothing until the next scenario."""
+        """Stop watching until the next scenario."""
         if self.until > -math.inf:
             faulthandler.cancel_dump_traceback_later()
             self.until = -math.inf
@@ -216,8 +216,8 @@ class _Bounded:
 def in_named_frame(name: str, act: Callable[..., T], *arguments: Any) -> T:
     """Call under a name that shows in the interpreter's traceback of a crash."""
 
-    def calling() -> T:
+    def call() -> T:
         return act(*arguments)
 
-    calling.__code__ = calling.__code__.replace(co_filename=f"<{name}>")
-    return calling()
+    call.__code__ = call.__code__.replace(co_filename=f"<{name}>")
+    return call()

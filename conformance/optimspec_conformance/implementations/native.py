@@ -30,7 +30,7 @@ from .tampering import TAMPER, round_trip, scribble
 
 
 class PlainState:
-    """The weight of a module that has no ``ParamState``: any object with a ``value`` serves."""
+    """A weight for modules without ``ParamState``: any object with a ``value`` serves."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -54,11 +54,11 @@ def check_table(table: Mapping[str, Any]) -> None:
 class NativeImplementation(PythonImplementation):
     """A namespace with the classes of the specification under their own names.
 
-    make_state      makes the object that holds a weight's array; default: ``namespace.ParamState``, else PlainState
-    precision       of the rates, float64 or float32; default: found out by running some schedules
+    make_state      makes the object that holds a weight's array; default: ``namespace.ParamState``, or PlainState
+    precision       of the rates, float64 or float32; default: determined by running some schedules
     version         default: ``namespace.__version__``
-    make_array      makes an array of the library from one of numpy; default: the numpy array itself
-    base_optimizer  makes of an optimizer what ``Lookahead`` wraps; default: the optimizer itself
+    make_array      converts a numpy array to an array of the library; default: no conversion
+    base_optimizer  converts an optimizer to what ``Lookahead`` wraps; default: no conversion
     state           how a snippet writes a state, such as ``mylib.State({})``
     module          what a snippet imports; default: the name
     table           the classes that an adapter has, by name; an unknown class or argument in it is refused
@@ -87,30 +87,30 @@ class NativeImplementation(PythonImplementation):
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         self.declared_precision = precision
         self.not_observable = dict(not_observable or lacks or {})
-        native: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
-        self.state = state or ("types.SimpleNamespace(value={})" if native is PlainState else STATE)
-        self.make_state = make_state or native
+        state_class: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
+        self.state = state or ("types.SimpleNamespace(value={})" if state_class is PlainState else STATE)
+        self.make_state = make_state or state_class
         self.make_array = make_array
         self.base_optimizer = base_optimizer
         self.trace = []
 
     def provides(self, name: str) -> bool:
-        """A class; or bfloat16, which numpy has where something has imported ml_dtypes, as JAX does."""
+        """Whether it has a class; or bfloat16, which numpy knows after ml_dtypes was imported, as JAX does."""
         return name in np.sctypeDict if name == BFLOAT16 else hasattr(self.namespace, name)
 
     def run(self, scenario: Scenario) -> Trace:
-        """The observed trace. An Exception of the implementation becomes a row; ``trace`` has the rows until now."""
-        run = NativeRun(self, scenario)
-        self.trace = run.trace
+        """The observed trace. An Exception of the implementation becomes a row; ``trace`` has the rows so far."""
+        native_run = NativeRun(self, scenario)
+        self.trace = native_run.trace
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pytest may turn them into errors
-            return run.run()
+            return native_run.run()
 
 
 class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
-    """Performs the operations of a scenario on an implementation, and keeps all that was passed in or handed out.
+    """Performs the operations of a scenario on an implementation. Keeps what was passed in and what was returned.
 
-    An optimizer is kept with the states that hold its weights.
+    An optimizer is paired with the states that hold its weights.
     """
 
     scheduler: Any
@@ -119,9 +119,9 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         super().__init__(scenario)
         self.implementation = implementation
         self.outermost_members: list[Any] = []
-        self.passed: dict[str, Any] = {}
+        self.arguments: dict[str, Any] = {}
         self.saved: dict[str, Any] = {}
-        self.held: list[tuple[str, Any, Any]] = []
+        self.watched_arrays: list[tuple[str, Any, Any]] = []
 
     def observe(self) -> Row:
         row = {} if self.scheduler is None else read_scheduler(self.scheduler)
@@ -141,18 +141,18 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
 
     def build(self, config: Scenario, outermost: bool = True) -> Any:
         arguments = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
-        made = {name: decode(value) for name, value in arguments.items()}
+        decoded = {name: decode(value) for name, value in arguments.items()}
         if "schedulers" in config:
-            made["schedulers"] = self.build_members(config["schedulers"])
+            decoded["schedulers"] = self.build_members(config["schedulers"])
             if outermost:
                 self.outermost_members = (
-                    [m for m in made["schedulers"] if hasattr(m, "step")]
-                    if isinstance(made["schedulers"], list)
+                    [member for member in decoded["schedulers"] if hasattr(member, "step")]
+                    if isinstance(decoded["schedulers"], list)
                     else []
                 )
         if outermost:
-            self.passed = made
-        return getattr(self.implementation.namespace, config["class"])(**made)
+            self.arguments = decoded
+        return getattr(self.implementation.namespace, config["class"])(**decoded)
 
     def build_members(self, members: Json) -> Any:
         match members:
@@ -188,10 +188,10 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
     def states(self, weights: Json, values: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         arrays: dict[Hashable, Any] = {}
         states: dict[Hashable, Any] = {}
-        for written, value in weights:
-            key = decode_key(written)
-            start = self.implementation.make_array(values[key] if key in values else decode_array(value))
-            arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else start
+        for encoded_key, value in weights:
+            key = decode_key(encoded_key)
+            array = self.implementation.make_array(values[key] if key in values else decode_array(value))
+            arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else array
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
 
@@ -220,17 +220,17 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
 
     def optimizer_step(self, grads: Json, n: int) -> None:
         optimizer, states = self.current_optimizer
-        given = self.gradients(grads, states)
-        self.hold(states, given)
+        gradients = self.gradients(grads, states)
+        self.watch_arrays(states, gradients)
         for _ in range(n):
-            optimizer.step(given)
+            optimizer.step(gradients)
 
     def optimizer_update(self, grads: Json, n: int) -> None:
         optimizer, states = self.current_optimizer
-        given = self.gradients(grads, states)
-        self.hold(states, given)
+        gradients = self.gradients(grads, states)
+        self.watch_arrays(states, gradients)
         for _ in range(n):
-            optimizer.update(given)
+            optimizer.update(gradients)
 
     def gradients(self, grads: Json, states: Mapping[Hashable, Any]) -> Any:
         if isinstance(grads, dict):
@@ -240,14 +240,14 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             key: states[key].value if value == {"is": "the weight"} else decode_array(value) for key, value in pairs
         }
 
-    def hold(self, states: Mapping[Hashable, Any], grads: Any) -> None:
-        """Remember the arrays of now, and what they hold."""
+    def watch_arrays(self, states: Mapping[Hashable, Any], grads: Any) -> None:
+        """Remember the current arrays and a copy of their values, for ``intact``."""
         arrays = [
             (f"the array that {key!r} held", state.value) for key, state in states.items() if hasattr(state, "value")
         ]
         if isinstance(grads, dict):
             arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
-        self.held = [(name, value, np.array(value, copy=True)) for name, value in arrays]
+        self.watched_arrays = [(name, value, np.array(value, copy=True)) for name, value in arrays]
 
     def register(self, weights: Json) -> None:
         optimizer, states = self.current_optimizer
@@ -274,17 +274,17 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         if on in ("last_lr", "base_lrs"):
             scribble(self.scheduler.get_last_lr() if on == "last_lr" else self.scheduler.base_lrs)
         else:
-            scribble(self.saved[on] if on in self.saved else self.passed[on])
+            scribble(self.saved[on] if on in self.saved else self.arguments[on])
 
     def bystander(self) -> None:
-        members, passed = self.outermost_members, self.passed
-        other = self.build(self.scenario["scheduler"])
-        metric = [decode(written) for written in self.first_metric()]
+        members, arguments = self.outermost_members, self.arguments
+        bystander = self.build(self.scenario["scheduler"])
+        metric = [decode(value) for value in self.first_metric()]
         for _ in range(3):
-            other.step(*metric)
-        other.load_state_dict(other.state_dict())
-        other.step(*metric)
-        self.outermost_members, self.passed = members, passed
+            bystander.step(*metric)
+        bystander.load_state_dict(bystander.state_dict())
+        bystander.step(*metric)
+        self.outermost_members, self.arguments = members, arguments
 
     def read(self) -> None:
         self.observe()
@@ -292,6 +292,8 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
     def intact(self) -> Row:
         return {
             "changed": [
-                name for name, value, was in self.held if not np.array_equal(np.asarray(value), was, equal_nan=True)
+                name
+                for name, array, copy in self.watched_arrays
+                if not np.array_equal(np.asarray(array), copy, equal_nan=True)
             ]
         }

@@ -1,4 +1,4 @@
-"""Finds out in which precision an implementation computes rates, where it does not say."""
+"""Determines in which precision an implementation computes rates, if it does not say."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Runs(Protocol):
 
 
 def probe_precision(implementation: Runs) -> str:
-    """float32 if all rates of some probed class are float32 numbers, which no exact rate of a probe is."""
+    """float32 if all rates of one of the probes are float32 numbers, which none of the exact rates is."""
     for config in PROBES:
         if all(implementation.provides(name) for name in classes(config)):
             try:
                 rows = implementation.run({"scheduler": config, "do": [step()] * 3})
-            except Exception:  # a check will say why
+            except Exception:  # a check will report it
                 continue
-            read = [row["lr"] for row in rows if isinstance(row.get("lr"), list)]
-            rates = [float(rate) for lrs in read for rate in lrs if isinstance(rate, str)]
+            lists = [row["lr"] for row in rows if isinstance(row.get("lr"), list)]
+            rates = [float(rate) for lrs in lists for rate in lrs if isinstance(rate, str)]
             if rates and all(float(np.float32(rate)) == rate for rate in rates):
                 return "float32"
     return "float64"

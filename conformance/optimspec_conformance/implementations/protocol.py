@@ -1,4 +1,4 @@
-"""What the kit asks of an implementation, and how a run of it can fail to give a trace."""
+"""What the kit requires of an implementation, and the ways in which a run can fail to give a trace."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS_WITHIN_LIMIT = 1000  # at 10 ms each they take the default limit of ten se
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that showed a difference, for whoever writes it down as a program.
+    """A run that showed a difference, to be written as a program.
 
     ``expected`` is the exact trace; a law has a second scenario instead, ``other``.
     """
@@ -46,12 +46,12 @@ class FailedRun:
 
 
 class Implementation(ABC):
-    """A library under test: what it is called, what it provides, and the trace of a scenario.
+    """A library under test: its name, what it provides, and the traces of scenarios.
 
-    ``declared_precision`` is the precision of its rates, float64 or float32; None asks the kit to find out.
+    ``declared_precision`` is the precision of its rates, float64 or float32; None lets the kit determine it.
     ``not_observable`` maps the requirements that cannot be observed through an adapter, because the adapter itself does
     what they ask, to the reason: their checks are *not provided*.
-    ``trace`` holds the rows of the current scenario so far, for a run that is cut off.
+    ``trace`` holds the rows of the current scenario so far, in case the run is cut off.
     ``restarts`` counts how often its process had to be started again.
     """
 
@@ -64,7 +64,7 @@ class Implementation(ABC):
 
     @property
     def precision(self) -> str:
-        """The precision of its rates, found out by running it where it is not declared."""
+        """The precision of its rates: declared, or determined by running it."""
         if self.declared_precision is None:
             self.declared_precision = probe_precision(self)
         return self.declared_precision
@@ -75,7 +75,7 @@ class Implementation(ABC):
 
     @abstractmethod
     def run(self, scenario: Scenario) -> Trace:
-        """The observed trace. Raises Unsupported, or ScenarioAborted where there is no whole trace."""
+        """The observed trace. Raises Unsupported, or ScenarioAborted if the trace is incomplete."""
 
     @abstractmethod
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
@@ -99,7 +99,7 @@ class CannotTest(Exception):
 
 
 class ScenarioAborted(Exception):
-    """A scenario that was not run to its end: the reason, and the rows until then."""
+    """A scenario that did not run to its end: the reason, and the rows so far."""
 
     def __init__(self, scenario: Scenario, difference: Difference, trace: Trace) -> None:
         super().__init__(f"{difference.what}: {difference.observed}")

@@ -12,7 +12,7 @@ from .snippet import STATE, snippet
 
 
 class PythonImplementation(Implementation):
-    """``module`` is what a snippet imports; ``state`` is how it makes the state of a weight from an array."""
+    """``module`` is what a snippet imports; ``state`` is its expression for the state of a weight."""
 
     module: str
     state: str = STATE

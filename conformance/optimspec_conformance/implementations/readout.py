@@ -10,16 +10,16 @@ import numpy as np
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import Json, Row, UserError, number
 
-LONGEST = 1000  # characters of a message
-LARGEST = 100_000  # elements of a weight
+MAX_MESSAGE = 1000  # characters of a message
+MAX_ELEMENTS = 100_000  # elements of a weight
 
 
 def field(read: Callable[[], Json]) -> Json:
-    """The value of a read-out. One that raises or is not supported does not hide the others."""
+    """The value of a read-out. If it raises or is not supported, that is its value, and the others are still read."""
     try:
         return read()
-    except Unsupported as lacking:
-        return {"unsupported": str(lacking)}
+    except Unsupported as unsupported:
+        return {"unsupported": str(unsupported)}
     except Exception as error:
         return {"raised": exception_text(error), "kind": error_kind(error)}
 
@@ -30,7 +30,7 @@ def exception_text(error: BaseException) -> str:
         text = str(error)
     except Exception:
         text = "(its message cannot be read)"
-    return f"{type(error).__name__}: {text}"[:LONGEST]
+    return f"{type(error).__name__}: {text}"[:MAX_MESSAGE]
 
 
 def read_scheduler(scheduler: Any) -> Row:
@@ -61,17 +61,17 @@ def read_number(value: Any) -> Json:
 
 
 def read_array(value: Any) -> Json:
-    observed = np.asarray(value)
-    if observed.size > LARGEST:
-        raise ValueError(f"an array of {observed.size} elements")
-    data = [number(float(v)) for v in observed.astype(np.float64).ravel()]
-    return {"dtype": str(observed.dtype), "shape": list(observed.shape), "data": data}
+    array = np.asarray(value)
+    if array.size > MAX_ELEMENTS:
+        raise ValueError(f"an array of {array.size} elements")
+    data = [number(float(v)) for v in array.astype(np.float64).ravel()]
+    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": data}
 
 
 def error_kind(error: BaseException) -> str:
     """type, value, key, UserError, or the name of any other exception."""
     kinds = (("UserError", UserError), ("key", KeyError), ("type", TypeError), ("value", ValueError))
-    for name, expected in kinds:
-        if isinstance(error, expected):
+    for name, exception_type in kinds:
+        if isinstance(error, exception_type):
             return name
     return type(error).__name__

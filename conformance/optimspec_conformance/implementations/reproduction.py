@@ -11,7 +11,7 @@ from pathlib import Path
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS
 from ..scenarios.values import Json, Row, decode, key_literal
 from .protocol import FailedRun
-from .snippet import SnippetWriter, folded, imports, literal
+from .snippet import SnippetWriter, fold_repeats, imports, literal
 
 LONGEST = 400  # characters of a row
 AS_NUMBERS = {
@@ -27,15 +27,15 @@ def program(run: FailedRun, module: str, state: str, directory: Path) -> str:
     """Replay a check, then assert the expected value where one line can express it."""
     scenario, difference = run.scenario, run.difference
     lines = replay(run, state)
-    read = AS_NUMBERS.get(difference.what)
+    expression = AS_NUMBERS.get(difference.what)
     if any(line.lstrip().startswith("#") for line in lines):
         lines.append("# a line with a # has no equivalent in the native API: nothing is asserted")
     elif run.other is None:
         lines += assertion(run)
-    elif read:
+    elif expression:
         row = difference.row + len(run.other["do"]) - len(scenario["do"])
         before = [line for block in SnippetWriter(run.other, state).blocks(row) for line in block]
-        lines = [*folded(before), f"expected = {read}", *lines, f"observed = {read}"]
+        lines = [*fold_repeats(before), f"expected = {expression}", *lines, f"observed = {expression}"]
         lines += ["print(observed, 'where', expected, 'is expected')", "assert observed == expected"]
     header = [f"# {run.check}", f"# {difference.what}: expected {difference.expected}, observed {difference.observed}"]
     header += [f"# row {number}, {kind}: {_short(row)}" for number, kind, row in run.last_rows()]
@@ -49,7 +49,7 @@ def _short(row: Row) -> str:
 
 
 def replay(run: FailedRun, state: str) -> list[str]:
-    """The operations up to the difference. Refused ones may fail again; the last must, if that is expected."""
+    """The operations up to the difference. Refused ones may fail again; the last one must, if a refusal is expected."""
     difference, observed = run.difference, run.observed
     lines: list[str] = []
     accepted = difference.what == "error" and difference.observed == "accepted"
@@ -62,7 +62,7 @@ def replay(run: FailedRun, state: str) -> list[str]:
             lines += ["with contextlib.suppress(Exception):", *(f"    {line}" for line in block)]
         else:
             lines += block
-    return folded(lines)
+    return fold_repeats(lines)
 
 
 def assertion(run: FailedRun) -> Iterator[str]:
@@ -71,31 +71,31 @@ def assertion(run: FailedRun) -> Iterator[str]:
     row = difference.row
     if run.expected is None or row >= min(len(run.expected), len(observed)):
         return
-    length = re.fullmatch(r"length of (.+)", difference.what)
+    match = re.fullmatch(r"length of (.+)", difference.what)
     for name, shown_as in READ_OUTS.items():
-        if length and length[1] == shown_as:
+        if match and match[1] == shown_as:
             yield f"print({AS_NUMBERS[name]})"
             yield f"assert len({AS_NUMBERS[name]}) == {difference.expected}"
         elif difference.what == shown_as and "raised" in str(observed[row].get(name)):
             yield f"print({AS_NUMBERS[name]})"
-    for read, right, seen in differing_values(run.expected[row], observed[row], difference.what):
-        error = abs(decode(right) - decode(seen))
+    for read, exact, value in differing_values(run.expected[row], observed[row], difference.what):
+        error = abs(decode(exact) - decode(value))
         yield f"observed = {read}"
-        yield f"print(observed, 'where', {literal(right)}, 'is expected')"
-        yield f"assert abs(observed - {literal(right)}) <= {error / 2 if math.isfinite(error) else 0!r}"
+        yield f"print(observed, 'where', {literal(exact)}, 'is expected')"
+        yield f"assert abs(observed - {literal(exact)}) <= {error / 2 if math.isfinite(error) else 0!r}"
 
 
-def differing_values(expected: Row, seen: Row, what: str) -> Iterator[tuple[str, Json, Json]]:
-    """How to read the value that differs, with the expected and the observed one."""
+def differing_values(expected: Row, observed: Row, what: str) -> Iterator[tuple[str, Json, Json]]:
+    """The expression that reads the differing value, with its expected and observed value."""
     for name in ("t", "base", "lr", "opt_lr"):
-        right, got = expected.get(name), seen.get(name)
+        exact, value = expected.get(name), observed.get(name)
         match = re.fullmatch(rf"{re.escape(READ_OUTS[name])}(?:\[(\d+)\])?", what)
-        if match and isinstance(right, list) and isinstance(got, list) and match[1]:
-            yield f"{AS_NUMBERS[name]}[{match[1]}]", right[int(match[1])], got[int(match[1])]
-        elif match and right is not None and not isinstance(right, list) and "raised" not in str(got):
-            yield AS_NUMBERS[name], right, got
-    arrays = seen["weights"] if isinstance(seen.get("weights"), list) else []
-    for (written, right), (_, got) in zip(expected.get("weights", []), arrays, strict=False):
-        for i, (value, was) in enumerate(zip(right["data"], got["data"], strict=False)):
-            if what == f"{key_literal(written)}[{i}]":
-                yield f"numpy.asarray(weights[{key_literal(written)}].value).ravel()[{i}]", value, was
+        if match and isinstance(exact, list) and isinstance(value, list) and match[1]:
+            yield f"{AS_NUMBERS[name]}[{match[1]}]", exact[int(match[1])], value[int(match[1])]
+        elif match and exact is not None and not isinstance(exact, list) and "raised" not in str(value):
+            yield AS_NUMBERS[name], exact, value
+    arrays = observed["weights"] if isinstance(observed.get("weights"), list) else []
+    for (key, array), (_, observed_array) in zip(expected.get("weights", []), arrays, strict=False):
+        for i, (number, observed_number) in enumerate(zip(array["data"], observed_array["data"], strict=False)):
+            if what == f"{key_literal(key)}[{i}]":
+                yield f"numpy.asarray(weights[{key_literal(key)}].value).ravel()[{i}]", number, observed_number

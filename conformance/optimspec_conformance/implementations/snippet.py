@@ -1,4 +1,4 @@
-"""A scenario as a few lines of Python in the native API, for whoever wants to see a difference without the kit."""
+"""Writes a scenario as a few lines of Python in the native API, which show a difference without the kit."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ REPLACED = (
 )
 
 
-READ = {
+READ_EXPRESSIONS = {
     "t": "scheduler.last_epoch",
     "base": "scheduler.base_lrs",
     "lr": "scheduler.get_last_lr()",
     "opt_lr": "optimizer.current_lr",
     "weights": "{key: w.value for key, w in weights.items()}",
 }
-WIDEST = 80  # characters of an expected value
+MAX_COMMENT = 80  # characters of an expected value
 
 
 def snippet(module: str, scenario: Scenario, difference: Difference, state: str = STATE) -> list[str]:
-    """The lines that lead to a difference, and show it."""
-    lines = folded([line for block in SnippetWriter(scenario, state).blocks(difference.row) for line in block])
-    read = reading(difference.what)
+    """The lines that reproduce a difference, and print it."""
+    lines = fold_repeats([line for block in SnippetWriter(scenario, state).blocks(difference.row) for line in block])
+    read = read_expression(difference.what)
     expected = "no error" if (difference.what, difference.expected) == ("error", "none") else difference.expected
-    comment = f"  # expected {expected}" if len(expected) <= WIDEST else ""
+    comment = f"  # expected {expected}" if len(expected) <= MAX_COMMENT else ""
     if read:
         lines.append(f"print({read}){comment}")
     elif difference.what == "error":
@@ -48,22 +48,22 @@ def snippet(module: str, scenario: Scenario, difference: Difference, state: str 
     return [*imports(module, lines, state), *lines]
 
 
-def reading(what: str) -> str | None:
-    """The expression that reads what differs."""
+def read_expression(what: str) -> str | None:
+    """The expression that reads what differs, if there is one."""
     name = what.removeprefix("length of ").split("[")[0]
-    owner = {
+    owners = {
         "last_epoch": "scheduler",
         "base_lrs": "scheduler",
         "get_last_lr()": "scheduler",
         "current_lr": "optimizer",
     }
     weight = re.fullmatch(r"(?:(dtype|shape) of )?(.+?)(?:\[(\d+)\])?", what)
-    if what in READ:
-        return READ[what]
+    if what in READ_EXPRESSIONS:
+        return READ_EXPRESSIONS[what]
     if what.startswith("members["):
         return what
-    if name in owner:
-        read = f"{owner[name]}.{what.removeprefix('length of ')}"
+    if name in owners:
+        read = f"{owners[name]}.{what.removeprefix('length of ')}"
         return f"len({read})" if what.startswith("length of ") else read
     if weight and weight[1]:
         return f"weights[{weight[2]}].value.{weight[1]}"
@@ -78,14 +78,14 @@ def imports(module: str, lines: list[str], state: str) -> list[str]:
     return [*([f"import {', '.join(used)}"] if used else []), f"m = ...  # what the adapter tests as {module!r}"]
 
 
-def folded(lines: list[str]) -> list[str]:
-    """Equal lines that follow each other, as a loop."""
-    shorter = []
+def fold_repeats(lines: list[str]) -> list[str]:
+    """The lines, with consecutive equal ones as a loop."""
+    folded = []
     for line, run in groupby(lines):
         n = len(list(run))
-        alone = n == 1 or line.startswith((" ", "for "))
-        shorter += [line] * n if alone else [f"for _ in range({n}): {line}"]
-    return shorter
+        unchanged = n == 1 or line.startswith((" ", "for "))
+        folded += [line] * n if unchanged else [f"for _ in range({n}): {line}"]
+    return folded
 
 
 class SnippetWriter(OperationRunner[list[str]]):
@@ -105,9 +105,9 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [self.construct(), *map(self.perform, self.scenario["do"][:rows])]
 
     def construct(self) -> list[str]:
-        return self.built(self.scenario.get("optimizer"))
+        return self.construction(self.scenario.get("optimizer"))
 
-    def built(self, optimizer: Scenario | None) -> list[str]:
+    def construction(self, optimizer: Scenario | None) -> list[str]:
         lines = self.new_scheduler(self.scenario["scheduler"]) if "scheduler" in self.scenario else []
         if optimizer is not None:
             lines.append(f"optimizer = {call(optimizer)}")
@@ -126,7 +126,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"scheduler.step({literal(metric)})"]
 
     def save(self, name: str, via: str | None) -> list[str]:
-        return [f"{name} = {sent('scheduler.state_dict()', via)}"]
+        return [f"{name} = {round_trip('scheduler.state_dict()', via)}"]
 
     def load(self, name: str) -> list[str]:
         return [f"scheduler.load_state_dict({name})"]
@@ -145,9 +145,9 @@ class SnippetWriter(OperationRunner[list[str]]):
         return []
 
     def new(self, optimizer: Scenario) -> list[str]:
-        lines = self.built(optimizer)
+        lines = self.construction(optimizer)
         if self.scenario["weights"] is not None:
-            keys = ", ".join(key_literal(written) for written, _ in self.scenario["weights"])
+            keys = ", ".join(key_literal(key) for key, _ in self.scenario["weights"])
             lines[-2] = f"weights = {{key: {self.state.format('weights[key].value')} for key in [{keys}]}}"
         return lines
 
@@ -155,7 +155,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         """Another optimizer on the same scheduler; each is kept under its number."""
         kept = [f"optimizer{self.joined}, weights{self.joined} = optimizer, weights"]
         self.joined += 1
-        new = [line for line in self.built(self.scenario["optimizer"]) if not line.startswith("scheduler = ")]
+        new = [line for line in self.construction(self.scenario["optimizer"]) if not line.startswith("scheduler = ")]
         return [*kept, *new, f"optimizer{self.joined}, weights{self.joined} = optimizer, weights"]
 
     def use(self, which: int) -> list[str]:
@@ -187,15 +187,15 @@ class SnippetWriter(OperationRunner[list[str]]):
         ]
 
     def add_param_group(self, weights: Json, **options: Json) -> list[str]:
-        own = "".join(f", {name}={literal(value)}" for name, value in options.items())
+        arguments = "".join(f", {name}={literal(value)}" for name, value in options.items())
         return [
             f"group = {states(weights, self.state)}",
-            f"optimizer.add_param_group(dict(group){own})",
+            f"optimizer.add_param_group(dict(group){arguments})",
             "weights |= group",
         ]
 
     def optimizer_save(self, name: str, via: str | None) -> list[str]:
-        return [f"{name} = {sent('optimizer.state_dict()', via)}"]
+        return [f"{name} = {round_trip('optimizer.state_dict()', via)}"]
 
     def optimizer_load(self, name: str) -> list[str]:
         return [f"optimizer.load_state_dict({name})"]
@@ -237,7 +237,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return ["assert all(numpy.array_equal(a, b, equal_nan=True) for a, b in zip(held, copies)), 'overwritten'"]
 
 
-def sent(state: str, via: str | None) -> str:
+def round_trip(state: str, via: str | None) -> str:
     """A state after a round trip."""
     match via:
         case "pickle":
@@ -302,15 +302,15 @@ def array(value: Json) -> str:
 
 
 def mapping(pairs: Json) -> str:
-    """Gradients, one of which may be the weight itself."""
-    given = [f"{key_literal(k)}: {array(v) if 'data' in v else f'weights[{key_literal(k)}].value'}" for k, v in pairs]
-    return f"{{{', '.join(given)}}}"
+    """Gradients as a dict; one may be the weight itself."""
+    entries = [f"{key_literal(k)}: {array(v) if 'data' in v else f'weights[{key_literal(k)}].value'}" for k, v in pairs]
+    return f"{{{', '.join(entries)}}}"
 
 
 def states(weights: Json, state: str) -> str:
     arrays = {str(k): v for k, v in weights}
-    made = []
-    for written, value in weights:
-        given = array(arrays[str(value["tied"])] if "tied" in value else value)
-        made.append(f"{key_literal(written)}: {given if 'plain' in value else state.format(given)}")
-    return f"{{{', '.join(made)}}}"
+    entries = []
+    for key, value in weights:
+        array_text = array(arrays[str(value["tied"])] if "tied" in value else value)
+        entries.append(f"{key_literal(key)}: {array_text if 'plain' in value else state.format(array_text)}")
+    return f"{{{', '.join(entries)}}}"

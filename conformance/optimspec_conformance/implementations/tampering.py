@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-PLAIN = (str, int, float, bool, type(None))
+PLAIN_TYPES = (str, int, float, bool, type(None))
 
 
 def round_trip(state: Any, via: str | None) -> Any:
@@ -24,28 +24,28 @@ def round_trip(state: Any, via: str | None) -> Any:
         case "json":
             return json.loads(json.dumps(state, allow_nan=False))
         case "plain":
-            for value in walk(state):
-                if not isinstance(value, PLAIN) and not hasattr(value, "dtype"):
+            for value in leaves(state):
+                if not isinstance(value, PLAIN_TYPES) and not hasattr(value, "dtype"):
                     raise TypeError(f"the state holds {value!r}, a {type(value).__name__}")
     return state
 
 
-def walk(state: Any) -> Iterator[Any]:
+def leaves(state: Any) -> Iterator[Any]:
     """The leaves of a state. Raises TypeError for a key that is not a string."""
     if isinstance(state, dict):
         for key, value in state.items():
             if not isinstance(key, str):
                 raise TypeError(f"the state has the key {key!r}, a {type(key).__name__}")
-            yield from walk(value)
+            yield from leaves(value)
     elif isinstance(state, (list, tuple)):
         for value in state:
-            yield from walk(value)
+            yield from leaves(value)
     else:
         yield state
 
 
-def replaced(value: Any) -> Callable[[Any], Any]:
-    """Makes copies of a state with every leaf replaced by ``value``."""
+def replace_leaves(value: Any) -> Callable[[Any], Any]:
+    """A function that copies a state with every leaf replaced by ``value``."""
 
     def replace(state: Any) -> Any:
         if isinstance(state, dict):
@@ -70,9 +70,9 @@ def without(i: int, state: Any) -> Any:
 TAMPER: dict[str, Callable[[Any], Any]] = {
     "empty": lambda state: {},
     "time-alone": time_alone,
-    "nulls": replaced(None),
-    "nans": replaced(float("nan")),
-    "texts": replaced("rubbish"),
+    "nulls": replace_leaves(None),
+    "nans": replace_leaves(float("nan")),
+    "texts": replace_leaves("rubbish"),
     "not-a-mapping": lambda state: 7,
     **{f"without-{i}": partial(without, i) for i in range(8)},
 }

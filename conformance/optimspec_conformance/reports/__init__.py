@@ -18,14 +18,14 @@ from .record import run_record
 from .run_result import RunResult
 
 
-def refuse(names: Iterable[str], directory: Path) -> None:
-    """Raises ValueError for what cannot be written, before a run rather than after it."""
+def check_writable(names: Iterable[str], directory: Path) -> None:
+    """Raises ValueError if a report cannot be written, before the run rather than after it."""
     for name in names:
         if not (directory / name).parent.is_dir():
             raise ValueError(f"{name}: there is no folder {(directory / name).parent}")
 
 
-def detailed(names: Iterable[str]) -> bool:
+def needs_details(names: Iterable[str]) -> bool:
     """Whether a report shows failures in full."""
     return any(name.endswith(".html") for name in names)
 
@@ -38,7 +38,7 @@ def write(run: RunResult, name: str, directory: Path) -> str:
     else:
         text = page(record, run.checks) if name.endswith(".html") else badge(record)
     if text is None:
-        why = run.claim if run.complete or run.partial is None else run.partial
-        return f"{name} is not written, as the run claims nothing: {why}"
+        reason = run.claim if run.complete or run.partial is None else run.partial
+        return f"{name} is not written, as the run claims nothing: {reason}"
     (directory / name).write_text(text, encoding="utf-8")
     return f"{name} is written" + ("" if run.complete else ", of a run that is not whole")

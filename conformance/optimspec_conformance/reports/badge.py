@@ -9,8 +9,8 @@ GREEN, YELLOW, ORANGE, RED = "#2b7a3d", "#7a6a00", "#a34a00", "#b3261e"
 CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels, of Verdana at 11
 
 
-def said(record: dict[str, Any]) -> tuple[str, str] | None:
-    """The right half and its colour; None if the run claims nothing."""
+def status(record: dict[str, Any]) -> tuple[str, str] | None:
+    """The text of the right half and its colour; None if the run claims nothing."""
     provided = sum(entry["provided"] for entry in record["classes"])
     match record["claim"]:
         case "CONFORMANT, profile core":
@@ -28,24 +28,25 @@ def said(record: dict[str, Any]) -> tuple[str, str] | None:
 
 def badge(record: dict[str, Any]) -> str | None:
     """A self-contained image."""
-    right = said(record)
-    if right is None:
+    claim = status(record)
+    if claim is None:
         return None
+    text, colour = claim
     name = f"optimspec {'.'.join(record['specification'].split('.')[:2])}"
-    widths = [round(len(text) * CHARACTER + 2 * PADDING) for text in (name, right[0])]
-    title = escape(f"{name}: {right[0]}, {record['implementation']['name']} {record['implementation']['version']}")
+    widths = [round(len(half) * CHARACTER + 2 * PADDING) for half in (name, text)]
+    title = escape(f"{name}: {text}, {record['implementation']['name']} {record['implementation']['version']}")
     total = sum(widths)
-    texts = zip((name, right[0]), (widths[0] / 2, widths[0] + widths[1] / 2), widths, strict=True)
+    halves = zip((name, text), (widths[0] / 2, widths[0] + widths[1] / 2), widths, strict=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{HEIGHT}" role="img" aria-label="{title}">'
         f"<title>{title}</title>"
         f'<clipPath id="r"><rect width="{total}" height="{HEIGHT}" rx="3"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{widths[0]}" height="{HEIGHT}" fill="#444"/>'
-        f'<rect x="{widths[0]}" width="{widths[1]}" height="{HEIGHT}" fill="{right[1]}"/></g>'
+        f'<rect x="{widths[0]}" width="{widths[1]}" height="{HEIGHT}" fill="{colour}"/></g>'
         '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         + "".join(
-            f'<text x="{middle:g}" y="14" textLength="{width - 2 * PADDING}">{escape(text)}</text>'
-            for text, middle, width in texts
+            f'<text x="{middle:g}" y="14" textLength="{width - 2 * PADDING}">{escape(half)}</text>'
+            for half, middle, width in halves
         )
         + "</g></svg>\n"
     )

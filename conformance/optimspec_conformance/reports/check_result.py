@@ -55,7 +55,7 @@ class CheckResult:
 
     @property
     def explanation(self) -> str:
-        """What a failure looks like, in words; empty if nothing explains it."""
+        """The explanation of a failure in words; empty if there is none."""
         return f"speaks the dialect {self.dialect}" if self.dialect else self.cause and f"looks like: {self.cause}"
 
     def to_json(self) -> str:

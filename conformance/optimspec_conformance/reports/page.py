@@ -1,4 +1,4 @@
-"""The results as one self-contained page, which is complete without JavaScript."""
+"""The results as one self-contained page, which needs no JavaScript to be complete."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .check_result import CheckResult
 from .plot import svg
 
 PAGE = Path(__file__).parent / "page.html"
-OTHERS = 12  # further checks of a failure that are listed; the rest are counted
+OTHERS = 12  # further checks of a failure to list; the rest are counted
 
 
 def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
     """Fill in the template; a template language would be a dependency for a dozen loops."""
     tested, footer = record["implementation"], record["footer"]
-    of_a_whole = "" if footer["complete"] else " The run was not whole."
+    partial_note = "" if footer["complete"] else " The run was not whole."
     verdicts = dict.fromkeys(entry["verdict"] for entry in record["results"])
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(f"{tested['name']} {tested['version']}"),
@@ -40,21 +40,21 @@ def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
         verdict_options="".join(_options(verdicts)),
         failures="\n".join(_failures(record, checks)) or "<p>There are none.</p>",
         requirements="\n".join(_requirements(record)),
-        footer=f"{footer['checks_run']} of {footer['checks_called_for']} checks ran.{of_a_whole}",
+        footer=f"{footer['checks_run']} of {footer['checks_called_for']} checks ran.{partial_note}",
     )
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{n} {word}" for word, n in counts.items()) or "nothing ran"
+    return ", ".join(f"{n} {result}" for result, n in counts.items()) or "nothing ran"
 
 
 def _options(names: Iterable[str]) -> Iterator[str]:
     yield from (f"<option>{escape(name)}</option>" for name in names)
 
 
-def _class(word: str) -> str:
+def _class(verdict: str) -> str:
     """The CSS class of a verdict."""
-    return {"not provided": "none", "not run": "none", "known failure": "known"}.get(word, word)
+    return {"not provided": "none", "not run": "none", "known failure": "known"}.get(verdict, verdict)
 
 
 def _grid(classes: list[dict[str, Any]]) -> Iterator[str]:
@@ -95,30 +95,32 @@ def _not_provided(reasons: list[dict[str, Any]]) -> Iterator[str]:
 
 def _failures(record: dict[str, Any], checks: list[CheckResult]) -> Iterator[str]:
     """The first failure of each requirement and class in full, and the names of the others."""
-    found: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+    checks_by_pair: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
     for check in checks:
         if check.result in FAILING:
-            found[check.pair].append(check)
+            checks_by_pair[check.pair].append(check)
     links = {(entry["requirement"], name): entry for entry in record["known_failures"] for name in entry["classes"]}
     for entry in record["results"]:
         pair = (entry["requirement"], entry["class"])
-        if pair in found:
-            yield _failure(entry["verdict"], found[pair], links.get(pair))
+        if pair in checks_by_pair:
+            yield _failure(entry["verdict"], checks_by_pair[pair], links.get(pair))
 
 
 def _failure(verdict: str, failed: list[CheckResult], known: dict[str, Any] | None) -> str:
-    told = next((check for check in failed if check.text), failed[0])
-    others = [f"<li>{escape(check.check)}: {escape(check.observed)}" for check in failed if check is not told]
-    more = [f"<li>and {len(others) - OTHERS} more"] if len(others) > OTHERS else []
-    listed = "".join([*others[:OTHERS], *more])
+    first = next((check for check in failed if check.text), failed[0])
+    other_checks = [f"<li>{escape(check.check)}: {escape(check.observed)}" for check in failed if check is not first]
+    more = [f"<li>and {len(other_checks) - OTHERS} more"] if len(other_checks) > OTHERS else []
+    items = "".join([*other_checks[:OTHERS], *more])
     return "".join(
         [
-            f'<article data-class="{told.subject}" data-verdict="{verdict}">',
-            f'<h3>{told.requirement} of {told.subject}: <span class="{_class(verdict)}">{verdict}</span></h3>',
+            f'<article data-class="{first.subject}" data-verdict="{verdict}">',
+            f'<h3>{first.requirement} of {first.subject}: <span class="{_class(verdict)}">{verdict}</span></h3>',
             _reason(known),
-            "" if told.plot is None else f"<p>{escape(told.plot['what'])}</p>{svg(told.plot)}",
-            f"<pre>{escape(told.text or told.observed)}</pre>",
-            f"<details><summary>{len(others)} other checks</summary><ul>{listed}</ul></details>" if others else "",
+            "" if first.plot is None else f"<p>{escape(first.plot['what'])}</p>{svg(first.plot)}",
+            f"<pre>{escape(first.text or first.observed)}</pre>",
+            f"<details><summary>{len(other_checks)} other checks</summary><ul>{items}</ul></details>"
+            if other_checks
+            else "",
             "</article>",
         ]
     )
@@ -128,14 +130,14 @@ def _reason(known: dict[str, Any] | None) -> str:
     if known is None:
         return ""
     link = escape(known["link"])
-    shown = f'<a href="{link}" rel="noreferrer">{link}</a>' if link.startswith(("https://", "http://")) else link
-    return f"<p>{escape(known['reason'])} {shown}</p>"
+    anchor = f'<a href="{link}" rel="noreferrer">{link}</a>' if link.startswith(("https://", "http://")) else link
+    return f"<p>{escape(known['reason'])} {anchor}</p>"
 
 
 def _requirements(record: dict[str, Any]) -> Iterator[str]:
-    sentences = specification.requirements()
+    requirements = specification.requirements()
     for entry in record["results"]:
-        required = sentences[entry["requirement"]]
+        required = requirements[entry["requirement"]]
         ulps = "" if entry["worst_ulps"] is None else f"{entry['worst_ulps']}"
         yield (
             f'<tr data-class="{entry["class"]}" data-verdict="{entry["verdict"]}">'

@@ -24,17 +24,28 @@ from .run_result import RunResult
 SCHEMA = Path(__file__).parent / "schema.json"
 WORST_FIRST = ("error", "fail", "dialect", "known failure", "advisory", "pass", "not provided")
 NOT_RUN = "not run"
-COMPUTING = ("numpy", "ml_dtypes", "jax", "jaxlib", "brainstate", "optax")  # what implementations compute with
+COMPUTING = (
+    "numpy",
+    "ml_dtypes",
+    "jax",
+    "jaxlib",
+    "brainstate",
+    "optax",
+)  # libraries that implementations compute with
 
 
 def run_record(run: RunResult) -> dict[str, Any]:
-    """The record. Its last member is the footer: a file without it was cut off."""
-    tested, checks = run.implementation, run.checks
+    """The record. Its last member is the footer, so that a truncated file lacks it."""
+    implementation, checks = run.implementation, run.checks
     return {
         "specification": specification.version(),
         "kit": __version__,
         "vectors": f"sha256:{digest()}",
-        "implementation": {"name": tested.name, "version": tested.version, "precision": tested.precision},
+        "implementation": {
+            "name": implementation.name,
+            "version": implementation.version,
+            "precision": implementation.precision,
+        },
         "environment": environment(),
         "profile": run.profile,
         "claim": run.claim,
@@ -42,12 +53,12 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "counts": counts(checks),
         "requirements": _requirements(checks),
         "classes": _classes(run),
-        "areas": [{"area": area, **summed} for area, summed in _by(checks, lambda check: check.area, AREAS)],
+        "areas": [{"area": area, **entry} for area, entry in _summaries_by(checks, lambda check: check.area, AREAS)],
         "results": _results(checks),
-        "known_failures": _known(run),
+        "known_failures": _known_failures(run),
         "dialects": _dialects(checks),
-        "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_most_first)],
-        "causes": [{"cause": cause, "checks": n} for cause, n in sorted(run.causes.items(), key=_most_first)],
+        "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_by_count)],
+        "causes": [{"cause": cause, "checks": n} for cause, n in sorted(run.causes.items(), key=_by_count)],
         "errors": list(run.errors),
         "footer": {
             "complete": run.complete,
@@ -60,75 +71,80 @@ def run_record(run: RunResult) -> dict[str, Any]:
 
 def environment() -> dict[str, str]:
     """The versions of Python and of installed libraries."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in COMPUTING:
         with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            versions[name] = version(name)
+    return versions
 
 
 def counts(checks: Iterable[CheckResult]) -> dict[str, int]:
-    found = Counter(check.result for check in checks)
-    return {word: found[word] for word in Result if found[word]}
+    """How many checks had each result."""
+    counter = Counter(check.result for check in checks)
+    return {result: counter[result] for result in Result if counter[result]}
 
 
-def summary(checks: list[CheckResult]) -> dict[str, Any]:
-    """The verdict, which is that of the worst check, the counts of results, and the largest error."""
-    counted = counts(checks)
-    verdict = next((word for word in WORST_FIRST if word in counted), NOT_RUN)
+def summarize(checks: list[CheckResult]) -> dict[str, Any]:
+    """The verdict (that of the worst check), the counts of results, and the largest error."""
+    results = counts(checks)
+    verdict = next((result for result in WORST_FIRST if result in results), NOT_RUN)
     errors = [check.ulps for check in checks if check.ulps is not None]
-    return {"verdict": verdict, "counts": counted, "worst_ulps": _rounded(max(errors)) if errors else None}
+    return {"verdict": verdict, "counts": results, "worst_ulps": _rounded(max(errors)) if errors else None}
 
 
 def _rounded(ulps: float) -> float | str:
     return float(f"{ulps:.3g}") if math.isfinite(ulps) else "inf"
 
 
-def _by(
+def _summaries_by(
     checks: Iterable[CheckResult], key: Callable[[CheckResult], Any], order: Iterable[Any]
 ) -> list[tuple[Any, dict[str, Any]]]:
-    found = defaultdict(list)
+    """Summaries of the groups that have the same key, in an order of keys."""
+    groups = defaultdict(list)
     for check in checks:
-        found[key(check)].append(check)
-    return [(name, summary(found[name])) for name in order if name in found]
+        groups[key(check)].append(check)
+    return [(name, summarize(groups[name])) for name in order if name in groups]
 
 
 def _requirements(checks: list[CheckResult]) -> list[dict[str, Any]]:
-    found: dict[str, list[CheckResult]] = defaultdict(list)
+    checks_by_id: dict[str, list[CheckResult]] = defaultdict(list)
     for check in checks:
-        found[check.requirement].append(check)
+        checks_by_id[check.requirement].append(check)
     return [
-        {"id": id_, "level": required.level, "page": required.page, **summary(found[id_])}
-        for id_, required in specification.requirements().items()
+        {"id": id_, "level": requirement.level, "page": requirement.page, **summarize(checks_by_id[id_])}
+        for id_, requirement in specification.requirements().items()
     ]
 
 
 def _classes(run: RunResult) -> list[dict[str, Any]]:
     """Each class of the profile, with its areas."""
-    found: dict[str, list[CheckResult]] = defaultdict(list)
+    checks_by_class: dict[str, list[CheckResult]] = defaultdict(list)
     for check in run.checks:
-        found[check.subject].append(check)
-    asked = {case.subject for case in cases_of(run.profile)}
+        checks_by_class[check.subject].append(check)
+    subjects = {case.subject for case in cases_of(run.profile)}
     return [
         {
             "class": name,
             "profile": DEFINITIONS[name].profile,
             "provided": run.implementation.provides(name),
-            **summary(found[name]),
-            "areas": {area: summed["counts"] for area, summed in _by(found[name], lambda check: check.area, AREAS)},
+            **summarize(checks_by_class[name]),
+            "areas": {
+                area: entry["counts"]
+                for area, entry in _summaries_by(checks_by_class[name], lambda check: check.area, AREAS)
+            },
         }
         for name in DEFINITIONS
-        if name in asked
+        if name in subjects
     ]
 
 
 def _results(checks: list[CheckResult]) -> list[dict[str, Any]]:
     order = [(requirement, name) for requirement in specification.requirements() for name in DEFINITIONS]
-    found = _by(checks, lambda check: check.pair, order)
-    return [{"requirement": requirement, "class": name, **summed} for (requirement, name), summed in found]
+    entries = _summaries_by(checks, lambda check: check.pair, order)
+    return [{"requirement": requirement, "class": name, **entry} for (requirement, name), entry in entries]
 
 
-def _known(run: RunResult) -> list[dict[str, Any]]:
+def _known_failures(run: RunResult) -> list[dict[str, Any]]:
     return [
         {
             "requirement": entry.requirement,
@@ -142,11 +158,14 @@ def _known(run: RunResult) -> list[dict[str, Any]]:
 
 
 def _dialects(checks: list[CheckResult]) -> list[dict[str, Any]]:
-    found = Counter((list(DEFINITIONS).index(check.subject), check.dialect) for check in checks if check.dialect)
+    counter = Counter((list(DEFINITIONS).index(check.subject), check.dialect) for check in checks if check.dialect)
     return [
-        {"class": list(DEFINITIONS)[place], "dialect": name, "checks": n} for (place, name), n in sorted(found.items())
+        {"class": list(DEFINITIONS)[index], "dialect": name, "checks": n}
+        for (index, name), n in sorted(counter.items())
     ]
 
 
-def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
-    return -counted[1], counted[0]
+def _by_count(entry: tuple[str, int]) -> tuple[int, str]:
+    """Sorts the largest counts first."""
+    cause, count = entry
+    return -count, cause

@@ -1,4 +1,4 @@
-"""What a run found: the results of its checks, errors, and the claim. A session fills it, reports read it."""
+"""The result of a run: the results of its checks, errors, and the claim. A session fills it, reports read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..verdict.judge import UNJUDGED, Result
 from ..verdict.known_failures import KnownFailures
 from .check_result import CheckResult
 
-UNKNOWN = "nothing that the kit knows"
+UNEXPLAINED = "nothing that the kit knows"
 NOTHING_JUDGED = "NOTHING JUDGED"
 FEW = 4  # classes that are named in a claim
 
@@ -104,7 +104,7 @@ class RunResult:
         found: Counter[str] = Counter()
         for check in failures:
             tied = (check.cause, *check.tied)
-            found[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNKNOWN] += 1
+            found[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNEXPLAINED] += 1
         return found
 
     @property
@@ -134,7 +134,7 @@ class RunResult:
 
     @property
     def claim(self) -> str:
-        """What the run as a whole says; a run that is not whole claims nothing."""
+        """The claim of the whole run; a partial run claims nothing."""
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
         if self.count(Result.FAIL) or self.count(Result.DIALECT):

@@ -6,7 +6,7 @@ from ..cases.committed import AREAS
 from ..classes.catalogue import DEFINITIONS
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
-from .run_result import NOTHING_JUDGED, UNKNOWN, RunResult
+from .run_result import NOTHING_JUDGED, UNEXPLAINED, RunResult
 
 REASONS, ADVISORIES, LACKING = 12, 6, 6  # that are shown; the rest are counted
 NOTHING = "no check could be judged, so there is nothing to claim: see why above, and try optimspec smoke"
@@ -37,9 +37,9 @@ def _reasons(run: RunResult) -> list[str]:
 
 
 def _causes(run: RunResult) -> list[str]:
-    if not run.causes.keys() - {UNKNOWN}:
+    if not run.causes.keys() - {UNEXPLAINED}:
         return []
-    ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNKNOWN)
+    ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNEXPLAINED)
     counted = [f"{n:>6}  {cause}" for cause, n in ordered]
     return ["what failures look like, and how many checks each explains", *counted, ""]
 
@@ -67,7 +67,7 @@ def _withheld(run: RunResult) -> list[str]:
 
 
 def _conditions(run: RunResult) -> list[str]:
-    """What of its conditions the run could not keep."""
+    """Notes about conditions that the run could not meet."""
     notes = [] if enforced() else ["the time limit needs the signals of POSIX, or isolation"]
     restarts = run.implementation.restarts
     return [*notes, *([f"the process had to be started again: {restarts} times"] if restarts else [])]

@@ -1,6 +1,6 @@
 """What pytest collects: each vector file is a collector, each of its cases an item.
 
-A node id leads to the file in which the case stands: ``vectors/schedulers/step.json::STEP-1/StepLR/three-falls``.
+A node id begins with the file that holds the case: ``vectors/schedulers/step.json::STEP-1/StepLR/three-falls``.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Check(pytest.Item):
     Not a function with fixtures: setting those up would take pytest longer than most cases take the kit.
     """
 
-    def __init__(self, case: CommittedCase, **of_node: Any) -> None:
-        super().__init__(**of_node)
+    def __init__(self, case: CommittedCase, **node_arguments: Any) -> None:
+        super().__init__(**node_arguments)
         self.case = case
         self.extra_keyword_matches.add(case.area)  # -k golden
 
@@ -74,7 +74,7 @@ class Check(pytest.Item):
 def run_in_one_phase(item: Check) -> bool | None:
     """Call and report, without setup and teardown: a check has none, and they would take longer than most checks.
 
-    None, for pytest's own three phases, if something may depend on these: markers, JUnit XML, ``--setup-show``.
+    Returns None, for pytest's own three phases, if something may depend on them: markers, JUnit XML, ``--setup-show``.
     """
     options = item.config.option
     if options.xmlpath or options.setupshow or options.setuponly or next(item.iter_markers(), None) is not None:
@@ -97,7 +97,7 @@ def run_in_one_phase(item: Check) -> bool | None:
     return True
 
 
-def in_order(items: list[pytest.Item], isolated: bool) -> None:
+def sort_checks(items: list[pytest.Item], isolated: bool) -> None:
     """Sort checks as the committed cases are; by class, if each class has a process of its own."""
     from ..cases.committed import cases
 
@@ -109,10 +109,10 @@ def in_order(items: list[pytest.Item], isolated: bool) -> None:
 
 
 def by_class(config: pytest.Config, log: Any) -> Any:
-    """A pytest-xdist scheduler that gives a worker whole classes: what one compiles, no other compiles again."""
+    """A pytest-xdist scheduler that gives whole classes to a worker, so that no two compile the same code."""
     from xdist.scheduler import LoadScopeScheduling
 
-    config.option.loadscopereorder = False  # the classes with the fewest checks, which would be last, take the longest
+    config.option.loadscopereorder = False  # classes with the fewest checks take the longest, and would come last
 
     class ByClass(LoadScopeScheduling):  # type: ignore[misc]  # of a package without annotations
         def _split_scope(self, nodeid: str) -> str:

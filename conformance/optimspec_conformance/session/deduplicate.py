@@ -1,4 +1,4 @@
-"""Failures with a common cause, or the same difference, are shown in full once."""
+"""Shows failures with a common cause, or the same difference, in full only once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class Deduplicator:
 
     def first(self, failure: CheckResult) -> str:
         """The check that failed first in the same way: this one, or an earlier one."""
-        kinds = (failure.cause,) if failure.cause else alike(failure)
+        kinds = (failure.cause,) if failure.cause else kinds_of(failure)
         first = next((self.first_of[kind] for kind in kinds if kind in self.first_of), failure.check)
         for kind in kinds:
             self.first_of.setdefault(kind, first)
         return first
 
     def repeats(self, result: CheckResult) -> str:
-        """What to show in place of a failure's text, if an earlier one was alike; otherwise nothing."""
+        """What to show in place of a failure's text if it repeats an earlier one; otherwise empty."""
         if result.result is not Result.FAIL:
             return ""
         first = self.first(result)
@@ -30,8 +30,8 @@ class Deduplicator:
         return f"{result.requirement}  check {result.check}\n    as {first}: {result.cause or difference(result)}"
 
 
-def alike(failure: CheckResult) -> tuple[str, ...]:
-    """What an unexplained failure has in common with others."""
+def kinds_of(failure: CheckResult) -> tuple[str, ...]:
+    """The kinds of an unexplained failure: those of its requirement alone."""
     what, _, _ = failure.observed.partition(": ")
     return f"{failure.requirement} of {failure.subject}: {what}", f"{failure.requirement}: {difference(failure)}"
 

@@ -1,4 +1,4 @@
-"""A pytest plugin that gives a run the exit codes of the command line, which are finer than pytest's."""
+"""A pytest plugin that gives a run the exit codes of the command line, which distinguish more than pytest's."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .options import is_worker
 from .start import session_key
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = 0, 1, 2, 3
-OF_CLAIM = {"ERROR": INCOMPLETE, NOTHING_JUDGED: INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
-OF_PYTEST = {
+BY_CLAIM = {"ERROR": INCOMPLETE, NOTHING_JUDGED: INCOMPLETE, "NOT CONFORMANT": NOT_CONFORMANT}
+BY_PYTEST_CODE = {
     pytest.ExitCode.USAGE_ERROR: USAGE,
     pytest.ExitCode.INTERRUPTED: INCOMPLETE,
     pytest.ExitCode.NO_TESTS_COLLECTED: INCOMPLETE,
@@ -21,13 +21,13 @@ OF_PYTEST = {
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """The kit's claim decides, except for a usage error and Ctrl-C."""
+    """The claim decides, except for a usage error and Ctrl-C."""
     yield
     conformance = session.config.stash.get(session_key, None)
     if conformance is not None and not is_worker(session.config):
-        session.exitstatus = OF_CLAIM.get(conformance.found.claim, session.exitstatus)
+        session.exitstatus = BY_CLAIM.get(conformance.run_result.claim, session.exitstatus)
 
 
 def exit_code(code: int) -> int:
     """The exit code of the command, from that of a pytest run with this plugin."""
-    return OF_PYTEST.get(pytest.ExitCode(code), code) if code in list(pytest.ExitCode) else INCOMPLETE
+    return BY_PYTEST_CODE.get(pytest.ExitCode(code), code) if code in list(pytest.ExitCode) else INCOMPLETE

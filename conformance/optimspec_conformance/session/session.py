@@ -1,4 +1,4 @@
-"""A run of the kit on one implementation: judges checks, and reports what was found."""
+"""A run of the kit on one implementation: judges checks, collects their results, and writes reports."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Settings:
 
     @property
     def import_directory(self) -> Path:
-        """The directory in which the implementation is found, if it is not installed."""
+        """The directory from which the implementation is imported, if it is not installed."""
         return (self.directory / self.name).parent if self.name.endswith(".py") else self.directory
 
 
@@ -73,17 +73,17 @@ class ConformanceSession:
 
     def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
         self.settings, self.implementation, self.known = settings, implementation, known
-        self.found = RunResult(implementation, settings.profile, known)
+        self.run_result = RunResult(implementation, settings.profile, known)
         self.diagnosis = Diagnosis(implementation)
         self.reported, self.judged = Deduplicator(), Deduplicator()
         self.detailed: set[tuple[str, str]] = set()
 
     @classmethod
     def start(cls, settings: Settings) -> ConformanceSession:
-        """Raises CannotTest."""
+        """A session for the settings. Raises CannotTest."""
         try:
             known = load_known_failures(settings)
-            reports.refuse(settings.reports, settings.directory)
+            reports.check_writable(settings.reports, settings.directory)
         except ValueError as error:
             raise CannotTest(str(error)) from None
         implementation = open_implementation(
@@ -104,7 +104,7 @@ class ConformanceSession:
         return self._with_details(result, verdict)
 
     def _reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
-        """Write a failure as a program, if that was asked for."""
+        """Write a failure as a program, if the settings ask for it."""
         if self.settings.repro is None or verdict.observed is None or verdict.difference is None:
             return
         directory = self.settings.directory / self.settings.repro
@@ -131,20 +131,24 @@ class ConformanceSession:
 
     def _with_details(self, result: CheckResult, verdict: Verdict) -> CheckResult:
         """For a page, the first failure of a requirement and class has its text and a plot."""
-        if result.result not in FAILING or result.pair in self.detailed or not reports.detailed(self.settings.reports):
+        if (
+            result.result not in FAILING
+            or result.pair in self.detailed
+            or not reports.needs_details(self.settings.reports)
+        ):
             return result
         self.detailed.add(result.pair)
         return replace(result, detailed=True, plot=series(verdict))
 
     def record(self, result: CheckResult) -> str:
-        """Collect a result; returns what to show in place of its text, if an earlier failure was alike."""
-        self.found.add(result)
+        """Collect a result; returns what to show in place of its text, if it repeats an earlier failure."""
+        self.run_result.add(result)
         return self.reported.repeats(result)
 
     def finish(self, partial: str | None) -> None:
-        """Compare the run with what the specification calls for, and write the reports that were asked for."""
+        """Compare the run with what the specification calls for, and write the reports."""
         watchdog.rest()
-        found = self.found
+        found = self.run_result
         found.partial = partial
         if partial is None and len(found.checks) < found.expected_checks:
             found.errors.append(f"only {len(found.checks)} of {found.expected_checks} checks ran")
@@ -164,22 +168,22 @@ class ConformanceSession:
 
     def _check_known_failures(self) -> None:
         failing: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for check in self.found.checks:
+        for check in self.run_result.checks:
             if check.result is Result.KNOWN_FAILURE:
                 failing[check.pair][check.check] = check.observed
-        ran = {check.check for check in self.found.checks if check.judged}
-        self.found.errors += self.known.expired(date.today())
-        self.found.errors += self.known.passing(failing, self.found.whole_classes)
-        self.found.errors += self.known.passing_counterexamples(failing, ran)
-        self.found.notes += self.known.changed_counterexamples(failing)
+        ran = {check.check for check in self.run_result.checks if check.judged}
+        self.run_result.errors += self.known.expired(date.today())
+        self.run_result.errors += self.known.passing(failing, self.run_result.whole_classes)
+        self.run_result.errors += self.known.passing_counterexamples(failing, ran)
+        self.run_result.notes += self.known.changed_counterexamples(failing)
 
     def _write_known_failures(self, path: Path) -> None:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        new = known_failures_file.update(self.known, self.found.checks, self.found.whole_classes)
-        path.write_text(known_failures_file.list_text(new.known, before), encoding="utf-8")
-        entries = f"{len(new.known.entries)} entries, {new.unfinished} of them to be filled in"
-        removed = "".join(f", {requirement} of {subject} removed" for requirement, subject in new.removed)
-        self.found.notes.append(f"{path.name}: {entries}{removed}")
+        update = known_failures_file.update(self.known, self.run_result.checks, self.run_result.whole_classes)
+        path.write_text(known_failures_file.list_text(update.known, before), encoding="utf-8")
+        entries = f"{len(update.known.entries)} entries, {update.unfinished} of them to be filled in"
+        removed = "".join(f", {requirement} of {subject} removed" for requirement, subject in update.removed)
+        self.run_result.notes.append(f"{path.name}: {entries}{removed}")
 
 
 def load_known_failures(settings: Settings) -> KnownFailures:

@@ -15,7 +15,7 @@ session_key = pytest.StashKey["ConformanceSession"]()
 
 
 def start(config: pytest.Config) -> ConformanceSession:
-    """The session of this run. What cannot be used is a usage error: one message, exit code 4."""
+    """The session of this run. An implementation that cannot be tested is a usage error: one message, exit code 4."""
     if session_key not in config.stash:
         from ..implementations.guard import watchdog
         from ..implementations.protocol import CannotTest

@@ -1,6 +1,6 @@
 """Search: random scenarios, compared with the oracle after every operation, and shrunk to the smallest that differs.
 
-Runs with ``--optimspec-fuzz=N`` alone, beside the verdict: what it finds becomes part of one by ``adopt``.
+Runs only with ``--optimspec-fuzz=N``, and is not part of the verdict until ``adopt`` commits what it finds.
 """
 
 from __future__ import annotations

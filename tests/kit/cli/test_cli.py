@@ -199,7 +199,7 @@ def test_diff_needs_a_class_that_both_have(here: Path) -> None:
 
 def report(directory: Path, name: str, words: dict[str, str], **arguments: Any) -> str:
     (directory / name).write_text(
-        json_text(run_record(session_of(words, **arguments).found), levels=1), encoding="utf-8"
+        json_text(run_record(session_of(words, **arguments).run_result), levels=1), encoding="utf-8"
     )
     return name
 

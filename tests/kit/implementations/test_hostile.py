@@ -232,7 +232,7 @@ def test_a_process_that_the_machine_leaves_waiting_has_longer(
     signals.began = 0.0, 0.0
     monkeypatch.setattr(guard, "perf_counter", lambda: passed)
     monkeypatch.setattr(guard, "process_time", lambda: worked)
-    assert signals.waiting() is waits
+    assert signals.starved() is waits
 
 
 def test_no_limit_is_no_number() -> None:

@@ -199,9 +199,9 @@ def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(tmp_path:
     option = program(tmp_path, before="hello['features'].remove('pickle')")
     session = ConformanceSession.start(Settings(option, ROOT))
     session.record(CheckResult("one", Result.PASS, CONTROL, "state", "STA-7"))
-    assert session.found.claim == "CONFORMANT, profile extended"
+    assert session.run_result.claim == "CONFORMANT, profile extended"
     session.record(CheckResult("another", Result.NOT_PROVIDED, CONTROL, "state", "STA-4"))
-    assert session.found.claim == "CONFORMANT in what it provides"
+    assert session.run_result.claim == "CONFORMANT in what it provides"
     session.implementation.close()
 
 

@@ -78,13 +78,13 @@ def wrong(directory: Path, classes: tuple[str, ...] = ("ExponentialLR",), **sett
 )
 def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], arguments: dict[str, Any]) -> None:
     session = session_of(words, **arguments)
-    record = json.loads(json_text(run_record(session.found), levels=1))
+    record = json.loads(json_text(run_record(session.run_result), levels=1))
     VALIDATOR.validate(record)
     assert [entry["id"] for entry in record["requirements"]] == list(specification.requirements())
     ran = record["footer"]["checks_run"]
     for parts in ("requirements", "classes", "areas", "results"):
         assert sum(sum(part["counts"].values()) for part in record[parts]) == ran
-    assert sum(record["counts"].values()) == ran == session.found.count()
+    assert sum(record["counts"].values()) == ran == session.run_result.count()
     whole = "partial" not in arguments and "left_out" not in arguments
     assert record["footer"]["complete"] == whole
 
@@ -92,11 +92,11 @@ def test_a_record_has_the_form_of_its_schema_and_adds_up(words: dict[str, str], 
 def test_a_record_tells_the_versions_of_what_is_installed_and_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(run_record.__globals__, "COMPUTING", ("numpy", "jax", "no-such-library"))
     versions = {"python": platform.python_version(), "numpy": np.__version__, "jax": version("jax")}
-    assert run_record(session_of({}).found)["environment"] == versions
+    assert run_record(session_of({}).run_result)["environment"] == versions
 
 
 def test_a_record_that_was_cut_off_is_none() -> None:
-    text = json_text(run_record(session_of({}).found), levels=1).rstrip()
+    text = json_text(run_record(session_of({}).run_result), levels=1).rstrip()
     assert list(json.loads(text))[-1] == "footer"
     for end in (len(text) - 1, text.index('"footer"'), len(text) // 2):
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
@@ -105,7 +105,7 @@ def test_a_record_that_was_cut_off_is_none() -> None:
 
 def test_a_requirement_has_the_verdict_of_its_worst_check() -> None:
     (first, second, *_) = [case.id for case in cases() if case.requirement == "SCH-3"]
-    record = run_record(session_of({first: "advisory", second: "fail"}).found)
+    record = run_record(session_of({first: "advisory", second: "fail"}).run_result)
     (entry,) = [entry for entry in record["requirements"] if entry["id"] == "SCH-3"]
     assert entry["verdict"] == "fail"
     assert entry["counts"]["fail"] == entry["counts"]["advisory"] == 1
@@ -148,8 +148,8 @@ def test_a_check_without_numbers_has_no_error() -> None:
 
 def test_an_infinite_error_is_written_as_json(tmp_path: Path) -> None:
     session = session_of({})
-    session.found.checks[0] = replace(session.found.checks[0], ulps=float("inf"))
-    record = json.loads(json_text(run_record(session.found), levels=1), parse_constant=pytest.fail)
+    session.run_result.checks[0] = replace(session.run_result.checks[0], ulps=float("inf"))
+    record = json.loads(json_text(run_record(session.run_result), levels=1), parse_constant=pytest.fail)
     VALIDATOR.validate(record)
     assert "inf" in [entry["worst_ulps"] for entry in record["results"]]
 
@@ -195,7 +195,7 @@ def late(tmp_path_factory: pytest.TempPathFactory) -> tuple[ConformanceSession, 
 
 def test_a_page_shows_each_requirement_that_a_class_breaks_once(late: tuple[ConformanceSession, Page]) -> None:
     session, page = late
-    broken = {record.pair for record in session.found.checks if record.result == "fail"}
+    broken = {record.pair for record in session.run_result.checks if record.result == "fail"}
     assert len(broken) > 5
     assert len(page.all("article")) == len(broken)
     for requirement, subject in broken:
@@ -209,7 +209,7 @@ def test_a_page_shows_each_requirement_that_a_class_breaks_once(late: tuple[Conf
 
 def test_a_page_draws_what_was_expected_and_observed(late: tuple[ConformanceSession, Page]) -> None:
     session, page = late
-    plotted = [record for record in session.found.checks if record.plot is not None]
+    plotted = [record for record in session.run_result.checks if record.plot is not None]
     assert len(page.all("svg")) == len(plotted) > 5
     assert len({record.pair for record in plotted}) == len(plotted)
     lines = [line["class"] for line in page.all("polyline")]
@@ -242,7 +242,7 @@ def test_a_name_is_no_markup(tmp_path: Path) -> None:
 
 
 def test_without_a_page_nothing_in_full_travels_between_processes(tmp_path: Path) -> None:
-    for record in wrong(tmp_path, reports=("record.json",)).found.checks:
+    for record in wrong(tmp_path, reports=("record.json",)).run_result.checks:
         assert (record.text, record.plot) == ("", None)
 
 
@@ -280,7 +280,7 @@ LACKING = {case.id: "not provided" for case in cases() if case.pairs() & FIRST.p
     ],
 )
 def test_a_badge_names_the_level_and_the_version(words: dict[str, str], arguments: dict[str, Any], said: str) -> None:
-    image = badge(run_record(session_of(words, **arguments).found))
+    image = badge(run_record(session_of(words, **arguments).run_result))
     assert image is not None
     title = ElementTree.fromstring(image).findtext("{http://www.w3.org/2000/svg}title")
     assert title == f"{said}, it <b> 1 & 2"
@@ -300,7 +300,7 @@ def test_what_did_not_run_gets_no_badge_and_says_so(
 ) -> None:
     session = session_of(words, directory=tmp_path, reports=("badge.svg",), **arguments)
     assert not (tmp_path / "badge.svg").exists()
-    (note,) = [note for note in session.found.notes if "badge" in note]
+    (note,) = [note for note in session.run_result.notes if "badge" in note]
     assert note.startswith("badge.svg is not written, as the run claims nothing: ")
 
 
@@ -316,7 +316,7 @@ def test_a_report_of_another_kind_is_refused() -> None:
 
 def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no/x\.json: there is no folder"):
-        reports.refuse(["no/x.json"], tmp_path)
+        reports.check_writable(["no/x.json"], tmp_path)
 
 
 def test_workers_write_what_one_process_writes(here: Path) -> None:

@@ -46,15 +46,17 @@ def test_a_whole_run_that_passes_names_the_profile_that_is_there(
     profile: str, lacking: tuple[str, ...], claim: str
 ) -> None:
     session = run_of(profile, *lacking)
-    assert session.found.errors == []
-    assert session.found.count() == manifest()["checks"][profile]
-    assert session.found.claim == claim
+    assert session.run_result.errors == []
+    assert session.run_result.count() == manifest()["checks"][profile]
+    assert session.run_result.claim == claim
 
 
 def test_a_wrong_class_of_the_extended_profile_is_not_conformant() -> None:
-    assert run_of("extended", wrong="Lamb").found.claim == "NOT CONFORMANT"
+    assert run_of("extended", wrong="Lamb").run_result.claim == "NOT CONFORMANT"
 
 
 def test_a_known_failure_that_passes_is_an_error_where_its_class_was_checked() -> None:
-    assert run_of("extended", known=KNOWN).found.errors == ["known failure LAMB-1 of Lamb passes: take it off the list"]
-    assert run_of("core", known=KNOWN).found.errors == []
+    assert run_of("extended", known=KNOWN).run_result.errors == [
+        "known failure LAMB-1 of Lamb passes: take it off the list"
+    ]
+    assert run_of("core", known=KNOWN).run_result.errors == []

@@ -238,7 +238,7 @@ def judged(candidate: Candidate, ids: list[str]) -> list[CheckResult]:
     session = ConformanceSession(Settings("wrong", Path()), TimeLimited(Wrong(candidate), 10.0), KnownFailures())
     by_id = {case.id: case for case in cases()}
     results = [reported(session, by_id[id_]) for id_ in ids]
-    assert any(f"{len(ids)}  {candidate.cause}" in line for line in summary(session.found))
+    assert any(f"{len(ids)}  {candidate.cause}" in line for line in summary(session.run_result))
     return results
 
 

@@ -144,16 +144,16 @@ def test_an_entry_is_refused_with_its_line(tmp_path: Path) -> None:
 
 def test_a_run_that_fails_as_known_says_so(tmp_path: Path) -> None:
     session = run_of(tmp_path, {ONE: SEEN, OTHER: "x"}, known=lists(tmp_path, ENTRY).name)
-    assert (session.found.errors, session.found.notes) == ([], [])
-    assert session.found.claim == "NOT CONFORMANT, as known"
+    assert (session.run_result.errors, session.run_result.notes) == ([], [])
+    assert session.run_result.claim == "NOT CONFORMANT, as known"
 
 
 @pytest.mark.parametrize(("day", "errors"), [(date(2000, 1, 1), 1), (date(9999, 12, 31), 0)])
 def test_an_entry_is_an_error_after_its_last_day(tmp_path: Path, day: date, errors: int) -> None:
     known = lists(tmp_path, f"{ENTRY}expires = {day.isoformat()}\n")
     session = run_of(tmp_path, {ONE: SEEN}, known=known.name)
-    assert len(session.found.errors) == errors
-    assert all("EXP-4 of ExponentialLR expired on 2000-01-01" in error for error in session.found.errors)
+    assert len(session.run_result.errors) == errors
+    assert all("EXP-4 of ExponentialLR expired on 2000-01-01" in error for error in session.run_result.errors)
 
 
 def test_an_entry_holds_on_its_last_day() -> None:
@@ -164,21 +164,21 @@ def test_an_entry_holds_on_its_last_day() -> None:
 
 def test_a_counterexample_that_passes_while_others_fail_is_an_error(tmp_path: Path) -> None:
     session = run_of(tmp_path, {OTHER: "x"}, known=lists(tmp_path, ENTRY).name)
-    (error,) = session.found.errors
+    (error,) = session.run_result.errors
     assert f"EXP-4 of ExponentialLR: {ONE} passes, and 1 other checks fail: take a new counterexample" in error
 
 
 def test_a_counterexample_that_fails_in_another_way_is_told_and_no_error(tmp_path: Path) -> None:
     session = run_of(tmp_path, {ONE: "error: accepted"}, known=lists(tmp_path, ENTRY).name)
-    assert session.found.errors == []
-    (note,) = session.found.notes
+    assert session.run_result.errors == []
+    (note,) = session.run_result.notes
     assert f"EXP-4 of ExponentialLR has changed: in {ONE}" in note
     assert "'error: accepted'" in note
 
 
 def test_a_narrowed_run_misses_no_known_failure(tmp_path: Path) -> None:
     session = run_of(tmp_path, {}, partial="-k", known=lists(tmp_path, ENTRY).name)
-    assert session.found.errors == []
+    assert session.run_result.errors == []
 
 
 # ------------------------------------------------------------------------------------------------ how a list is written
@@ -187,8 +187,8 @@ def test_a_narrowed_run_misses_no_known_failure(tmp_path: Path) -> None:
 def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path: Path) -> None:
     failing = {OTHER: "error: accepted", ONE: SEEN, "EXP-2/ExponentialLR/default-gamma": "get_last_lr()[0]: 0.27"}
     session = run_of(tmp_path, failing, write_known="known.toml")
-    assert session.found.claim == "NOT CONFORMANT"
-    assert session.found.notes == ["known.toml: 2 entries, 2 of them to be filled in"]
+    assert session.run_result.claim == "NOT CONFORMANT"
+    assert session.run_result.notes == ["known.toml: 2 entries, 2 of them to be filled in"]
 
     path = tmp_path / "known.toml"
     with pytest.raises(
@@ -199,8 +199,8 @@ def test_a_new_list_is_refused_until_it_is_filled_in_and_forgives_then(tmp_path:
     path.write_text(re.sub('link = ".*"', 'link = "https://example.org/2"', text), encoding="utf-8")
 
     filled_in = run_of(tmp_path, failing, known="known.toml")
-    assert (filled_in.found.errors, filled_in.found.notes) == ([], [])
-    assert filled_in.found.claim == "NOT CONFORMANT, as known"
+    assert (filled_in.run_result.errors, filled_in.run_result.notes) == ([], [])
+    assert filled_in.run_result.claim == "NOT CONFORMANT, as known"
 
 
 @pytest.mark.parametrize(
@@ -363,11 +363,13 @@ def test_a_counterexample_that_passes_is_replaced(tmp_path: Path) -> None:
 
 def test_what_passes_is_taken_off_by_a_whole_run_alone(tmp_path: Path) -> None:
     path = lists(tmp_path, ENTRY)
-    assert run_of(tmp_path, {}, partial="-k", write_known=path.name).found.errors == []
+    assert run_of(tmp_path, {}, partial="-k", write_known=path.name).run_result.errors == []
     assert known_failures.read(path).entries == (KNOWN,)
     whole = run_of(tmp_path, {}, write_known=path.name)
     assert known_failures.read(path).entries == ()
-    assert whole.found.notes == ["known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR removed"]
+    assert whole.run_result.notes == [
+        "known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR removed"
+    ]
 
 
 def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:

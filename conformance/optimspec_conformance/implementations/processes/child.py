@@ -19,9 +19,9 @@ from ..protocol import AbnormalExit, out_of_time
 
 GRACE = 1.0  # seconds for a process to end by itself
 CHUNK = 1 << 16
-MOST = 1 << 25  # bytes of unread answers
-KEPT = 4000  # bytes of standard error
-SHOWN = 8  # lines of it
+MAX_UNREAD = 1 << 25  # bytes of unread answers
+STDERR_KEPT = 4000  # bytes of standard error
+STDERR_LINES = 8  # lines of it
 KIT = str(Path(__file__).parents[2])
 
 
@@ -42,11 +42,11 @@ class LineProcess:
         self.requests: SimpleQueue[bytes] = SimpleQueue()
         self.answers: SimpleQueue[bytes] = SimpleQueue()
         self.partial_line: list[bytes] = []  # of an unfinished line
-        self.printed = b""
-        self.came = self.taken = 0
+        self.stderr_tail = b""
+        self.received = self.consumed = 0
         self.stopped = False
-        # A thread for each pipe, so that a process which does not read, or floods, blocks nothing.
-        self.threads = [Thread(target=t, daemon=True) for t in (self._write, self._read_answers, self._read_printed)]
+        # A thread for each pipe, so that a process that does not read, or floods its output, blocks nothing.
+        self.threads = [Thread(target=t, daemon=True) for t in (self._write, self._read_answers, self._read_stderr)]
         for thread in self.threads:
             thread.start()
 
@@ -54,53 +54,54 @@ class LineProcess:
         pipe = _pipe(self.process.stdin)
         with suppress(OSError):
             while request := self.requests.get():
-                left = memoryview(request)
-                while left:
-                    left = left[pipe.write(left) :]
+                remaining = memoryview(request)
+                while remaining:
+                    remaining = remaining[pipe.write(remaining) :]
         with suppress(OSError):
             pipe.close()
 
     def _read_answers(self) -> None:
         pipe = _pipe(self.process.stdout)
-        while not self.floods() and (some := pipe.read(CHUNK)):
-            self.came += len(some)
-            *lines, partial_line = some.split(b"\n")
+        while not self.floods() and (chunk := pipe.read(CHUNK)):
+            self.received += len(chunk)
+            *lines, partial_line = chunk.split(b"\n")
             for line in lines:
                 self.answers.put(b"".join([*self.partial_line, line, b"\n"]))
                 self.partial_line = []
             self.partial_line.append(partial_line)
         self.answers.put(b"")
 
-    def _read_printed(self) -> None:
+    def _read_stderr(self) -> None:
         pipe = _pipe(self.process.stderr)
-        while some := pipe.read(CHUNK):
-            self.printed = (self.printed + some)[-KEPT:]
+        while chunk := pipe.read(CHUNK):
+            self.stderr_tail = (self.stderr_tail + chunk)[-STDERR_KEPT:]
 
     def floods(self) -> bool:
-        return self.came - self.taken > MOST
+        return self.received - self.consumed > MAX_UNREAD
 
     def send(self, request: Json) -> None:
         self.requests.put(json.dumps(request).encode() + b"\n")
 
     def receive(self, seconds: float) -> bytes:
-        """The next line. Raises AbnormalExit if it does not come in time, or never will."""
+        """The next line. Raises AbnormalExit if it does not come in time, or the process has ended."""
         try:
             line = self.answers.get(timeout=None if math.isinf(seconds) else seconds)
         except Empty:
             if self.process.poll() is not None:  # a process that it started still holds its standard output
                 raise self.death() from None
-            late = out_of_time(seconds)
-            raise AbnormalExit(late.what, late.expected, self.with_last_words(late.observed)) from None
-        self.taken += len(line)
+            timeout = out_of_time(seconds)
+            raise AbnormalExit(timeout.what, timeout.expected, self.with_last_words(timeout.observed)) from None
+        self.consumed += len(line)
         if not line:
             raise self.death()
         return line
 
     def death(self) -> AbnormalExit:
+        """How the process ended, or was ended."""
         floods = self.floods()
         code = self.stop(kill=floods)
         if floods:
-            how = f"wrote more than {MOST} bytes that nobody asked for"
+            how = f"wrote more than {MAX_UNREAD} bytes that nobody asked for"
         elif code is None:
             how = "closed its standard output and did not end"
         else:
@@ -110,10 +111,12 @@ class LineProcess:
     def with_last_words(self, how: str) -> str:
         """How it ended, an unfinished line, and the end of its standard error."""
         line = b"".join(self.partial_line)
-        partial_line = [f"in the middle of a line: {quoted(line)}"] if line else []
-        lines = self.printed.decode(errors="replace").splitlines()
-        said = [line.strip() for line in lines if line.strip() and KIT not in line and "<frozen runpy>" not in line]
-        return "\n            ".join([how, *partial_line, *said[-SHOWN:]])
+        partial_line = [f"in the middle of a line: {quote(line)}"] if line else []
+        lines = self.stderr_tail.decode(errors="replace").splitlines()
+        stderr_lines = [
+            line.strip() for line in lines if line.strip() and KIT not in line and "<frozen runpy>" not in line
+        ]
+        return "\n            ".join([how, *partial_line, *stderr_lines[-STDERR_LINES:]])
 
     def stop(self, kill: bool = False) -> int | None:
         """Close its input and wait; kill its process group after a grace period.
@@ -145,7 +148,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def quoted(line: bytes) -> str:
-    """What was written, shortened for a message."""
+def quote(line: bytes) -> str:
+    """A line, shortened for a message."""
     text = line.decode(errors="replace").rstrip("\n")
     return repr(text if len(text) <= 200 else f"{text[:200]}…")

@@ -18,11 +18,11 @@ START = 120.0  # seconds within which a library must be imported
 
 
 class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
-    """A new process for each class, so that none sees what another has left behind."""
+    """A new process for each class, so that no class sees what another one has left behind."""
 
     def __init__(self, name: str, directory: Path, precision: str | None, limit: float) -> None:
         super().__init__(limit)
-        self.wanted, self.directory = name, directory
+        self.requested_name, self.directory = name, directory
         self.subject: str | None = None
         self.hello: Json = {}
         try:
@@ -38,7 +38,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         return name in self.hello["provides"]
 
     def spawn(self) -> LineProcess:
-        command = [sys.executable, "-P", "-m", f"{__package__}.worker", self.wanted, str(self.limit)]
+        command = [sys.executable, "-P", "-m", f"{__package__}.worker", self.requested_name, str(self.limit)]
         path = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
         return LineProcess(command, self.directory, os.environ | path)
 
@@ -48,7 +48,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
             raise CannotTest(self.hello["error"])
 
     def allowed(self, scenario: Scenario) -> float:
-        """Longer than the worker's own limit: it ends what can be interrupted, and gives a better reason."""
+        """Longer than the worker's own limit, which ends what can be interrupted and gives a better reason."""
         return 2 * super().allowed(scenario) + GRACE
 
     def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:

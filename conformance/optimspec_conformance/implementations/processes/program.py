@@ -17,7 +17,7 @@ from ...classes.catalogue import DEFINITIONS, nearest
 from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Json, Scenario, Trace, tagged
 from ..protocol import AbnormalExit, CannotTest, FailedRun
-from .child import LineProcess, quoted
+from .child import LineProcess, quote
 from .messages import FEATURES, PROTOCOL, Malformed, read_answer, read_hello
 from .remote import SubprocessImplementation
 
@@ -30,19 +30,19 @@ def hello() -> Json:
     return {"hello": {"protocol": PROTOCOL, "specification": specification.version()}}
 
 
-def needed(scenario: Scenario) -> set[str]:
+def required_features(scenario: Scenario) -> set[str]:
     """The features without which a program cannot run a scenario."""
-    found = {name for row in scenario["do"] for name in (row["op"], row.get("via"))} | set(tagged(scenario, "dtype"))
-    return found & set(FEATURES)
+    names = {name for row in scenario["do"] for name in (row["op"], row.get("via"))} | set(tagged(scenario, "dtype"))
+    return names & set(FEATURES)
 
 
 class Program(SubprocessImplementation):
-    """``name`` is the option as it was given, ``limit`` is in seconds for each scenario."""
+    """A program. ``name`` is the value of ``--impl``, ``limit`` is in seconds for each scenario."""
 
     def __init__(self, name: str, directory: Path, precision: str | None = None, limit: float = math.inf) -> None:
         super().__init__(limit)
-        self.written = name.removeprefix(PREFIX).strip()
-        self.directory, self.command = directory, command(self.written, directory)
+        self.command_line = name.removeprefix(PREFIX).strip()
+        self.directory, self.command = directory, command(self.command_line, directory)
         self.hello: Json = {}
         try:
             self.ensure_started()
@@ -60,7 +60,7 @@ class Program(SubprocessImplementation):
             for name in self.hello["provides"]:
                 if name not in DEFINITIONS:
                     self.close()
-                    raise CannotTest(f"{self.written} provides {name}: no such class{nearest(name, DEFINITIONS)}")
+                    raise CannotTest(f"{self.command_line} provides {name}: no such class{nearest(name, DEFINITIONS)}")
 
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"] or name in self.hello["features"]
@@ -69,7 +69,7 @@ class Program(SubprocessImplementation):
         try:
             return LineProcess(self.command, self.directory)
         except OSError as error:
-            raise CannotTest(f"{PREFIX}{self.written} cannot be started: {error}") from None
+            raise CannotTest(f"{PREFIX}{self.command_line} cannot be started: {error}") from None
 
     def handshake(self, child: LineProcess) -> None:
         child.send(hello())
@@ -80,9 +80,9 @@ class Program(SubprocessImplementation):
             raise AbnormalExit("the answer to hello", FOLLOWS, child.with_last_words(describe(error, line))) from None
 
     def run(self, scenario: Scenario) -> Trace:
-        lacking = needed(scenario) - set(self.hello["features"])
-        if lacking:
-            raise Unsupported(f"has no {', '.join(sorted(lacking))}")
+        missing = required_features(scenario) - set(self.hello["features"])
+        if missing:
+            raise Unsupported(f"has no {', '.join(sorted(missing))}")
         return super().run(scenario)
 
     def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:
@@ -98,7 +98,7 @@ class Program(SubprocessImplementation):
         return trace
 
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
-        return [f"to see it, send to {self.written}", *requests(scenario, difference)]
+        return [f"to see it, send to {self.command_line}", *requests(scenario, difference)]
 
     def reproduce(self, run: FailedRun, directory: Path) -> dict[str, str]:
         rows = [json.dumps({"row": number, kind: row}) for number, kind, row in run.last_rows()]
@@ -108,29 +108,29 @@ class Program(SubprocessImplementation):
         }
 
     def fail(self, what: str, expected: str, observed: str) -> NoReturn:
-        words = observed if self.child is None else self.child.with_last_words(observed)
-        raise AbnormalExit(what, expected, words)
+        message = observed if self.child is None else self.child.with_last_words(observed)
+        raise AbnormalExit(what, expected, message)
 
 
 def describe(error: Malformed, line: bytes) -> str:
-    return f"{error}, in {quoted(line)}"
+    return f"{error}, in {quote(line)}"
 
 
 def requests(scenario: Scenario, difference: Difference) -> list[str]:
     """The requests that reproduce a difference."""
-    cut = {**scenario, "do": scenario["do"][: difference.row]}
-    return [json.dumps(hello()), json.dumps({"id": 1, "scenario": cut})]
+    shortened = {**scenario, "do": scenario["do"][: difference.row]}
+    return [json.dumps(hello()), json.dumps({"id": 1, "scenario": shortened})]
 
 
-def command(written: str, directory: Path) -> list[str]:
-    """The words of a command, the first of which is a program that exists."""
+def command(command_line: str, directory: Path) -> list[str]:
+    """The words of a command; the first one is the path of an existing program."""
     try:
-        words = shlex.split(written)
+        words = shlex.split(command_line)
     except ValueError as error:
-        raise CannotTest(f"{PREFIX}{written} is no command: {error}") from None
+        raise CannotTest(f"{PREFIX}{command_line} is no command: {error}") from None
     if not words:
         raise CannotTest(f"{PREFIX} needs a program, as in {PREFIX}node schedules.js")
-    found = shutil.which(directory / words[0] if "/" in words[0] else words[0])
-    if found is None:
+    executable = shutil.which(directory / words[0] if "/" in words[0] else words[0])
+    if executable is None:
         raise CannotTest(f"no program {words[0]!r}: looked for it on the PATH, or with a / in it from {directory}")
-    return [found, *words[1:]]
+    return [executable, *words[1:]]

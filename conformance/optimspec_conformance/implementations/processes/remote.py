@@ -11,10 +11,7 @@ from .child import LineProcess
 
 
 class SubprocessImplementation(Implementation):
-    """An implementation in a process of its own, which is started again after it died.
-
-    If it cannot be started again, it is not tried a third time.
-    """
+    """An implementation in its own process, which is started again if it dies, unless a start has failed."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit

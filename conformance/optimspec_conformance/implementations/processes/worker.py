@@ -27,18 +27,18 @@ from ..protocol import AbnormalExit, CannotTest, ScenarioAborted
 
 def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
     try:
-        found = guarded(lambda: find(name, Path.cwd()), math.inf)
+        opened = guarded(lambda: find(name, Path.cwd()), math.inf)
     except (CannotTest, AbnormalExit) as error:
         yield {"error": str(error)}
         return
-    implementation = TimeLimited(found, limit)
+    implementation = TimeLimited(opened, limit)
     yield {
-        "name": found.name,
-        "version": found.version,
-        "state": found.state,
-        "module": found.module,
-        "not_observable": dict(found.not_observable),
-        "precision": found.declared_precision,
+        "name": opened.name,
+        "version": opened.version,
+        "state": opened.state,
+        "module": opened.module,
+        "not_observable": dict(opened.not_observable),
+        "precision": opened.declared_precision,
         "provides": [name for name in DEFINITIONS if implementation.provides(name)],
     }
     for line in requests:
@@ -60,7 +60,7 @@ def main() -> None:
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr  # which is not buffered, so that last words are not lost
+    sys.stdout = sys.stderr  # unbuffered, so that last words are not lost
     for answer in answers(sys.argv[1], float(sys.argv[2]), requests):
         print(json.dumps(answer), file=channel, flush=True)
 
