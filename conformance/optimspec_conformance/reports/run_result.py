@@ -139,7 +139,7 @@ class RunResult:
             return "ERROR"
         if self.count(Result.FAIL) or self.count(Result.DIALECT):
             return "NOT CONFORMANT"
-        if self.checks and not self.judged():
+        if self.checks and not (self.judged_classes if self.partial is None else self.judged()):
             return NOTHING_JUDGED
         if self.partial is not None:
             return f"PARTIAL ({self.partial})"

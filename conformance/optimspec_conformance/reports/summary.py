@@ -9,12 +9,13 @@ from ..verdict.judge import Result
 from .run_result import NOTHING_JUDGED, UNEXPLAINED, RunResult
 
 REASONS, ADVISORIES, LACKING = 12, 6, 6  # that are shown; the rest are counted
+SCOPED = ("CONFORMANT in", "NOT CONFORMANT")  # claims that say how much they are about
 NOTHING = "no check could be judged, so there is nothing to claim: see why above, and try optimspec smoke"
 
 
 def summary(run: RunResult) -> list[str]:
     counted = ", ".join(f"{run.count(result)} {result}" for result in Result)
-    scope = f"; judged: {run.scope}" if run.claim.startswith(("CONFORMANT", "NOT CONFORMANT")) and run.scope else ""
+    scope = f"; judged: {run.scope}" if run.claim.startswith(SCOPED) and run.scope else ""
     return [
         *(_grid(run) if run.checks else []),
         *_causes(run),
@@ -24,7 +25,7 @@ def summary(run: RunResult) -> list[str]:
         *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
-        *([NOTHING] if run.claim == NOTHING_JUDGED else []),
+        *([NOTHING] if run.claim == NOTHING_JUDGED or (run.checks and not run.judged()) else []),
         f"{len(run.checks)} checks: {counted}{scope}: {run.claim}",
     ]
 
