@@ -367,7 +367,9 @@ def test_what_passes_is_taken_off_by_a_whole_run_alone(tmp_path: Path) -> None:
     assert known_failures.read(path).entries == (KNOWN,)
     whole = run_of(tmp_path, {}, write_known=path.name)
     assert known_failures.read(path).entries == ()
-    assert whole.run_result.notes == ["known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR removed"]
+    assert whole.run_result.notes == [
+        "known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR removed"
+    ]
 
 
 def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:

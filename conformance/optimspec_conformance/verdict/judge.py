@@ -45,8 +45,8 @@ class Verdict:
 
     ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
     ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
-    (``cause``) or the ``dialect`` that it follows. ``ulps`` is the largest error of any number that
-    was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
+    (``cause``) or the ``dialect`` that it follows. ``ulps`` is the largest error of all numbers compared. ``summary``,
+    ``example`` and ``note`` are the parts of its text.
     """
 
     result: Result
