@@ -37,10 +37,13 @@ def cosine(T_max: Any, **arguments: Any) -> Function:
     return floored(import_dotted("keras.optimizers.schedules.CosineDecay"), decay_steps=T_max, **arguments)
 
 
-def restarts(T_0: Any, T_mult: Any = 1, **given: Any) -> Function:
+def restarts(T_0: Any, T_mult: Any = 1, **arguments: Any) -> Function:
     """Compiled, as in a training step: otherwise JAX would compile its branches at each call."""
     schedule = floored(
-        import_dotted("keras.optimizers.schedules.CosineDecayRestarts"), first_decay_steps=T_0, t_mul=T_mult, **given
+        import_dotted("keras.optimizers.schedules.CosineDecayRestarts"),
+        first_decay_steps=T_0,
+        t_mul=T_mult,
+        **arguments,
     )
     compiled: Function = import_dotted("jax.jit")(schedule)
     return compiled

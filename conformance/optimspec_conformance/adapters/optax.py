@@ -57,18 +57,18 @@ def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
     return schedule
 
 
-def one_cycle(anneal_strategy: Any = "cos", **given: Any) -> Function:
+def one_cycle(anneal_strategy: Any = "cos", **ours: Any) -> Function:
     """The cosine variant; optax's linear one has a third phase."""
     import optax
 
     if anneal_strategy != "cos":
         raise Unsupported("optax has the cosine alone")
     for name in ("epochs", "steps_per_epoch"):
-        if given.pop(name, None) is not None:
+        if ours.pop(name, None) is not None:
             raise Unsupported(f"optax has no {name}")
     renamed = {"max_lr": "peak_value", "total_steps": "transition_steps"}
-    arguments = {renamed.get(name, name): value for name, value in given.items()}
-    schedule: Function = call_library(optax.cosine_onecycle_schedule, **arguments)
+    theirs = {renamed.get(name, name): value for name, value in ours.items()}
+    schedule: Function = call_library(optax.cosine_onecycle_schedule, **theirs)
     return schedule
 
 
@@ -111,27 +111,27 @@ MOMENTUM: Renames = {"momentum": "momentum"}
 DECAY: Renames = {"weight_decay": "weight_decay"}
 
 
-def adam(amsgrad: Any = False, **given: Any) -> Any:
-    return LibraryFunction("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**given)
+def adam(amsgrad: Any = False, **arguments: Any) -> Any:
+    return LibraryFunction("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**arguments)
 
 
-def adafactor(lr: Any = None, eps: Any = None, **given: Any) -> Any:
+def adafactor(lr: Any = None, eps: Any = None, **ours: Any) -> Any:
     """optax has no relative step, and its second epsilon is fixed."""
     import optax
 
     if eps is not None:
         if not isinstance(eps, (list, tuple)) or len(eps) != 2:
             raise Unsupported("optax's adafactor has one epsilon")
-        given["eps"] = eps[0]
+        ours["eps"] = eps[0]
     renamed = {"clip_threshold": "clipping_threshold", "beta1": "momentum", "weight_decay": "weight_decay_rate"}
-    arguments = {renamed.get(name, name): value for name, value in given.items()}
-    return optax.adafactor(lr, multiply_by_parameter_scale=lr is None, **arguments)
+    theirs = {renamed.get(name, name): value for name, value in ours.items()}
+    return optax.adafactor(lr, multiply_by_parameter_scale=lr is None, **theirs)
 
 
-def sm3(learning_rate: Any, **given: Any) -> Any:
+def sm3(learning_rate: Any, **arguments: Any) -> Any:
     import optax
 
-    return optax.chain(optax.scale_by_sm3(**given), optax.scale_by_learning_rate(learning_rate))
+    return optax.chain(optax.scale_by_sm3(**arguments), optax.scale_by_learning_rate(learning_rate))
 
 
 LR: Renames = {"lr": "learning_rate"}

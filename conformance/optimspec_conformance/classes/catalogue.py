@@ -81,7 +81,7 @@ DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}
 
 
 def module_path(name: str) -> str:
-    """Where a class stands in spec/, the reference, the kit and the vectors, such as schedulers/exponential."""
+    """The path of a class in spec/, the reference, the kit and the vectors, such as schedulers/exponential."""
     definition = DEFINITIONS[name]
     return f"{definition.folder}/{definition.cases.__module__.rpartition('.')[2]}"
 

@@ -36,7 +36,7 @@ def explain(requirement: str, everything: bool) -> None:
         raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(similar)}" if similar else ""))
     click.echo(f"{described.id} ({described.level})  {described.sentence}")
     click.echo(f"{specification.directory() / described.page}#{described.id}\n")
-    checks = [case for case in cases() if described.id in {shown for shown, _ in case.pairs()}]
+    checks = [case for case in cases() if described.id in {id_ for id_, _ in case.pairs()}]
     click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {described.id} does")
     for line in [*_checks(checks, len(checks) if everything else LISTED), *_faults(described.id), *_dialects(checks)]:
         click.echo(line)
@@ -70,7 +70,7 @@ def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
     if len(subjects) > 1:  # a requirement of several classes does not depend on a formula
         return
-    spoken = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
-    if spoken:
+    found = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
+    if found:
         yield "\ndialects of the class"
-        yield from (f"  {dialect.name}: {dialect.about}" for _, dialect in spoken)
+        yield from (f"  {dialect.name}: {dialect.about}" for _, dialect in found)

@@ -28,7 +28,7 @@ def vectors(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CommandError(f"{out} is there already, and not empty: name a new folder")
     try:
-        written = export(out)
+        count = export(out)
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error}") from None
-    click.echo(f"{written} files written; begin with {out / 'README.md'}")
+    click.echo(f"{count} files written; begin with {out / 'README.md'}")

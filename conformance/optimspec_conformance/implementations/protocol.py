@@ -90,7 +90,7 @@ class Implementation(ABC):
         return
 
     def close(self) -> None:
-        """Release what it holds."""
+        """Release its resources."""
         return
 
 

@@ -109,7 +109,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def scribble(self, on: str) -> Result:
-        """Overwrite a saved state, a list that was passed in, or one that was handed out."""
+        """Overwrite a saved state, a list that was passed in, or one that was returned."""
 
     @abstractmethod
     def bystander(self) -> Result:

@@ -98,7 +98,7 @@ def run_in_one_phase(item: Check) -> bool | None:
 
 
 def sort_checks(items: list[pytest.Item], isolated: bool) -> None:
-    """Sort checks as the committed cases are; by class, if each class has a process of its own."""
+    """Sort checks in the order of the committed cases; by class first, if each class has its own process."""
     from ..cases.committed import cases
 
     position = {case.id: number for number, case in enumerate(cases())}

@@ -187,7 +187,7 @@ class ConformanceSession:
 
 
 def load_known_failures(settings: Settings) -> KnownFailures:
-    """The failures that are known before the run. Raises ValueError."""
+    """The list of known failures with which the run is compared. Raises ValueError."""
     if settings.write_known is None:
         return known_failures.read(settings.directory / settings.known) if settings.known else KnownFailures()
     if settings.known not in (None, settings.write_known):

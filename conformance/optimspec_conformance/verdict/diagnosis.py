@@ -135,7 +135,9 @@ class Diagnosis:
                 partial.append(candidate)
             else:
                 exact.append(candidate)
-        exact, partial = ([one for one in those if not self.contradicted(one)] for those in (exact, partial))
+        exact, partial = (
+            [candidate for candidate in matches if not self.contradicted(candidate)] for matches in (exact, partial)
+        )
         return [*exact, *partial]
 
     def contradicted(self, candidate: Candidate) -> bool:

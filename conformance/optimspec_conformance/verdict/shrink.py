@@ -81,12 +81,12 @@ def same_difference(
     """The first difference, if it is in the last row and the same field, and nothing before it was refused."""
     with suppress(Exception), np.errstate(all="ignore"):
         expected = exact_trace(scenario, arithmetic_for(scenario))
-        shown = compare(
+        first = compare(
             replace(case, scenario=scenario, trace=expected), implementation.run(scenario), implementation.precision
         )
         refused = any("error" in row for row in expected[:-1])
-        if shown and shown.row == len(scenario["do"]) and field_name(shown) == field_name(difference) and not refused:
-            return shown
+        if first and first.row == len(scenario["do"]) and field_name(first) == field_name(difference) and not refused:
+            return first
     return None
 
 

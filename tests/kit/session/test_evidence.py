@@ -111,7 +111,9 @@ def test_a_claim_says_how_much_was_judged_and_what_withholds_a_profile(here: Pat
     assert (run.code, run.claim) == (OK, "CONFORMANT, profile core")
     few = kit_on(here, "from numpy_optim import ExponentialLR, ParamState\n")
     assert re.search(r"; judged: ExponentialLR \d+ of 154 checks: CONFORMANT in what it provides$", few.closing)
-    assert re.search(r"the profile core is withheld, for what was not judged: ConstantLR \(not provided\); ", few.report)
+    assert re.search(
+        r"the profile core is withheld, for what was not judged: ConstantLR \(not provided\); ", few.report
+    )
 
 
 def test_a_read_out_that_a_check_does_not_compare_hides_no_failure(here: Path) -> None:

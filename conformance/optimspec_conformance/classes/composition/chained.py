@@ -95,21 +95,21 @@ def leave_members_behind(self: Any, original: Any, t: int) -> None:
 def cases() -> Iterator[Case]:
     braintools_example = chain(warm_up(), exponential("0.95", base_lr="0.01"))
     yield Case("CHAIN-1", "seed", {"scheduler": braintools_example, "do": walk(range(1, 12))})
-    two = chain(exponential(base_lr=["0.3", "0.02"]), fall())
-    yield Case("CHAIN-1", "two", {"scheduler": two, "do": walk(range(1, 11))})
-    three = chain(warm_up(base_lr="0.3"), exponential(), fall())
-    yield Case("CHAIN-1", "three", {"scheduler": three, "do": walk(range(1, 11))})
+    two_members = chain(exponential(base_lr=["0.3", "0.02"]), fall())
+    yield Case("CHAIN-1", "two", {"scheduler": two_members, "do": walk(range(1, 11))})
+    three_members = chain(warm_up(base_lr="0.3"), exponential(), fall())
+    yield Case("CHAIN-1", "three", {"scheduler": three_members, "do": walk(range(1, 11))})
     floored = chain(cosine(base_lr="0.3"), exponential())
     yield Case("CHAIN-1", "with-a-floor", {"scheduler": floored, "do": walk(range(1, 10))})
     for name, member in (("factors", warm_up()), ("with-a-floor", cosine())):
         zero = chain(exponential(base_lr=["0.0", "0.2"]), member)
         yield Case("CHAIN-2", name, {"scheduler": zero, "do": walk([1, 2, 6])})
-    yield Case("CHAIN-3", "steps", {"scheduler": three, "do": [step(), members(), step(3), members()]})
-    yield Case("CHAIN-3", "jumps", {"scheduler": three, "do": [jump(7), members(), jump(2), members()]})
+    yield Case("CHAIN-3", "steps", {"scheduler": three_members, "do": [step(), members(), step(3), members()]})
+    yield Case("CHAIN-3", "jumps", {"scheduler": three_members, "do": [jump(7), members(), jump(2), members()]})
     later = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=4))
     yield Case("CHAIN-4", "at-4", {"scheduler": later, "do": [members(), step(), step()]})
-    apart = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=3))
-    yield Case("CHAIN-5", "apart", {"scheduler": apart, "do": []})
+    different_times = chain(exponential(base_lr="0.3", last_epoch=4), warm_up(last_epoch=3))
+    yield Case("CHAIN-5", "apart", {"scheduler": different_times, "do": []})
     yield Case("CHAIN-5", "one-at-0", {"scheduler": chain(exponential(last_epoch=2), warm_up()), "do": []})
     for name, first, second in (
         ("numbers", "0.3", "0.2"),
@@ -121,13 +121,13 @@ def cases() -> Iterator[Case]:
         yield Case("CHAIN-6", name, {"scheduler": conflict, "do": []})
     agreed = chain(exponential(base_lr=["0.3", "0.2", "0.2"]), warm_up(base_lr=["0.3", "0.2"]), fall())
     yield Case("CHAIN-6", "agreed", {"scheduler": agreed, "do": walk([1, 4])})
-    for name, order in (("forth", three["schedulers"]), ("back", three["schedulers"][::-1])):
+    for name, order in (("forth", three_members["schedulers"]), ("back", three_members["schedulers"][::-1])):
         yield Case("CHAIN-7", name, {"scheduler": chain(*order), "do": walk([1, 2, 3, 6])})
-    back = [warm_up(), cosine(base_lr="0.3")]
-    yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*back), "do": walk([1, 2, 3, 6])})
+    floor_last = [warm_up(), cosine(base_lr="0.3")]
+    yield Case("CHAIN-7", "with-a-floor", {"scheduler": chain(*floor_last), "do": walk([1, 2, 3, 6])})
     conflict = chain(warm_up(), exponential(base_lr=["0.3", "0.2"]), fall(base_lr="0.1"))
     yield Case("CMP-7", "conflict", {"scheduler": conflict, "do": [members()]})
-    yield Case("CMP-7", "apart", {"scheduler": apart, "do": [members()]})
+    yield Case("CMP-7", "apart", {"scheduler": different_times, "do": [members()]})
     one_cycle: Scenario = {"class": "OneCycleLR", "max_lr": "0.3", "total_steps": 5}
     pieces: Scenario = {
         "class": "PiecewiseConstantSchedule",

@@ -148,18 +148,18 @@ def cumulative_milestones(self: Any, original: Any, group: int, t: int | None = 
 
 
 def cases() -> Iterator[Case]:
-    three = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3"), fall(base_lr="0.3")], [4, 9])
-    yield Case("SEQ-1", "three", {"scheduler": three, "do": walk(range(1, 16))})
+    three_members = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3"), fall(base_lr="0.3")], [4, 9])
+    yield Case("SEQ-1", "three", {"scheduler": three_members, "do": walk(range(1, 16))})
     for m in (1, 5):
-        two = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
-        yield Case("SEQ-1", f"around-{m}", {"scheduler": two, "do": walk([m - 1, m, m + 1])})
+        two_members = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [m])
+        yield Case("SEQ-1", f"around-{m}", {"scheduler": two_members, "do": walk([m - 1, m, m + 1])})
     beyond_float32 = 2**24 + 1  # not a float32 number
     late_switch = sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.5")], [beyond_float32])
     yield Case(
         "SEQ-1", "around-2**24+1", {"scheduler": late_switch, "do": [jump(beyond_float32 + i) for i in (-1, 0, 1)]}
     )
     backwards = [jump(t) for t in (12, 9, 8, 4, 3, 0)]
-    yield Case("SEQ-1", "backwards", {"scheduler": three, "do": backwards})
+    yield Case("SEQ-1", "backwards", {"scheduler": three_members, "do": backwards})
     with_restarts = sequence([warm_up(base_lr="0.3"), restarts(base_lr="0.3")], [4])
     yield Case("SEQ-2", "restarts", {"scheduler": with_restarts, "do": walk(range(1, 16))})
     yield Case(
@@ -168,14 +168,14 @@ def cases() -> Iterator[Case]:
         {"scheduler": sequence([fall(base_lr="0.3"), warm_up(base_lr="0.3")], [3]), "do": walk(range(1, 9))},
     )
     with_members = [members(), step(4), members(), step(), members(), step(6), members()]
-    yield Case("SEQ-3", "steps", {"scheduler": three, "do": with_members})
-    yield Case("SEQ-3", "at-a-time", {"scheduler": three | {"last_epoch": 7}, "do": [members()]})
-    yield Case("SEQ-3", "jumps", {"scheduler": three, "do": [jump(10), members(), jump(2), members()]})
+    yield Case("SEQ-3", "steps", {"scheduler": three_members, "do": with_members})
+    yield Case("SEQ-3", "at-a-time", {"scheduler": three_members | {"last_epoch": 7}, "do": [members()]})
+    yield Case("SEQ-3", "jumps", {"scheduler": three_members, "do": [jump(10), members(), jump(2), members()]})
     at_zero = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5")], [0])
     yield Case("SEQ-4", "alone", {"scheduler": at_zero, "do": walk([1, 2, 3])})
     zero_milestone_first = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [0, 3])
     yield Case("SEQ-4", "first-of-two", {"scheduler": zero_milestone_first, "do": walk([1, 2, 3, 4])})
-    yield Case("SEQ-5", "for-ever", {"scheduler": three, "do": [jump(t) for t in (50, 500)]})
+    yield Case("SEQ-5", "for-ever", {"scheduler": three_members, "do": [jump(t) for t in (50, 500)]})
     yield Case("SEQ-5", "no-milestone", {"scheduler": sequence([fall(base_lr="0.3")], []), "do": walk([1, 2, 9])})
     three_base_lrs = sequence([exponential(base_lr="0.3"), fall(base_lr="0.5"), warm_up(base_lr="0.9")], [2, 4])
     yield Case("SEQ-6", "three-base-rates", {"scheduler": three_base_lrs, "do": walk(range(1, 9))})
@@ -185,9 +185,9 @@ def cases() -> Iterator[Case]:
     one_explicit = sequence([warm_up(), exponential(base_lr="0.3"), fall()], [4, 6])
     yield Case("SEQ-7", "unset", {"scheduler": one_explicit, "do": walk(range(1, 9))})
     for n in (3, 4, 5, 11):
-        later = {"scheduler": three | {"last_epoch": n}, "do": [read(), step(), step(5)]}
+        later = {"scheduler": three_members | {"last_epoch": n}, "do": [read(), step(), step(5)]}
         yield Case("SEQ-8", f"at-{n}", later)
-    yield Case("SEQ-8", "minus-one", {"scheduler": three | {"last_epoch": -1}, "do": [read(), step(4)]})
+    yield Case("SEQ-8", "minus-one", {"scheduler": three_members | {"last_epoch": -1}, "do": [read(), step(4)]})
     for wrong in ([exponential()], [exponential(), fall(), warm_up()]):
         yield Case("SEQ-9", f"{len(wrong)}-members", {"scheduler": sequence(wrong, [3]), "do": []})
     one_too_few = sequence([exponential(), fall(base_lr="0.3"), warm_up()], [3])
@@ -196,8 +196,8 @@ def cases() -> Iterator[Case]:
         config = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
         yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [members()]})
     bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
-    refused = [new_scheduler(three | {"milestones": milestones}) for milestones in bad]
-    yield Case("SCH-28", "milestones", {"scheduler": three, "do": refused}, options={"error": "names"})
+    refused = [new_scheduler(three_members | {"milestones": milestones}) for milestones in bad]
+    yield Case("SCH-28", "milestones", {"scheduler": three_members, "do": refused}, options={"error": "names"})
     states_none = sequence([one_cycle(), exponential()], [3])
     yield Case("SEQ-7", "absolute-first", {"scheduler": states_none, "do": walk(range(1, 7))})
     absolute = sequence([warm_up(base_lr="0.3"), one_cycle()], [3])
@@ -216,10 +216,10 @@ def cases() -> Iterator[Case]:
     not_integers: list[Json] = ["3.0", {"str": "3"}, None]
     for bad in not_integers:
         yield Case("SEQ-12", str(bad), {"scheduler": sequence([exponential(), fall()], [bad]), "do": []})
-    copied = {"scheduler": three, "do": [scribble("milestones"), read(), step(4), step(2), step(5)]}
+    copied = {"scheduler": three_members, "do": [scribble("milestones"), read(), step(4), step(2), step(5)]}
     yield Case("SEQ-13", "scribbled", copied)
     for kind in ("tuple", "iterator"):
-        config = three | {"milestones": {kind: [4, 9]}}
+        config = three_members | {"milestones": {kind: [4, 9]}}
         yield Case("SEQ-15", kind, {"scheduler": config, "do": walk([3, 4, 8, 9])})
     in_chain = chain(sequence([warm_up(base_lr="0.3"), exponential(base_lr="0.3")], [4]), fall(base_lr="0.3"))
     yield Case("SEQ-14", "in-a-chain", {"scheduler": in_chain, "do": walk(range(1, 10))})
@@ -229,7 +229,7 @@ def cases() -> Iterator[Case]:
     yield Case("CMP-4", "round-a-chain", {"scheduler": round_a_chain, "do": walk(range(1, 10))})
     for at in (3, 4, 5):
         resumed = [step(at), save(via="pickle"), new_scheduler(), load(), read(), step(), step(5)]
-        yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three, "do": resumed})
+        yield Case("STA-7", f"resumed-at-{at}-of-4", {"scheduler": three_members, "do": resumed})
         yield Case("STA-7", f"nested-at-{at}-of-5", {"scheduler": round_a_chain, "do": resumed})
     joining = training(SGD, [group(MATRIX, lr="0.1")], absolute, keys=[VECTOR])
     yield Case("ONE-14", "in-a-sequence", joining)

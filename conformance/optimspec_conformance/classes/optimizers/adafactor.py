@@ -96,8 +96,11 @@ def cases() -> Iterator[Case]:
         "FACTOR-6", "small-weights", training(without_lr | {"eps": ["1e-30", "0.01"]}, ramp_steps([3], 3)) | small
     )
     yield Case("FACTOR-6", "decay", training(without_lr | {"weight_decay": "0.7"}, optimizer_steps(4)))
-    still = optimizer_step([["c", array([0.0, 0.0])]], n=10_400)
-    late = {**training(without_lr | {"beta1": None}, [still, *ramp_steps([2], 4)]), "weights": [["c", ramp([2], 0)]]}
+    zero_gradient = optimizer_step([["c", array([0.0, 0.0])]], n=10_400)
+    late = {
+        **training(without_lr | {"beta1": None}, [zero_gradient, *ramp_steps([2], 4)]),
+        "weights": [["c", ramp([2], 0)]],
+    }
     yield Case("FACTOR-6", "after-ten-thousand-steps", late)
     yield Case("FACTOR-7", "a-rate-is-a-rate", training(unfactored | {"lr": "0.5"}, optimizer_steps(3)))
     yield Case("FACTOR-8", "defaults", training({"class": "Adafactor"}, optimizer_steps(4, scale=10.0)))

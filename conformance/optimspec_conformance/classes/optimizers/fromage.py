@@ -53,8 +53,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "FROM-2", "zero-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | zero
     )
-    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
-    yield Case("FROM-2", "zero-gradient", training(DEFINITION.config(), still, keys=[VECTOR]))
+    zero_gradient = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
+    yield Case("FROM-2", "zero-gradient", training(DEFINITION.config(), zero_gradient, keys=[VECTOR]))
     yield Case("FROM-2", "faint-gradients", training(DEFINITION.config(lr="0.5"), optimizer_steps(3, scale=1e-8)))
     yield Case("FROM-3", "defaults", training({"class": "Fromage"}, optimizer_steps(4, scale=10.0)))
     apart = [optimizer_step([*gradients(k, [VECTOR], 1e8), *gradients(k, [SCALAR], 1e-3)]) for k in (1, 2, 3)]

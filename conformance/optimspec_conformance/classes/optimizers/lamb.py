@@ -82,8 +82,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "LAMB-4", "long-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | long
     )
-    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
-    yield Case("LAMB-4", "zero-gradient", training(DEFINITION.config(), still, keys=[VECTOR]))
+    zero_gradient = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
+    yield Case("LAMB-4", "zero-gradient", training(DEFINITION.config(), zero_gradient, keys=[VECTOR]))
     yield Case("LAMB-5", "defaults", training({"class": "Lamb"}, optimizer_steps(4, scale=10.0)))
     yield Case("LAMB-5", "default-betas", training({"class": "Lamb", "lr": "0.1"}, optimizer_steps(6)))
     yield Case("LAMB-5", "default-eps", training({"class": "Lamb", "lr": "0.1"}, optimizer_steps(3, scale=1e-6)))

@@ -60,8 +60,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "LARS-4", "zero-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | zero
     )
-    still = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
-    yield Case("LARS-4", "zero-gradient", training(DEFINITION.config(eps="0.0"), still, keys=[VECTOR]))
+    zero_gradient = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
+    yield Case("LARS-4", "zero-gradient", training(DEFINITION.config(eps="0.0"), zero_gradient, keys=[VECTOR]))
     yield Case("LARS-5", "defaults", training({"class": "Lars"}, optimizer_steps(4, scale=10.0)))
     large = training({"class": "Lars"}, optimizer_steps(3, scale=10.0, keys=[VECTOR]), keys=[VECTOR])
     yield Case("LARS-5", "default-clipping", large | zero)

@@ -52,12 +52,12 @@ def gradient_only(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: i
 
 
 def cases() -> Iterator[Case]:
-    one = [VECTOR]
+    one_weight = [VECTOR]
     yield Case("LBFGS-1", "descent", training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True)))
     yield Case(
         "LBFGS-1",
         "one-weight",
-        training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True, keys=one), keys=one),
+        training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True, keys=one_weight), keys=one_weight),
     )
     yield Case("LBFGS-1", "varied", training(DEFINITION.config(memory_size=20), optimizer_steps(6)))
     yield Case("LBFGS-2", "two-pairs", training(DEFINITION.config(), optimizer_steps(8, smooth=True)))
@@ -67,26 +67,30 @@ def cases() -> Iterator[Case]:
     unscaled = DEFINITION.config(scale_init_precond={"bool": False})
     yield Case("LBFGS-4", "unscaled", training(unscaled, optimizer_steps(8, smooth=True)))
     yield Case("LBFGS-4", "unscaled-first", training(unscaled, optimizer_steps(1, smooth=True, scale=10.0)))
-    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
+    zero_rates = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.3", "0.0", "0.2"]}
     moving = [row for stepped in optimizer_steps(8, smooth=True) for row in (stepped, step())]
-    yield Case("LBFGS-5", "zero-rate", training(DEFINITION.config(), moving, scheduler=still))
-    once = still | {"boundaries": [2, 3]}
-    yield Case("LBFGS-5", "zero-rate-once", training(DEFINITION.config(), moving, scheduler=once))
+    yield Case("LBFGS-5", "zero-rate", training(DEFINITION.config(), moving, scheduler=zero_rates))
+    zero_rate_once = zero_rates | {"boundaries": [2, 3]}
+    yield Case("LBFGS-5", "zero-rate-once", training(DEFINITION.config(), moving, scheduler=zero_rate_once))
     same = [row for _ in range(3) for row in optimizer_steps(1)]
     yield Case("LBFGS-5", "same-gradients", training(DEFINITION.config(), same))
     yield Case("LBFGS-6", "one-group", training(DEFINITION.config(), optimizer_steps(5, smooth=True)))
     second = group(MATRIX)
     yield Case(
-        "LBFGS-6", "two-groups", training(DEFINITION.config(), [second, *optimizer_steps(5, smooth=True)], keys=one)
+        "LBFGS-6",
+        "two-groups",
+        training(DEFINITION.config(), [second, *optimizer_steps(5, smooth=True)], keys=one_weight),
     )
     late = register(weights([MATRIX]))
-    joins = [*optimizer_steps(3, smooth=True, keys=one), late, *optimizer_steps(5, smooth=True)[3:]]
-    yield Case("LBFGS-6", "joins-late", training(DEFINITION.config(), joins, keys=one))
+    joins = [*optimizer_steps(3, smooth=True, keys=one_weight), late, *optimizer_steps(5, smooth=True)[3:]]
+    yield Case("LBFGS-6", "joins-late", training(DEFINITION.config(), joins, keys=one_weight))
     yield Case(
-        "LBFGS-7", "defaults", training({"class": "LBFGS"}, optimizer_steps(13, smooth=True, keys=one), keys=one)
+        "LBFGS-7",
+        "defaults",
+        training({"class": "LBFGS"}, optimizer_steps(13, smooth=True, keys=one_weight), keys=one_weight),
     )
-    large = optimizer_steps(4, smooth=True, scale=10.0, keys=one)
-    yield Case("LBFGS-7", "default-clipping", training({"class": "LBFGS"}, large, keys=one))
+    large = optimizer_steps(4, smooth=True, scale=10.0, keys=one_weight)
+    yield Case("LBFGS-7", "default-clipping", training({"class": "LBFGS"}, large, keys=one_weight))
 
 
 DEFINITION = OptimizerDefinition(

@@ -78,23 +78,23 @@ def cases() -> Iterator[Case]:
     yield Case(
         "RPROP-1", "below-the-smallest", training(DEFINITION.config(step_sizes=["0.1", "2.0"]), optimizer_steps(1))
     )
-    same = [row for _ in range(6) for row in optimizer_steps(1)]
-    yield Case("RPROP-2", "same-signs", training(DEFINITION.config(), same))
-    faint = [row for _ in range(4) for row in optimizer_steps(1, scale=1e-25)]
-    yield Case("RPROP-2", "faint-gradients", training(DEFINITION.config(), faint))
+    same_gradients = [row for _ in range(6) for row in optimizer_steps(1)]
+    yield Case("RPROP-2", "same-signs", training(DEFINITION.config(), same_gradients))
+    faint_gradients = [row for _ in range(4) for row in optimizer_steps(1, scale=1e-25)]
+    yield Case("RPROP-2", "faint-gradients", training(DEFINITION.config(), faint_gradients))
     yield Case("RPROP-3", "changing-signs", training(DEFINITION.config()))
     yield Case("RPROP-3", "twenty-steps", training(DEFINITION.config(), optimizer_steps(20)))
     yield Case("RPROP-4", "zeros", training(DEFINITION.config(), optimizer_steps(12, first=7)))
     narrow = DEFINITION.config(step_sizes=["0.03", "0.08"])
-    yield Case("RPROP-5", "largest", training(narrow, same))
+    yield Case("RPROP-5", "largest", training(narrow, same_gradients))
     yield Case("RPROP-5", "smallest", training(narrow, optimizer_steps(20)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 2, "gamma": "0.3"}
     yield Case(
         "RPROP-6", "falling-rate", training(DEFINITION.config(), optimizer_steps(8, moving=True), scheduler=falling)
     )
     warming = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": ["0.0", "0.1"]}
-    still = [row for _ in range(6) for row in optimizer_steps(1, moving=True)]
-    yield Case("RPROP-10", "warm-up", training(DEFINITION.config(), still, scheduler=warming))
+    constant_signs = [row for _ in range(6) for row in optimizer_steps(1, moving=True)]
+    yield Case("RPROP-10", "warm-up", training(DEFINITION.config(), constant_signs, scheduler=warming))
     yield Case(
         "RPROP-10", "changing-signs", training(DEFINITION.config(), optimizer_steps(9, moving=True), scheduler=warming)
     )
@@ -103,15 +103,15 @@ def cases() -> Iterator[Case]:
     yield Case(
         "RPROP-5", "rate-below-the-smallest", training(narrow, optimizer_steps(12, moving=True), scheduler=restart)
     )
-    yield Case("RPROP-5", "grows-from-below", training(narrow, still, scheduler=restart))
+    yield Case("RPROP-5", "grows-from-below", training(narrow, constant_signs, scheduler=restart))
     rising = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.05", "0.5"]}
-    yield Case("RPROP-5", "rate-above-the-largest", training(narrow, still, scheduler=rising))
+    yield Case("RPROP-5", "rate-above-the-largest", training(narrow, constant_signs, scheduler=rising))
     moving = [row for _ in range(6) for row in optimizer_steps(1, moving=True)]
     yield Case("RPROP-6", "same-signs", training(DEFINITION.config(), moving, scheduler=falling))
     yield Case("RPROP-7", "defaults", training({"class": "Rprop"}, optimizer_steps(8, scale=10.0)))
-    yield Case("RPROP-7", "default-largest", training({"class": "Rprop", "lr": "40.0"}, same[:4]))
-    tiny = {"weights": [[VECTOR, array([1e-5, -2e-5, 3e-5, -4e-5, 5e-5])]]}
-    shrinking = training({"class": "Rprop", "lr": "2e-06"}, optimizer_steps(20, keys=[VECTOR])) | tiny
+    yield Case("RPROP-7", "default-largest", training({"class": "Rprop", "lr": "40.0"}, same_gradients[:4]))
+    tiny_weights = {"weights": [[VECTOR, array([1e-5, -2e-5, 3e-5, -4e-5, 5e-5])]]}
+    shrinking = training({"class": "Rprop", "lr": "2e-06"}, optimizer_steps(20, keys=[VECTOR])) | tiny_weights
     yield Case("RPROP-7", "default-smallest", shrinking)
     for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"], ["0.0", "1.2"]):
         yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(DEFINITION.config(etas=etas), []))

@@ -39,43 +39,26 @@ def rate(
     return last + (max_lr - last) * remaining
 
 
-def two_cosines(
-    t: int,
-    b: Any,
-    max_lr: Any,
-    total_steps: int | None,
-    epochs: int | None,
-    steps_per_epoch: int | None,
-    pct_start: Any,
-    anneal_strategy: str,
-    div_factor: Any,
-    final_div_factor: Any,
-) -> Any:
-    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
+def length(hyper: dict[str, Any]) -> int:
+    total_steps = hyper["total_steps"]
+    return int(total_steps if total_steps is not None else hyper["epochs"] * hyper["steps_per_epoch"])
+
+
+def two_cosines(t: int, b: Any, **hyper: Any) -> Any:
+    total, max_lr = length(hyper), hyper["max_lr"]
     if t > total:
         raise Refused("value")
-    peak, last_step, first = pct_start * total - 1, total - 1, max_lr / div_factor
+    peak, last_step, first = hyper["pct_start"] * total - 1, total - 1, max_lr / hyper["div_factor"]
     start, progress = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (last_step - peak))
-    end = max_lr if t <= peak else first / final_div_factor
-    remaining = (1 + mp.cos(mp.pi * progress)) / 2 if anneal_strategy == "cos" else 1 - progress
+    end = max_lr if t <= peak else first / hyper["final_div_factor"]
+    remaining = (1 + mp.cos(mp.pi * progress)) / 2 if hyper["anneal_strategy"] == "cos" else 1 - progress
     return end + (start - end) * remaining
 
 
-def two_cosines_and_rest(
-    t: int,
-    b: Any,
-    max_lr: Any,
-    total_steps: int | None,
-    epochs: int | None,
-    steps_per_epoch: int | None,
-    pct_start: Any,
-    anneal_strategy: str,
-    div_factor: Any,
-    final_div_factor: Any,
-) -> Any:
-    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
-    peak, first = int(float(pct_start) * total), max_lr / div_factor
-    start, end = (first, max_lr) if t < peak else (max_lr, first / final_div_factor)
+def two_cosines_and_rest(t: int, b: Any, **hyper: Any) -> Any:
+    total, max_lr = length(hyper), hyper["max_lr"]
+    peak, first = int(float(hyper["pct_start"]) * total), max_lr / hyper["div_factor"]
+    start, end = (first, max_lr) if t < peak else (max_lr, first / hyper["final_div_factor"])
     progress = t / mp.mpf(peak) if t < peak else min((t - peak) / mp.mpf(total - peak), mp.mpf(1))
     return end + (start - end) * (1 + mp.cos(mp.pi * progress)) / 2
 
@@ -87,11 +70,6 @@ def base(hyper: dict[str, Any]) -> list[float]:
 def check_combination(hyper: dict[str, Any]) -> None:
     if hyper["total_steps"] is None and None in (hyper["epochs"], hyper["steps_per_epoch"]):
         raise Refused("value", "total_steps")
-
-
-def length(hyper: dict[str, Any]) -> int:
-    total_steps = hyper["total_steps"]
-    return int(total_steps if total_steps is not None else hyper["epochs"] * hyper["steps_per_epoch"])
 
 
 def epochs_first(original: Any, t: int, b: Any, **hyper: Any) -> Any:
@@ -146,11 +124,11 @@ def cases() -> Iterator[Case]:
     yield Case(
         "ONE-3", "exactly", {"scheduler": rest, "do": [read(), step(), jump(25), jump(100000)]}, options={"ulps": 1}
     )
-    one = DEFINITION.config("0.7", total_steps=1)
-    yield Case("ONE-3", "one-step", {"scheduler": one, "do": walk([1, 2])})
-    both = DEFINITION.config("0.7", epochs=3, steps_per_epoch=4)
-    yield Case("ONE-4", "both", {"scheduler": both, "do": walk(range(1, 14))})
-    yield Case("ONE-4", "total-wins", {"scheduler": both | {"total_steps": 7}, "do": walk(range(1, 9))})
+    one_step = DEFINITION.config("0.7", total_steps=1)
+    yield Case("ONE-3", "one-step", {"scheduler": one_step, "do": walk([1, 2])})
+    by_epochs = DEFINITION.config("0.7", epochs=3, steps_per_epoch=4)
+    yield Case("ONE-4", "both", {"scheduler": by_epochs, "do": walk(range(1, 14))})
+    yield Case("ONE-4", "total-wins", {"scheduler": by_epochs | {"total_steps": 7}, "do": walk(range(1, 9))})
     incomplete: dict[str, dict[str, Json]] = {
         "nothing": {},
         "epochs-alone": {"epochs": 3},

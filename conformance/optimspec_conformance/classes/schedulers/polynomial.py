@@ -39,8 +39,8 @@ def cases() -> Iterator[Case]:
     yield Case("POLY-2", "default-power", {"scheduler": default | {"total_iters": 4}, "do": walk([1, 3, 4])})
     after = DEFINITION.config() | {"last_epoch": 8}
     yield Case("POLY-3", "rest", {"scheduler": after, "do": [read(), step(), jump(16), jump(100000)]}, options=EXACTLY)
-    one = DEFINITION.config(total_iters=1, power="1.7")
-    yield Case("POLY-3", "one-step", {"scheduler": one, "do": walk([1, 2])}, options=EXACTLY)
+    one_step = DEFINITION.config(total_iters=1, power="1.7")
+    yield Case("POLY-3", "one-step", {"scheduler": one_step, "do": walk([1, 2])}, options=EXACTLY)
     start = {"scheduler": DEFINITION.config(["0.1", "0.7"]), "do": [read(), jump(0)]}
     yield Case("POLY-4", "start", start, options=EXACTLY)
 

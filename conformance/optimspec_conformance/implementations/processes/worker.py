@@ -1,4 +1,4 @@
-"""A Python implementation in a process of its own. ``isolated`` starts it, with a name and a time limit.
+"""A Python implementation in its own process. ``isolated`` starts it, with a name and a time limit.
 
 JSON Lines. The first line out is the handshake; then a scenario a line in, ``{"id", "scenario"}``, and one line out for
 each: ``{"id", "trace"}``, ``{"id", "unsupported"}`` with the reason, or ``{"id", "aborted", "trace"}`` with the rows
