@@ -95,9 +95,9 @@ class SnippetWriter(OperationRunner[list[str]]):
         super().__init__(scenario)
         self.state = state
         operations = scenario["do"]
-        self.overwritten = {row["on"] for row in operations if row["op"] == "scribble"}
-        self.reads_members = any(row["op"] == "scheduler.members" for row in operations)
-        self.compares_arrays = any(row["op"] == "intact" for row in operations)
+        self.overwritten = {row["on"] for row in operations if row.get("op") == "scribble"}
+        self.reads_members = any(row.get("op") == "scheduler.members" for row in operations)
+        self.compares_arrays = any(row.get("op") == "intact" for row in operations)
         self.joined = 0
 
     def blocks(self, rows: int) -> list[list[str]]:
