@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -131,6 +131,7 @@ class _Guard:
         if self.timed:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self.on_alarm)
+            watchdog.rest()
         if self.main:
             signal.signal(signal.SIGINT, self.on_interrupt)
         (sys.stdout, sys.stderr), os._exit = self.streams, self.exit
@@ -160,34 +161,49 @@ class _Guard:
 class Watchdog:
     """Ends the process, with a traceback from the interpreter, if code that cannot be interrupted takes too long.
 
-    Starting and stopping faulthandler's timer for each of thousands of scenarios would cost more than most of them, so
-    it keeps running from one to the next, with time to spare. Long work between two scenarios calls ``rest`` first.
+    Starting and stopping faulthandler's timer for each of thousands of scenarios would cost more than most of them. So
+    the timer keeps running from one to the next, and a thread stops it while there is no scenario to watch.
     """
 
-    SPARE = 60.0  # seconds
+    SPARE = 20.0  # seconds more than a scenario asked for, when the timer is started
+    PERIOD = 2.0  # seconds between two looks at whether there is a scenario
 
     def __init__(self) -> None:
         self.output = 2
         self.until = -math.inf  # when it ends the process
+        self.watching = False
+        self.lock = threading.Lock()
+        self.keeper: threading.Thread | None = None
 
     def report_to(self, descriptor: int) -> None:
         """The file descriptor for tracebacks: a standard error that is not captured."""
         self.output = descriptor
         if not faulthandler.is_enabled():  # pytest enables it later than the implementation is first run
-            faulthandler.enable(file=descriptor)
+            faulthandler.enable(file=descriptor, all_threads=False)
 
     def watch(self, seconds: float) -> None:
-        """Allow ``seconds`` from now on, or up to ``SPARE`` more."""
-        now = perf_counter()
-        if not now + seconds <= self.until <= now + seconds + self.SPARE:
-            faulthandler.dump_traceback_later(seconds + self.SPARE, exit=True, file=self.output)
-            self.until = now + seconds + self.SPARE
+        """Allow ``seconds`` from now on, or up to ``SPARE`` more, until ``rest``."""
+        with self.lock:
+            self.watching = True
+            spare = self.until - perf_counter() - seconds
+            if not self.SPARE / 2 <= spare <= self.SPARE:
+                faulthandler.dump_traceback_later(seconds + self.SPARE, exit=True, file=self.output)
+                self.until = perf_counter() + seconds + self.SPARE
+        if self.keeper is None:
+            self.keeper = threading.Thread(target=self._stop_while_idle, name="watchdog", daemon=True)
+            self.keeper.start()
 
     def rest(self) -> None:
-        """Stop watching until the next scenario."""
-        if self.until > -math.inf:
-            faulthandler.cancel_dump_traceback_later()
-            self.until = -math.inf
+        """There is no scenario to watch."""
+        self.watching = False
+
+    def _stop_while_idle(self) -> None:
+        while True:
+            sleep(self.PERIOD)
+            with self.lock:
+                if not self.watching and self.until > -math.inf:
+                    faulthandler.cancel_dump_traceback_later()
+                    self.until = -math.inf
 
 
 watchdog = Watchdog()

@@ -14,7 +14,7 @@ import pytest
 from .. import reports
 from ..cases.committed import CommittedCase
 from ..implementations.find import open_implementation
-from ..implementations.guard import in_named_frame, watchdog
+from ..implementations.guard import in_named_frame
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
@@ -147,7 +147,6 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
-        watchdog.rest()
         found = self.run_result
         found.partial = partial
         if partial is None and len(found.checks) < found.expected_checks:
@@ -163,7 +162,6 @@ class ConformanceSession:
             found.notes.append(reports.write(found, name, self.settings.directory))
 
     def close(self) -> None:
-        watchdog.rest()
         self.implementation.close()
 
     def _check_known_failures(self) -> None:

@@ -13,7 +13,6 @@ from ..classes.catalogue import DEFINITIONS, SCHEDULERS
 from ..classes.definition import Definition
 from ..classes.faults import Fault
 from ..faults.bank import diagnosable_faults, faults_of_all_schedulers
-from ..implementations.guard import watchdog
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import Trace
@@ -80,7 +79,6 @@ class Diagnosis:
 
     def explain(self, case: CommittedCase, traces: list[Trace]) -> Explanation | None:
         """The faults that explain all runs of a case, to within the tolerance; None if no fault does."""
-        watchdog.rest()  # this may take long
         cases_and_traces = zip((case, replace(case, scenario=case.other or {})), traces, strict=False)
         runs = [ObservedRun(run, observed, self.implementation.precision) for run, observed in cases_and_traces]
         if any(run.not_diagnosable for run in runs) or not any(run.wrong for run in runs):
@@ -173,8 +171,6 @@ class Diagnosis:
             return None
         except ScenarioAborted:
             return "other"
-        finally:
-            watchdog.rest()
         try:
             if not witness.differs(witness.expected, observed):
                 return "pass"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
@@ -256,6 +258,20 @@ CRASHES = [
     (Hostile("ConstantLR", "step", IN_C), "cut off after"),
 ]
 SOME = "EXP-1/ or LIN-1/ or POLY-1/ or CONST-1/"
+
+
+def test_a_process_that_waits_between_two_scenarios_is_left_alone() -> None:
+    """As the first process of pytest-xdist waits for the others, for as long as they take."""
+    program = """
+import time
+from optimspec_conformance.implementations.guard import Watchdog, guarded
+Watchdog.SPARE, Watchdog.PERIOD = 0.5, 0.1
+guarded(lambda: None, 0.01)
+time.sleep(3)
+print("alive")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "alive\n", "")
 
 
 def test_a_crash_ends_the_run_and_names_the_check(here: Path) -> None:

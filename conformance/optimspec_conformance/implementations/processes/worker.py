@@ -55,7 +55,7 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
 
 def main() -> None:
     """Keep standard output for the answers; what the implementation prints goes to standard error."""
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     requests, channel = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
