@@ -1,17 +1,6 @@
 """The definition of a class: its exact formula, its parameters, its own cases, and the known mistakes.
 
-The module of each class has a ``DEFINITION`` of one of the four kinds below. They share these fields:
-
-    parameters    the domain of each parameter
-    example       a value for every parameter, other than its default
-    cases         the golden cases of the class's page
-    defaults      the requirement that gives the defaults
-    dialects      the formulas of well-known libraries that differ
-    faults        mistakes; a failure whose whole trace equals that of a fault is explained by it
-    undiagnosed   mistakes that diagnosis does not report: wrong refusals, as the failing requirement already says it,
-                  and those that look like others
-    overrides     methods that replace those of the oracle's object; set by faults only
-    profile       core, or extended
+The module of each class has a ``DEFINITION`` of one of four kinds: a schedule, a plateau, a composite or an optimizer.
 """
 
 from __future__ import annotations
@@ -57,8 +46,46 @@ def no_combination_rules(hyper: dict[str, Any]) -> None:
     """No two parameters depend on each other."""
 
 
-@dataclass(frozen=True)
-class ScheduleDefinition:
+@dataclass(frozen=True, kw_only=True)
+class ClassDefinition:
+    """What every class has.
+
+    folder        where its page, its modules and its vectors are
+    cases         the golden cases of its page
+    faults        mistakes; a failure whose whole trace equals that of a fault is explained by it
+    undiagnosed   mistakes that diagnosis does not report: wrong refusals, as the failing requirement already says it,
+                  and those that look like others
+    overrides     methods that replace those of the oracle's object; set by faults only
+    profile       core, or extended
+    """
+
+    name: str
+    folder: str
+    cases: Callable[[], Iterable[Case]]
+    faults: tuple[Fault, ...] = ()
+    undiagnosed: tuple[Fault, ...] = ()
+    overrides: Overrides = field(default_factory=dict)
+    profile: str = "core"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormulaDefinition(ClassDefinition):
+    """What every class with a formula of its own has.
+
+    parameters   the domain of each parameter
+    example      a value for every parameter, other than its default
+    defaults     the requirement that gives the defaults
+    dialects     the formulas of well-known libraries that differ
+    """
+
+    parameters: dict[str, Domain]
+    example: dict[str, Json]
+    defaults: str | None = None
+    dialects: tuple[Dialect, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleDefinition(FormulaDefinition):
     """A class of schedulers whose rate is a function of the time.
 
     rate                ``rate(t, b, **hyper)`` is η(t), in 50-digit arithmetic
@@ -70,24 +97,14 @@ class ScheduleDefinition:
     base                for a class without ``base_lr``: computes the base rates from the hyperparameters
     """
 
-    name: str
+    folder: str = "schedulers"
     rate: Callable[..., Any]
-    parameters: dict[str, Domain]
-    example: dict[str, Json]
     times: Sequence[int]
     long_run: dict[str, Json]
-    cases: Callable[[], Iterable[Case]]
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
     per_group: tuple[str, ...] = ()
     absolute: str | None = None
     base: Callable[[dict[str, Any]], list[float]] | None = None
-    defaults: str | None = None
-    dialects: tuple[Dialect, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    undiagnosed: tuple[Fault, ...] = ()
-    overrides: Overrides = field(default_factory=dict)
-    folder: str = "schedulers"
-    profile: str = "core"
 
     def config(self, base_lr: Json = "0.3", last_epoch: int | None = None, **hyper: Json) -> Scenario:
         """The scheduler of the example, or one with other hyperparameters."""
@@ -106,23 +123,13 @@ class ScheduleDefinition:
         return replace(self, rate=dialect.formula)
 
 
-@dataclass(frozen=True)
-class PlateauDefinition:
+@dataclass(frozen=True, kw_only=True)
+class PlateauDefinition(FormulaDefinition):
     """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is one exact step."""
 
-    name: str
-    advance: Callable[..., Any]
-    parameters: dict[str, Domain]
-    example: dict[str, Json]
-    cases: Callable[[], Iterable[Case]]
-    per_group: tuple[str, ...] = ()
-    defaults: str | None = None
-    dialects: tuple[Dialect, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    undiagnosed: tuple[Fault, ...] = ()
-    overrides: Overrides = field(default_factory=dict)
     folder: str = "schedulers"
-    profile: str = "core"
+    advance: Callable[..., Any]
+    per_group: tuple[str, ...] = ()
     times: Sequence[int] = (0, 1, 3, 6)
     absolute: str | None = None
     base: None = None
@@ -139,27 +146,21 @@ class PlateauDefinition:
         return replace(self, advance=dialect.formula)
 
 
-@dataclass(frozen=True)
-class CompositeDefinition:
-    """A class of schedulers config of schedulers.
+@dataclass(frozen=True, kw_only=True)
+class CompositeDefinition(ClassDefinition):
+    """A class of schedulers that are made of schedulers.
 
     members     those of the example; each receives the base rate
     arguments   the other arguments, for a number of members
     own_time    whether the constructor takes a ``last_epoch``
     """
 
-    name: str
+    folder: str = "composition"
     members: Sequence[Scenario]
     times: Sequence[int]
     long_run: Sequence[Scenario]
-    cases: Callable[[], Iterable[Case]]
     arguments: Callable[[int], dict[str, Json]]
     own_time: bool
-    faults: tuple[Fault, ...] = ()
-    undiagnosed: tuple[Fault, ...] = ()
-    overrides: Overrides = field(default_factory=dict)
-    folder: str = "composition"
-    profile: str = "core"
     absolute: str | None = None
 
     def config(self, base_lr: Json = "0.3", last_epoch: int | None = None) -> Scenario:
@@ -181,8 +182,8 @@ class CompositeDefinition:
         return [step(count)]
 
 
-@dataclass(frozen=True)
-class OptimizerDefinition:
+@dataclass(frozen=True, kw_only=True)
+class OptimizerDefinition(FormulaDefinition):
     """A class of optimizers.
 
     slots                   the names of the arrays that start at zero
@@ -202,14 +203,11 @@ class OptimizerDefinition:
     check_combination       refuses values that cannot be combined
     """
 
-    name: str
+    folder: str = "optimizers"
     slots: Sequence[str]
     update: Callable[..., Array]
     lr: str | None
-    parameters: dict[str, Domain]
-    example: dict[str, Json]
     variations: dict[str, dict[str, Json]]
-    cases: Callable[[], Iterable[Case]]
     uses_step_count: bool = False
     weight_decay: str | None = "0.0"
     coupled: bool = True
@@ -218,14 +216,7 @@ class OptimizerDefinition:
     joint_arrays: bool = False
     needs_smooth_gradients: bool = False
     is_wrapper: bool = False
-    profile: str = "core"
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
-    defaults: str | None = None
-    dialects: tuple[Dialect, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    undiagnosed: tuple[Fault, ...] = ()
-    overrides: Overrides = field(default_factory=dict)
-    folder: str = "optimizers"
 
     @property
     def all_parameters(self) -> dict[str, Domain]:

@@ -6,11 +6,12 @@ A domain refuses a value by raising ``Refused``. Checks try its lists of bad val
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import index
-from typing import Any, Protocol
+from typing import Any
 
 from ..scenarios.values import Json
 
@@ -29,21 +30,30 @@ class Refused(Exception):
         self.kind, self.names, self.by = kind, names, by
 
 
-class Domain(Protocol):
-    """``default`` is the default value, ``refused_by`` the requirement that refuses values outside."""
+class Domain(ABC):
+    """``default`` is the default value, ``refused_by`` the requirement that refuses values outside.
 
-    @property
-    def default(self) -> Json: ...
-    @property
-    def refused_by(self) -> str: ...
+    The lists of bad values, each for another kind of error, are empty unless a domain has some.
+    """
+
+    default: Json
+    refused_by: str
+
+    @abstractmethod
     def check(self, name: str, value: Any) -> Any: ...
-    def wrong_types(self) -> list[Json]: ...
-    def not_finite(self) -> list[Json]: ...
-    def wrong_values(self) -> list[Json]: ...
+
+    def wrong_types(self) -> list[Json]:
+        return []
+
+    def not_finite(self) -> list[Json]:
+        return []
+
+    def wrong_values(self) -> list[Json]:
+        return []
 
 
 @dataclass(frozen=True)
-class Real:
+class Real(Domain):
     """A real number in an interval, written as in mathematics."""
 
     interval: str
@@ -83,7 +93,7 @@ class Real:
 
 
 @dataclass(frozen=True)
-class Integer:
+class Integer(Domain):
     """An integer with a lower bound."""
 
     at_least: int
@@ -105,15 +115,12 @@ class Integer:
     def wrong_types(self) -> list[Json]:
         return [repr(float(self.at_least + 3)), {"str": "3"}, [3]] + ([] if self.optional else [None])
 
-    def not_finite(self) -> list[Json]:
-        return []
-
     def wrong_values(self) -> list[Json]:
         return [self.at_least - 1, self.at_least - 7]
 
 
 @dataclass(frozen=True)
-class Increasing:
+class Increasing(Domain):
     """Strictly increasing integers from 0 on, in any iterable. ``none_is_open``: None may be accepted or refused."""
 
     default: Json
@@ -131,15 +138,12 @@ class Increasing:
     def wrong_types(self) -> list[Json]:
         return [5, ["3.0", 7, 8], ["3.5", 7, 8]] + ([] if self.none_is_open else [None])
 
-    def not_finite(self) -> list[Json]:
-        return []
-
     def wrong_values(self) -> list[Json]:
         return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # of the examples' length, so that nothing else is wrong
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Domain):
     """Two real numbers, both in one interval, in any iterable."""
 
     interval: str
@@ -166,7 +170,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class RateList:
+class RateList(Domain):
     """Non-negative finite rates in any iterable, whose number another parameter fixes. None is left unspecified."""
 
     default: Json
@@ -180,15 +184,9 @@ class RateList:
     def wrong_types(self) -> list[Json]:
         return ["0.1"]
 
-    def not_finite(self) -> list[Json]:
-        return []
-
-    def wrong_values(self) -> list[Json]:
-        return []
-
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Domain):
     """One of a few words."""
 
     options: tuple[str, ...]
@@ -205,15 +203,12 @@ class Choice:
     def wrong_types(self) -> list[Json]:
         return [3, None]
 
-    def not_finite(self) -> list[Json]:
-        return []
-
     def wrong_values(self) -> list[Json]:
         return [{"str": "sideways"}, {"str": self.options[0].upper()}, {"str": ""}]
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(Domain):
     """A function of one number, or None."""
 
     default: Json
@@ -224,18 +219,12 @@ class Function:
             raise Refused("type", name)
         return value
 
-    def wrong_types(self) -> list[Json]:
-        return []
-
-    def not_finite(self) -> list[Json]:
-        return []
-
     def wrong_values(self) -> list[Json]:
         return ["0.5", {"str": "power"}]
 
 
 @dataclass(frozen=True)
-class Boolean:
+class Boolean(Domain):
     """True or False."""
 
     default: Json
@@ -249,15 +238,9 @@ class Boolean:
     def wrong_types(self) -> list[Json]:
         return [{"str": "yes"}]
 
-    def not_finite(self) -> list[Json]:
-        return []
-
-    def wrong_values(self) -> list[Json]:
-        return []
-
 
 @dataclass(frozen=True)
-class BaseOptimizer:
+class BaseOptimizer(Domain):
     """An optimizer that another one wraps. It stays encoded: the oracle builds it."""
 
     default: Json
@@ -268,18 +251,12 @@ class BaseOptimizer:
             raise Refused("type", name)
         return value
 
-    def wrong_types(self) -> list[Json]:
-        return []
-
-    def not_finite(self) -> list[Json]:
-        return []
-
     def wrong_values(self) -> list[Json]:
         return [None, "0.1", {"str": "SGD"}]
 
 
 @dataclass(frozen=True)
-class Rates:
+class Rates(Domain):
     """A base rate: one number, or a non-empty list or tuple of them, finite and not negative."""
 
     default: Json

@@ -24,8 +24,8 @@ def faults_for(definition: Definition) -> tuple[Fault, ...]:
     return (*SCHEDULER_FAULTS, *COMPOSITE_FAULTS) if isinstance(definition, CompositeDefinition) else SCHEDULER_FAULTS
 
 
-def ignoring_refusal(by: str) -> Method:
-    """What one requirement refuses is silently accepted."""
+def on_refusal(by: str, handle: Callable[[Refused], None]) -> Method:
+    """What one requirement refuses is handled instead."""
 
     def method(self: Any, original: Any, *args: Any) -> None:
         try:
@@ -33,29 +33,24 @@ def ignoring_refusal(by: str) -> Method:
         except Refused as refusal:
             if refusal.by != by:
                 raise
+            handle(refusal)
 
     return method
 
 
-def refusing_otherwise(by: str) -> Method:
-    """What one requirement refuses is refused with an error of another kind."""
+def accept(refusal: Refused) -> None:
+    """It is silently accepted."""
 
-    def method(self: Any, original: Any, *args: Any) -> None:
-        try:
-            original(*args)
-        except Refused as refusal:
-            if refusal.by != by:
-                raise
-            raise Refused("RuntimeError", refusal.names, by) from None
 
-    return method
+def raise_other_error(refusal: Refused) -> None:
+    raise Refused("RuntimeError", refusal.names, refusal.by) from None
 
 
 def wrong_refusals(what: str, by: str, *methods: str) -> tuple[Fault, ...]:
     """Two faults for each thing that a requirement refuses."""
     return (
-        overriding(f"{what}: accepted", by, **dict.fromkeys(methods, ignoring_refusal(by))),
-        overriding(f"{what}: another error is raised", by, **dict.fromkeys(methods, refusing_otherwise(by))),
+        overriding(f"{what}: accepted", by, **dict.fromkeys(methods, on_refusal(by, accept))),
+        overriding(f"{what}: another error is raised", by, **dict.fromkeys(methods, on_refusal(by, raise_other_error))),
     )
 
 
@@ -91,7 +86,8 @@ def load_what_fits(self: Any, original: Any, state: Any) -> None:
 
 def wrong_state_refusals(what: str, by: str) -> tuple[Fault, ...]:
     accepted, other_error = wrong_refusals(what, by, "check_state")
-    return overriding(accepted.name, by, check_state=ignoring_refusal(by), load_state_dict=load_what_fits), other_error
+    accepted = overriding(accepted.name, by, check_state=on_refusal(by, accept), load_state_dict=load_what_fits)
+    return accepted, other_error
 
 
 def refuse_zero(self: Any, original: Any, *args: Any) -> None:
@@ -142,7 +138,7 @@ def replacing_members(by: str) -> Method:
 
 
 def wrong_member_refusals(what: str, by: str) -> tuple[Fault, ...]:
-    other_error = overriding(f"{what}: another error is raised", by, read_members=refusing_otherwise(by))
+    other_error = overriding(f"{what}: another error is raised", by, read_members=on_refusal(by, raise_other_error))
     return overriding(f"{what}: accepted", by, read_members=replacing_members(by)), other_error
 
 

@@ -72,27 +72,27 @@ def update_weights(
     ps = [p.astype(compute_dtype(p)) for p in params]
     gs = [g.astype(p.dtype) for g, p in zip(jax.tree.leaves(inputs.gradients), ps, strict=True)]
     arrays = list(zip(gs, flat_slots, ps, strict=True))
-    for block in _blocks(index_of, rule.joint):
-        cohort = inputs.cohorts[index_of[block[0]]]
-        updated = _updated(rule, cohort, inputs.hyper, [arrays[i] for i in block])
-        for i, (p, s) in zip(block, updated, strict=True):
+    for positions in _cohort_arrays(index_of):
+        cohort = inputs.cohorts[index_of[positions[0]]]
+        updated = _updated(rule, cohort, inputs.hyper, [arrays[i] for i in positions])
+        for i, (p, s) in zip(positions, updated, strict=True):
             params[i] = p.reshape(params[i].shape).astype(params[i].dtype)
             flat_slots[i] = {name: s[name].astype(old.dtype) for name, old in flat_slots[i].items()}
     return jax.tree.unflatten(structure_of_slots, flat_slots), jax.tree.unflatten(structure_of_values, params)
 
 
-def _blocks(index_of: list[int], joint: bool) -> Iterable[list[int]]:
-    """The arrays that a rule updates together: those of a cohort if it is joint, else each alone."""
-    blocks: dict[int, list[int]] = {}
+def _cohort_arrays(index_of: list[int]) -> Iterable[list[int]]:
+    """The arrays of each cohort, by their positions."""
+    positions: dict[int, list[int]] = {}
     for i, index in enumerate(index_of):
-        blocks.setdefault(index if joint else i, []).append(i)
-    return blocks.values()
+        positions.setdefault(index, []).append(i)
+    return positions.values()
 
 
 def _updated(
     rule: Rule, cohort: Cohort, hyper: dict[str, Real], arrays: list[tuple[Array, Slots, Array]]
 ) -> list[tuple[Array, Slots]]:
-    """The arrays of a block and their slots after a step. A joint rule sees them as one vector."""
+    """The arrays of a cohort and their slots after a step. A joint rule sees them as one vector."""
     if not rule.joint:
         return [_applied(rule, cohort, hyper, *array) for array in arrays]
     flat = [(g.ravel(), slots, p.ravel()) for g, slots, p in arrays]
