@@ -13,7 +13,7 @@ from ..cases.attribution import attribute_rows
 from ..cases.committed import CommittedCase
 from ..cases.corpus import add, requirement, sequences, subject
 from ..cases.options import options
-from ..cases.tolerances import Unproven
+from ..cases.tolerances import Unproven, is_well_conditioned
 from ..classes.catalogue import DEFINITIONS
 from ..oracle.run import exact_trace
 from ..scenarios.case import Case
@@ -22,7 +22,7 @@ from . import draw
 
 
 def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
-    """A random scenario as a case; None if plain arithmetic is too inexact for it to prove anything."""
+    """A random scenario as a case; None if arithmetic is too inexact for it to prove anything."""
     case = Case(requirement(scenario), "searched", scenario)
     try:
         trace = attribute_rows(DEFINITIONS[name], scenario, exact_trace(scenario))
@@ -31,6 +31,8 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
     try:
         case_options = options(DEFINITIONS[name], case, trace)
     except Unproven:
+        return None
+    if "weights" in scenario and not is_well_conditioned(scenario, trace, float(case_options["tolerance"])):
         return None
     return CommittedCase(
         "searched",

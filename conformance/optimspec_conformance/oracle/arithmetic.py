@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,39 @@ def plain(dtype: str) -> list[Arithmetic]:
         return Arithmetic(scalar, count, array=lambda values: values.astype(dtype), sqrt=np.sqrt)
 
     return [arithmetic(lambda value: kind(float(value)), int), arithmetic(float, kind)]
+
+
+class NoisyArray(np.ndarray):
+    """An array with which every operation errs by one more rounding error, up or down at random."""
+
+    random: np.random.Generator
+
+    def __array_finalize__(self, source: Any) -> None:
+        if isinstance(source, NoisyArray):
+            self.random = source.random
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        arrays = [value.view(np.ndarray) if isinstance(value, NoisyArray) else value for value in inputs]
+        result = getattr(ufunc, method)(*arrays, **keywords)
+        if not isinstance(result, np.ndarray | np.floating) or result.dtype.kind != "f":
+            return result
+        kind = np.finfo(result.dtype)
+        factors = np.array([1 - kind.epsneg, 1, 1 + kind.eps], dtype=result.dtype)
+        noisy = np.asarray(result * self.random.choice(factors, size=result.shape)).view(NoisyArray)
+        noisy.random = self.random
+        return noisy
+
+
+def noisy(dtype: str, seed: int) -> Arithmetic:
+    """Plain arithmetic with more rounding errors: what it gets wrong, another plain implementation may, too."""
+    random = np.random.default_rng(seed)
+
+    def array(values: Array) -> Array:
+        converted = values.astype(dtype).view(NoisyArray)
+        converted.random = random
+        return converted
+
+    return replace(plain(dtype)[0], array=array)
 
 
 def arithmetic_for(scenario: Scenario) -> Arithmetic:

@@ -1,0 +1,24 @@
+"""A search proves something only where the arithmetic is exact enough."""
+
+from __future__ import annotations
+
+from optimspec_conformance.fuzz.adopt import as_case
+from optimspec_conformance.scenarios.values import Scenario
+from optimspec_conformance.scenarios.weights import optimizer_steps, training
+
+CANCELLING: Scenario = {  # its second moment is 1e-06 + .25 − .25, of which float32 keeps two digits
+    "optimizer": {"class": "Yogi", "lr": "0.1", "betas": ["0.5", "0.0"], "grad_clip_value": "0.5"},
+    "weights": [["v", {"dtype": "float32", "shape": [1], "data": ["1.25"]}]],
+    "do": [
+        {"op": "optimizer.step", "grads": [["v", {"dtype": "float32", "shape": [1], "data": ["0.75"]}]]},
+        {"op": "optimizer.step", "grads": [["v", {"dtype": "float32", "shape": [1], "data": ["-1.125"]}]]},
+    ],
+}
+
+
+def test_a_scenario_that_cancels_proves_nothing() -> None:
+    assert as_case("Yogi", CANCELLING) is None
+
+
+def test_a_usual_scenario_proves_something() -> None:
+    assert as_case("Yogi", training({"class": "Yogi", "lr": "0.1"}, optimizer_steps(4))) is not None
