@@ -73,13 +73,15 @@ class FormulaDefinition(ClassDefinition):
     """What every class with a formula of its own has.
 
     parameters   the domain of each parameter
-    example      a value for every parameter, other than its default
+    example      a value, other than the default, for every parameter that all libraries with the class have
+    variations   further examples, by name, with the parameters that only some libraries have: the extras
     defaults     the requirement that gives the defaults
     dialects     the formulas of well-known libraries that differ
     """
 
     parameters: dict[str, Domain]
     example: dict[str, Json]
+    variations: dict[str, dict[str, Json]] = field(default_factory=dict)
     defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
 
@@ -191,8 +193,8 @@ class OptimizerDefinition(FormulaDefinition):
                             ``slots``; written for flat numpy arrays, it runs on 50-digit numbers and on plain floats
     lr                      the default rate; None if the rate may be left out: it is then 1, and ``update`` receives
                             ``relative=True``
-    variations              further examples, by name
     uses_step_count         the rule depends on k
+    memory                  hyperparameters with which it remembers something from step to step, if the example does not
     weight_decay            its default; None for a class without weight decay
     coupled                 weight decay is part of g; otherwise ``update`` receives it
     laws                    the scaling laws that hold, each with the hyperparameters for which it does
@@ -207,8 +209,8 @@ class OptimizerDefinition(FormulaDefinition):
     slots: Sequence[str]
     update: Callable[..., Array]
     lr: str | None
-    variations: dict[str, dict[str, Json]]
     uses_step_count: bool = False
+    memory: dict[str, Json] = field(default_factory=dict)
     weight_decay: str | None = "0.0"
     coupled: bool = True
     laws: dict[str, dict[str, Json]] = field(default_factory=dict)
@@ -238,3 +240,11 @@ class OptimizerDefinition(FormulaDefinition):
 
 SchedulerDefinition = ScheduleDefinition | PlateauDefinition | CompositeDefinition
 Definition = SchedulerDefinition | OptimizerDefinition
+
+
+def extras(definition: Definition) -> set[str]:
+    """The parameters that only some libraries with the class have: the checks of other things do without them."""
+    if isinstance(definition, CompositeDefinition):
+        return set()
+    parameters = definition.all_parameters if isinstance(definition, OptimizerDefinition) else definition.parameters
+    return parameters.keys() - definition.config().keys()

@@ -13,10 +13,13 @@ from itertools import pairwise
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from ..scenarios.values import Json
 
 NAN, INF = {"float": "nan"}, {"float": "inf"}
 NON_NEGATIVE, POSITIVE = "[0, inf)", "(0, inf)"
+NUMBERS = (int, float, np.integer, np.floating)
 
 
 class Refused(Exception):
@@ -64,11 +67,12 @@ class Real(Domain):
     def check(self, name: str, value: Any) -> Any:
         if value is None and self.optional:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, NUMBERS):
             raise Refused("type", name)
-        if not math.isfinite(value) or not self.contains(value):
+        number = float(value)
+        if not math.isfinite(number) or not self.contains(number):
             raise Refused("value", name)
-        return float(value)
+        return number
 
     def ends(self) -> tuple[float, float]:
         low, high = self.interval[1:-1].split(",")

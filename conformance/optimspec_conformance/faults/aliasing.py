@@ -127,6 +127,10 @@ def modify_scheduler_state(self: Any, original: Any, state: Any) -> None:
         member["t"] += 1
 
 
+def rates_of_now(self: Any, original: Any) -> list[float]:
+    return [float(self.rate(group)) for group in range(len(original()))]
+
+
 SCHEDULER_FAULTS: tuple[Fault, ...] = (
     *ROUND_TRIP_FAULTS,
     overriding("last_epoch=-1 taken for 1", "SCH-6", has_own_time, read_last_epoch=from_one_where_minus_one),
@@ -138,6 +142,7 @@ SCHEDULER_FAULTS: tuple[Fault, ...] = (
     overriding(
         "one base rate, however many groups there are", "SCH-12", get_base_lrs=lambda self, original: original()[:1]
     ),
+    overriding("base_lrs reads the rates of now", "SCH-12", get_base_lrs=rates_of_now),
     caller_list_kept("the list that base_lrs returns is its own", "SCH-13", "base_lrs"),
     overriding("moved by being read", "SCH-14", on_read=move_one_step),
     Fault("the caller's list of base rates is kept", "SCH-18", caller_list_kept("", "", "base_lr").change, has_base_lr),

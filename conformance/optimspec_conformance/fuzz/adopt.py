@@ -53,13 +53,15 @@ def adopt_file(file: Path) -> None:
 
 
 def draw_until(count: int) -> None:
-    """Draw long sequences until every class has ``count`` of them."""
+    """Draw long sequences until every class has ``count`` of them; each fourth has extras and groups."""
     for name, definition in DEFINITIONS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):
             if len(sequences(name)) + len(drawn) >= count:
                 break
             scenario = draw.scenario(Random(f"{name} {seed}"), definition, length=40)
+            if (len(sequences(name)) + len(drawn)) % 4 < 3:
+                scenario = draw.plain(scenario)
             case = as_case(name, scenario) if len(scenario["do"]) >= 25 else None
             if case is not None and case.trace is not None and "error" not in case.trace[0]:
                 drawn.append(scenario)

@@ -10,13 +10,14 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from ..classes.catalogue import COMPOSITES, OPTIMIZERS, SCHEDULES
+from ..classes.catalogue import COMPOSITES, DEFINITIONS, OPTIMIZERS, SCHEDULES
 from ..classes.definition import (
     CompositeDefinition,
     Definition,
     OptimizerDefinition,
     PlateauDefinition,
     SchedulerDefinition,
+    extras,
 )
 from ..classes.domains import (
     BaseOptimizer,
@@ -50,6 +51,7 @@ from ..scenarios.values import Json, Row, Scenario, number
 from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, group, training
 
 ROUND_TRIPS = (None, "pickle", "deepcopy")
+RATES = {"base_lr", "max_lr", "min_lr"}
 CEILING = 3.0  # for parameters without an upper bound, where larger values add nothing
 
 
@@ -71,10 +73,22 @@ def scenario(random: Random, definition: Definition, length: int = 25) -> Scenar
     if random.randint(0, 2):
         do = operation_sequence(random, count, scheduler_steps(random, definition), scheduler_only=True)
         return {"scheduler": schedule(random, definition), "do": do}
-    untrained = training(SGD | {"momentum": "0.5"}, [], schedule(random, definition), keys=[VECTOR])
+    untrained = training(SGD, [], schedule(random, definition), keys=[VECTOR])
     return untrained | {
         "do": operation_sequence(random, count, scheduler_steps(random, definition), scheduler_only=False)
     }
+
+
+def plain(drawn: Json) -> Json:
+    """What every library of the classes can run: a scenario without extras, lists of rates, and groups."""
+    if isinstance(drawn, list):
+        rows = [row for row in drawn if not (isinstance(row, dict) and row.get("op") == "optimizer.add_param_group")]
+        return [plain(row) for row in rows]
+    if not isinstance(drawn, dict):
+        return drawn
+    left_out = extras(DEFINITIONS[drawn["class"]]) if "class" in drawn else set()
+    kept = {name: plain(value) for name, value in drawn.items() if name not in left_out}
+    return kept | {name: kept[name][0] for name in RATES & kept.keys() if isinstance(kept[name], list)}
 
 
 def scheduler_steps(random: Random, definition: SchedulerDefinition | None) -> list[Callable[[], Row]]:

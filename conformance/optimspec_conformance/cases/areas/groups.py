@@ -30,31 +30,35 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 
 
 def read_out_cases(definition: SchedulerDefinition) -> Iterator[Case]:
-    three, two, steps = definition.config(["0.3", "0.02", "0.1"]), definition.config(["0.3", "0.02"]), definition.steps
+    one, three = definition.config(), definition.config(["0.3", "0.02", "0.1"])
+    steps = definition.steps
 
     def scenario(scheduler: Scenario, *do: Row) -> Scenario:
         return {"scheduler": scheduler, "do": list(do)}
 
-    yield Case("SCH-10", "scribbled", scenario(three, scribble("last_lr"), read(), *steps(), *steps()))
-    yield Case("SCH-11", "time", scenario(three, *steps(), *steps(3)))
-    yield Case("SCH-12", "base-rates", scenario(three, *steps(), *steps(3)))
-    yield Case("SCH-13", "scribbled", scenario(three, scribble("base_lrs"), read(), *steps(), *steps()))
-    yield Case("SCH-14", "three-times", scenario(three, *steps(2), read(), read(), read(), *steps(), read(), *steps()))
+    yield Case("SCH-10", "scribbled", scenario(one, scribble("last_lr"), read(), *steps(), *steps()))
+    yield Case("SCH-11", "time", scenario(one, *steps(), *steps(3)))
+    yield Case("SCH-12", "base-rates", scenario(one, *steps(), *steps(3)))
+    yield Case("SCH-13", "scribbled", scenario(one, scribble("base_lrs"), read(), *steps(), *steps()))
+    yield Case("SCH-14", "three-times", scenario(one, *steps(2), read(), read(), read(), *steps(), read(), *steps()))
     yield Case("SCH-17", "zero", scenario(definition.config("0.0"), *steps(), *steps(4)))
     yield Case("SCH-17", "one-of-two", scenario(definition.config(["0.0", "0.3"]), *steps(), *steps(4)))
+    yield Case("SCH-12", "three-groups", scenario(three, *steps(), *steps(3)))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         yield Case("SCH-15", "three-groups", scenario(three, *steps(), *steps(3)))
+        if not isinstance(definition, PlateauDefinition):
+            yield Case("SCH-15", "jumps", scenario(three, *map(jump, sorted(definition.times, reverse=True))))
         yield Case("SCH-15", "tuple", scenario(definition.config({"tuple": ["0.3", "0.02"]}), *steps(), *steps()))
     if not isinstance(definition, CompositeDefinition) and definition.base is None:
-        yield Case("SCH-18", "scribbled", scenario(two, scribble("base_lr"), read(), *steps(), *steps()))
+        yield Case(
+            "SCH-18",
+            "scribbled",
+            scenario(definition.config(["0.3", "0.02"]), scribble("base_lr"), read(), *steps(), *steps()),
+        )
 
 
 def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
-    three, two, one = (
-        definition.config(["0.3", "0.02", "0.1"]),
-        definition.config(["0.3", "0.02"]),
-        definition.config("0.3"),
-    )
+    one, two, three = map(definition.config, ("0.3", ["0.3", "0.02"], ["0.3", "0.02", "0.1"]))
     steps = definition.steps
 
     def scenario(scheduler: Scenario, *do: Row) -> Scenario:
@@ -65,19 +69,19 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         joins = [*steps(), group(MATRIX), group(SCALAR), *steps(), *steps(3)]
         yield Case("SCH-15", "last-entry-serves", scenario(two, *joins))
-    yield Case("OPT-3", "read", scenario(two, *steps(), read(), *steps(4)))
-    yield Case("OPT-3", "at-a-time", scenario(definition.config(["0.3", "0.02"], 5), read(), *steps()))
-    yield Case("OPT-1", "first-step", scenario(two, UPDATE))
+    yield Case("OPT-3", "read", scenario(one, *steps(), read(), *steps(4)))
+    yield Case("OPT-3", "at-a-time", scenario(definition.config(last_epoch=5), read(), *steps()))
+    yield Case("OPT-1", "first-step", scenario(one, UPDATE))
     every_step = [row for _ in range(max(definition.times) + 1) for row in (*steps(), UPDATE)]
-    yield Case("OPT-1", "each-step", scenario(two, *every_step))
-    yield Case("OPT-1", "moving", scenario(two, *steps(), UPDATE, *steps(), *steps(), UPDATE))
+    yield Case("OPT-1", "each-step", scenario(one, *every_step))
+    yield Case("OPT-1", "moving", scenario(one, *steps(), UPDATE, *steps(), *steps(), UPDATE))
     if not isinstance(definition, PlateauDefinition):
-        yield Case("OPT-3", "jumps", scenario(two, step(5), jump(1), jump(0)))
+        yield Case("OPT-3", "jumps", scenario(one, step(5), jump(1), jump(0)))
         backwards = [jump(t) for t in sorted(definition.times, reverse=True)]
-        yield Case("OPT-3", "jumps-to-each-time", scenario(two, *backwards))
-        yield Case("OPT-1", "jumps", scenario(two, jump(6), UPDATE, jump(0), UPDATE))
+        yield Case("OPT-3", "jumps-to-each-time", scenario(one, *backwards))
+        yield Case("OPT-1", "jumps", scenario(one, jump(6), UPDATE, jump(0), UPDATE))
     joined = [*steps(), join(), *steps(4), UPDATE, use(0), UPDATE, *steps(3), UPDATE]
-    yield Case("OPT-4", "two", scenario(two, *joined), options={"from": len(joined) - 4 - len(steps(3))})
+    yield Case("OPT-4", "two", scenario(one, *joined), options={"from": len(joined) - 4 - len(steps(3))})
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
     yield Case(
         "OPT-30", "second-group", scenario(two, group(MATRIX), *steps(4), first, *steps(3), second, *steps(3), first)
@@ -103,7 +107,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
     yield Case("OPT-30", "two-groups", scenario(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
-    yield Case("OPT-3", "moving", scenario(read(), step(), read(), step(2), jump(1), read(), scheduler=TWO_RATES))
+    yield Case("OPT-3", "moving", scenario(read(), step(), read(), step(2), jump(1), read(), scheduler=EXPONENTIAL))
     own_rate = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", scenario(own_rate, first, step(), second, scheduler=TWO_RATES))
     yield Case("OPT-31", "own-float-rate", scenario(own_rate, first, second))
@@ -118,8 +122,6 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("OPT-33", "the-optimizer's", scenario(group(MATRIX), first, second, weight_decay="0.2"))
     rule = [group(MATRIX), *optimizer_steps(6, smooth=definition.needs_smooth_gradients)]
     yield Case("OPT-34", "rule", scenario(*rule))
-    for name, variation in definition.variations.items():
-        yield Case("OPT-34", f"rule-{name}", scenario(*rule, **variation))
     frozen = group(MATRIX, lr="0.0")  # so that only the weights of the first group change
     joins = [*optimizer_steps(3, keys=[VECTOR]), frozen, *optimizer_steps(3, first=4)]
-    yield Case("OPT-35", "running", scenario(*joins))
+    yield Case("OPT-35", "running", scenario(*joins, **definition.memory))

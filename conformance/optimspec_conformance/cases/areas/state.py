@@ -50,13 +50,13 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 
 
 def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
-    config, n, steps = definition.config(["0.3", "0.02"]), definition.times[-2], definition.steps
+    config, n, steps = definition.config(), definition.times[-2], definition.steps
 
     def scenario(*do: Row) -> Scenario:
         return {"scheduler": config, "do": list(do)}
 
     def attached(*do: Row) -> Scenario:
-        return training(SGD | {"momentum": "0.8"}, list(do), config, keys=[VECTOR])
+        return training(SGD, list(do), config, keys=[VECTOR])
 
     law = partial(law_of_runs, scenario)
     saved, loaded = [*steps(2), save()], [new_scheduler(), load()]
@@ -68,23 +68,25 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         yield law(requirement, via, [*steps(2), save(via=via), *loaded], [*saved, *loaded], after)
     yield Case("STA-7", "at-once", scenario(*steps(n), save(), new_scheduler(), load(), read()))
     yield Case("STA-7", "back-in-time", scenario(*saved, *steps(n), load(), read(), *steps()))
+    interrupted: list[Row] = []
     for t in definition.times:
         before = steps(t) if t else []
-        yield Case("STA-7", f"at-{t}", scenario(*before, save(), new_scheduler(), load(), *steps(), *steps()))
+        interrupted += [new_scheduler(), *before, save(), new_scheduler(), load(), *steps(), *steps()]
+    yield Case("STA-7", "at-each-time", scenario(*interrupted))
     update = optimizer_step(gradients(1, [VECTOR]))
     again = [*saved, *steps(n), load()]
     yield Case("STA-8", "attached", attached(*again, read(), update, *steps()), options={"from": len(again)})
     rebuilt = [*steps(n), save(), new(), load()]
     yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), update), options={"from": len(rebuilt)})
     rest = [row for _ in range(5) for row in steps()] + steps(n)
-    resumed = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)
-    yield Case("STA-9", "resumed", resumed, other=scenario(*steps(2), *rest), rows=len(rest))
+    unpickled = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)
+    yield Case("STA-9", "resumed", unpickled, other=scenario(*steps(2), *rest), rows=len(rest))
     each = [row for _ in range(n + 2) for row in (*steps(), save(), new_scheduler(), load())]
     complete = [row for _ in range(n + 2) for row in steps()]
     yield Case("STA-9", "resumed-at-each-step", scenario(*each, read()), other=scenario(*complete, read()), rows=1)
     other_base = new_scheduler()
     if isinstance(definition, CompositeDefinition) or definition.base is None:
-        other_base = new_scheduler(definition.config(["0.7", "0.9"]))
+        other_base = new_scheduler(definition.config("0.7"))
         yield Case("STA-10", "base-rates", scenario(*saved, other_base, load(), *steps()))
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
@@ -99,15 +101,24 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         incomplete = [*saved, tamper(f"without-{i}"), *steps()]
         row = len(incomplete) + 1
         yield law("STA-18", f"without-{i}", [*incomplete, load()], [*incomplete, read()], after, if_refused=row)
-    groups = new_scheduler(definition.config(["0.3", "0.02", "0.1"]))
-    yield Case("STA-17", "fewer-groups", scenario(*saved, groups, load()))
-    yield Case("STA-17", "more-groups", scenario(*saved, new_scheduler(definition.config("0.3")), load()))
+    two, three = definition.config(["0.3", "0.02"]), definition.config(["0.3", "0.02", "0.1"])
+    resumed = [*steps(2), save(), new_scheduler(), load(), *steps(), *steps(n)]
+    yield Case("STA-7", "groups", {"scheduler": two, "do": resumed})
+    yield Case("STA-17", "fewer-groups", {"scheduler": two, "do": [*saved, new_scheduler(three), load()]})
+    yield Case("STA-17", "more-groups", {"scheduler": two, "do": [*saved, new_scheduler(config), load()]})
     if isinstance(definition, CompositeDefinition):
         one_member = new_scheduler(definition.config_of(config["schedulers"][0]))
         yield Case("STA-17", "other-members", scenario(*saved, one_member, load(), read()))
+    refused = []
     for way in ("empty", "time-alone", "nulls", "nans"):
-        yield Case("STA-18", way, scenario(*saved, tamper(way), *steps(), load(), read(), *steps()))
-    yield Case("STA-18", "groups", scenario(*saved, groups, *steps(), load(), read(), *steps()))
+        refused += [save(), tamper(way), *steps(), load(), read(), *steps()]
+    yield Case("STA-18", "tampered", scenario(*steps(2), *refused))
+    of_groups = [*saved, new_scheduler(three), *steps(), load(), read(), *steps()]
+    yield Case("STA-18", "groups", {"scheduler": two, "do": of_groups})
+    if isinstance(definition, CompositeDefinition):
+        return
+    for name, variation in definition.variations.items():
+        yield Case("STA-7", name, {"scheduler": definition.config(**definition.example | variation), "do": resumed})
 
 
 def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -118,10 +129,12 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     law = partial(law_of_runs, scenario)
+    remembering = partial(scenario, **definition.memory)
     saved, loaded, after = [*steps(2), optimizer_save()], [new(), optimizer_load()], steps(2, 3)
     copied = [*steps(2), optimizer_save(via="deepcopy")]
     later = [*after, *loaded]
-    yield law("STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
+    later_steps = law_of_runs(remembering, "STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
+    yield later_steps
     yield law("STA-2", "scribbled", [*saved, scribble("o")], saved, after)
     yield Case("STA-3", "plain", scenario(*steps(2), optimizer_save(via="plain")), other=scenario(*saved), rows=1)
     for requirement, via in ROUND_TRIPS.items():
@@ -130,6 +143,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     through_json = [*overflowed, optimizer_save(via="json"), *loaded]
     yield law("STA-6", "overflowed", through_json, [*overflowed, optimizer_save(), *loaded], after)
     yield Case("STA-7", "at-once", scenario(*steps(3), optimizer_save(), *loaded, *steps(3, 4)))
+    for name, variation in definition.variations.items():
+        yield Case("STA-7", name, scenario(*steps(3), optimizer_save(), *loaded, *steps(3, 4), **variation))
     yield Case("STA-7", "after-one-step", scenario(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
     on_scheduler = [*optimizer_steps(3, keys=[VECTOR], moving=True), save(), optimizer_save(), new()]
     moving = optimizer_steps(3, first=4, keys=[VECTOR], moving=True)
@@ -139,9 +154,9 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("STA-13", "either-order", scheduler_first, other=optimizer_first, rows=6)
     yield Case("STA-9", "scheduler-first", scheduler_first, other=whole, rows=6)
     yield Case("STA-9", "optimizer-first", optimizer_first, other=whole, rows=6)
-    for k in (1, 4, 9):
-        resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
-        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
+    for k, run in ((1, scenario), (4, remembering), (9, scenario)):
+        resumed = run(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
+        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=run(*steps(10)), rows=10 - k)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
     resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}
@@ -172,4 +187,4 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("STA-17", "fewer-groups", scenario(*fewer), options={"from": len(fewer) - 1})
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
     runs = [*broken, optimizer_load()], [*broken, read()]
-    yield law("STA-18", "nulls", *runs, steps(2, 4), if_refused=len(broken) + 1)
+    yield law_of_runs(remembering, "STA-18", "nulls", *runs, steps(2, 4), if_refused=len(broken) + 1)

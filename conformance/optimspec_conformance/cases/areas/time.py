@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...classes.definition import CompositeDefinition, Definition, PlateauDefinition, ScheduleDefinition
 from ...scenarios.case import Case
 from ...scenarios.operations import bystander, jump, new_scheduler, read, step, walk
+from ...scenarios.values import Json
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
@@ -18,11 +19,17 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 
 
 def plateau_cases(definition: PlateauDefinition) -> Iterator[Case]:
-    config = definition.config(["0.3", "0.02"])
+    config = definition.config()
     yield Case("SCH-1", "start", {"scheduler": config, "do": [read()]})
-    yield Case("SCH-2", "at-7", {"scheduler": definition.config(["0.3", "0.02"], 7), "do": []})
+    yield Case("SCH-2", "at-7", {"scheduler": definition.config(last_epoch=7), "do": []})
     yield Case("SCH-3", "one-by-one", {"scheduler": config, "do": definition.steps(12)})
-    yield Case("SCH-5", "then-step", {"scheduler": definition.config(["0.3", "0.02"], 2), "do": definition.steps(3)})
+    for name, variation in definition.variations.items():
+        yield Case(
+            "SCH-3",
+            name,
+            {"scheduler": definition.config(**definition.example | variation), "do": definition.steps(12)},
+        )
+    yield Case("SCH-5", "then-step", {"scheduler": definition.config(last_epoch=2), "do": definition.steps(3)})
     yield Case(
         "SCH-6", "minus-one", {"scheduler": definition.config(last_epoch=-1), "do": [read(), *definition.steps(2)]}
     )
@@ -31,7 +38,7 @@ def plateau_cases(definition: PlateauDefinition) -> Iterator[Case]:
 
 
 def schedule_cases(definition: ScheduleDefinition | CompositeDefinition) -> Iterator[Case]:
-    config, last = definition.config(["0.3", "0.02"]), max(definition.times)
+    config, last = definition.config(), max(definition.times)
     yield Case("SCH-1", "start", {"scheduler": config, "do": [read()]})
     yield Case("SCH-3", "one-by-one", {"scheduler": config, "do": walk(range(1, last + 4))})
     yield Case("SCH-3", "several", {"scheduler": config, "do": [step(2), step(), step(last)]})
@@ -41,13 +48,11 @@ def schedule_cases(definition: ScheduleDefinition | CompositeDefinition) -> Iter
         "SCH-4", "then-step", {"scheduler": config, "do": [jump(last), step(), jump(1), step(), jump(0), step()]}
     )
     for t in definition.times:
-        yield Case("SCH-2", f"at-{t}", {"scheduler": definition.config(["0.3", "0.02"], t), "do": []})
-    yield Case(
-        "SCH-5", "then-step", {"scheduler": definition.config(["0.3", "0.02"], 2), "do": [step(), step(), step(last)]}
-    )
+        yield Case("SCH-2", f"at-{t}", {"scheduler": definition.config(last_epoch=t), "do": []})
+    yield Case("SCH-5", "then-step", {"scheduler": definition.config(last_epoch=2), "do": [step(), step(), step(last)]})
     yield Case("SCH-6", "minus-one", {"scheduler": definition.config(last_epoch=-1), "do": [read(), step(), step()]})
     n = definition.times[-2]
-    three_ways = [step(n), new_scheduler(), jump(n), new_scheduler(definition.config(["0.3", "0.02"], n))]
+    three_ways = [step(n), new_scheduler(), jump(n), new_scheduler(definition.config(last_epoch=n))]
     yield Case("SCH-7", "three-ways", {"scheduler": config, "do": three_ways})
     each_time = [jump(t) for t in sorted(definition.times)]
     yield Case(
@@ -56,8 +61,19 @@ def schedule_cases(definition: ScheduleDefinition | CompositeDefinition) -> Iter
     yield Case("SCH-7", "there-and-back", {"scheduler": config, "do": [step(n), step(9), jump(n), jump(0), step(n)]})
     yield Case("SCH-8", "bystander", {"scheduler": config, "do": [step(2), bystander(), read(), step(), step()]})
     yield Case("SCH-25", "negative", {"scheduler": config, "do": [step(2), jump(-1), read(), jump(-5), read(), step()]})
-    for name, bad in (("float", "3.5"), ("text", {"str": "3"}), ("list", [3])):
-        yield Case("SCH-25", name, {"scheduler": config, "do": [step(2), jump(bad), read(), step()]})
+    not_integers: list[Json] = ["3.5", {"str": "3"}, [3]]
+    refused = [row for bad in not_integers for row in (jump(bad), read(), step())]
+    yield Case("SCH-25", "not-an-integer", {"scheduler": config, "do": [step(2), *refused]})
+    bases: dict[str, Json] = {"third": repr(1 / 3), "digits": "0.12345678901234568", "small": "1e-30", "large": "1e+30"}
+    bases |= {"integer": 1, "float32": {"float32": "0.3"}, "int64": {"int64": 2}}
+    for name, base_lr in bases.items():
+        jumps = [jump(t) for t in definition.times]
+        yield Case("NUM-1", f"{name}-rate", {"scheduler": definition.config(base_lr), "do": jumps})
     yield Case("NUM-1", "far", {"scheduler": definition.long_run_config(), "do": [jump(100000), step(), jump(99999)]})
-    if isinstance(definition, ScheduleDefinition):  # composites drift only if their members do, and take much longer
-        yield Case("NUM-3", "walk", {"scheduler": definition.long_run_config(), "do": [step(20000), step()]})
+    if isinstance(definition, CompositeDefinition):  # they drift only if their members do, and take much longer
+        return
+    yield Case("NUM-3", "walk", {"scheduler": definition.long_run_config(), "do": [step(20000), step()]})
+    for name, variation in definition.variations.items():
+        varied = definition.config(**definition.example | variation)
+        yield Case("SCH-3", name, {"scheduler": varied, "do": walk(range(1, last + 4))})
+        yield Case("SCH-7", name, {"scheduler": varied, "do": [jump(n), jump(1), step(n), jump(0), step(9)]})

@@ -48,7 +48,7 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 
 
 def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
-    config = definition.config()
+    config, remembering = definition.config(), definition.config(**definition.memory)
     moving = optimizer_steps(10, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
     yield Case("OPT-1", "moving", training(config, moving, FALLING, keys=[VECTOR]))
     yield Case(
@@ -60,7 +60,7 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
     partial = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
-    yield Case("OPT-9", "left-out", training(config, partial))
+    yield Case("OPT-9", "left-out", training(remembering, partial))
     yield Case(
         "OPT-9",
         "nothing",
@@ -69,9 +69,9 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     late_registration = register(weights([MATRIX]))
     joins = [*optimizer_steps(4, keys=[VECTOR]), late_registration, *optimizer_steps(4, first=5)]
     if definition.uses_step_count:
-        yield Case("OPT-10", "joins-late", training(config, joins, keys=[VECTOR]))
+        yield Case("OPT-10", "joins-late", training(remembering, joins, keys=[VECTOR]))
         seldom = [*optimizer_steps(2, keys=[VECTOR]), *optimizer_steps(2, first=3)]
-        yield Case("OPT-10", "seldom", training(config, seldom))
+        yield Case("OPT-10", "seldom", training(remembering, seldom))
     yield Case("OPT-11", "float32", training(config, optimizer_steps(2)))
     for dtype, tolerance in HALF.items():
         do = optimizer_steps(3, smooth=definition.needs_smooth_gradients, dense=True, keys=[MATRIX], dtype=dtype)
@@ -99,7 +99,7 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
             {**training(config, []), "weights": keyed, "do": [optimizer_step(keyed), optimizer_step(keyed)]},
         )
     extends = [*optimizer_steps(3, keys=[VECTOR]), late_registration, read(), *optimizer_steps(3, first=4)]
-    yield Case("OPT-14", "keeps-slots", training(config, extends, keys=[VECTOR]))
+    yield Case("OPT-14", "keeps-slots", training(remembering, extends, keys=[VECTOR]))
     with_reads = [*optimizer_steps(1), intact(), *optimizer_steps(1, first=2), intact()]
     yield Case("OPT-15", "held", training(config, with_reads))
     weight_as_gradient = [
@@ -127,14 +127,16 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
             25, moving=not definition.needs_smooth_gradients, smooth=definition.needs_smooth_gradients, keys=shapes
         )
         yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
-        decay = {"weight_decay": "0.02"} if definition.decays else {}
-        everything = everything_at_once(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay, **variation)
-        yield Case("OPT-34", f"everything-{name}", everything)
+        yield Case("OPT-34", f"everything-{name}", everything_at_once(definition, **variation))
+    decay = {"weight_decay": "0.02"} if definition.decays else {}
+    clipped = everything_at_once(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay)
+    yield Case("OPT-34", "everything-clipped", clipped)
 
 
 def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
-    """Everything at once: a moving schedule, two groups with their own rates and decays, clipping, a resumed run."""
-    second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if definition.decays else {}))
+    """Everything at once: a moving schedule, two groups with their own rates (and decays), a resumed run."""
+    config = definition.config(**hyper)
+    second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if "weight_decay" in config else {}))
 
     # with twenty steps, errors in float32 would grow beyond 1e-3 where gradients must be smooth
     half = 5 if definition.needs_smooth_gradients else 10
@@ -144,7 +146,7 @@ def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenar
 
     saved = [save(), optimizer_save(), new(), second, optimizer_load(), load()]
     do = [second, *moving(1), *saved, *moving(half + 1)]
-    return training(definition.config(**hyper), do, FALLING, keys=[VECTOR, SCALAR, TENSOR])
+    return training(config, do, FALLING, keys=[VECTOR, SCALAR, TENSOR])
 
 
 def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -222,5 +224,4 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return
     yield Case("OPT-38", "before-decay", clipped(grad_clip_norm="0.5", grad_clip_value="0.2", weight_decay="0.6"))
     if definition.coupled:
-        for name, variation in {"example": {}, **definition.variations}.items():
-            yield Case("OPT-39", name, clipped(weight_decay="0.3", **variation))
+        yield Case("OPT-39", "example", clipped(weight_decay="0.3", **definition.memory))

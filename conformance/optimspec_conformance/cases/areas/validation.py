@@ -8,6 +8,7 @@ from ...classes.definition import (
     BASE_LR,
     CompositeDefinition,
     Definition,
+    FormulaDefinition,
     OptimizerDefinition,
     PlateauDefinition,
     ScheduleDefinition,
@@ -42,7 +43,7 @@ def scenarios(definition: Definition) -> Iterator[Case]:
             yield from optimizer_cases(definition)
         case ScheduleDefinition() | PlateauDefinition():
             yield from parameter_cases(
-                definition.parameters, lambda **arguments: schedule_scenario(definition, **arguments), "SCH"
+                definition, definition.parameters, lambda **arguments: schedule_scenario(definition, **arguments), "SCH"
             )
             yield from last_epoch_cases(definition)
             yield from integer_cases(definition)
@@ -60,7 +61,10 @@ def schedule_scenario(definition: ScheduleDefinition | PlateauDefinition, **argu
     return {"scheduler": definition.config(**definition.example | arguments), "do": []}
 
 
-def parameter_cases(parameters: dict[str, Domain], scenario: Callable[..., Scenario], page: str) -> Iterator[Case]:
+def parameter_cases(
+    definition: FormulaDefinition, parameters: dict[str, Domain], scenario: Callable[..., Scenario], page: str
+) -> Iterator[Case]:
+    """Each bad value of a parameter alone; those of an extra together, so that few checks need it."""
     type_by, finite_by, name_by = ("SCH-26", "SCH-27", "SCH-28") if page == "SCH" else ("OPT-27", "OPT-28", "OPT-29")
     for name, domain in parameters.items():
         kinds = (
@@ -68,21 +72,28 @@ def parameter_cases(parameters: dict[str, Domain], scenario: Callable[..., Scena
             (finite_by, domain.not_finite()),
             (domain.refused_by, domain.wrong_values()),
         )
+        bad: dict[str, list[Scenario]] = {}
         for requirement, values in kinds:
-            for value in values:
+            bad.setdefault(requirement, []).extend(scenario(**{name: value}) for value in values)
+            for value in values if name in definition.example else []:
                 yield Case(requirement, f"{name}={value_text(value)}", scenario(**{name: value}))
-        yield naming_case(
-            name_by, name, scenario(), [scenario(**{name: value}) for _, values in kinds for value in values]
-        )
+        if name not in definition.example:
+            for requirement, scenarios in bad.items():
+                if scenarios:
+                    yield Case(requirement, name, one_after_another(scenario(), scenarios))
+        yield naming_case(name_by, name, scenario(), [scenario for scenarios in bad.values() for scenario in scenarios])
+
+
+def one_after_another(valid: Scenario, bad: list[Scenario]) -> Scenario:
+    """A valid object, and then constructions that are refused."""
+    if "optimizer" in valid:
+        return {**valid, "do": [new(scenario["optimizer"]) for scenario in bad]}
+    return {**valid, "do": [new_scheduler(scenario["scheduler"]) for scenario in bad]}
 
 
 def naming_case(requirement: str, name: str, valid: Scenario, bad: list[Scenario]) -> Case:
     """All bad values of a parameter, one after another: every refusal names the parameter."""
-    if "optimizer" in valid:
-        constructions = [new(scenario["optimizer"]) for scenario in bad]
-    else:
-        constructions = [new_scheduler(scenario["scheduler"]) for scenario in bad]
-    return Case(requirement, name, {**valid, "do": constructions}, options={"error": "names"})
+    return Case(requirement, name, one_after_another(valid, bad), options={"error": "names"})
 
 
 def base_lr_cases(definition: ScheduleDefinition | PlateauDefinition) -> Iterator[Case]:
@@ -136,7 +147,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     def scenario(**arguments: Json) -> Scenario:
         return training(definition.config(**arguments), [], keys=[VECTOR])
 
-    yield from parameter_cases(definition.all_parameters, scenario, "OPT")
+    yield from parameter_cases(definition, definition.all_parameters, scenario, "OPT")
     bad: dict[str, list[Json]] = {
         "OPT-6": ["-0.1", NAN, INF, {"float": "-inf"}],
         "OPT-7": [{"str": "0.1"}, ["0.1"], *([] if definition.lr is None else [None])],

@@ -72,7 +72,6 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-16", "OPT-28"),
     },
     example={"betas": ["0.8", "0.95"], "eps": "1e-12"},
-    variations={},
     cases=cases,
     defaults="BELIEF-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},

@@ -68,7 +68,6 @@ DEFINITION = OptimizerDefinition(
     lr="1.0",
     parameters={"rho": Real("[0, 1]", "0.9", "OPT-28"), "eps": Real(NON_NEGATIVE, "1e-06", "OPT-28")},
     example={"rho": "0.8", "eps": "0.001"},
-    variations={},
     cases=cases,
     defaults="ADAD-5",
     laws={"OPT-41": {}},

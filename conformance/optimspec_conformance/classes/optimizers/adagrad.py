@@ -50,15 +50,13 @@ def sum_over_weight(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k:
 
 
 def cases() -> Iterator[Case]:
-    plain = DEFINITION.config(lr_decay="0.0", initial_accumulator_value="0.0")
+    plain = DEFINITION.config()
     yield Case("ADAG-1", "twelve-steps", training(plain))
-    yield Case(
-        "ADAG-1", "accumulated-before", training(DEFINITION.config(lr_decay="0.0", initial_accumulator_value="0.7"))
-    )
+    yield Case("ADAG-1", "accumulated-before", training(plain | {"initial_accumulator_value": "0.7"}))
     yield Case("ADAG-2", "large-eps", training(plain | {"eps": "0.3"}))
     yield Case("ADAG-2", "small-gradients", training(plain | {"eps": "1e-08"}, optimizer_steps(4, scale=1e-4)))
-    yield Case("ADAG-3", "twelve-steps", training(DEFINITION.config(lr_decay="0.2")))
-    yield Case("ADAG-3", "fast", training(DEFINITION.config(lr_decay="3.0"), optimizer_steps(4)))
+    yield Case("ADAG-3", "twelve-steps", training(plain | {"lr_decay": "0.2"}))
+    yield Case("ADAG-3", "fast", training(plain | {"lr_decay": "3.0"}, optimizer_steps(4)))
     yield Case("ADAG-4", "defaults", training({"class": "Adagrad"}, optimizer_steps(4, scale=10.0)))
     yield Case("ADAG-4", "default-eps", training({"class": "Adagrad", "lr": "0.1"}, optimizer_steps(3, scale=1e-5)))
     yield Case(
@@ -76,11 +74,12 @@ DEFINITION = OptimizerDefinition(
         "initial_accumulator_value": Real(NON_NEGATIVE, "0.0", "OPT-28"),
         "eps": Real(NON_NEGATIVE, "1e-10", "OPT-28"),
     },
-    example={"lr_decay": "0.1", "initial_accumulator_value": "0.3", "eps": "0.001"},
-    variations={},
+    example={"eps": "0.001"},
+    memory={"lr_decay": "0.1"},
+    variations={"accumulated": {"initial_accumulator_value": "0.3"}, "decaying": {"lr_decay": "0.1"}},
     cases=cases,
     defaults="ADAG-4",
-    laws={"OPT-41": {}, "OPT-42": {"initial_accumulator_value": "0.0", "eps": "0.0"}},
+    laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
     dialects=(Dialect("torch", "epsilon outside the root", with_epsilon_outside(update)),),
     faults=(

@@ -74,7 +74,7 @@ def adam_variant(
 
 
 def cases() -> Iterator[Case]:
-    plain = DEFINITION.config(amsgrad={"bool": False})
+    plain, amsgrad = DEFINITION.config(), DEFINITION.config(amsgrad={"bool": True})
     yield Case("ADAM-1", "twelve-steps", training(plain))
     yield Case("ADAM-1", "unequal-betas", training(plain | {"betas": ["0.3", "0.9"]}))
     yield Case("ADAM-1", "no-memory", training(plain | {"betas": ["0.0", "0.0"]}, optimizer_steps(4)))
@@ -82,10 +82,9 @@ def cases() -> Iterator[Case]:
     yield Case("ADAM-2", "twenty-steps", training(plain, optimizer_steps(20)))
     yield Case("ADAM-3", "large-eps", training(plain | {"eps": "0.3"}))
     yield Case("ADAM-3", "no-eps", training(plain | {"eps": "0.0"}, optimizer_steps(5, dense=True)))
-    yield Case("ADAM-4", "fading-gradients", training(DEFINITION.config(), optimizer_steps(12, fading=True)))
-    yield Case(
-        "ADAM-4", "slow-betas", training(DEFINITION.config(betas=["0.9", "0.99"]), optimizer_steps(12, fading=True))
-    )
+    yield Case("ADAM-4", "fading-gradients", training(amsgrad, optimizer_steps(12, fading=True)))
+    slow = amsgrad | {"betas": ["0.9", "0.99"]}
+    yield Case("ADAM-4", "slow-betas", training(slow, optimizer_steps(12, fading=True)))
     yield Case("ADAM-5", "defaults", training({"class": "Adam"}, optimizer_steps(4, scale=10.0), scheduler=None))
     yield Case(
         "ADAM-5",
@@ -108,8 +107,8 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
         "amsgrad": Boolean({"bool": False}),
     },
-    example={"betas": ["0.8", "0.95"], "eps": "0.001", "amsgrad": {"bool": True}},
-    variations={"plain": {"amsgrad": {"bool": False}}},
+    example={"betas": ["0.8", "0.95"], "eps": "0.001"},
+    variations={"amsgrad": {"amsgrad": {"bool": True}}},
     cases=cases,
     defaults="ADAM-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},

@@ -82,7 +82,6 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
     },
     example={"betas": ["0.8", "0.95"], "eps": "1e-09"},
-    variations={},
     cases=cases,
     defaults="ADAMAX-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},

@@ -68,7 +68,6 @@ DEFINITION = OptimizerDefinition(
     lr="1.0",
     parameters={},
     example={},
-    variations={},
     cases=cases,
     defaults="FROM-3",
     weight_decay=None,

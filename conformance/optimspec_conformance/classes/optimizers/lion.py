@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import new, optimizer_load, optimizer_save
-from ...scenarios.weights import optimizer_steps, training
+from ...scenarios.operations import new, optimizer_load, optimizer_save, optimizer_step
+from ...scenarios.values import array
+from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Pair
@@ -65,8 +66,13 @@ def cases() -> Iterator[Case]:
     yield Case("LION-4", "default-betas", training({"class": "Lion", "lr": "0.1"}, optimizer_steps(20, fading=True)))
     unclipped = [*optimizer_steps(2, scale=10.0), *optimizer_steps(10, first=3)]
     yield Case("LION-4", "no-clipping", training({"class": "Lion", "lr": "0.1"}, unclipped))
-    heavy = DEFINITION.config(betas=["0.9", "0.5"])  # so that the momentum outweighs the gradient
+    first, second = (  # nearly in balance: a momentum in half precision turns the sign
+        optimizer_step([[VECTOR, array([g] * 5)]]) for g in (2.000957, -4.5 * 2.000957 * (1 - 1e-4))
+    )
+    alone = training(DEFINITION.config(), [first, second], keys=[VECTOR])
     resumed = [optimizer_save(), new(), optimizer_load()]
+    yield Case("STA-9", "in-balance", alone | {"do": [first, *resumed, second]}, other=alone, rows=1)
+    heavy = DEFINITION.config(betas=["0.9", "0.5"])  # so that the momentum outweighs the gradient
     yield Case("STA-7", "momentum", training(heavy, [*optimizer_steps(3), *resumed, *optimizer_steps(3, first=4)]))
 
 
@@ -76,11 +82,10 @@ DEFINITION = OptimizerDefinition(
     update=update,
     lr="0.0001",
     parameters={"betas": Pair("[0, 1)", ["0.9", "0.99"], "LION-5")},
-    example={"betas": ["0.9", "0.5"]},
-    variations={},
+    example={"betas": ["0.9", "0.5"], "weight_decay": "0.02"},
     cases=cases,
     defaults="LION-4",
-    laws={"OPT-41": {}, "OPT-42": {}},
+    laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0"}},
     coupled=False,
     faults=(
         betas_swapped("LION-1"),

@@ -63,7 +63,6 @@ DEFINITION = OptimizerDefinition(
     lr="0.001",
     parameters={"momentum": Real(NON_NEGATIVE, "0.9", "OPT-28")},
     example={"momentum": "0.7"},
-    variations={},
     cases=cases,
     defaults="NEST-4",
     laws={"OPT-41": {}},

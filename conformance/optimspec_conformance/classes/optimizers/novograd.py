@@ -83,7 +83,6 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
     },
     example={"betas": ["0.8", "0.6"], "eps": "0.01"},
-    variations={},
     cases=cases,
     defaults="NOVO-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},

@@ -107,7 +107,6 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
     },
     example={"betas": ["0.8", "0.95"], "eps": "0.001"},
-    variations={},
     cases=cases,
     defaults="RADAM-4",
     laws={"OPT-41": {}},

@@ -42,7 +42,8 @@ def dampened_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, 
 
 
 def cases() -> Iterator[Case]:
-    plain = DEFINITION.config(momentum="0.0", centered={"bool": False})
+    plain, centred = DEFINITION.config(), DEFINITION.config(centered={"bool": True})
+    heavy = DEFINITION.config(momentum="0.7")
     yield Case("RMS-1", "twelve-steps", training(plain))
     yield Case("RMS-1", "slow-alpha", training(plain | {"alpha": "0.99"}))
     for name, alpha in (("no-memory", "0.0"), ("all-memory", "1.0")):
@@ -50,13 +51,13 @@ def cases() -> Iterator[Case]:
     yield Case("RMS-2", "large-eps", training(plain | {"eps": "0.3"}))
     small = training(plain | {"eps": "1e-08"}, optimizer_steps(4, scale=1e-4))
     yield Case("RMS-2", "small-gradients", small)
-    yield Case("RMS-3", "twelve-steps", training(DEFINITION.config(momentum="0.0")))
-    yield Case("RMS-3", "slow-alpha", training(DEFINITION.config(momentum="0.0", alpha="0.97")))
-    yield Case("RMS-4", "twelve-steps", training(DEFINITION.config(centered={"bool": False})))
+    yield Case("RMS-3", "twelve-steps", training(centred))
+    yield Case("RMS-3", "slow-alpha", training(centred | {"alpha": "0.97"}))
+    yield Case("RMS-4", "twelve-steps", training(heavy))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
-    moving = training(DEFINITION.config(centered={"bool": False}), optimizer_steps(5, moving=True), scheduler=falling)
+    moving = training(heavy, optimizer_steps(5, moving=True), scheduler=falling)
     yield Case("RMS-4", "tenth-by-tenth", moving)
-    yield Case("RMS-4", "centred", training(DEFINITION.config()))
+    yield Case("RMS-4", "centred", training(heavy | {"centered": {"bool": True}}))
     yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, optimizer_steps(4, scale=10.0), scheduler=None))
     yield Case(
         "RMS-5",
@@ -78,8 +79,8 @@ DEFINITION = OptimizerDefinition(
         "momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"),
         "centered": Boolean({"bool": False}),
     },
-    example={"alpha": "0.9", "eps": "0.001", "momentum": "0.7", "centered": {"bool": True}},
-    variations={"plain": {"momentum": "0.0", "centered": {"bool": False}}},
+    example={"alpha": "0.9", "eps": "0.001"},
+    variations={"heavy": {"momentum": "0.7"}, "centred": {"centered": {"bool": True}}},
     cases=cases,
     defaults="RMS-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},

@@ -129,7 +129,6 @@ DEFINITION = OptimizerDefinition(
     },
     weight_decay=None,
     example={"etas": ["0.6", "1.3"], "step_sizes": ["0.0001", "2.0"]},
-    variations={},
     cases=cases,
     defaults="RPROP-7",
     uses_step_count=True,

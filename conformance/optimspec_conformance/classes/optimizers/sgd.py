@@ -33,22 +33,22 @@ def momentum_only(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *arg
 
 
 def cases() -> Iterator[Case]:
-    plain = DEFINITION.config(momentum="0.0", nesterov={"bool": False})
+    plain, heavy = DEFINITION.config(), DEFINITION.config(momentum="0.8")
+    nesterov = heavy | {"nesterov": {"bool": True}}
     yield Case("SGD-1", "twelve-steps", training(plain))
     yield Case("SGD-1", "one-step", training(plain, optimizer_steps(1)))
-    heavy = DEFINITION.config(nesterov={"bool": False})
     yield Case("SGD-2", "twelve-steps", training(heavy))
     yield Case("SGD-2", "momentum-above-one", training(heavy | {"momentum": "1.1"}, optimizer_steps(4)))
-    yield Case("SGD-3", "twelve-steps", training(DEFINITION.config()))
-    yield Case("SGD-3", "no-momentum", training(DEFINITION.config(momentum="0.0"), optimizer_steps(3)))
+    yield Case("SGD-3", "twelve-steps", training(nesterov))
+    yield Case("SGD-3", "no-momentum", training(plain | {"nesterov": {"bool": True}}, optimizer_steps(3)))
     yield Case("SGD-4", "first-steps", training(heavy, optimizer_steps(2)))
-    yield Case("SGD-4", "first-steps-nesterov", training(DEFINITION.config(), optimizer_steps(2)))
+    yield Case("SGD-4", "first-steps-nesterov", training(nesterov, optimizer_steps(2)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("SGD-5", "tenth-by-tenth", training(heavy, optimizer_steps(5, moving=True), scheduler=falling))
     yield Case(
         "SGD-5",
         "tenth-by-tenth-nesterov",
-        training(DEFINITION.config(), optimizer_steps(5, moving=True), scheduler=falling),
+        training(nesterov, optimizer_steps(5, moving=True), scheduler=falling),
     )
     yield Case("SGD-6", "defaults", training({"class": "SGD"}, optimizer_steps(3, scale=10.0), scheduler=None))
     yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, optimizer_steps(3), scheduler=None))
@@ -66,15 +66,15 @@ def cases() -> Iterator[Case]:
     yield Case(
         "OPT-30",
         "behind-a-late-registration",
-        training(heavy, late_registration, scheduler=three_groups, keys=[VECTOR]),
+        training(plain, late_registration, scheduler=three_groups, keys=[VECTOR]),
     )
     refused = [group(SCALAR, lr="-1.0"), group(SCALAR, weight_decay="-1.0")]
-    yield Case("OPT-29", "of-a-group", training(heavy, refused, keys=[VECTOR]), options={"error": "names"})
+    yield Case("OPT-29", "of-a-group", training(plain, refused, keys=[VECTOR]), options={"error": "names"})
     saved = [group(SCALAR), *optimizer_steps(2, keys=[VECTOR, SCALAR]), optimizer_save()]
     one_group: list[Row] = [new(), register(weights([SCALAR]))]
     loaded = [*saved, *one_group, optimizer_load()]
-    yield Case("STA-17", "the-same-weights-in-one-group", training(heavy, loaded, keys=[VECTOR]))
-    yield Case("STA-17", "the-same-weights-on-a-scheduler", training(heavy, loaded, scheduler=falling, keys=[VECTOR]))
+    yield Case("STA-17", "the-same-weights-in-one-group", training(plain, loaded, keys=[VECTOR]))
+    yield Case("STA-17", "the-same-weights-on-a-scheduler", training(plain, loaded, scheduler=falling, keys=[VECTOR]))
     x, y = (register([[key, array([1.0])]]) for key in "xy")
     another_weight: list[Row] = [
         x,
@@ -83,7 +83,7 @@ def cases() -> Iterator[Case]:
         y,
         optimizer_load(),
     ]
-    yield Case("STA-15", "another-weight", training(heavy, another_weight, keys=[VECTOR]))
+    yield Case("STA-15", "another-weight", training(plain, another_weight, keys=[VECTOR]))
 
 
 DEFINITION = OptimizerDefinition(
@@ -92,8 +92,9 @@ DEFINITION = OptimizerDefinition(
     update=update,
     lr="0.001",
     parameters={"momentum": Real(NON_NEGATIVE, "0.0", "OPT-28"), "nesterov": Boolean({"bool": False})},
-    example={"momentum": "0.8", "nesterov": {"bool": True}},
-    variations={"plain": {"momentum": "0.0", "nesterov": {"bool": False}}, "heavy": {"nesterov": {"bool": False}}},
+    example={},
+    memory={"momentum": "0.8"},
+    variations={"nesterov": {"momentum": "0.8", "nesterov": {"bool": True}}},
     cases=cases,
     defaults="SGD-6",
     laws={"OPT-41": {}},

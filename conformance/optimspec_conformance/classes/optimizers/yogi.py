@@ -62,7 +62,6 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "0.001", "OPT-28"),
     },
     example={"betas": ["0.8", "0.95"], "eps": "0.01"},
-    variations={},
     cases=cases,
     defaults="YOGI-4",
     laws={"OPT-41": {}},

@@ -74,6 +74,10 @@ def saw_tooth(original: Any, t: int, b: Any, **hyper: Any) -> Any:
 
 def cases() -> Iterator[Case]:
     yield Case("CYC-1", "whole", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(1, 16))})
+    lists = plain(["0.3", "0.02", "0.1"], max_lr=["0.9", "0.4", "0.7"])
+    yield Case("SCH-15", "max_lr-list", {"scheduler": lists, "do": walk(range(1, 8))})
+    scaled = plain(mode=string("exp_range"), gamma="0.95")
+    yield Case("CYC-1", "scaled", {"scheduler": scaled, "do": walk(range(1, 9))})
     yield Case("CYC-1", "turned-over", {"scheduler": plain("0.9", max_lr="0.2"), "do": walk(range(1, 9))})
     for up, down in ((2, 6), (5, 1), (1, 4), (1, 1)):
         asymmetric = plain(step_size_up=up, step_size_down=down)
@@ -147,14 +151,15 @@ DEFINITION = ScheduleDefinition(
         "scale_mode": Choice(("cycle", "iterations"), string("cycle"), "CYC-13"),
     },
     example={
-        "max_lr": ["0.9", "0.4", "0.7"],
+        "max_lr": "0.9",
         "step_size_up": 3,
         "step_size_down": 3,  # CYC-2 checks asymmetric cycles; in the example every shared check would
-        "mode": string("exp_range"),
-        "gamma": "0.95",
-        "scale_mode": string("iterations"),
     },
-    times=[0, 1, 3, 4, 6, 9],
+    variations={
+        "exp_range": {"mode": string("exp_range"), "gamma": "0.95"},
+        "function": {"scale_fn": {"fn": "inverse"}, "scale_mode": string("iterations")},
+    },
+    times=[0, 1, 3, 4, 5, 9],
     long_run={"max_lr": "0.9", "step_size_up": 700, "step_size_down": 700},
     cases=cases,
     defaults="CYC-11",

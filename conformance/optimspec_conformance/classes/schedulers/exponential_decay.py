@@ -115,9 +115,11 @@ DEFINITION = ScheduleDefinition(
     example={
         "decay_steps": 3,
         "decay_rate": "0.7",
-        "transition_begin": 2,
-        "staircase": STAIRS,
-        "end_value": "0.015",
+    },
+    variations={
+        "delayed": {"transition_begin": 2},
+        "stairs": {"staircase": STAIRS},
+        "bounded": {"end_value": "0.015"},
     },
     times=[0, 2, 4, 5, 8],
     long_run={"decay_steps": 1000, "decay_rate": "0.98", "transition_begin": 7},

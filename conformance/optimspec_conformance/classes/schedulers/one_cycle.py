@@ -129,6 +129,8 @@ def cases() -> Iterator[Case]:
     by_epochs = DEFINITION.config("0.7", epochs=3, steps_per_epoch=4)
     yield Case("ONE-4", "both", {"scheduler": by_epochs, "do": walk(range(1, 14))})
     yield Case("ONE-4", "total-wins", {"scheduler": by_epochs | {"total_steps": 7}, "do": walk(range(1, 9))})
+    one_each = DEFINITION.config("0.7", epochs=1, steps_per_epoch=1)
+    yield Case("ONE-4", "one-each", {"scheduler": one_each, "do": walk([1, 2])})
     incomplete: dict[str, dict[str, Json]] = {
         "nothing": {},
         "epochs-alone": {"epochs": 3},
@@ -167,10 +169,10 @@ DEFINITION = ScheduleDefinition(
     example={
         "total_steps": 12,
         "pct_start": "0.4",
-        "anneal_strategy": string("linear"),
         "div_factor": "10.0",
         "final_div_factor": "100.0",
     },
+    variations={"linear": {"anneal_strategy": string("linear")}},
     times=[0, 1, 4, 5, 11, 12, 13],
     long_run={"total_steps": 130001, "pct_start": "0.4"},
     cases=cases,

@@ -85,6 +85,9 @@ def load_without(**forgotten: Any) -> Callable[..., None]:
     return load_state_dict
 
 
+MAX, ABS = {"mode": string("max")}, {"threshold_mode": string("abs")}
+
+
 def metrics(*values: str | float | Json) -> list[Row]:
     return [measure(value if isinstance(value, (str, dict)) else repr(float(value))) for value in values]
 
@@ -193,7 +196,8 @@ def cases() -> Iterator[Case]:
         ("PLAT-6", "max", "rel"),
         ("PLAT-7", "max", "abs"),
     ):
-        config = plain(mode=string(mode), threshold_mode=string(threshold_mode), threshold="0.25", patience=2)
+        modes = (MAX if mode == "max" else {}) | (ABS if threshold_mode == "abs" else {})
+        config = plain(**modes, threshold="0.25", patience=2)
         sign = 1 if mode == "min" else -1
         down = [8, 7, 6.5, 5.5, 5, 4.9, 4, 3.5, 3.4, 3.3, 3.2, 3.1, 3.0, 2.9]
         yield Case(requirement, "slowly", {"scheduler": config, "do": metrics(*[sign * v for v in down])})
@@ -205,7 +209,7 @@ def cases() -> Iterator[Case]:
         yield Case(
             requirement,
             "negative-constant",
-            {"scheduler": plain(mode=string(mode), threshold_mode=string(threshold_mode)), "do": metrics(*[-1.0] * 8)},
+            {"scheduler": plain(**modes), "do": metrics(*[-1.0] * 8)},
         )
         yield Case(
             requirement,
@@ -218,12 +222,13 @@ def cases() -> Iterator[Case]:
     yield Case("PLAT-8", "cooldown-of-one", {"scheduler": plain(cooldown=1, patience=0), "do": constant})
     yield Case("PLAT-9", "first", {"scheduler": plain(), "do": metrics(NAN, NAN, 2, 2, 2, 1, NAN, NAN, NAN)})
     for mode in ("min", "max"):
-        config = plain(mode=string(mode))
+        modes = MAX if mode == "max" else {}
+        config = plain(**modes)
         yield Case("PLAT-9", f"between-{mode}", {"scheduler": config, "do": metrics(2, NAN, 2, NAN, NAN, 2, NAN)})
         yield Case(
             "PLAT-10",
             mode,
-            {"scheduler": plain(mode=string(mode), patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
+            {"scheduler": plain(**modes, patience=0, threshold="0.5"), "do": metrics(3, 3, 3)},
         )
         infinite: list[Json] = [INF, INF, {"float": "-inf"}, 1.0, INF, {"float": "-inf"}, 1.0, 1.0]
         yield Case("PLAT-11", mode, {"scheduler": config, "do": metrics(*infinite)})
@@ -276,14 +281,16 @@ DEFINITION = PlateauDefinition(
         "eps": Real(NON_NEGATIVE, "1e-08", "PLAT-19"),
     },
     example={
-        "mode": string("max"),
         "factor": "0.6",
         "patience": 1,
         "threshold": "0.01",
-        "threshold_mode": string("abs"),
         "cooldown": 1,
         "min_lr": "0.0001",
-        "eps": "0.0001",
+    },
+    variations={
+        "max": MAX,
+        "abs": ABS,
+        "eps": {"eps": "0.0001"},
     },
     cases=cases,
     defaults="PLAT-17",
