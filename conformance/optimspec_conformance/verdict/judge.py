@@ -87,6 +87,8 @@ def judge(
         case = as_provided(case, implementation)
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, str(unsupported))
+    except Exception as error:
+        return _not_judged(case, error)
     if case.requirement in implementation.not_observable:
         return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
     try:
@@ -94,9 +96,13 @@ def judge(
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
     except Exception as error:
-        text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
-        return Verdict(Result.ERROR, case.requirement, text)
+        return _not_judged(case, error)
     return _verdict(run, implementation, known, diagnosis)
+
+
+def _not_judged(case: CommittedCase, error: Exception) -> Verdict:
+    text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
+    return Verdict(Result.ERROR, case.requirement, text)
 
 
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:

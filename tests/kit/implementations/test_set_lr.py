@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -132,6 +133,11 @@ def test_without_set_lr_nothing_is_rewritten() -> None:
     implementation = native(settable.NOT_SETTABLE)
     assert judged(implementation, FOLLOWING) == {"not provided": len(FOLLOWING)}
     assert verdict(implementation, MOVING).summary == "lib has no ExponentialLR"
+
+
+def test_a_case_that_the_kit_cannot_rewrite_is_an_error() -> None:
+    broken = replace(BY_ID[MOVING], trace=[])
+    assert judge(broken, native(), KnownFailures()).result == "error"
 
 
 def test_a_scheduler_that_is_there_is_used() -> None:
