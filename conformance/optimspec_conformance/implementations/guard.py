@@ -51,6 +51,13 @@ class TimeLimited(Implementation):
                 self.answers[name] = True
         return self.answers[name]
 
+    def has_set_lr(self, name: str) -> bool:
+        """False if it raises: then nothing can be set."""
+        try:
+            return bool(guarded(lambda: self.inner.has_set_lr(name), self.limit))
+        except Exception:
+            return False
+
     def run(self, scenario: Scenario) -> Trace:
         try:
             return guarded(lambda: self.inner.run(scenario), time_allowed(scenario, self.limit))

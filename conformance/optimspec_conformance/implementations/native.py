@@ -98,6 +98,11 @@ class NativeImplementation(PythonImplementation):
         """Whether it has a class; or bfloat16, which numpy knows after ml_dtypes was imported, as JAX does."""
         return name in np.sctypeDict if name == BFLOAT16 else hasattr(self.namespace, name)
 
+    def has_set_lr(self, name: str) -> bool:
+        """Whether a class has ``set_lr``; the namespace of an adapter may hold it in a ``partial``."""
+        entry = getattr(self.namespace, name, None)
+        return hasattr(getattr(entry, "func", entry), "set_lr")
+
     def run(self, scenario: Scenario) -> Trace:
         """The observed trace. An Exception of the implementation becomes a row; ``trace`` has the rows so far."""
         native_run = NativeRun(self, scenario)
@@ -260,6 +265,10 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         new = self.states(weights, {})
         optimizer.add_param_group(dict(new), **{name: decode(value) for name, value in options.items()})
         states |= new
+
+    def set_lr(self, lr: Json, group: int) -> None:
+        """A library without groups need not know what a group is."""
+        self.current_optimizer[0].set_lr(decode(lr), *([group] if group else []))
 
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = round_trip(self.current_optimizer[0].state_dict(), via)

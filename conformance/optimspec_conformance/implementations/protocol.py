@@ -73,6 +73,10 @@ class Implementation(ABC):
     def provides(self, name: str) -> bool:
         """Whether it has a class, or bfloat16."""
 
+    def has_set_lr(self, name: str) -> bool:
+        """Whether the rate of an optimizer's class can be set, for want of a scheduler."""
+        return False
+
     @abstractmethod
     def run(self, scenario: Scenario) -> Trace:
         """The observed trace. Raises Unsupported, or ScenarioAborted if the trace is incomplete."""

@@ -194,6 +194,9 @@ class SnippetWriter(OperationRunner[list[str]]):
             "weights |= group",
         ]
 
+    def set_lr(self, lr: Json, group: int) -> list[str]:
+        return [f"optimizer.set_lr({literal(lr)}{f', {group}' if group else ''})"]
+
     def optimizer_save(self, name: str, via: str | None) -> list[str]:
         return [f"{name} = {round_trip('optimizer.state_dict()', via)}"]
 

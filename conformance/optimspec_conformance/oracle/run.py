@@ -102,6 +102,9 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
     def add_param_group(self, weights: Json, **options: Json) -> None:
         self.current_optimizer.add_param_group(weights, options.get("lr"), options.get("weight_decay"))
 
+    def set_lr(self, lr: Json, group: int) -> None:
+        self.current_optimizer.rates.set_base_lr(group, decode(lr))
+
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = self.current_optimizer.round_trip(self.current_optimizer.state_dict(), via)
 

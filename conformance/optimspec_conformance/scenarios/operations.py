@@ -74,6 +74,10 @@ def add_param_group(weights: Json, **options: Json) -> Row:
     return {"op": "optimizer.add_param_group", "weights": weights, **options}
 
 
+def set_lr(lr: Json, group: int = 0) -> Row:
+    return {"op": "optimizer.set_lr", "lr": lr, "group": group}
+
+
 def optimizer_save(name: str = "o", via: str | None = None) -> Row:
     return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
 

@@ -94,6 +94,10 @@ class OperationRunner(ABC, Generic[Result]):
         """Add a group of weights; ``options`` may have an ``lr`` and a ``weight_decay``."""
 
     @abstractmethod
+    def set_lr(self, lr: Json, group: int) -> Result:
+        """Set the rate of a group, in place of a scheduler."""
+
+    @abstractmethod
     def optimizer_save(self, name: str, via: str | None) -> Result:
         """Keep the optimizer's state under a name, after a round trip through ``via``."""
 
@@ -157,6 +161,8 @@ class OperationRunner(ABC, Generic[Result]):
             case {"op": "optimizer.add_param_group", "weights": weights}:
                 options = {name: row[name] for name in ("lr", "weight_decay") if name in row}
                 return self.add_param_group(weights, **options)
+            case {"op": "optimizer.set_lr", "lr": lr, "group": group}:
+                return self.set_lr(lr, group)
             case {"op": "optimizer.save", "as": name}:
                 return self.optimizer_save(name, row.get("via"))
             case {"op": "optimizer.load", "from": name}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from ..reports.plot import series
 from ..reports.run_result import RunResult
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
-from ..verdict.judge import FAILING, Result, Verdict, can_be_shorter, judge, with_shorter_example
+from ..verdict.judge import FAILING, Result, Verdict, as_provided, can_be_shorter, judge, with_shorter_example
 from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
 from .deduplicate import Deduplicator
@@ -94,6 +95,8 @@ class ConformanceSession:
     def run_check(self, case: CommittedCase) -> CheckResult:
         """Run and judge a case."""
         self.implementation.begin_class(case.subject)
+        with suppress(Exception):  # the verdict says why
+            case = as_provided(case, self.implementation)
         with np.errstate(all="ignore"):
             verdict = in_named_frame(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
             result = check_result(case, verdict)

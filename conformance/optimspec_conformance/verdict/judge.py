@@ -10,7 +10,8 @@ from time import perf_counter
 from .. import specification
 from ..cases.committed import CommittedCase
 from ..cases.comparison import Comparison, compare_bits, compare_scaled, compare_with_error
-from ..classes.catalogue import DEFINITIONS, dialects
+from ..cases.set_lr import with_set_lr
+from ..classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS, dialects
 from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Difference, Unsupported
@@ -82,9 +83,12 @@ def judge(
     case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
 ) -> Verdict:
     """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
-    missing = [name for name in case.needs if not implementation.provides(name)]
-    if missing:
-        return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name} has no {', '.join(missing)}")
+    try:
+        case = as_provided(case, implementation)
+    except Unsupported as unsupported:
+        return Verdict(Result.NOT_PROVIDED, case.requirement, str(unsupported))
+    except Exception as error:
+        return _not_judged(case, error)
     if case.requirement in implementation.not_observable:
         return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
     try:
@@ -92,9 +96,27 @@ def judge(
     except Unsupported as unsupported:
         return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
     except Exception as error:
-        text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
-        return Verdict(Result.ERROR, case.requirement, text)
+        return _not_judged(case, error)
     return _verdict(run, implementation, known, diagnosis)
+
+
+def _not_judged(case: CommittedCase, error: Exception) -> Verdict:
+    text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
+    return Verdict(Result.ERROR, case.requirement, text)
+
+
+def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
+    """The case; if only schedulers are missing for it, one with ``set_lr`` in their place. Raises Unsupported."""
+    missing = [name for name in case.needs if not implementation.provides(name)]
+    if not missing:
+        return case
+    reason = f"{implementation.name} has no {', '.join(missing)}"
+    if case.subject in OPTIMIZERS and SCHEDULERS.keys() >= {*missing} and implementation.has_set_lr(case.subject):
+        try:
+            return with_set_lr(case)
+        except Unsupported as unsupported:
+            reason += f", and set_lr is no substitute: {unsupported}"
+    raise Unsupported(reason)
 
 
 def run_case(case: CommittedCase, implementation: Implementation) -> CaseRun:

@@ -37,6 +37,9 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"]
 
+    def has_set_lr(self, name: str) -> bool:
+        return name in self.hello["has_set_lr"]
+
     def spawn(self) -> LineProcess:
         command = [sys.executable, "-P", "-m", f"{__package__}.worker", self.requested_name, str(self.limit)]
         path = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}

@@ -23,6 +23,7 @@ from .remote import SubprocessImplementation
 
 PREFIX = "cmd:"
 START = 30.0  # seconds in which a program says hello
+SET_LR = "set_lr"  # the feature
 FOLLOWS = "one that follows the protocol"
 
 
@@ -64,6 +65,9 @@ class Program(SubprocessImplementation):
 
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"] or name in self.hello["features"]
+
+    def has_set_lr(self, name: str) -> bool:
+        return SET_LR in self.hello["features"]
 
     def spawn(self) -> LineProcess:
         try:

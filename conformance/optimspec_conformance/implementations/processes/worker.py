@@ -17,7 +17,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TextIO
 
-from ...classes.catalogue import DEFINITIONS
+from ...classes.catalogue import DEFINITIONS, OPTIMIZERS
 from ...scenarios.trace import Unsupported
 from ...scenarios.values import Json, Row
 from ..find import find
@@ -40,6 +40,7 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
         "not_observable": dict(opened.not_observable),
         "precision": opened.declared_precision,
         "provides": [name for name in DEFINITIONS if implementation.provides(name)],
+        "has_set_lr": [name for name in OPTIMIZERS if implementation.has_set_lr(name)],
     }
     for line in requests:
         request = json.loads(line)
