@@ -227,6 +227,11 @@ class OptimizerDefinition(FormulaDefinition):
         return {**self.parameters, **(decay if self.decays else {}), **CLIPPING}
 
     @property
+    def memories(self) -> dict[str, dict[str, Json]]:
+        """Hyperparameters to add to the example in checks of what it remembers, by a suffix for their names."""
+        return {"": {}} | ({"-with-memory": self.memory} if self.memory else {})
+
+    @property
     def decays(self) -> bool:
         return self.weight_decay is not None or self.is_wrapper
 

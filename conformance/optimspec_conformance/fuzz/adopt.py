@@ -15,6 +15,7 @@ from ..cases.corpus import add, requirement, sequences, subject
 from ..cases.options import options
 from ..cases.tolerances import Unproven, is_well_conditioned
 from ..classes.catalogue import DEFINITIONS
+from ..classes.definition import OptimizerDefinition
 from ..oracle.run import exact_trace
 from ..scenarios.case import Case
 from ..scenarios.values import Scenario
@@ -53,15 +54,18 @@ def adopt_file(file: Path) -> None:
 
 
 def draw_until(count: int) -> None:
-    """Draw long sequences until every class has ``count`` of them; each fourth has extras and groups."""
+    """Draw long sequences until every class has ``count`` of them: two of four without schedulers, three without extras."""
     for name, definition in DEFINITIONS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):
             if len(sequences(name)) + len(drawn) >= count:
                 break
             scenario = draw.scenario(Random(f"{name} {seed}"), definition, length=40)
-            if (len(sequences(name)) + len(drawn)) % 4 < 3:
+            number = len(sequences(name)) + len(drawn)
+            if number % 4 < 3:
                 scenario = draw.plain(scenario)
+            if number % 4 < 2 and isinstance(definition, OptimizerDefinition):
+                scenario = draw.without_scheduler(scenario)
             case = as_case(name, scenario) if len(scenario["do"]) >= 25 else None
             if case is not None and case.trace is not None and "error" not in case.trace[0]:
                 drawn.append(scenario)

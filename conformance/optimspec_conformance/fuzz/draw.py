@@ -51,6 +51,7 @@ from ..scenarios.values import Json, Row, Scenario, number
 from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, group, training
 
 ROUND_TRIPS = (None, "pickle", "deepcopy")
+OF_SCHEDULERS = ("s", "last_lr", "base_lrs")
 RATES = {"base_lr", "max_lr", "min_lr"}
 CEILING = 3.0  # for parameters without an upper bound, where larger values add nothing
 
@@ -89,6 +90,15 @@ def plain(drawn: Json) -> Json:
     left_out = extras(DEFINITIONS[drawn["class"]]) if "class" in drawn else set()
     kept = {name: plain(value) for name, value in drawn.items() if name not in left_out}
     return kept | {name: kept[name][0] for name in RATES & kept.keys() if isinstance(kept[name], list)}
+
+
+def without_scheduler(drawn: Scenario) -> Scenario:
+    """An optimizer's scenario at its own rate: what every library of the class can run."""
+    if "scheduler" not in drawn:
+        return drawn
+    do = [row for row in drawn["do"] if not row["op"].startswith("scheduler.") and row.get("on") not in OF_SCHEDULERS]
+    rest = {name: value for name, value in drawn.items() if name != "scheduler"}
+    return {**rest, "optimizer": drawn["optimizer"] | {"lr": "0.0625"}, "do": do}
 
 
 def scheduler_steps(random: Random, definition: SchedulerDefinition | None) -> list[Callable[[], Row]]:

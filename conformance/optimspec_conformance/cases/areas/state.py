@@ -129,12 +129,14 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     law = partial(law_of_runs, scenario)
-    remembering = partial(scenario, **definition.memory)
     saved, loaded, after = [*steps(2), optimizer_save()], [new(), optimizer_load()], steps(2, 3)
     copied = [*steps(2), optimizer_save(via="deepcopy")]
     later = [*after, *loaded]
-    later_steps = law_of_runs(remembering, "STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
-    yield later_steps
+    for name, memory in definition.memories.items():
+        run = partial(scenario, **memory)
+        yield law_of_runs(run, "STA-1", f"later-steps{name}", [*saved, *later], [*copied, *later], steps(2, 5))
+        resumed = run(*steps(4), optimizer_save(via="deepcopy"), *loaded, *steps(6, 5))
+        yield Case("STA-9", f"interrupted-after-4{name}", resumed, other=run(*steps(10)), rows=6)
     yield law("STA-2", "scribbled", [*saved, scribble("o")], saved, after)
     yield Case("STA-3", "plain", scenario(*steps(2), optimizer_save(via="plain")), other=scenario(*saved), rows=1)
     for requirement, via in ROUND_TRIPS.items():
@@ -154,9 +156,9 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("STA-13", "either-order", scheduler_first, other=optimizer_first, rows=6)
     yield Case("STA-9", "scheduler-first", scheduler_first, other=whole, rows=6)
     yield Case("STA-9", "optimizer-first", optimizer_first, other=whole, rows=6)
-    for k, run in ((1, scenario), (4, remembering), (9, scenario)):
-        resumed = run(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
-        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=run(*steps(10)), rows=10 - k)
+    for k in (1, 9):
+        resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
+        yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
     resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}
@@ -187,4 +189,6 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("STA-17", "fewer-groups", scenario(*fewer), options={"from": len(fewer) - 1})
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
     runs = [*broken, optimizer_load()], [*broken, read()]
-    yield law_of_runs(remembering, "STA-18", "nulls", *runs, steps(2, 4), if_refused=len(broken) + 1)
+    for name, memory in definition.memories.items():
+        run = partial(scenario, **memory)
+        yield law_of_runs(run, "STA-18", f"nulls{name}", *runs, steps(2, 4), if_refused=len(broken) + 1)

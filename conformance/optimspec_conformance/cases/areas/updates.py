@@ -43,6 +43,7 @@ ANYHOW = {"error": "any"}  # which error is raised is checked by another require
 def scenarios(definition: Definition) -> Iterator[Case]:
     if isinstance(definition, OptimizerDefinition):
         yield from step_cases(definition)
+        yield from surrounding_cases(definition)
         yield from refusal_cases(definition)
         yield from clipping_cases(definition)
 
@@ -60,7 +61,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
     partial = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
-    yield Case("OPT-9", "left-out", training(remembering, partial))
+    for name, hyper in definition.memories.items():
+        yield Case("OPT-9", f"left-out{name}", training(definition.config(**hyper), partial))
     yield Case(
         "OPT-9",
         "nothing",
@@ -133,6 +135,32 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-34", "everything-clipped", clipped)
 
 
+def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
+    """Steps that differ from others in what is around a weight and its gradient."""
+    config, smooth = definition.config(), definition.needs_smooth_gradients
+    first, second = weights([VECTOR])[0][1], weights([VECTOR], scale=0.7)[0][1]
+    alike = {**training(config, []), "weights": [["a", first], ["b", second]]}
+    reversed_order: list[Row] = []
+    for k in (1, 2, 3):
+        (_, of_a), (_, of_b) = gradients(k, [VECTOR])[0], gradients(k + 5, [VECTOR])[0]
+        reversed_order.append(optimizer_step([["b", of_b], ["a", of_a]]))
+    yield Case("OPT-8", "reversed-order", alike | {"do": reversed_order})
+    empty: list[Json] = ["e", array([], [0])]
+    beside = [optimizer_step([*gradients(k, [VECTOR]), empty]) for k in (1, 2, 3)]
+    yield Case("OPT-8", "beside-an-empty-one", {**alike, "weights": [*weights([VECTOR]), empty], "do": beside})
+    zero: list[Json] = [[VECTOR, array([0.0] * 5)]]
+    with_zero = [*optimizer_steps(2, keys=[VECTOR]), optimizer_step(zero), *optimizer_steps(2, first=3, keys=[VECTOR])]
+    counts = "OPT-10" if definition.uses_step_count else "OPT-8"
+    yield Case(counts, "zero-gradient", training(definition.config(**definition.memory), with_zero, keys=[VECTOR]))
+    first_left_out = [*optimizer_steps(2, keys=[MATRIX]), *optimizer_steps(2, first=3)]
+    yield Case("OPT-9", "first-left-out", training(config, first_left_out))
+    in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
+    yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
+    if not smooth:
+        long = [optimizer_step(gradients(1, [VECTOR]), n=300), *optimizer_steps(3, first=2, keys=[VECTOR])]
+        yield Case("NUM-4", "three-hundred-steps", training(config, long, keys=[VECTOR]))
+
+
 def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
     """Everything at once: a moving schedule, two groups with their own rates (and decays), a resumed run."""
     config = definition.config(**hyper)
@@ -199,8 +227,9 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     def clipped(do: list[Row] | None = None, keys: list[Json] = KEYS, **hyper: Json) -> Scenario:
         return training(definition.config(**hyper), do or optimizer_steps(6), keys=keys)
 
-    yield Case("OPT-36", "all-weights", clipped(grad_clip_norm="0.7"))
-    yield Case("OPT-36", "too-small-to-clip", clipped(optimizer_steps(3, scale=0.01), grad_clip_norm="0.7"))
+    zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
+    small_and_zero = [*optimizer_steps(2, first=7, scale=0.01), optimizer_step(zero), *optimizer_steps(1, first=9)]
+    yield Case("OPT-36", "all-weights", clipped([*optimizer_steps(6), *small_and_zero], grad_clip_norm="0.7"))
     both = [group(MATRIX), *optimizer_steps(4)]
     yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
     large, small = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
@@ -212,12 +241,6 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     if not definition.needs_smooth_gradients:
         apart = [group(MATRIX), *uneven]
         yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
-    zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
-    yield Case(
-        "OPT-36",
-        "zero-gradients",
-        clipped([*optimizer_steps(1), optimizer_step(zero), *optimizer_steps(1, first=2)], grad_clip_norm="0.7"),
-    )
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))
     yield Case("OPT-38", "norm-then-value", clipped(grad_clip_norm="1.5", grad_clip_value="0.3"))
     if not definition.decays:
