@@ -13,6 +13,7 @@ from ..cases.attribution import attribute_rows
 from ..cases.committed import CommittedCase
 from ..cases.corpus import add, requirement, sequences, subject
 from ..cases.options import options
+from ..cases.rounding import survives_rounding
 from ..cases.tolerances import Unproven, is_well_conditioned
 from ..classes.catalogue import DEFINITIONS
 from ..oracle.run import exact_trace
@@ -34,7 +35,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         return None
     if "weights" in scenario and not is_well_conditioned(scenario, trace, float(case_options["tolerance"])):
         return None
-    return CommittedCase(
+    searched = CommittedCase(
         "searched",
         "sequences",
         name,
@@ -44,6 +45,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         trace,
         options=case_options,
     )
+    return searched if survives_rounding(searched) else None
 
 
 def adopt_file(file: Path) -> None:
