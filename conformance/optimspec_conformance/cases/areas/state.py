@@ -23,7 +23,7 @@ from ...scenarios.operations import (
 from ...scenarios.values import Json, Row, Scenario
 from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training
 
-ROUND_TRIPS = {"STA-4": "pickle", "STA-5": "deepcopy", "STA-6": "json"}
+ROUND_TRIPS = {"STA-4": "pickle", "STA-6": "json"}  # deepcopy apart: a copy can be made to follow its original
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 ENTRIES = range(8)  # of a state: the first ones are removed one by one
 LARGE = 2.5e38  # its square overflows float32
@@ -66,6 +66,8 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     yield Case("STA-3", "plain", scenario(*steps(2), save(via="plain")), other=scenario(*saved), rows=1)
     for requirement, via in ROUND_TRIPS.items():
         yield law(requirement, via, [*steps(2), save(via=via), *loaded], [*saved, *loaded], after)
+    copied = [*steps(2), save(via="deepcopy"), *steps(n), *loaded]
+    yield law("STA-5", "deepcopy", copied, [*saved, *loaded], after)
     yield Case("STA-7", "at-once", scenario(*steps(n), save(), new_scheduler(), load(), read()))
     yield Case("STA-7", "back-in-time", scenario(*saved, *steps(n), load(), read(), *steps()))
     for t in definition.times:
@@ -117,15 +119,19 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     def steps(count: int, first: int = 1) -> list[Row]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
+    def ending(requirement: str, name: str, first: list[Row], last: list[Row]) -> Case:
+        """A run whose last rows alone are compared: no law, as weights move with every step and states must not."""
+        return Case(requirement, name, scenario(*first, *last), options={"from": len(first) + 1})
+
     law = partial(law_of_runs, scenario)
     saved, loaded, after = [*steps(2), optimizer_save()], [new(), optimizer_load()], steps(2, 3)
-    copied = [*steps(2), optimizer_save(via="deepcopy")]
     later = [*after, *loaded]
-    yield law("STA-1", "later-steps", [*saved, *later], [*copied, *later], steps(2, 5))
+    yield ending("STA-1", "later-steps", [*saved, *later], steps(2, 5))
     yield law("STA-2", "scribbled", [*saved, scribble("o")], saved, after)
     yield Case("STA-3", "plain", scenario(*steps(2), optimizer_save(via="plain")), other=scenario(*saved), rows=1)
     for requirement, via in ROUND_TRIPS.items():
         yield law(requirement, via, [*steps(2), optimizer_save(via=via), *loaded], [*saved, *loaded], after)
+    yield ending("STA-5", "deepcopy", [*steps(2), optimizer_save(via="deepcopy"), *later], steps(2, 5))
     overflowed = 2 * [optimizer_step(gradients(1, [VECTOR], LARGE))]
     through_json = [*overflowed, optimizer_save(via="json"), *loaded]
     yield law("STA-6", "overflowed", through_json, [*overflowed, optimizer_save(), *loaded], after)
