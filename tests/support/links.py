@@ -45,7 +45,7 @@ def linked(case: CommittedCase) -> Iterator[Linked]:
             shown = {t: rate for t, rate in expected.items() if most <= EVERY_STEP or t == steps}
             link = urlencode({**fields, "steps": steps})
             yield Linked(
-                f"{case.id}, group {group}", f"#{link}", shown, max(base, float(case.options.get("max_lr", 0)))
+                f"{case.id}, group {group}", f"#{link}", shown, max(base, float(case.options.get("largest_rate", 0)))
             )
 
 

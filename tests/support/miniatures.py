@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy_optim
-from optimspec_conformance.adapters.functional import NOT_OBSERVABLE, Scheduler
+from optimspec_conformance.adapters.functional import KEYED, NOT_OBSERVABLE, Scheduler
 from optimspec_conformance.implementations import NativeImplementation
 from optimspec_conformance.scenarios.trace import Unsupported
 
 CLIPPING = ("grad_clip_norm", "grad_clip_value")
+OF_SCHEDULES = {requirement: reason for requirement, reason in NOT_OBSERVABLE.items() if reason != KEYED}
 RATES = ("base_lr", "max_lr", "min_lr")
 PADDLE = {
     "SGD": ["momentum", "nesterov"],
@@ -80,7 +81,7 @@ def mlx_like(**broken: type) -> NativeImplementation:
     """Schedules that are functions, in float32; optimizers without groups, clipping, or most of the extras."""
     classes = {name: optimizer(name, [*lacks, *CLIPPING], broken) for name, lacks in MLX.items()}
     functions = {name: function_of(name, broken) for name in MLX_SCHEDULES}
-    return NativeImplementation("mlx_like", namespace(classes | functions), not_observable=NOT_OBSERVABLE)
+    return NativeImplementation("mlx_like", namespace(classes | functions), not_observable=OF_SCHEDULES)
 
 
 def tfjs_like(**broken: type) -> NativeImplementation:

@@ -198,7 +198,7 @@ class _RowComparer:
         """What the tolerance of a rate is relative to."""
         if exact and {"ulps", "relative"} & set(self.options):
             return abs(expected)
-        return max(base, abs(expected), float(self.options.get("max_lr", 0.0)))
+        return max(base, abs(expected), float(self.options.get("largest_rate", 0.0)))
 
     def tolerance(self, expected: float, base: float, exact: bool) -> float:
         if exact and "ulps" in self.options:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..classes.definition import Definition, OptimizerDefinition
 from ..scenarios.case import Case
 from ..scenarios.values import Json, Trace
-from .tolerances import max_lrs, tolerance, tolerance_of_law
+from .tolerances import rates, tolerance, tolerance_of_law
 
 PAGES = {"SCH": ("t", "lr"), "CMP": ("base", "lr"), "STA": ("t", "base", "lr"), "OPT": ("weights",), "NUM": ("lr",)}
 REQUIREMENTS = {
@@ -62,9 +62,9 @@ def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str
         by = {row["by"] for row in trace if "by" in row and "error" not in row}
         if by:
             complete["reads_by"] = {requirement: list(reads(requirement, definition)) for requirement in sorted(by)}
-        maxima = list(max_lrs(case.scenario))
-        if maxima:
-            complete["max_lr"] = repr(max(maxima))
+        largest_rate = max(rates(case.scenario), default=0.0)
+        if largest_rate:
+            complete["largest_rate"] = repr(largest_rate)
         if "weights" in case.scenario and "tolerance" not in complete:
             complete["tolerance"] = repr(tolerance(case, trace))
     if "scaled" in case.options:

@@ -19,6 +19,8 @@ class Unproven(ValueError):
     """A vector on which plain arithmetic is too inexact for the vector to prove anything."""
 
 
+RATES = ("max_lr", "eta_min", "warmup_start_lr")  # and in a composite the base rates of its members
+LARGEST = float(np.finfo(np.float64).max)
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 
@@ -37,18 +39,18 @@ def tolerance_of_law(case: Case) -> float:
     return tolerance_of_both
 
 
-def max_lrs(scenario: Json) -> Iterator[float]:
-    """Every ``max_lr`` in a scenario: NUM-1 is relative to it, too."""
+def rates(scenario: Json, names: tuple[str, ...] = RATES) -> Iterator[float]:
+    """The rates among the arguments that the error of a rate is relative to (NUM-1)."""
     if isinstance(scenario, dict):
-        if "max_lr" in scenario and "class" in scenario:
-            max_lr = decode(scenario["max_lr"])
-            rates = max_lr if isinstance(max_lr, (list, tuple)) else [max_lr]
-            yield from (rate for rate in rates if isinstance(rate, float) and np.isfinite(rate))
-        for value in scenario.values():
-            yield from max_lrs(value)
+        for argument in [scenario[name] for name in names if name in scenario and "class" in scenario]:
+            given = decode(argument)
+            entries = given if isinstance(given, (list, tuple)) else [given]
+            yield from (abs(float(rate)) for rate in entries if isinstance(rate, (int, float)) and abs(rate) <= LARGEST)
+        for key, value in scenario.items():
+            yield from rates(value, (*RATES, "base_lr") if key == "schedulers" else names)
     elif isinstance(scenario, list):
         for value in scenario:
-            yield from max_lrs(value)
+            yield from rates(value, names)
 
 
 def tolerance(case: Case, exact: Trace) -> float:

@@ -235,7 +235,7 @@ class OptimizerDefinition(FormulaDefinition):
     def decays(self) -> bool:
         return self.weight_decay is not None or self.is_wrapper
 
-    def config(self, lr: Json = "0.05", **hyper: Json) -> Scenario:
+    def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""
         return {"class": self.name, "lr": lr, **self.example, **hyper}
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..classes.faults import Fault, overriding
 from ..classes.optimizers import adam
 from ..oracle.optimizers import FixedRates
+from ..scenarios.values import decode_key, encode_key
 
 # ------------------------------------------------------------------------------- conditions: where a fault matters
 
@@ -29,6 +30,15 @@ def uses_step_count(definition: Any) -> bool:
 def has_slots(definition: Any) -> bool:
     """Whether there are slots: named ones, or ones that the rule makes itself, from shapes or joint arrays."""
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
+
+
+def uses_large_counts(definition: Any) -> bool:
+    """Whether the rule tells more from k than which step is the first."""
+    return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
+
+
+def has_named_slots(definition: Any) -> bool:
+    return bool(definition.slots)
 
 
 def slot_sizes_matter(definition: Any) -> bool:
@@ -200,6 +210,45 @@ def fill_missing_gradients(self: Any, original: Any, grads: Any) -> Any:
     return original([*grads, *zeros])
 
 
+def match_by_order(self: Any, original: Any, grads: Any) -> Any:
+    """The gradients are those of the weights in the order of registration."""
+    if not isinstance(grads, list):
+        return original(grads)
+    given = [decode_key(key) for key, _ in grads]
+    registered = [encode_key(key) for key in self.weights if key in given]
+    if len(registered) < len(grads):
+        return original(grads)
+    return original([[key, gradient] for key, (_, gradient) in zip(registered, grads, strict=True)])
+
+
+def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
+    if isinstance(grads, list) and any(g.get("shape") == [0] for _, g in grads):
+        return original([])
+    return original(grads)
+
+
+def leave_out_zeros(self: Any, original: Any, grads: Any) -> Any:
+    if not isinstance(grads, list):
+        return original(grads)
+    return original([[key, g] for key, g in grads if "data" not in g or any(float(v) for v in g["data"])])
+
+
+def count_to_255(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    for weight in block:
+        weight.k = min(weight.k, 254)
+    original(block, gradients)
+
+
+def leave_out_slot_names(self: Any, original: Any, grads: Any) -> Any:
+    if not isinstance(grads, list):
+        return original(grads)
+    return original([[key, g] for key, g in grads if key not in self.definition.slots])
+
+
+def no_decay_by_default(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
+    original(weights, lr, "0.0" if weight_decay is None else weight_decay)
+
+
 def move_scheduler(self: Any, original: Any, grads: Any) -> None:
     original(grads)
     if hasattr(self.rates, "walk"):
@@ -242,6 +291,12 @@ GROUPS = (
     overriding("the weight decay of an added group holds for all", "OPT-33", decays, add_param_group=set_decay_of_all),
     overriding("one count for all weights", "OPT-10", uses_step_count, step=share_count),
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
+    overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
+    overriding("an empty weight stops the others of the step", "OPT-8", step=stop_at_empty),
+    overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),
+    overriding("the step count ends at 255", "OPT-10", uses_large_counts, _step=count_to_255),
+    overriding("a weight named like a slot is not stepped", "OPT-13", has_named_slots, step=leave_out_slot_names),
+    overriding("a group without a weight decay has none", "OPT-33", decays, add_param_group=no_decay_by_default),
     overriding("a step of the optimizer moves the scheduler", "OPT-2", step=move_scheduler),
     overriding("registering wipes the slots", "OPT-14", has_slots, register=clear_slots_first),
     overriding("registering wipes the slots and counts", "OPT-14", has_state, register=reset_weights),
@@ -272,6 +327,11 @@ def count_one_less(self: Any, original: Any, state: Any) -> None:
     original(state)
     for weight in self.weights.values():
         weight.k = max(weight.k - 1, 0)
+
+
+def ignore_state_without_steps(self: Any, original: Any, state: Any) -> None:
+    if "tampered" in state or any(k for k, _ in state["weights"].values()):
+        original(state)
 
 
 def keep_rates(self: Any, original: Any, state: Any) -> None:
@@ -315,6 +375,12 @@ def load_reference(self: Any, original: Any, state: Any) -> None:
 
 STATES = (
     overriding("a load restores nothing", "STA-7", has_state, load_state_dict=ignore_state),
+    overriding(
+        "a state from before the first step is not loaded",
+        "STA-7",
+        has_state,
+        load_state_dict=ignore_state_without_steps,
+    ),
     overriding("a load drops the slots", "STA-7", has_slots, load_state_dict=drop_slots),
     overriding("a load resets the counts", "STA-7", uses_step_count, load_state_dict=reset_counts),
     overriding("a load restores the counts one step behind", "STA-7", uses_step_count, load_state_dict=count_one_less),

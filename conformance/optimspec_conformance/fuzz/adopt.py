@@ -13,6 +13,7 @@ from ..cases.attribution import attribute_rows
 from ..cases.committed import CommittedCase
 from ..cases.corpus import add, requirement, sequences, subject
 from ..cases.options import options
+from ..cases.rounding import survives_rounding
 from ..cases.tolerances import Unproven, is_well_conditioned
 from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import OptimizerDefinition
@@ -35,7 +36,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         return None
     if "weights" in scenario and not is_well_conditioned(scenario, trace, float(case_options["tolerance"])):
         return None
-    return CommittedCase(
+    searched = CommittedCase(
         "searched",
         "sequences",
         name,
@@ -45,6 +46,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         trace,
         options=case_options,
     )
+    return searched if survives_rounding(searched) else None
 
 
 def adopt_file(file: Path) -> None:
@@ -54,7 +56,7 @@ def adopt_file(file: Path) -> None:
 
 
 def draw_until(count: int) -> None:
-    """Draw long sequences until every class has ``count`` of them: two of four without schedulers, three without extras."""
+    """Draw long sequences until every class has ``count``: two of four without schedulers, three without extras."""
     for name, definition in DEFINITIONS.items():
         drawn: list[Scenario] = []
         for seed in range(1000):

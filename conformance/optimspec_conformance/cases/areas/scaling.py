@@ -25,9 +25,9 @@ class Law(NamedTuple):
 
 
 LAWS: dict[str, dict[str, Law]] = {
-    "OPT-41": {"eight-times-the-rate": Law("0.4", lambda g: g, "8.0")},
-    "OPT-42": {"faint": Law("0.05", lambda g: g * 2.0**-20), "strong": Law("0.05", lambda g: g * 2.0**10)},
-    "OPT-43": {"signs-alone": Law("0.05", lambda g: float(g > 0) - float(g < 0))},
+    "OPT-41": {"eight-times-the-rate": Law("0.5", lambda g: g, "8.0")},
+    "OPT-42": {"faint": Law("0.0625", lambda g: g * 2.0**-20), "strong": Law("0.0625", lambda g: g * 2.0**10)},
+    "OPT-43": {"signs-alone": Law("0.0625", lambda g: float(g > 0) - float(g < 0))},
 }
 
 

@@ -91,6 +91,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         "integers": [0, 7],
         "mixed": ["w", 3],
         "one-entry": [{"tuple": ["a"]}, 3],
+        "number-and-text": [1, "1"],
+        "names-of-slots": [*definition.slots, "lr", "k"][:2],
         "alike": ["a.b", {"tuple": ["a", "b"]}],
     }
     for name, keys in kinds.items():
@@ -123,6 +125,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
     by_update = [optimizer_update(gradients(k, [VECTOR])) for k in (1, 2, 3)]
     yield Case("OPT-18", "update", training(config, by_update, keys=[VECTOR]))
+    in_turns = [optimizer_update(gradients(1)), *optimizer_steps(1, first=2), optimizer_update(gradients(3))]
+    yield Case("OPT-18", "in-turns", training(config, in_turns))
     for name, variation in {"example": {}, **definition.variations}.items():
         shapes = ALL if definition.needs_smooth_gradients else KEYS
         long = optimizer_steps(
@@ -137,7 +141,7 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
 def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     """Steps that differ from others in what is around a weight and its gradient."""
-    config, smooth = definition.config(), definition.needs_smooth_gradients
+    config = definition.config()
     first, second = weights([VECTOR])[0][1], weights([VECTOR], scale=0.7)[0][1]
     alike = {**training(config, []), "weights": [["a", first], ["b", second]]}
     reversed_order: list[Row] = []
@@ -152,13 +156,14 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     with_zero = [*optimizer_steps(2, keys=[VECTOR]), optimizer_step(zero), *optimizer_steps(2, first=3, keys=[VECTOR])]
     counts = "OPT-10" if definition.uses_step_count else "OPT-8"
     yield Case(counts, "zero-gradient", training(definition.config(**definition.memory), with_zero, keys=[VECTOR]))
-    first_left_out = [*optimizer_steps(2, keys=[MATRIX]), *optimizer_steps(2, first=3)]
+    first_left_out = [*optimizer_steps(1), *optimizer_steps(2, first=2, keys=[MATRIX]), *optimizer_steps(2, first=4)]
     yield Case("OPT-9", "first-left-out", training(config, first_left_out))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
     yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
-    if not smooth:
+    if definition.uses_step_count:
         long = [optimizer_step(gradients(1, [VECTOR]), n=300), *optimizer_steps(3, first=2, keys=[VECTOR])]
-        yield Case("NUM-4", "three-hundred-steps", training(config, long, keys=[VECTOR]))
+        slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.memory
+        yield Case("OPT-10", "three-hundred-steps", training(definition.config(**slow), long, keys=[VECTOR]))
 
 
 def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
@@ -228,8 +233,9 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return training(definition.config(**hyper), do or optimizer_steps(6), keys=keys)
 
     zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
-    small_and_zero = [*optimizer_steps(2, first=7, scale=0.01), optimizer_step(zero), *optimizer_steps(1, first=9)]
-    yield Case("OPT-36", "all-weights", clipped([*optimizer_steps(6), *small_and_zero], grad_clip_norm="0.7"))
+    small_and_zero = [*optimizer_steps(2, scale=0.01), optimizer_step(zero), *optimizer_steps(1, first=2)]
+    yield Case("OPT-36", "all-weights", clipped(grad_clip_norm="0.7"))
+    yield Case("OPT-36", "small-and-zero", clipped(small_and_zero, grad_clip_norm="0.7"))
     both = [group(MATRIX), *optimizer_steps(4)]
     yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
     large, small = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
@@ -237,8 +243,9 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         optimizer_step([[VECTOR, array(large)], [MATRIX, array([1e8] * 6, [2, 3])]]),
         optimizer_step([[VECTOR, array(small)], [MATRIX, array([-0.1] * 6, [2, 3])]]),
     ]
-    yield Case("OPT-36", "beside-a-huge-one", clipped(uneven, grad_clip_norm="0.7"))
-    if not definition.needs_smooth_gradients:
+    if definition.needs_smooth_gradients:
+        yield Case("OPT-36", "beside-a-huge-one", clipped(uneven, grad_clip_norm="0.7"))
+    else:
         apart = [group(MATRIX), *uneven]
         yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...scenarios import examples
 from ...scenarios.case import Case
-from ...scenarios.examples import chain, exponential, fall
+from ...scenarios.examples import SLOW, chain, exponential, fall
 from ...scenarios.operations import jump, members, step, walk
 from ...scenarios.values import Json, Scenario
 from ..definition import CompositeDefinition
@@ -146,7 +146,7 @@ DEFINITION = CompositeDefinition(
     name="ChainedScheduler",
     members=[exponential(), warm_up(), cosine()],
     times=[0, 2, 3, 5, 6],
-    long_run=[exponential("0.99998"), {**warm_up(), "total_iters": 130001}],
+    long_run=[exponential(SLOW), {**warm_up(), "total_iters": 130001}],
     cases=cases,
     arguments=lambda count: {},
     own_time=False,

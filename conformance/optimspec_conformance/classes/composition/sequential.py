@@ -8,7 +8,7 @@ from typing import Any
 
 from ...scenarios import examples
 from ...scenarios.case import Case
-from ...scenarios.examples import SGD, chain, exponential, warm_up
+from ...scenarios.examples import SGD, SLOW, chain, exponential, warm_up
 from ...scenarios.operations import jump, load, members, new_scheduler, read, save, scribble, step, walk
 from ...scenarios.values import Json, Scenario, decode
 from ...scenarios.weights import MATRIX, VECTOR, group, training
@@ -239,7 +239,7 @@ DEFINITION = CompositeDefinition(
     name="SequentialLR",
     members=[warm_up(), exponential(), fall()],
     times=[0, 3, 4, 5, 8, 9, 11, 12],
-    long_run=[{**warm_up(), "total_iters": 10}, exponential("0.99998")],
+    long_run=[{**warm_up(), "total_iters": 10}, exponential(SLOW)],
     cases=cases,
     arguments=lambda count: {"milestones": [4, 8, 11][: count - 1]},
     own_time=True,

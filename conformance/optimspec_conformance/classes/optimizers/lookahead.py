@@ -28,10 +28,10 @@ def update(
 
 
 # Their rate is that of the example, so that only LOOK-4 shows whose rate is used.
-SGD: Scenario = {"class": "SGD", "lr": "0.05", "momentum": "0.5"}
-ADAM: Scenario = {"class": "Adam", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001"}
-ADAMW: Scenario = {"class": "AdamW", "lr": "0.05", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
-LAMB: Scenario = {"class": "Lamb", "lr": "0.05", "betas": ["0.8", "0.95"]}
+SGD: Scenario = {"class": "SGD", "lr": "0.0625", "momentum": "0.5"}
+ADAM: Scenario = {"class": "Adam", "lr": "0.0625", "betas": ["0.8", "0.95"], "eps": "0.001"}
+ADAMW: Scenario = {"class": "AdamW", "lr": "0.0625", "betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.4"}
+LAMB: Scenario = {"class": "Lamb", "lr": "0.0625", "betas": ["0.8", "0.95"]}
 
 
 def slow_after_first_step(

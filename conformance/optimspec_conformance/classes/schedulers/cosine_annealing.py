@@ -60,6 +60,8 @@ def cases() -> Iterator[Case]:
     yield Case("COS-4", "around", {"scheduler": DEFINITION.config(T_max=5, eta_min="0.01"), "do": walk([4, 5, 6])})
     yield Case("COS-4", "one-step", {"scheduler": DEFINITION.config(T_max=1, eta_min="0.01"), "do": walk([1, 2, 3])})
     long = {"scheduler": DEFINITION.config("0.1", T_max=1000000, eta_min="0.0"), "do": [jump(999900), jump(999990)]}
+    far_above = {"scheduler": DEFINITION.config("0.0", T_max=1000000, eta_min="1.0"), "do": [jump(1), jump(999999)]}
+    yield Case("NUM-1", "floor-far-above", far_above)
     yield Case("NUM-2", "floor", long, options={"relative": "0.001"})
 
 

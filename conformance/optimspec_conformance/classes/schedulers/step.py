@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
+from ...scenarios.examples import SLOW
 from ...scenarios.operations import jump, walk
 from ..argument_faults import refusing
 from ..arithmetic import mp
@@ -64,7 +65,7 @@ DEFINITION = ScheduleDefinition(
     parameters={"step_size": Integer(1, 30, "STEP-4"), "gamma": Real("(0, 1]", "0.1", "STEP-5")},
     example={"step_size": 4, "gamma": "0.6"},
     times=[0, 3, 4, 5, 8],
-    long_run={"step_size": 3, "gamma": "0.9999"},
+    long_run={"step_size": 3, "gamma": SLOW},
     cases=cases,
     defaults="STEP-2",
     faults=(
