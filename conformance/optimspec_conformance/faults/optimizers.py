@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,19 @@ def uses_large_counts(definition: Any) -> bool:
     return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
 
 
+def steps_far_with_count(definition: Any) -> bool:
+    return definition.uses_step_count and not definition.needs_smooth_gradients
+
+
+def steps_far_without_count(definition: Any) -> bool:
+    return not definition.uses_step_count and not definition.needs_smooth_gradients
+
+
+def small_changes_matter(definition: Any) -> bool:
+    """Whether the magnitude of all gradients of a step matters, and not only to their signs, or as a ratio of norms."""
+    return gradient_sizes_matter(definition) and definition.name not in ("Lion", "Lars", "Fromage")
+
+
 def has_named_slots(definition: Any) -> bool:
     return bool(definition.slots)
 
@@ -68,6 +83,31 @@ def clip_each_group(self: Any, original: Any, arrays: Any) -> Any:
     for group in range(len(self.groups)):
         clipped |= original({key: g for key, g in arrays.items() if self.weights[key].group == group})
     return {key: clipped[key] for key in arrays}
+
+
+def clip_in_float32(self: Any, original: Any, arrays: Any) -> Any:
+    """The norm is computed in float32."""
+    bound = self.hyper["grad_clip_norm"]
+    if bound is None:
+        return arrays
+    squares = [np.array([float(v) for v in g], dtype=np.float32) ** 2 for g in arrays.values()]
+    norm = float(np.sqrt(np.sum(np.concatenate(squares), dtype=np.float32)))
+    return {key: g * (bound / norm) for key, g in arrays.items()} if norm > bound else arrays
+
+
+def clip_by_more(self: Any, original: Any, arrays: Any) -> Any:
+    """The norm that divides is 1e-6 larger."""
+    bound, norm = self.hyper["grad_clip_norm"], self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
+    return arrays if bound is None or norm <= bound else {key: g * (bound / (norm + 1e-6)) for key, g in arrays.items()}
+
+
+def update_without_clipping(self: Any, original: Any, grads: Any) -> None:
+    hyper = self.hyper
+    self.hyper = hyper | {"grad_clip_norm": None, "grad_clip_value": None}
+    try:
+        original(grads)
+    finally:
+        self.hyper = hyper
 
 
 def skip_clipping(self: Any, original: Any, arrays: Any) -> Any:
@@ -118,6 +158,9 @@ def round_to_float16(self: Any, original: Any, *args: Any) -> Any:
 RULES = (
     overriding("the norm of each array alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_array),
     overriding("the norm of each group alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_group),
+    overriding("the norm is computed in float32", "OPT-36", small_changes_matter, clip_norm=clip_in_float32),
+    overriding("clipped by the norm plus 1e-6", "OPT-36", small_changes_matter, clip_norm=clip_by_more),
+    overriding("update does not clip", "OPT-18", gradient_sizes_matter, update=update_without_clipping),
     overriding("grad_clip_norm ignored", "OPT-36", gradient_sizes_matter, clip_norm=skip_clipping),
     overriding("grad_clip_value ignored", "OPT-37", gradient_sizes_matter, clip_value=skip_clipping),
     overriding(
@@ -239,6 +282,45 @@ def count_to_255(self: Any, original: Any, block: Any, gradients: Any) -> None:
     original(block, gradients)
 
 
+def stepping(wanted: Callable[[int, list[int]], bool]) -> Callable[..., Any]:
+    """Only some gradients are used: by their number in the step, and their shape."""
+
+    def step(self: Any, original: Any, grads: Any) -> Any:
+        if not isinstance(grads, list) or any("shape" not in g for _, g in grads):
+            return original(grads)
+        return original([[key, g] for i, (key, g) in enumerate(grads) if wanted(i, g["shape"])])
+
+    return step
+
+
+def step_upwards_later(
+    self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, shape: Any, decay: Any
+) -> Any:
+    stepped = original(g, slots, p, lr, k, shape, decay)
+    return stepped if k <= 25 else 2 * p - stepped
+
+
+def join_last_group(self: Any, original: Any, weights: Any, values: Any = None) -> None:
+    known = set(self.weights)
+    original(weights, values)
+    for key in self.weights.keys() - known:
+        self.weights[key].group = len(self.groups) - 1
+
+
+def forget_added_keys(self: Any, original: Any, weights: Any, *args: Any) -> None:
+    for key, _ in weights:
+        if key in self.weights and self.weights[key].group > 0:
+            del self.weights[key]
+    original(weights, *args)
+
+
+def register_until_known(self: Any, original: Any, weights: Any, values: Any = None) -> None:
+    known = [i for i, (key, _) in enumerate(weights) if decode_key(key) in self.weights]
+    if known and known[0] > 0:
+        original(weights[: known[0]], values)
+    original(weights, values)
+
+
 def leave_out_slot_names(self: Any, original: Any, grads: Any) -> Any:
     if not isinstance(grads, list):
         return original(grads)
@@ -293,6 +375,25 @@ GROUPS = (
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
     overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
     overriding("an empty weight stops the others of the step", "OPT-8", step=stop_at_empty),
+    overriding(
+        "arrays of more than three axes are not stepped", "OPT-8", step=stepping(lambda i, shape: len(shape) < 4)
+    ),
+    overriding(
+        "arrays of more than a hundred elements are not stepped",
+        "OPT-8",
+        step=stepping(lambda i, shape: math.prod(shape) <= 100),
+    ),
+    overriding("weights after the sixth are not stepped", "OPT-8", step=stepping(lambda i, shape: i < 6)),
+    overriding("upwards from step 26 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
+    overriding("upwards from step 26 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
+    overriding("a later registration joins the last group", "OPT-14", register=join_last_group),
+    overriding(
+        "a key of an added group is accepted again",
+        "OPT-21",
+        register=forget_added_keys,
+        add_param_group=forget_added_keys,
+    ),
+    overriding("a refused registration keeps the keys before the known one", "OPT-26", register=register_until_known),
     overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),
     overriding("the step count ends at 255", "OPT-10", uses_large_counts, _step=count_to_255),
     overriding("a weight named like a slot is not stepped", "OPT-13", has_named_slots, step=leave_out_slot_names),
@@ -332,6 +433,12 @@ def count_one_less(self: Any, original: Any, state: Any) -> None:
 def ignore_state_without_steps(self: Any, original: Any, state: Any) -> None:
     if "tampered" in state or any(k for k, _ in state["weights"].values()):
         original(state)
+
+
+def load_by_order(self: Any, original: Any, state: Any) -> None:
+    if "tampered" not in state and len(state["weights"]) == len(self.weights):
+        state = {**state, "weights": dict(zip(self.weights, state["weights"].values(), strict=True))}
+    original(state)
 
 
 def keep_rates(self: Any, original: Any, state: Any) -> None:
@@ -381,6 +488,7 @@ STATES = (
         has_state,
         load_state_dict=ignore_state_without_steps,
     ),
+    overriding("slots go to the weights in their order, not by key", "STA-7", has_slots, load_state_dict=load_by_order),
     overriding("a load drops the slots", "STA-7", has_slots, load_state_dict=drop_slots),
     overriding("a load resets the counts", "STA-7", uses_step_count, load_state_dict=reset_counts),
     overriding("a load restores the counts one step behind", "STA-7", uses_step_count, load_state_dict=count_one_less),

@@ -217,6 +217,16 @@ def share_tied_weights(self: Any, original: Any, weights: Any, *args: Any) -> No
         self.weights[twin] = self.weights[name]
 
 
+def require_python_floats(self: Any, original: Any, lr: Any) -> Any:
+    if not isinstance(lr, float):
+        raise Refused("type", "lr")
+    return original(lr)
+
+
+def round_rate(self: Any, original: Any, lr: Any) -> Any:
+    return round(original(lr), 3)
+
+
 OPTIMIZER_FAULTS: tuple[Fault, ...] = (
     *wrong_refusals("a step before any registration", "OPT-19", "step"),
     *wrong_refusals("a group before any registration", "OPT-20", "add_param_group"),
@@ -229,6 +239,8 @@ OPTIMIZER_FAULTS: tuple[Fault, ...] = (
     overriding(
         "a group that is refused changes the first one's rate", "OPT-26", add_param_group=change_rate_and_refuse
     ),
+    overriding("a rate must be a Python float", "OPT-3", check_lr=require_python_floats),
+    overriding("a rate is rounded to three places", "OPT-3", check_lr=round_rate),
     overriding("keys must be strings", "OPT-13", register=require_strings),
     overriding("weights that hold the same array are one", "OPT-17", register=share_tied_weights),
     *wrong_refusals("a state that lacks something", "STA-15", "load_state_dict"),

@@ -236,6 +236,10 @@ def shift_time(by: int) -> Any:
     return load_state_dict
 
 
+def keep_base_lrs_later(self: Any, original: Any, state: Any) -> None:
+    keep_base_lrs(self, original, state) if self.t else original(state)
+
+
 def keep_base_lrs(self: Any, original: Any, state: Any) -> None:
     original({**state, "base_lrs": list(self.base_lrs), "default_base_lr": self.default_base_lr})
 
@@ -309,6 +313,12 @@ STATES = (
     overriding("a load restores to the beginning", "STA-7", load_state_dict=load_at_zero),
     overriding("a load restores one step late", "STA-7", load_state_dict=shift_time(-1)),
     overriding("a load restores one step early", "STA-7", load_state_dict=shift_time(1)),
+    overriding(
+        "a load into a scheduler that has moved keeps its base rates",
+        "STA-10",
+        accepts_base_lrs,
+        load_state_dict=keep_base_lrs_later,
+    ),
     overriding("a load does not restore the base rates", "STA-10", accepts_base_lrs, load_state_dict=keep_base_lrs),
     overriding(
         "the rate after a load is that of before, until the next step",

@@ -12,7 +12,7 @@ from ...classes.definition import (
     SchedulerDefinition,
 )
 from ...scenarios.case import Case
-from ...scenarios.examples import EXPONENTIAL, SGD
+from ...scenarios.examples import ADAM, EXPONENTIAL, SGD
 from ...scenarios.operations import join, jump, members, optimizer_step, read, scribble, step, use
 from ...scenarios.values import Json, Row, Scenario
 from ...scenarios.weights import MATRIX, SCALAR, VECTOR, gradients, group, optimizer_steps, training
@@ -74,6 +74,8 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     yield Case("OPT-1", "first-step", scenario(one, UPDATE))
     every_step = [row for _ in range(max(definition.times) + 1) for row in (*steps(), UPDATE)]
     yield Case("OPT-1", "each-step", scenario(one, *every_step))
+    on_adam = [row for k in (1, 2, 3, 4) for row in (optimizer_step(gradients(k, [VECTOR])), *steps())]
+    yield Case("OPT-1", "adam", training(ADAM, on_adam, one, keys=[VECTOR]))
     yield Case("OPT-1", "moving", scenario(one, *steps(), UPDATE, *steps(), *steps(), UPDATE))
     if not isinstance(definition, PlateauDefinition):
         yield Case("OPT-3", "jumps", scenario(one, step(5), jump(1), jump(0)))
@@ -83,6 +85,8 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     joined = [*steps(), join(), *steps(4), UPDATE, use(0), UPDATE, *steps(3), UPDATE]
     yield Case("OPT-4", "two", scenario(one, *joined), options={"from": len(joined) - 4 - len(steps(3))})
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
+    both = [group(MATRIX), *steps(), join(), group(MATRIX), *steps(3), first, use(0), first, *steps(), second]
+    yield Case("OPT-30", "two-optimizers", scenario(two, *both))
     yield Case(
         "OPT-30", "second-group", scenario(two, group(MATRIX), *steps(4), first, *steps(3), second, *steps(3), first)
     )
@@ -116,7 +120,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     moving = [*reordered, step(), *optimizer_steps(1, first=3)]
     yield Case("OPT-32", "scheduler", training(definition.config(), moving, TWO_RATES, keys=[SCALAR]))
     if definition.decays:
-        yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second))
+        none: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
+        yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second, **none))
         no_decay = scenario(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")
         yield Case("OPT-33", "no-decay", no_decay)
         yield Case("OPT-33", "the-optimizer's", scenario(group(MATRIX), first, second, weight_decay="0.2"))

@@ -9,6 +9,7 @@ from ...classes.definition import CompositeDefinition, Definition, OptimizerDefi
 from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL, SGD
 from ...scenarios.operations import (
+    join,
     load,
     new,
     new_scheduler,
@@ -16,12 +17,14 @@ from ...scenarios.operations import (
     optimizer_save,
     optimizer_step,
     read,
+    register,
     save,
     scribble,
     tamper,
+    use,
 )
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training
+from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training, weights
 
 ROUND_TRIPS = {"STA-4": "pickle", "STA-6": "json"}  # deepcopy apart: a copy can be made to follow its original
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
@@ -78,6 +81,9 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     update = optimizer_step(gradients(1, [VECTOR]))
     again = [*saved, *steps(n), load()]
     yield Case("STA-8", "attached", attached(*again, read(), update, *steps()), options={"from": len(again)})
+    two_attached = [*steps(2), save(), join(), *steps(n), load()]
+    in_turns = attached(*two_attached, read(), update, use(0), read(), update, *steps(), update)
+    yield Case("STA-8", "two-optimizers", in_turns, options={"from": len(two_attached)})
     rebuilt = [*steps(n), save(), new(), load()]
     yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), update), options={"from": len(rebuilt)})
     rest = [row for _ in range(5) for row in steps()] + steps(n)
@@ -89,7 +95,9 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     other_base = new_scheduler()
     if isinstance(definition, CompositeDefinition) or definition.base is None:
         other_base = new_scheduler(definition.config("0.7"))
-        yield Case("STA-10", "base-rates", scenario(*saved, other_base, load(), *steps()))
+        yield Case(
+            "STA-10", "base-rates", scenario(*saved, other_base, load(), *steps(), other_base, *steps(n), load())
+        )
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
     for requirement, ways in TAMPERED.items():
@@ -157,6 +165,13 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("STA-7", name, scenario(*trained, optimizer_load("untrained"), *steps(2, 7), **variation))
     untrained = [optimizer_save(), *steps(2), optimizer_load(), *steps(2, 3)]
     yield Case("STA-7", "before-the-first-step", scenario(*untrained))
+    a, b = (register([[key, weight]]) for key, (_, weight) in zip("ab", 2 * weights([VECTOR]), strict=True))
+    of_both = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3, 4)]
+    swapped = [a, b, *of_both[:2], optimizer_save(), new(), b, a, optimizer_load(), *of_both[2:]]
+    for name, memory in definition.memories.items():
+        yield Case("STA-7", f"registered-in-another-order{name}", scenario(*swapped, **memory))
+    one_of_two = [*steps(2), optimizer_save(), *loaded, *optimizer_steps(2, first=3)]
+    yield Case("STA-7", "never-stepped", training(definition.config(), one_of_two))
     yield Case("STA-7", "after-one-step", scenario(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
     on_scheduler = [*optimizer_steps(3, keys=[VECTOR], moving=True), save(), optimizer_save(), new()]
     moving = optimizer_steps(3, first=4, keys=[VECTOR], moving=True)

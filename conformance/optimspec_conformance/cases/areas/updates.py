@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ...classes.definition import Definition, OptimizerDefinition
@@ -59,6 +60,9 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     )
     yield Case("OPT-2", "stays", training(config, optimizer_steps(4, keys=[VECTOR]), FALLING, keys=[VECTOR]))
     yield Case("OPT-3", "float", training(config, optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
+    rates: dict[str, Json] = {"integer": 1, "third": repr(1 / 3), "float32": {"float32": "0.3"}}
+    for name, lr in rates.items():
+        yield Case("OPT-3", name, training(definition.config(lr=lr), optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
     partial = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
     for name, hyper in definition.memories.items():
@@ -102,6 +106,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
             name,
             {**training(config, []), "weights": keyed, "do": [optimizer_step(keyed), optimizer_step(keyed)]},
         )
+    behind = [group(SCALAR, lr="0.3"), late_registration, *optimizer_steps(3, keys=[*KEYS, SCALAR])]
+    yield Case("OPT-14", "behind-a-group", training(config, behind, keys=[VECTOR]))
     extends = [*optimizer_steps(3, keys=[VECTOR]), late_registration, read(), *optimizer_steps(3, first=4)]
     yield Case("OPT-14", "keeps-slots", training(remembering, extends, keys=[VECTOR]))
     with_reads = [*optimizer_steps(1), intact(), *optimizer_steps(1, first=2), intact()]
@@ -158,12 +164,28 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case(counts, "zero-gradient", training(definition.config(**definition.memory), with_zero, keys=[VECTOR]))
     first_left_out = [*optimizer_steps(1), *optimizer_steps(2, first=2, keys=[MATRIX]), *optimizer_steps(2, first=4)]
     yield Case("OPT-9", "first-left-out", training(config, first_left_out))
+    in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
+    yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
     yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
-    if definition.uses_step_count:
+    for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
+        sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
+        yield Case("OPT-8", name, {**alike, "weights": [["w", slope(shape, 0)]], "do": sloping})
+    keys = [f"w{i}" for i in range(20)]
+    twenty = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2, 3)]
+    start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
+    yield Case("OPT-8", "twenty-keys", {**alike, "weights": start, "do": twenty})
+    if not definition.needs_smooth_gradients:
         long = [optimizer_step(gradients(1, [VECTOR]), n=300), *optimizer_steps(3, first=2, keys=[VECTOR])]
         slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.memory
-        yield Case("OPT-10", "three-hundred-steps", training(definition.config(**slow), long, keys=[VECTOR]))
+        counted = "OPT-10" if definition.uses_step_count else "NUM-4"
+        yield Case(counted, "three-hundred-steps", training(definition.config(**slow), long, keys=[VECTOR]))
+
+
+def slope(shape: list[int], k: int) -> Json:
+    """Distinct numbers of both signs, other ones for each k."""
+    size = math.prod(shape)
+    return array([(-1) ** (j + k) * (0.3 + ((7 * j + 3 * k) % 11) / 8) for j in range(size)], shape)
 
 
 def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
@@ -190,6 +212,10 @@ def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     registered_again = register(weights([VECTOR]))
     yield Case("OPT-21", "registered", training(config, [registered_again], keys=[VECTOR]))
     yield Case("OPT-21", "in-a-group", training(config, [group(VECTOR)], keys=[VECTOR]))
+    yield Case("OPT-21", "in-two-groups", training(config, [group(MATRIX), group(MATRIX)], keys=[VECTOR]))
+    half_known = [*optimizer_steps(2, keys=[VECTOR]), register(weights(KEYS[::-1])), register(weights([MATRIX]))]
+    in_part = training(config, [*half_known, *optimizer_steps(2, first=3)], keys=[VECTOR])
+    yield Case("OPT-26", "registration", in_part, options=ANYHOW)
     plain_array = [["x", {"plain": True, **array([1.0])}]]
     yield Case("OPT-22", "array", {**training(config, []), "weights": plain_array})
     unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
@@ -248,6 +274,13 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     else:
         apart = [group(MATRIX), *uneven]
         yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
+    exactly = training(definition.config(grad_clip_norm="0.7"), optimizer_steps(3, dtype="float64"), dtype="float64")
+    yield Case("OPT-36", "float64", exactly, options={"may_refuse": True})
+    yield Case(
+        "OPT-16", "clipped", clipped([*optimizer_steps(1), intact()], grad_clip_norm="0.7", grad_clip_value="0.3")
+    )
+    by_update = [optimizer_update(gradients(k)) for k in (1, 2, 3)]
+    yield Case("OPT-18", "clipped", clipped(by_update, grad_clip_norm="0.7", grad_clip_value="0.2"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))
     yield Case("OPT-38", "norm-then-value", clipped(grad_clip_norm="1.5", grad_clip_value="0.3"))
     if not definition.decays:
