@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy_optim
-from optimspec_conformance.adapters.functional import KEYED, NOT_OBSERVABLE, Scheduler
+from optimspec_conformance.adapters.functional import KEYED, NEUTRAL, NOT_OBSERVABLE, Scheduler
 from optimspec_conformance.implementations import NativeImplementation
 from optimspec_conformance.scenarios.trace import Unsupported
 
@@ -193,5 +193,5 @@ def function_of(name: str, broken: Mapping[str, type]) -> type:
 
 def refuse_lacking(name: str, lacks: list[str], arguments: Mapping[str, Any]) -> None:
     for argument in lacks:
-        if argument in arguments:
+        if argument in arguments and NEUTRAL.get(argument) != arguments[argument]:
             raise Unsupported(f"the library's {name} has no {argument}")

@@ -24,6 +24,7 @@ LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
 KEYED = "the adapter looks weights up by their keys"
 LEFT_OUT = object()
+NEUTRAL = {"weight_decay": 0.0, "initial_accumulator_value": 0.0}  # a library without them does the same
 NOT_OBSERVABLE = {
     **dict.fromkeys(("SCH-1", "SCH-3", "SCH-4", "SCH-5", "SCH-6", "SCH-7", "SCH-8", "SCH-11", "SCH-14"), COUNTED),
     **dict.fromkeys(("SCH-21", "SCH-22", "SCH-23", "SCH-24", "SCH-25", "NUM-3"), COUNTED),
@@ -37,7 +38,8 @@ NOT_OBSERVABLE = {
 class LibraryFunction:
     """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
-    ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported.
+    ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported,
+    unless they have their ``NEUTRAL`` value.
     ``fixed`` are arguments that make it this class. ``no_default`` are arguments whose default differs from ours.
     """
 
@@ -60,7 +62,7 @@ class LibraryFunction:
                         raise Unsupported(f"{name} are two arguments in the library")
                     arguments |= zip(pair, value, strict=True)
                 case None:
-                    if value is not None:
+                    if value is not None and NEUTRAL.get(name) != value:
                         raise Unsupported(f"the library's has no {name}")
         try:
             return call_library(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)

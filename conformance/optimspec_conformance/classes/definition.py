@@ -73,7 +73,7 @@ class FormulaDefinition(ClassDefinition):
     """What every class with a formula of its own has.
 
     parameters   the domain of each parameter
-    example      a value, other than the default, for every parameter that all libraries with the class have
+    example      a value for every parameter that all libraries with the class have, or whose defaults differ
     variations   further examples, by name, with the parameters that only some libraries have: the extras
     defaults     the requirement that gives the defaults
     dialects     the formulas of well-known libraries that differ

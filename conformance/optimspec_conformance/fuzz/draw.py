@@ -14,6 +14,7 @@ from ..classes.catalogue import COMPOSITES, DEFINITIONS, OPTIMIZERS, SCHEDULES
 from ..classes.definition import (
     CompositeDefinition,
     Definition,
+    FormulaDefinition,
     OptimizerDefinition,
     PlateauDefinition,
     SchedulerDefinition,
@@ -81,14 +82,17 @@ def scenario(random: Random, definition: Definition, length: int = 25) -> Scenar
 
 
 def plain(drawn: Json) -> Json:
-    """What every library of the classes can run: a scenario without extras, lists of rates, and groups."""
+    """What every library of the classes can run: a scenario without extras, defaults, lists of rates, and groups."""
     if isinstance(drawn, list):
         rows = [row for row in drawn if not (isinstance(row, dict) and row.get("op") == "optimizer.add_param_group")]
         return [plain(row) for row in rows]
     if not isinstance(drawn, dict):
         return drawn
-    left_out = extras(DEFINITIONS[drawn["class"]]) if "class" in drawn else set()
+    definition = DEFINITIONS.get(drawn.get("class", ""))
+    left_out = set() if definition is None else extras(definition)
     kept = {name: plain(value) for name, value in drawn.items() if name not in left_out}
+    if isinstance(definition, FormulaDefinition):
+        kept = {**definition.example, **kept}
     return kept | {name: kept[name][0] for name in RATES & kept.keys() if isinstance(kept[name], list)}
 
 

@@ -7,7 +7,6 @@ from .values import Json, Scenario
 EXPONENTIAL: Scenario = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
 SLOW = repr(1 - 2**-15)  # a gamma for long runs, which float32 has: an error of gamma would grow with t
 SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
-ADAM: Scenario = {"class": "Adam", "lr": "@scheduler", "betas": ["0.8", "0.95"], "eps": "0.001"}
 
 
 def exponential(gamma: str = "0.87", **arguments: Json) -> Scenario:

@@ -12,10 +12,10 @@ from ...classes.definition import (
     SchedulerDefinition,
 )
 from ...scenarios.case import Case
-from ...scenarios.examples import ADAM, EXPONENTIAL, SGD
+from ...scenarios.examples import EXPONENTIAL, SGD
 from ...scenarios.operations import join, jump, members, optimizer_step, read, scribble, step, use
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, SCALAR, VECTOR, gradients, group, optimizer_steps, training
+from ...scenarios.weights import ALL, MATRIX, SCALAR, VECTOR, gradients, group, optimizer_steps, training
 
 TWO_RATES = EXPONENTIAL | {"base_lr": ["0.05", "0.02"]}
 UPDATE = optimizer_step(gradients(1, [VECTOR]))
@@ -74,8 +74,8 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     yield Case("OPT-1", "first-step", scenario(one, UPDATE))
     every_step = [row for _ in range(max(definition.times) + 1) for row in (*steps(), UPDATE)]
     yield Case("OPT-1", "each-step", scenario(one, *every_step))
-    on_adam = [row for k in (1, 2, 3, 4) for row in (optimizer_step(gradients(k, [VECTOR])), *steps())]
-    yield Case("OPT-1", "adam", training(ADAM, on_adam, one, keys=[VECTOR]))
+    of_all = [row for k in (1, 2, 3, 4) for row in (optimizer_step(gradients(k, ALL)), *steps())]
+    yield Case("OPT-1", "all-weights", training(SGD, of_all, one, keys=ALL))
     yield Case("OPT-1", "moving", scenario(one, *steps(), UPDATE, *steps(), *steps(), UPDATE))
     if not isinstance(definition, PlateauDefinition):
         yield Case("OPT-3", "jumps", scenario(one, step(5), jump(1), jump(0)))

@@ -74,7 +74,7 @@ DEFINITION = OptimizerDefinition(
         "initial_accumulator_value": Real(NON_NEGATIVE, "0.0", "OPT-28"),
         "eps": Real(NON_NEGATIVE, "1e-10", "OPT-28"),
     },
-    example={"eps": "0.001"},
+    example={"eps": "0.001", "initial_accumulator_value": "0.0"},
     memory={"lr_decay": "0.1"},
     variations={"accumulated": {"initial_accumulator_value": "0.3"}, "decaying": {"lr_decay": "0.1"}},
     cases=cases,

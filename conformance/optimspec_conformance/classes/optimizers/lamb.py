@@ -98,7 +98,7 @@ DEFINITION = OptimizerDefinition(
         "betas": Pair("[0, 1)", ["0.9", "0.999"], "LAMB-6"),
         "eps": Real(NON_NEGATIVE, "1e-06", "OPT-28"),
     },
-    example={"betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.02"},
+    example={"betas": ["0.8", "0.95"], "eps": "0.001", "weight_decay": "0.0"},
     cases=cases,
     defaults="LAMB-5",
     laws={"OPT-42": {"eps": "0.0"}},

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_hat, epsilon_inside
@@ -42,8 +42,8 @@ def without_nesterov(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k
     return p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
 
 
-def constant_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
-    original(g, slots, p, lr, k, sqrt, **hyper)
+def with_constant_momentum(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
+    update(g, slots, p, lr, k, sqrt, **hyper)
     beta1, beta2 = hyper["betas"]
     ahead = beta1 * slots["m"] / (1 - beta1 ** (k + 1)) + (1 - beta1) * g / (1 - beta1**k)
     return p - lr * ahead / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
@@ -80,6 +80,7 @@ DEFINITION = OptimizerDefinition(
     defaults="NADAM-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
+    dialects=(Dialect("optax", "the momentum is the same in all steps", with_constant_momentum),),
     faults=(
         ignoring("momentum_decay ignored", "NADAM-1", momentum_decay=0),
         betas_swapped("NADAM-3"),
@@ -87,6 +88,5 @@ DEFINITION = OptimizerDefinition(
         epsilon_hat("NADAM-2"),
         ignoring("epsilon ignored", "NADAM-2", eps=0),
         wrapping("no nesterov momentum, as in Adam", "NADAM-2", without_nesterov),
-        wrapping("the momentum of all steps the same, as in optax", "NADAM-1", constant_momentum),
     ),
 )
