@@ -12,7 +12,7 @@ from ..logs.answer import answer
 from ..logs.errors import LogError
 from ..logs.files import Columns, read
 from ..logs.log import Log
-from ..logs.spec import parse
+from ..logs.spec import is_plateau, parse
 from ..session.exit_codes import NOT_CONFORMANT
 from .common import CommandError
 
@@ -36,6 +36,7 @@ Exit codes: 0 agrees, 1 differs, 2 cannot be used."""
 @click.option("--convention", metavar="NAME", help="The convention of a library, such as torch.")
 @click.option("--step", metavar="COLUMN", help="The column of the steps (default: found by its name).")
 @click.option("--rate", metavar="COLUMN", help="The column of the rates (default: found by its name).")
+@click.option("--metric", metavar="COLUMN", help="The column that a plateau follows (default: found by its name).")
 @click.option("--group", metavar="N", type=click.IntRange(0), default=0, help="The group to compare (default: 0).")
 @click.option("--first-step", metavar="N", type=click.IntRange(0), default=0, help="The step of time 0 (default: 0).")
 @click.option("--tolerance", metavar="X", type=click.FloatRange(0), help="Of a rate (default: from its digits).")
@@ -49,6 +50,7 @@ def log(
     convention: str | None,
     step: str | None,
     rate: str | None,
+    metric: str | None,
     group: int,
     first_step: int,
     tolerance: float | None,
@@ -63,9 +65,8 @@ def log(
         raise CommandError(f"{wrong[0]}: a report ends in {' or '.join(WRITERS)}")
     try:
         config = parse(_text(schedule))
-        found = answer(
-            _from(read(file, Columns(step, rate, None, group)), first_step), config, group, tolerance, convention
-        )
+        given = read(file, Columns(step, rate, metric, group), with_metric=is_plateau(config))
+        found = answer(_from(given, first_step), config, group, tolerance, convention)
     except LogError as error:
         raise CommandError(str(error)) from None
     click.echo(json.dumps(found.data(), indent=1) if as_json else "\n".join(found.lines()))

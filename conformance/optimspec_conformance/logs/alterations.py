@@ -66,7 +66,8 @@ class Alterations:
         for name in dict.fromkeys(classes(self.config)):
             for dialect, definition in dialects(name):
                 mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
-                yield Model(Curve(self.config, self.group, {**self.definitions, name: definition}), mistake)
+                curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
+                yield Model(curve, mistake)
         scheduler = self.right.scheduler
         if isinstance(scheduler, OracleSequence) and len(scheduler.members) == 2:
             first, second = (
@@ -166,7 +167,7 @@ class Alterations:
 
 @dataclass(frozen=True)
 class _Safe:
-    """A curve with a fault in it, which may have no rate at some times."""
+    """A curve with another formula, which may have no rate at some times."""
 
     curve: Curve
 

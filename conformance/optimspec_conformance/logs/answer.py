@@ -10,14 +10,17 @@ import numpy as np
 
 from ..classes.catalogue import DEFINITIONS, dialects, nearest
 from ..classes.definition import Array, Definition
+from ..oracle.schedulers import build
 from ..reports.plot import svg
 from ..scenarios.values import Json, Scenario, classes
 from .comparison import Comparison, Rates, Tolerance, compare
 from .curve import Curve
 from .errors import LogError
 from .log import Log
-from .mistakes import Explanation, explain
-from .spec import explorer, python
+from .mistakes import explain
+from .model import Explanation
+from .plateau import Plateau, by_rows, explain_plateau
+from .spec import explorer, is_plateau, python
 
 POINTS = 400  # of a plot
 STYLE = """<style>svg { font: 12px system-ui, sans-serif; background: #fff; } text { fill: #5a5d63; }
@@ -114,12 +117,19 @@ def _points(steps: Array, rates: Array) -> list[list[float]]:
 def answer(log: Log, config: Scenario, group: int, fixed: float | None, convention: str | None) -> Answer:
     """Compare a log with a schedule. Raises LogError for a group or a convention that the schedule does not have."""
     definitions = in_convention(config, convention)
-    curve = Curve(config, group, definitions)
-    if group and curve.groups <= group:
+    if group and group >= len(build(config, definitions).base_lrs):
         raise LogError(f"the schedule has no group {group}: write a list of base rates, one for each group")
+    curve: Rates
+    if is_plateau(config):
+        curve, log = Plateau(config, group, definitions).rates(log), by_rows(log)
+    else:
+        curve = Curve(config, group, definitions)
     tolerance = Tolerance.of(log, curve, fixed)
     comparison = compare(log, curve, tolerance)
-    explanations = [] if comparison.first is None else explain(log, config, group, tolerance, definitions)
+    explanations = []
+    if comparison.first is not None:
+        explained = explain_plateau if is_plateau(config) else explain
+        explanations = explained(log, config, group, tolerance, definitions)
     return Answer(log, config, curve, tolerance, comparison, explanations)
 
 

@@ -59,7 +59,8 @@ def _rates(scheduler: OracleScheduler, group: int, times: Array) -> Array:
 
 
 def _cosine(progress: Array, first: Any, last: Any) -> Array:
-    return last + (first - last) * (1 + np.cos(np.pi * progress)) / 2
+    rates: Array = last + (first - last) * (1 + np.cos(np.pi * progress)) / 2
+    return rates
 
 
 def _exponential(t: Array, b: float, gamma: float) -> Array:

@@ -31,7 +31,8 @@ class Log:
 
     def at(self, rows: Array) -> Log:
         """Some rows of the log, as one part."""
-        return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=None)
+        metrics = None if self.metrics is None else self.metrics[rows]
+        return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=metrics)
 
     @property
     def last_step(self) -> int:

@@ -7,7 +7,7 @@ before two, and the kinds that a log shows most plainly come first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -19,7 +19,7 @@ from .alterations import Alterations
 from .comparison import Rates, Tolerance, compare
 from .curve import Curve
 from .log import Log
-from .model import Mapped, Mistake, Model, Time
+from .model import Explanation, Mapped, Mistake, Model, Time
 from .times import EARLY, LATE, NEVER, WrongTime, counted_in_epochs, faster, frequency, resumed, right, shifted, slower
 
 WITNESSES = 200  # rows at which a mistake is tried; one that agrees there is compared with the whole log
@@ -29,17 +29,6 @@ EXACT_ROWS = 2000  # of a curve that is computed exactly
 TELLING = 3  # rows that a resume must explain
 EXPLANATIONS = 3  # to show
 FREQUENCIES = 64  # batches between two steps, at most
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The mistakes that explain a log together: usually one, at most two."""
-
-    mistakes: tuple[Mistake, ...]
-
-    @property
-    def text(self) -> str:
-        return ", and ".join(mistake.text for mistake in self.mistakes)
 
 
 def explain(
@@ -80,8 +69,7 @@ class Search:
         """The candidates with which a curve agrees at all rows; ``time`` is that of the schedule at a step with one."""
         for row in (self.first, *self.rows):  # the first difference tells most
             rate, step = self.log.rates[row : row + 1], self.log.steps[row : row + 1]
-            wrong = np.abs(curve(time(step, candidates)) - rate) > self.tolerance.allowed(rate)
-            candidates = candidates[~wrong]
+            candidates = candidates[np.abs(curve(time(step, candidates)) - rate) <= self.tolerance.allowed(rate)]
             if not len(candidates):
                 break
         return candidates

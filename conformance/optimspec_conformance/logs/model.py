@@ -20,6 +20,17 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """The mistakes that explain a log together: usually one, at most two."""
+
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def text(self) -> str:
+        return ", and ".join(mistake.text for mistake in self.mistakes)
+
+
+@dataclass(frozen=True)
 class Model:
     """A schedule with one mistake in it, or with none. ``quick`` says whether many times can be looked up."""
 

@@ -14,7 +14,9 @@ COSINE = 3e-4 * (1 + np.cos(np.pi * np.arange(100) / 100)) / 2
         ([f"{rate:.3e}" for rate in COSINE], Printed(significant=4)),
         ([f"{rate:.4g}" for rate in COSINE], Printed(significant=4, decimals=11)),
         (["0.000300", "0.000030"], Printed(decimals=6)),
-        (["0.0003", "3e-05"], Printed(significant=6, decimals=5)),  # so few rates do not show how they were rounded
+        (["0.0003", "3e-05"], Printed(significant=6)),  # so few rates do not show how they were rounded
+        (["0.1", "0.03333", "0.01111"], Printed(decimals=5)),
+        (["0", "0"], Printed(significant=6)),
     ],
 )
 def test_the_format_of_a_column(texts: list[str], found: Printed) -> None:
