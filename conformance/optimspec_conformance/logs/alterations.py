@@ -24,6 +24,8 @@ from .spec import check
 DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
 STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
+WIDEST = 16  # times as long or as short, at most
+TELLING, MANY = 8, 512  # rates that tell a length, and lengths to try
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
 
 
@@ -46,6 +48,7 @@ class Alterations:
         yield from self.conventions()
         yield from self.lengths()
         yield from self.solved(log, rows)
+        yield from self.other_lengths(log, rows)
         yield from self.beyond_the_end()
 
     def curve(self, config: Scenario) -> Curve | None:
@@ -97,6 +100,48 @@ class Alterations:
                     how = "with the warm-up in it" if length > value else "without the warm-up"
                     if curve:
                         yield Model(curve, Mistake("total", f"{name} counted {how}: {length} in place of {value}"))
+
+    def other_lengths(self, log: Log, rows: Array) -> Iterator[Model]:
+        """Lengths that were others: those that rates that depend on them allow."""
+        steps, rates = log.steps[rows], log.rates[rows]
+        for path, name, value in _parameters(self.config):
+            if name not in LENGTHS or not isinstance(value, int):
+                continue
+            curve = self.curve(_with(self.config, path, value * WIDEST))
+            if curve is None:
+                continue
+            depending = np.flatnonzero(np.abs(curve(steps) - self.right(steps)) > self.tolerance.allowed(rates))
+            telling = depending[:: max(len(depending) // TELLING, 1)]
+            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in telling]
+            start = max((one.start for one in ranges), default=0)
+            for length in range(start, min((one.stop for one in ranges), default=0))[:MANY]:
+                curve = self.curve(_with(self.config, path, length))
+                if (
+                    curve
+                    and length != value
+                    and not (np.abs(curve(steps) - rates) > self.tolerance.allowed(rates)).any()
+                ):
+                    yield Model(curve, Mistake("length", f"{name} is {length}, not {value}"))
+                    break
+
+    def lengths_with(self, path: tuple[Any, ...], value: int, step: Array, rate: Array) -> range:
+        """The lengths, found by bisection, with which the rate at a step is the logged one."""
+        allowed = float(self.tolerance.allowed(rate)[0])
+
+        def error(length: int) -> float:
+            curve = self.curve(_with(self.config, path, length))
+            return -np.inf if curve is None else float((curve(step) - rate)[0])
+
+        def first(bound: float) -> int:
+            low, high = max(value // WIDEST, 1), value * WIDEST
+            rising = error(high) > error(value)
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if (error(middle) < bound) == rising else (low, middle)
+            return low
+
+        ends = sorted((first(-allowed), first(allowed)))
+        return range(max(ends[0] - 1, 1), ends[1] + 2)
 
     def solved(self, log: Log, rows: Array) -> Iterator[Model]:
         """Base rates and starts of a warm-up that were others: solved for, as rates are linear in them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -20,7 +21,21 @@ from .comparison import Rates, Tolerance, compare
 from .curve import Curve
 from .log import Log
 from .model import Explanation, Mapped, Mistake, Model, Time
-from .times import EARLY, LATE, NEVER, WrongTime, counted_in_epochs, faster, frequency, resumed, right, shifted, slower
+from .times import (
+    EARLY,
+    LATE,
+    NEVER,
+    WrongTime,
+    counted_in_epochs,
+    divided,
+    faster,
+    frequency,
+    multiplied,
+    resumed,
+    right,
+    shifted,
+    slower,
+)
 
 WITNESSES = 200  # rows at which a mistake is tried; one that agrees there is compared with the whole log
 MANY = 1 << 21  # times that are looked up at once, at most
@@ -44,6 +59,7 @@ def explain(
     with np.errstate(all="ignore"):
         single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
         single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))
+        single = single or list(islice(search.before_resume(alterations), EXPLANATIONS))
         single = single or list(islice(search.altered(alterations.faults()), EXPLANATIONS))
         if single:
             return [Explanation((mistake,)) for mistake in list(dict.fromkeys(single))[:EXPLANATIONS]]
@@ -86,12 +102,14 @@ class Search:
         yield from (LATE, EARLY, NEVER)
         if not model.quick:
             return
-        fast = self.filtered(model.curve, np.arange(2, FASTEST), lambda step, n: step * n)
-        yield from map(faster, fast[:1].tolist())
-        moved = self.moved(model)
-        slow = self.filtered(model.curve, np.arange(2, min(moved, MANY) + 1), lambda step, n: step // n)
-        yield from map(slower, slow[-1:].tolist())
-        if not len(slow):
+        moved, slow = self.moved(model), False
+        for last in (False, True):
+            fast = self.filtered(model.curve, np.arange(2, FASTEST), partial(multiplied, last=last))
+            yield from (faster(n, last) for n in fast[:1].tolist())
+            found = self.filtered(model.curve, np.arange(2, min(moved + last, MANY) + 1), partial(divided, last=last))
+            yield from (slower(n, last) for n in found[-1:].tolist())
+            slow = slow or len(found) > 0
+        if not slow:
             every = [
                 (f, n)
                 for f in range(2, min(moved, FREQUENCIES) + 1)
@@ -133,6 +151,16 @@ class Search:
         if alterations is not None:
             for mistake in tail.altered(alterations.all(tail.log, tail.rows)):
                 yield replace(mistake, text=f"from step {first.step} on: {mistake.text}")
+
+    def before_resume(self, alterations: Alterations) -> Iterator[Mistake]:
+        """What explains the rows up to the last difference, if those after it are right."""
+        wrong = self.log.at(np.arange(len(self.log))[::-1])
+        last = compare(wrong, self.right.curve, self.tolerance).first
+        end = 0 if last is None else len(self.log) - last.row
+        if TELLING <= end <= len(self.log) - TELLING:
+            head = Search(self.log.at(np.arange(end)), self.right, self.tolerance)
+            for mistake in (*head.in_time(self.right), *head.altered(alterations.all(head.log, head.rows))):
+                yield replace(mistake, text=f"up to step {self.log.steps[end - 1]}: {mistake.text}")
 
     def offset(self, model: Model, time: Time, begins: Array) -> Iterator[Mistake]:
         """The schedule goes on from another time, after a resume at one of some steps: the nearest, if many will do."""

@@ -35,17 +35,26 @@ NEVER = WrongTime(
 )
 
 
-def faster(n: int) -> WrongTime:
+def multiplied(steps: Any, n: Any, last: bool) -> Any:
+    """The time of a schedule that is stepped n times a step, at the first or at the last of these times."""
+    return (steps + 1) * n - 1 if last else steps * n
+
+
+def divided(steps: Any, n: Any, last: bool) -> Any:
+    """The time of a schedule that is stepped once in n steps, after the last or before it."""
+    return (steps + 1) // n if last else steps // n
+
+
+def faster(n: int, last: bool = False) -> WrongTime:
     why = "on each process, or at each micro-step of an accumulation"
     mistake = Mistake("scaled", f"{n} times as fast: stepped {n} times a step, such as {why}")
-    return WrongTime(mistake, lambda steps: steps * n)
+    return WrongTime(mistake, lambda steps: multiplied(steps, n, last))
 
 
-def slower(n: int) -> WrongTime:
-    mistake = Mistake(
-        "scaled", f"{n} times as slow: stepped once in {n} steps, such as once an epoch or an accumulation"
-    )
-    return WrongTime(mistake, lambda steps: steps // n)
+def slower(n: int, last: bool = False) -> WrongTime:
+    why = "once an epoch or an accumulation"
+    mistake = Mistake("scaled", f"{n} times as slow: stepped once in {n} steps, such as {why}")
+    return WrongTime(mistake, lambda steps: divided(steps, n, last))
 
 
 def counted_in_epochs(steps: Any, every: Any, length: Any) -> Any:

@@ -141,6 +141,13 @@ def default_base(drawn: Drawn) -> Case:
     return drawn.written(steps, at(spec.format(drawn.random.choice([0.001, 5e-5])), steps)), spec.format(base), "base"
 
 
+def other_length(drawn: Drawn) -> Case:
+    """It ended at step 7800 of 8000."""
+    steps, length = drawn.steps(), drawn.length - drawn.random.randrange(3, drawn.length // 4)
+    spec = f"PolynomialLR(base_lr={drawn.base}, total_iters={{}}, power={drawn.random.choice([1.0, 2.0])})"
+    return drawn.written(steps, at(spec.format(length), steps)), spec.format(drawn.length), "length"
+
+
 def convention(drawn: Drawn) -> Case:
     """torch: the cosine goes on after its end."""
     spec = f"CosineAnnealingLR(base_lr={drawn.base}, T_max={drawn.length}, eta_min={drawn.base / 50})"
@@ -225,6 +232,7 @@ MISTAKES = {
             wrong_start,
             total,
             default_base,
+            other_length,
             convention,
             timm,
             deepspeed,
