@@ -12,7 +12,9 @@ from ..logs.answer import answer
 from ..logs.errors import LogError
 from ..logs.files import Columns, read
 from ..logs.log import Log
+from ..logs.proposals import propose
 from ..logs.spec import is_plateau, parse
+from ..scenarios.values import Json
 from ..session.exit_codes import NOT_CONFORMANT
 from .common import CommandError
 
@@ -25,6 +27,7 @@ Examples:
   optimspec log train.csv --schedule "CosineAnnealingLR(base_lr=3e-4, T_max=9500)"
   optimspec log trainer_state.json --first-step 1 --schedule "LinearLR(base_lr=5e-5, end_factor=0, total_iters=300)"
   optimspec log metrics.csv --rate lr-AdamW/pg2 --schedule schedule.json --report page.html
+  optimspec log train.csv                           which schedule is it?
 
 \b
 FILE is CSV, JSON Lines, a trainer_state.json of transformers or an event file of TensorBoard; - is standard input.
@@ -32,7 +35,7 @@ SPEC is the Python that builds the schedule, read as data, or a scenario in JSON
 Exit codes: 0 agrees, 1 differs, 2 cannot be used."""
 )
 @click.argument("file", metavar="FILE")
-@click.option("--schedule", metavar="SPEC", required=True, help="The schedule that the log should follow.")
+@click.option("--schedule", metavar="SPEC", help="The schedule that the log should follow (default: propose some).")
 @click.option("--convention", metavar="NAME", help="The convention of a library, such as torch.")
 @click.option("--step", metavar="COLUMN", help="The column of the steps (default: found by its name).")
 @click.option("--rate", metavar="COLUMN", help="The column of the rates (default: found by its name).")
@@ -46,7 +49,7 @@ Exit codes: 0 agrees, 1 differs, 2 cannot be used."""
 def log(
     context: click.Context,
     file: str,
-    schedule: str,
+    schedule: str | None,
     convention: str | None,
     step: str | None,
     rate: str | None,
@@ -57,22 +60,33 @@ def log(
     report: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say whether a training log followed a schedule.
+    """Say whether a training log followed a schedule, or which one it followed.
 
-    If not, the first step at which it differs is shown, and the mistakes that explain it.
+    If it did not, the first step at which it differs is shown, and the mistakes that explain it.
     """
     if wrong := [name for name in report if not name.endswith(WRITERS)]:
         raise CommandError(f"{wrong[0]}: a report ends in {' or '.join(WRITERS)}")
     try:
-        config = parse(_text(schedule))
-        given = read(file, Columns(step, rate, metric, group), with_metric=is_plateau(config))
-        found = answer(_from(given, first_step), config, group, tolerance, convention)
+        config = None if schedule is None else parse(_text(schedule))
+        with_metric = config is not None and is_plateau(config)
+        given = _from(read(file, Columns(step, rate, metric, group), with_metric=with_metric), first_step)
+        proposals = propose(given, tolerance) if config is None else []
+        config = config or next((proposal.config for proposal in proposals if proposal.config), None)
+        found = None if config is None else answer(given, config, group if schedule else 0, tolerance, convention)
     except LogError as error:
         raise CommandError(str(error)) from None
-    click.echo(json.dumps(found.data(), indent=1) if as_json else "\n".join(found.lines()))
-    for name in report:
+    if schedule is None:
+        data: Json = {"proposals": [proposal.data() for proposal in proposals]}
+        lines = [line for proposal in proposals for line in proposal.lines()] or ["no schedule comes near"]
+    else:
+        assert found is not None
+        data, lines = found.data(), list(found.lines())
+    click.echo(json.dumps(data, indent=1) if as_json else "\n".join(lines))
+    for name in report if found else ():
+        assert found is not None
         Path(name).write_text(found.page() if name.endswith(".html") else found.svg(), encoding="utf-8")
-    context.exit(0 if found.agrees else NOT_CONFORMANT)
+    agrees = any(proposal.agrees for proposal in proposals) or (found is not None and found.agrees)
+    context.exit(0 if agrees else NOT_CONFORMANT)
 
 
 def _text(schedule: str) -> str:

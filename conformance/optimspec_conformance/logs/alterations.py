@@ -96,7 +96,7 @@ class Alterations:
         for path, name, value in _parameters(self.config):
             if name in LENGTHS and isinstance(value, int) and path[:2] != ("schedulers", 0):
                 for length in (value + warm_up, value - warm_up):
-                    curve = self.curve(_with(self.config, path, length))
+                    curve = self.curve(with_value(self.config, path, length))
                     how = "with the warm-up in it" if length > value else "without the warm-up"
                     if curve:
                         yield Model(curve, Mistake("total", f"{name} counted {how}: {length} in place of {value}"))
@@ -107,7 +107,7 @@ class Alterations:
         for path, name, value in _parameters(self.config):
             if name not in LENGTHS or not isinstance(value, int):
                 continue
-            curve = self.curve(_with(self.config, path, value * WIDEST))
+            curve = self.curve(with_value(self.config, path, value * WIDEST))
             if curve is None:
                 continue
             depending = np.flatnonzero(np.abs(curve(steps) - self.right(steps)) > self.tolerance.allowed(rates))
@@ -115,7 +115,7 @@ class Alterations:
             ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in telling]
             start = max((one.start for one in ranges), default=0)
             for length in range(start, min((one.stop for one in ranges), default=0))[:MANY]:
-                curve = self.curve(_with(self.config, path, length))
+                curve = self.curve(with_value(self.config, path, length))
                 if (
                     curve
                     and length != value
@@ -129,7 +129,7 @@ class Alterations:
         allowed = float(self.tolerance.allowed(rate)[0])
 
         def error(length: int) -> float:
-            curve = self.curve(_with(self.config, path, length))
+            curve = self.curve(with_value(self.config, path, length))
             return -np.inf if curve is None else float((curve(step) - rate)[0])
 
         def first(bound: float) -> int:
@@ -167,7 +167,7 @@ class Alterations:
 
     def solution(self, path: tuple[Any, ...], now: float, log: Log, rows: Array) -> tuple[Scenario | None, float]:
         other = now / 2 if now else 0.5
-        curve = self.curve(_with(self.config, path, number(other)))
+        curve = self.curve(with_value(self.config, path, number(other)))
         if curve is None:
             return None, now
         steps, rates = log.steps[rows], log.rates[rows]
@@ -179,7 +179,7 @@ class Alterations:
         value = now + float((rates[row] - expected[row]) / slopes[row])
         spread = float(self.tolerance.allowed(rates[row : row + 1])[0] / abs(slopes[row]))
         simple = simplest(value, spread)
-        return (None, now) if simple == now or simple < 0 else (_with(self.config, path, number(simple)), simple)
+        return (None, now) if simple == now or simple < 0 else (with_value(self.config, path, number(simple)), simple)
 
     def beyond_the_end(self) -> Iterator[Model]:
         """A progress that goes on after the end, and so falls below 0."""
@@ -257,6 +257,8 @@ class _LogarithmicWarmup:
 
 def simplest(value: float, spread: float) -> float:
     """The number with the fewest digits that is no farther from a value than ``spread``."""
+    if abs(value) <= spread:
+        return 0.0
     for digits in range(1, 17):
         candidate = float(f"{value:.{digits}g}")
         if abs(candidate - value) <= spread:
@@ -276,10 +278,10 @@ def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[
         yield from _parameters(member, (*path, "schedulers", i))
 
 
-def _with(config: Any, path: tuple[Any, ...], value: Json) -> Any:
+def with_value(config: Any, path: tuple[Any, ...], value: Json) -> Any:
     """A schedule with another value at some place."""
     if not path:
         return value
     if isinstance(config, list):
-        return [_with(entry, path[1:], value) if i == path[0] else entry for i, entry in enumerate(config)]
-    return config | {path[0]: _with(config.get(path[0]), path[1:], value)}
+        return [with_value(entry, path[1:], value) if i == path[0] else entry for i, entry in enumerate(config)]
+    return config | {path[0]: with_value(config.get(path[0]), path[1:], value)}

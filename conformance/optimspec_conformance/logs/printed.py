@@ -14,7 +14,7 @@ NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?")
 DOUBLE, SINGLE = 1e-9, 2e-6  # errors of a schedule computed in double or single precision, relative to its highest rate
 SINGLE_DIGITS = 9  # which tell every number of single precision from every other
 FEW, USUAL = 10, 6  # so few different rates do not show to how many digits they were rounded: ``%g`` has six
-SHORT = 2  # digits: few rates that are as short were not rounded at all
+SHORT = 2  # digits: rates that are as short were not rounded at all
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def printed(texts: Sequence[str]) -> Printed:
     digits = max(significant, default=0)
     if digits > SINGLE_DIGITS and np.array_equal(values, values.astype(np.float32)):
         return SINGLE_PRECISION
-    few = len(set(texts)) < FEW
+    few = len(set(texts)) < FEW or digits <= SHORT
     slack = SINGLE if USUAL < digits <= SINGLE_DIGITS else DOUBLE
     if few and digits <= SHORT:
         return Printed(significant=USUAL, slack=slack)
