@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +21,7 @@ from .log import ROWS, Log, checked
 from .printed import SINGLE_PRECISION, printed
 
 STANDARD_INPUT = "-"
-SAMPLE = 4096  # rates whose digits are looked at
+SAMPLE = 512  # rates of a block whose digits are looked at
 STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
 RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
 GROUP_NAMES = ("group", "param_group")
@@ -74,49 +75,57 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
     header = next(csv.reader(first))
     if all(_is_number(name) for name in header):
         raise LogError("the first line has no names of columns, such as step,lr")
-    reader = csv.reader(file)
     found = _Found.of(header, columns, with_metric)
     places = [header.index(name) for name in found.names]
     group = header.index(found.group) if found.group else None
 
-    def rows() -> Iterator[list[str]]:
-        last = max(*places, group or 0)
-        for row in reader:
-            if len(row) <= last:
-                if row:
-                    raise LogError(
-                        f"line {reader.line_num + 1} has {len(row)} of {len(header)} columns: is the file cut off?"
-                    )
-            elif row[places[1]] and (group is None or row[group] == str(columns.group)):
-                yield row
+    def rows(lines: list[str]) -> list[list[str]]:
+        width = max(*places, group or 0) + 1
+        block = list(filter(None, csv.reader(lines)))
+        if short := next((row for row in block if len(row) < width), None):
+            told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
+            raise LogError(f"{told}: is the file cut off?")
+        return [
+            [row[place] for place in places]
+            for row in block
+            if row[places[1]] and (group is None or row[group] == str(columns.group))
+        ]
 
-    return _collected(rows(), places, found.names)
-
-
-def _collected(rows: Iterable[list[str]], places: list[int], names: list[str]) -> Log:
-    """The columns of many rows, a block at a time: texts take much more room than numbers."""
-    numbers: list[list[Array]] = [[] for _ in places]
-    sample: list[str] = []
-    block: list[list[str]] = []
-
-    def convert() -> None:
-        for values, place, name in zip(numbers, places, names, strict=True):
-            texts = [row[place] for row in block]
-            try:
-                values.append(np.array(list(map(float, texts))))
+    def blocks() -> Iterator[tuple[Array, list[str]]]:
+        while lines := list(islice(file, ROWS)):
+            if not any(map(str.strip, lines)):
+                continue
+            try:  # the short way: no cell is empty, and all rows are of one group
+                if group is not None:
+                    raise ValueError
+                numbers = np.loadtxt(lines, delimiter=",", usecols=places, quotechar='"', comments=None, ndmin=2)
+                yield numbers, [row[1] for row in rows(lines[:: max(len(lines) // SAMPLE, 1)])]
             except ValueError:
-                wrong = next(text for text in texts if not _is_number(text))
-                raise LogError(f"“{wrong}” in the column {name} is no number") from None
-        sample.extend(row[places[1]] for row in block[:: max(len(block) // SAMPLE, 1)])
-        block.clear()
+                yield _converted(rows(lines), found.names)
 
-    for row in rows:
-        block.append(row)
-        if len(block) == ROWS:
-            convert()
-    convert()
-    steps, rates, *metrics = (np.concatenate(values) for values in numbers)
-    return checked(_whole(steps), rates, printed(sample), *metrics)
+    return _collected(blocks())
+
+
+def _converted(rows: list[list[str]], names: list[str]) -> tuple[Array, list[str]]:
+    """Rows of texts as numbers, and some of the rates as texts."""
+    try:
+        numbers = np.array([list(map(float, row)) for row in rows]).reshape(-1, len(names))
+    except ValueError:
+        wrong = next(
+            (text, name) for row in rows for text, name in zip(row, names, strict=True) if not _is_number(text)
+        )
+        raise LogError(f"“{wrong[0]}” in the column {wrong[1]} is no number") from None
+    return numbers, [row[1] for row in rows[:: max(len(rows) // SAMPLE, 1)]]
+
+
+def _collected(blocks: Iterable[tuple[Array, list[str]]]) -> Log:
+    """The log of many rows, a block at a time, as texts take much more room than numbers."""
+    parts = list(blocks)
+    if not parts:
+        raise LogError("the log has no rate")
+    steps, rates, *metrics = np.concatenate([numbers for numbers, _ in parts]).T
+    texts = [text for _, sample in parts for text in sample]
+    return checked(_whole(steps), np.ascontiguousarray(rates), printed(texts), *metrics)
 
 
 def _is_number(text: str) -> bool:
@@ -178,7 +187,7 @@ def _read_entries(entries: Iterable[dict[str, Any]], columns: Columns, with_metr
         if entry.get(found.names[1]) is not None
         and (found.group is None or str(entry.get(found.group)) == str(columns.group))
     ]
-    return _collected(rows, list(range(len(found.names))), found.names)
+    return _collected([_converted(rows, found.names)])
 
 
 # ---------------------------------------------------------------------------------------------------------- TensorBoard

@@ -20,6 +20,7 @@ FEW = 160  # points of a fit
 GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets finer
 LONGEST = 8  # times the log
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
+MOST_CYCLES = 32  # that grow
 LEVELS, HELD = 64, 3  # of a staircase, at most; and how many points of a level are usual, at least
 
 
@@ -182,6 +183,8 @@ def restarts(points: Points) -> Iterator[Scenario]:
     if not len(jumps) or len(jumps) * 3 > len(points):
         return
     for multiple in (1, 2, 3):
+        if multiple > 1 and len(jumps) > MOST_CYCLES:
+            break
         counts = [k + 1 if multiple == 1 else (multiple ** (k + 1) - 1) // (multiple - 1) for k in range(len(jumps))]
         low = max(math.ceil((points.t[row] + 1) / n) for row, n in zip(jumps, counts, strict=True))
         high = min(int(points.t[row + 1]) // n for row, n in zip(jumps, counts, strict=True))
