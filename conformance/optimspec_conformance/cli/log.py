@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
-from ..logs.answer import answer
+from ..logs.answer import Answer, answer
 from ..logs.errors import LogError
 from ..logs.files import Columns, read
 from ..logs.log import Log
-from ..logs.proposals import propose
+from ..logs.proposals import Proposals, propose
 from ..logs.spec import is_plateau, parse
-from ..scenarios.values import Json
 from ..session.exit_codes import NOT_CONFORMANT
 from .common import CommandError
 
@@ -70,23 +69,22 @@ def log(
         config = None if schedule is None else parse(_text(schedule))
         with_metric = config is not None and is_plateau(config)
         given = _from(read(file, Columns(step, rate, metric, group), with_metric=with_metric), first_step)
-        proposals = propose(given, tolerance) if config is None else []
-        config = config or next((proposal.config for proposal in proposals if proposal.config), None)
-        found = None if config is None else answer(given, config, group if schedule else 0, tolerance, convention)
+        found: Answer | Proposals
+        found = propose(given, tolerance) if config is None else answer(given, config, group, tolerance, convention)
+        click.echo(json.dumps(found.data(), indent=1) if as_json else "\n".join(found.lines()))
+        drawn = found if isinstance(found, Answer) else _best(found, tolerance) if report else None
     except LogError as error:
         raise CommandError(str(error)) from None
-    if schedule is None:
-        data: Json = {"proposals": [proposal.data() for proposal in proposals]}
-        lines = [line for proposal in proposals for line in proposal.lines()] or ["no schedule comes near"]
-    else:
-        assert found is not None
-        data, lines = found.data(), list(found.lines())
-    click.echo(json.dumps(data, indent=1) if as_json else "\n".join(lines))
-    for name in report if found else ():
-        assert found is not None
-        Path(name).write_text(found.page() if name.endswith(".html") else found.svg(), encoding="utf-8")
-    agrees = any(proposal.agrees for proposal in proposals) or (found is not None and found.agrees)
-    context.exit(0 if agrees else NOT_CONFORMANT)
+    for name in report if drawn else ():
+        assert drawn is not None
+        Path(name).write_text(drawn.page() if name.endswith(".html") else drawn.svg(), encoding="utf-8")
+    context.exit(0 if found.agrees else NOT_CONFORMANT)
+
+
+def _best(proposals: Proposals, tolerance: float | None) -> Answer | None:
+    """The answer for the first proposal that is a schedule of the specification."""
+    config = next((proposal.config for proposal in proposals.all if proposal.config), None)
+    return None if config is None else answer(proposals.log, config, 0, tolerance, None)
 
 
 def _text(schedule: str) -> str:
@@ -102,4 +100,5 @@ def _text(schedule: str) -> str:
 def _from(log: Log, first_step: int) -> Log:
     if (log.steps < first_step).any():
         raise LogError(f"the log has a step {log.steps.min()}, before the first one, {first_step}")
-    return replace(log, steps=log.steps - first_step)
+    counted = f"step 0 here is step {first_step} of the log" if first_step else ""
+    return replace(log, steps=log.steps - first_step, counted=counted)

@@ -52,6 +52,8 @@ class Answer:
         resumes = len(self.log.starts) - 1
         parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
         yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
+        if self.log.counted:
+            yield f"  {self.log.counted}"
         yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
         if found.first is not None:
             first = found.first

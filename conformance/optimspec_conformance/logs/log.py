@@ -18,6 +18,7 @@ class Log:
     """Steps and rates in the order in which they were written.
 
     ``starts`` are the rows at which a part of the run begins: the first row, and each one at which steps go back.
+    ``counted`` says how its steps are counted, if not as in the file.
     """
 
     steps: Array
@@ -25,6 +26,7 @@ class Log:
     printed: Printed
     starts: tuple[int, ...] = (0,)
     metrics: Array | None = None
+    counted: str = ""
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -40,7 +40,7 @@ class RatesOfRows:
 
 def by_rows(log: Log) -> Log:
     """The log with its rows for steps."""
-    return replace(log, steps=np.arange(len(log)))
+    return replace(log, steps=np.arange(len(log)), counted="steps are the rows of the log, from 0 on")
 
 
 @dataclass(frozen=True)

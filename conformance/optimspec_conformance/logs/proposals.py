@@ -66,8 +66,44 @@ class Proposal:
         }
 
 
-def propose(log: Log, fixed: float | None = None) -> list[Proposal]:
-    """The proposals that agree with a log; if there are none, those that come nearest."""
+@dataclass(frozen=True)
+class Proposals:
+    """The proposals that agree with a log, the simplest first; if there are none, those that come nearest.
+
+    ``log`` is the one that was looked at: its steps may be counted in another way than in the file.
+    """
+
+    all: list[Proposal]
+    log: Log
+
+    @property
+    def agrees(self) -> bool:
+        return any(proposal.agrees for proposal in self.all)
+
+    def lines(self) -> Iterator[str]:
+        """The proposals in words."""
+        if self.log.counted:
+            yield self.log.counted
+        yield from (line for proposal in self.all for line in proposal.lines())
+        if not self.all:
+            yield "no schedule comes near"
+
+    def data(self) -> Json:
+        """The proposals for a program."""
+        return {"counted": self.log.counted or None, "proposals": [proposal.data() for proposal in self.all]}
+
+
+def propose(log: Log, fixed: float | None = None) -> Proposals:
+    """Propose schedules for a log, which may count its steps from 1. Raises LogError if it has too few points."""
+    found = _propose(log, fixed)
+    if not found.agrees and not log.counted and log.steps.min() > 0:
+        counted = "with --first-step 1, as if the log counted from 1:"
+        from_one = _propose(replace(log, steps=log.steps - 1, counted=counted), fixed)
+        return from_one if from_one.agrees else found
+    return found
+
+
+def _propose(log: Log, fixed: float | None) -> Proposals:
     tolerance = Tolerance(log.printed, float(np.abs(log.rates).max()), fixed)
     steps, rows = np.unique(log.steps, return_index=True)
     rates = log.rates[rows]
@@ -76,19 +112,20 @@ def propose(log: Log, fixed: float | None = None) -> list[Proposal]:
         raise LogError(f"{len(points)} different steps are too few to propose a schedule")
     found: list[Proposal] = []
     with np.errstate(all="ignore"):
-        agreeing: set[tuple[str, ...]] = set()
-        for config in candidates(points):
-            kind = tuple(classes(config))
-            if kind not in agreeing and _is_accepted(config):
-                found.append(Proposal(compare(log, Curve(config), tolerance), config))
-                agreeing |= {kind} if found[-1].agrees else set()
-            if len(agreeing) == SHOWN:
+        for stage in (fits, after_level, after_warmup):  # a simpler one that agrees makes the others needless
+            agreeing: set[tuple[str, ...]] = set()
+            for config in stage(points):
+                kind = tuple(classes(config))
+                if kind not in agreeing and len(agreeing) < SHOWN and _is_accepted(config):
+                    found.append(Proposal(compare(log, Curve(config), tolerance), config))
+                    agreeing |= {kind} if found[-1].agrees else set()
+            if agreeing:
                 break
         found += inverse_root(log, points, tolerance)
-    if not agreeing and not any(proposal.agrees for proposal in found):
-        return sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST]
-    ordered = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
-    return [replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in ordered]
+    right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
+    if not right:
+        return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
+    return Proposals([replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in right], log)
 
 
 def _is_accepted(config: Scenario) -> bool:
@@ -97,13 +134,6 @@ def _is_accepted(config: Scenario) -> bool:
     except LogError:
         return False
     return True
-
-
-def candidates(points: Points) -> Iterator[Scenario]:
-    """One schedule; a warm-up and one; a level and one; all three."""
-    yield from fits(points)
-    yield from after_level(points)
-    yield from after_warmup(points)
 
 
 def sequence(members: list[Scenario], milestones: list[int]) -> Scenario:

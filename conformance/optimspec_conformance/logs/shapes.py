@@ -194,6 +194,7 @@ def restarts(points: Points) -> Iterator[Scenario]:
         starts = np.array([0, *(length * n for n in counts)])
         cycle = np.searchsorted(starts, points.t, side="right") - 1
         heights = (1 + np.cos(np.pi * (points.t - starts[cycle]) / (length * float(multiple) ** cycle))) / 2
-        slope, last = np.polyfit(heights, points.y, 1, w=1 / points.allowed)
+        weighted = np.column_stack([heights, np.ones(len(points))]) / points.allowed[:, None]
+        slope, last = np.linalg.lstsq(weighted, points.y / points.allowed)[0]
         options = {"T_0": length, "T_mult": multiple, "eta_min": number(simplest(max(last, 0), points.allowed.min()))}
         yield _rated("CosineAnnealingWarmRestarts", last + slope, points.allowed[0], **options)

@@ -55,7 +55,7 @@ def written(steps: np.ndarray, rates: np.ndarray, form: str) -> Log:
 @pytest.mark.parametrize("spec", FAMILIES)
 def test_the_schedule_is_found_again(spec: str, every: int, form: str) -> None:
     steps = np.arange(0, 1100, every)
-    proposals = propose(written(steps, Curve(parse(spec))(steps), form))
+    proposals = propose(written(steps, Curve(parse(spec))(steps), form)).all
     assert spec in [proposal.text for proposal in proposals]
     assert all(proposal.agrees for proposal in proposals)
     lengths = [proposal.complexity for proposal in proposals]
@@ -65,7 +65,7 @@ def test_the_schedule_is_found_again(spec: str, every: int, form: str) -> None:
 def test_the_simplest_comes_first() -> None:
     steps = np.arange(0, 1000)
     log = written(steps, Curve(parse(FAMILIES[1]))(steps), ".8g")
-    assert [proposal.text.partition("(")[0] for proposal in propose(log)][:3] == [
+    assert [proposal.text.partition("(")[0] for proposal in propose(log).all][:3] == [
         "StepLR",
         "MultiStepLR",
         "PiecewiseConstantSchedule",
@@ -75,12 +75,12 @@ def test_the_simplest_comes_first() -> None:
 def test_what_the_log_leaves_open_is_said() -> None:
     steps = np.arange(0, 1000, 7)
     log = written(steps, Curve(parse("StepLR(base_lr=0.1, step_size=300, gamma=0.5)"))(steps), ".8g")
-    assert propose(log)[0].free == ("step_size, from 299 to 301",)
+    assert propose(log).all[0].free == ("step_size, from 299 to 301",)
     steps = np.arange(0, 100)
     log = written(
         steps, Curve(parse("LinearLR(base_lr=0.1, start_factor=1.0, end_factor=0.2, total_iters=800)"))(steps), ".8g"
     )
-    (line, *_) = propose(log)
+    (line, *_) = propose(log).all
     assert line.text == "LinearLR(base_lr=0.1, start_factor=1.0, end_factor=0.0, total_iters=1000)"
     assert "total_iters and end_factor" in line.free[0]
 
@@ -88,13 +88,13 @@ def test_what_the_log_leaves_open_is_said() -> None:
 def test_an_inverse_square_root_is_told_as_a_formula() -> None:
     steps = np.arange(1, 2000, 3)
     rates = 0.01 * np.where(steps < 400, steps / 400, np.sqrt(400 / np.maximum(steps, 1)))
-    texts = [proposal.text for proposal in propose(written(steps, rates, ".6g"))]
+    texts = [proposal.text for proposal in propose(written(steps, rates, ".6g")).all]
     assert "inverse square root: 0.01·√(400/t) from step 400 on; no class of the specification has it" in texts
 
 
 def test_rates_that_follow_no_schedule_are_said_to_come_near_at_best() -> None:
     rates = np.random.default_rng(0).uniform(0.1, 0.2, 300)
-    assert not any(proposal.agrees for proposal in propose(written(np.arange(300), rates, ".6g")))
+    assert not propose(written(np.arange(300), rates, ".6g")).agrees
 
 
 def log(*arguments: str) -> Result:
@@ -116,6 +116,13 @@ def test_the_command_proposes_what_it_then_accepts(tmp_path: Path) -> None:
     assert plot.read_text(encoding="utf-8").startswith("<svg")
     for proposal in json.loads(log(str(path), "--json").output)["proposals"]:
         assert log(str(path), "--schedule", proposal["schedule"]).exit_code == OK
+
+
+def test_a_log_may_count_from_one() -> None:
+    steps = np.arange(1, 1100, 5)
+    found = propose(written(steps, Curve(parse(FAMILIES[7]))(steps - 1), ".8g"))
+    assert [proposal.text for proposal in found.all] == [FAMILIES[7]]
+    assert next(found.lines()).startswith("with --first-step 1")
 
 
 def test_the_command_says_that_it_does_not_know(tmp_path: Path) -> None:
