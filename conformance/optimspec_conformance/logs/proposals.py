@@ -165,13 +165,18 @@ def after_warmup(points: Points) -> Iterator[Scenario]:
     first, rate = points.t[0], points.y[0]
     if points.y[1] <= rate + points.allowed[0]:
         return
-    on_line = 2
-    for row in range(2, len(points)):  # the longest line through the first point
+
+    def is_line(row: int) -> bool:
+        """Whether the line from the first point to a row meets those between."""
         slope = (points.y[row] - rate) / (points.t[row] - first)
         errors = np.abs(rate + slope * (points.t[:row] - first) - points.y[:row])
-        if (errors > points.allowed[:row] + points.allowed[0] + points.allowed[row]).any():
-            break
-        on_line = row + 1
+        return bool((errors <= points.allowed[:row] + points.allowed[0] + points.allowed[row]).all())
+
+    on_line, end = 1, len(points)
+    while on_line + 1 < end:  # the longest line, by bisection
+        middle = (on_line + end) // 2
+        on_line, end = (middle, end) if is_line(middle) else (on_line, middle)
+    on_line += 1
     for begin in begins(points, on_line):
         yield from _warmed(points, begin)
 
