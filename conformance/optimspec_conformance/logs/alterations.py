@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Alterations:
     tolerance: Tolerance
     definitions: Mapping[str, Definition]
 
-    @property
+    @cached_property
     def right(self) -> Curve:
         return Curve(self.config, self.group, self.definitions)
 

@@ -85,6 +85,8 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
         if short := next((row for row in block if len(row) < width), None):
             told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
             raise LogError(f"{told}: is the file cut off?")
+        if block and not block[-1][places[1]] and not lines[-1].endswith("\n"):
+            raise LogError("the last line ends before its rate: is the file cut off?")
         return [
             [row[place] for place in places]
             for row in block

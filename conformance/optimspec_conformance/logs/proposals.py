@@ -15,7 +15,6 @@ from .comparison import Comparison, Tolerance, compare
 from .curve import Curve
 from .errors import LogError
 from .log import Log
-from .model import Mapped
 from .shapes import Points, fits, roundest
 from .spec import check, python
 
@@ -245,7 +244,7 @@ def inverse_root(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Pro
 
         exact = __call__
 
-    comparison = compare(log.at(np.flatnonzero(log.steps >= begin)), Mapped(Root(), lambda t: t), tolerance)
+    comparison = compare(log.at(np.flatnonzero(log.steps >= begin)), Root(), tolerance)
     if comparison.first is None:
         rate = simplest(scale / np.sqrt(begin), float(points.allowed[top]))
         text = f"inverse square root: {rate:g}·√({begin}/t) from step {begin} on; no class of the specification has it"

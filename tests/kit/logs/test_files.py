@@ -107,6 +107,7 @@ def test_reads_the_events_of_tensorboard(tmp_path: Path, tensor: bool) -> None:
         ("step,lr\n0,0.1\n0.5,0.1\n", "the step 0.5 is no whole number"),
         ("step,lr\n-1,0.1\n0,0.1\n", "there is a step -1"),
         ("step,loss,lr\n0,1,0.1\n1,1,0.1\n2,1", "a line has 2 of 3 columns, 2,1: is the file cut off?"),
+        ("step,lr\n0,0.1\n1,0.1\n2,", "the last line ends before its rate: is the file cut off?"),
         ("step,lr\n0,1\n5,1\n3,1\n1,1\n8,1\n", "steps go back from 5 to 3 and do not go on from there"),
         ('{"step": 0, "lr": 0.1}\n{"step": 1, "l', "line 2 is no whole JSON object: is the file cut off?"),
         ('{"log_history": [\n{"step": 1, "learning_rate": 0.1},\n{"st', "no whole JSON: is it cut off?"),
