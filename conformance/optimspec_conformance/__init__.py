@@ -3,7 +3,7 @@
 A check goes down these rooms, and each imports only from those below it::
 
     cli, plugin             the command line; the hooks of pytest
-    session                 what pytest collects, and the run
+    session, logs           what pytest collects, and the run; training logs against a schedule
     reports                 results of a run: record, page, badge, summary
     verdict, fuzz           judges a case, explains a failure; draws random scenarios
     cases, faults, adapters the committed cases; the bank of faults; adapters for libraries

@@ -18,20 +18,20 @@ function ticks(end, most) {
 }
 
 /** The largest finite rate, and a little more. */
-function topOf(curves) {
-  const highest = Math.max(0, ...curves.flatMap(({ rates }) => rates.filter(Number.isFinite)));
+function topOf(rates) {
+  const highest = rates.filter(Number.isFinite).reduce((most, rate) => Math.max(most, rate), 0);
   if (!(highest > 1e-300)) return 1;
   const step = nice(highest / 5);
   return Math.min(Math.ceil(highest / step) * step, Number.MAX_VALUE);
 }
 
-/** Draws into `svg`; gives back what marks a step. */
-export function draw(svg, curves, times) {
+/** Draws into `svg`, with the points of a log if there is one; gives back what marks a step. */
+export function draw(svg, curves, times, log = null) {
   const width = svg.clientWidth;
   const height = svg.clientHeight;
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const steps = times.at(-1);
-  const top = topOf(curves);
+  const top = topOf([...curves, ...(log ? [log] : [])].flatMap(({ rates }) => rates));
   const x = (t) => (t / steps) * inner.width;
   const y = (rate) => inner.height - (rate / top) * inner.height;
   const plot = drawn(
@@ -51,6 +51,10 @@ export function draw(svg, curves, times) {
     if (points.length === 0) continue;
     plot.append(drawn("path", { class: `curve ${side}`, d: `M${points.join("L")}` }));
     if (steps <= FEW) plot.append(drawn("path", { class: `dots ${side}`, d: points.map((at) => `M${at}h0`).join("") }));
+  }
+  if (log) {
+    const inside = log.steps.flatMap((t, i) => (t <= steps ? [`M${x(t)} ${y(log.rates[i])}h0`] : []));
+    plot.append(drawn("path", { class: "dots log", d: inside.join("") }));
   }
   const marker = drawn("g", { class: "marker" });
   plot.append(marker);

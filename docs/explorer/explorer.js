@@ -3,6 +3,7 @@
 import { draw } from "./chart.js";
 import { byId, element, short } from "./dom.js";
 import { panel, showError } from "./form.js";
+import { farthest, parsed } from "./log.js";
 import { built, described, ratesOf, rounded, span, stepsOf, timesOf } from "./model.js";
 import { python } from "./python.js";
 import { copy, initial, read, remove, set, write } from "./state.js";
@@ -14,6 +15,7 @@ const REFUSED = "# A value is refused: see the message.";
 let state = initial();
 let shown = null; // curves and times, and the chart that draws them
 let waiting = 0;
+let log = null; // what was pasted; it is no part of a link
 
 const sides = () => ["a", "b"].filter((side) => state.has(side));
 const titleOf = (side) => (state.has("b") ? `${side.toUpperCase()}: ` : "") + state.get(side);
@@ -41,7 +43,8 @@ function refresh() {
   const refused = curves.length < schedules.length;
   byId("python").textContent = refused ? REFUSED : python(schedules.map(({ schedule }) => schedule));
   byId("copy-python").disabled = refused;
-  byId("legend").replaceChildren(...curves.map(legend));
+  byId("legend").replaceChildren(...curves.map(legend), ...(log ? [legend({ side: "log", title: "Log" })] : []));
+  byId("log-status").textContent = log ? compared(good[0]) : "";
   shown = { curves, times };
   redraw();
 }
@@ -58,7 +61,7 @@ function attempt(side, make) {
 }
 
 function timesToShow(good) {
-  const automatic = rounded(good.map(({ schedule }) => span(schedule)));
+  const automatic = rounded([...good.map(({ schedule }) => span(schedule)), ...(log ? [Math.max(...log.steps)] : [])]);
   const field = byId("steps");
   field.placeholder = automatic;
   byId("steps-error").textContent = "";
@@ -74,9 +77,17 @@ function timesToShow(good) {
 
 const legend = ({ side, title }) => element("span", { class: `key ${side}` }, title);
 
+/** How a schedule compares with the log; a plateau follows metrics, which the log may not have. */
+function compared(first) {
+  const points = `${log.steps.length} points in the log`;
+  if (first === undefined || first.schedule.name === "ReduceLROnPlateau") return `${points}.`;
+  const { step, observed, expected } = farthest(log, ratesOf(first.schedule, first.scheduler, log.steps));
+  return `${points}; the farthest from ${titleOf(first.side)} is that of step ${step}: ${short(observed)}, expected ${short(expected)}.`;
+}
+
 function redraw() {
   if (byId("curve").clientWidth === 0) return;
-  shown.chart = draw(byId("curve"), shown.curves, shown.times);
+  shown.chart = draw(byId("curve"), shown.curves, shown.times, log);
   const cursor = byId("cursor");
   cursor.max = shown.times.length - 1;
   mark(Number(cursor.value));
@@ -135,6 +146,16 @@ byId("compare").addEventListener("change", (event) => {
 byId("steps").addEventListener("input", (event) => {
   set(state, "steps", event.target.value.trim());
   changed(false);
+});
+byId("log").addEventListener("input", (event) => {
+  byId("log-error").textContent = "";
+  try {
+    log = parsed(event.target.value);
+  } catch (error) {
+    log = null;
+    byId("log-error").textContent = error.message;
+  }
+  refresh();
 });
 byId("cursor").addEventListener("input", (event) => mark(Number(event.target.value)));
 byId("curve").addEventListener("pointermove", (event) => {

@@ -173,6 +173,23 @@ def test_the_python_that_is_copied_gives_the_curve(explorer: Browser) -> None:
             scheduler.step(*([[1, 0.8, 0.6, 0.5][min(t, 3)]] if "Plateau" in link else []))
 
 
+def test_a_pasted_log_is_drawn_over_the_curve(explorer: Browser) -> None:
+    show(explorer, "#a=ExponentialLR&a.base_lr=0.4&a.gamma=0.5")
+    sent = "return performance.getEntriesByType('resource').length;"
+    before = explorer.run(sent)
+    explorer.one("#log").send_keys("step,lr\n0,0.4\n1,0.3\n2,0.1\n")
+    dots = explorer.run("return document.querySelector('.dots.log').getAttribute('d');")
+    assert dots.count("M") == 3
+    assert explorer.one("#log-status").text == (
+        "3 points in the log; the farthest from ExponentialLR is that of step 1: 0.3, expected 0.2."
+    )
+    assert explorer.run(sent) == before
+    explorer.one("#log").clear()
+    explorer.one("#log").send_keys("loss\n1\n")
+    assert explorer.one("#log-error").text == "No column looks like the step: loss"
+    assert explorer.errors() == []
+
+
 def test_where_copying_is_refused_the_status_says_so(explorer: Browser) -> None:
     explorer.run("navigator.clipboard.writeText = () => Promise.reject(new Error('no'));")
     explorer.one("#copy-link").click()
@@ -197,7 +214,7 @@ def test_the_keyboard_reaches_and_moves_everything(explorer: Browser) -> None:
         assert now[1] != "none", f"the focus on {now[0]} cannot be seen"
         explorer.keys(Keys.TAB)
 
-    controls = ".explorer :is(input, select, button, [tabindex]):not(:disabled)"
+    controls = ".explorer :is(input, select, button, textarea, [tabindex]):not(:disabled)"
     expected = explorer.run(f"return [...document.querySelectorAll('{controls}')].map((e) => e.id || e.ariaLabel);")
     assert reached == expected
     assert len(reached) > 20

@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("faults", "cases", "adapters"),
     ("verdict", "fuzz"),
     ("reports",),
-    ("session",),
+    ("session", "logs"),
     ("cli", "plugin"),
     ("__main__", "native", "scenario", "generate", "adopt", "variants"),  # old names, and the command line's door
 )

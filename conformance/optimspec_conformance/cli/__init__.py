@@ -1,6 +1,6 @@
 """The command line, ``optimspec``: a module for each command; ``common`` has what they share.
 
-Imports ``fuzz``, ``session`` and what is below them.
+Imports ``fuzz``, ``logs``, ``session`` and what is below them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from .check import check
 from .dev import dev
 from .diff import diff
 from .explain import explain
+from .log import log
 from .matrix import matrix
 from .smoke import smoke
 from .vectors import vectors
@@ -33,5 +34,5 @@ def main() -> None:
     """Check learning-rate schedulers and optimizers against their specification."""
 
 
-for command in (check, smoke, diff, matrix, explain, vectors, dev):
+for command in (check, smoke, diff, matrix, explain, log, vectors, dev):
     main.add_command(command)

@@ -65,9 +65,13 @@ class OracleScheduler(FaultHooks):
     def leaves(self) -> Iterator[OracleScheduler]:
         yield self
 
-    def rate(self, group: int, t: int | None = None) -> Any:
+    def arguments_of(self, group: int) -> dict[str, Any]:
+        """The hyperparameters of a group."""
         entries = {name: self.hyper[name][min(group, len(self.hyper[name]) - 1)] for name in self.definition.per_group}
-        hyper = {name: exact(value) for name, value in {**self.hyper, **entries}.items()}
+        return {**self.hyper, **entries}
+
+    def rate(self, group: int, t: int | None = None) -> Any:
+        hyper = {name: exact(value) for name, value in self.arguments_of(group).items()}
         return self.definition.rate(self.t if t is None else t, mp.mpf(self.base_lrs[group]), **hyper)
 
     def get_last_lr(self) -> list[Any]:

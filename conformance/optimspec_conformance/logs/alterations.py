@@ -1,0 +1,288 @@
+"""Mistakes in a schedule: other arguments, the conventions of libraries and trainers, and the faults of its classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..classes.catalogue import SCHEDULES, dialects
+from ..classes.definition import Array, Definition
+from ..classes.faults import formula
+from ..faults.bank import diagnosable_faults
+from ..oracle.schedulers import OracleSequence
+from ..scenarios.values import Json, Scenario, classes, decode, number
+from .comparison import Rates, Tolerance
+from .curve import Curve
+from .errors import LogError
+from .log import Log
+from .model import Mistake, Model
+from .spec import check
+
+DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
+STARTS = ("start_factor", "warmup_start_lr")
+BASES = ("base_lr", "max_lr")
+WIDEST = 16  # times as long or as short, at most
+TELLING, MANY = 8, 512  # rates that tell a length, and lengths to try
+LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
+
+
+@dataclass(frozen=True)
+class Alterations:
+    """A schedule with a mistake in it, for each mistake that is known."""
+
+    config: Scenario
+    group: int
+    tolerance: Tolerance
+    definitions: Mapping[str, Definition]
+
+    @cached_property
+    def right(self) -> Curve:
+        return Curve(self.config, self.group, self.definitions)
+
+    def all(self, log: Log, rows: Array) -> Iterator[Model]:
+        """The schedule with other arguments, and in other conventions."""
+        yield from self.other_groups()
+        yield from self.conventions()
+        yield from self.lengths()
+        yield from self.solved(log, rows)
+        yield from self.other_lengths(log, rows)
+        yield from self.beyond_the_end()
+
+    def curve(self, config: Scenario) -> Curve | None:
+        try:
+            check(config, self.definitions)
+        except LogError:
+            return None
+        return Curve(config, self.group, self.definitions)
+
+    def other_groups(self) -> Iterator[Model]:
+        for group in range(self.right.groups):
+            if group != self.group:
+                text = f"follows group {group} in place of {self.group}"
+                yield Model(Curve(self.config, group, self.definitions), Mistake("group", text))
+
+    def conventions(self) -> Iterator[Model]:
+        """The dialects of libraries; and what trainers make of a warm-up and what follows it."""
+        for name in dict.fromkeys(classes(self.config)):
+            for dialect, definition in dialects(name):
+                mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
+                curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
+                yield Model(curve, mistake)
+        scheduler = self.right.scheduler
+        if isinstance(scheduler, OracleSequence) and len(scheduler.members) == 2:
+            first, second = (
+                Curve(member, self.group, self.definitions) for member in self.config_of_members(scheduler)
+            )
+            milestone = scheduler.starts[1]
+            text = "the convention timm: what follows the warm-up counts its time from the first step"
+            yield Model(_Joined(first, second, milestone), Mistake("convention", text))
+            text = "the convention deepspeed: the warm-up follows the logarithm of the time"
+            yield Model(_LogarithmicWarmup(self.right, milestone), Mistake("convention", text))
+
+    def config_of_members(self, scheduler: OracleSequence) -> list[Scenario]:
+        return [
+            member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
+            for member, made in zip(self.config["schedulers"], scheduler.members, strict=True)
+        ]
+
+    def lengths(self) -> Iterator[Model]:
+        """Lengths that count the warm-up where they should not, or the other way round."""
+        warm_up = self.config.get("warmup_steps") or (decode(self.config.get("milestones")) or [None])[0]
+        if not isinstance(warm_up, int):
+            return
+        for path, name, value in _parameters(self.config):
+            if name in LENGTHS and isinstance(value, int) and path[:2] != ("schedulers", 0):
+                for length in (value + warm_up, value - warm_up):
+                    curve = self.curve(with_value(self.config, path, length))
+                    how = "with the warm-up in it" if length > value else "without the warm-up"
+                    if curve:
+                        yield Model(curve, Mistake("total", f"{name} counted {how}: {length} in place of {value}"))
+
+    def other_lengths(self, log: Log, rows: Array) -> Iterator[Model]:
+        """Lengths that were others: those that rates that depend on them allow."""
+        steps, rates = log.steps[rows], log.rates[rows]
+        for path, name, value in _parameters(self.config):
+            if name not in LENGTHS or not isinstance(value, int):
+                continue
+            curve = self.curve(with_value(self.config, path, value * WIDEST))
+            if curve is None:
+                continue
+            depending = np.flatnonzero(np.abs(curve(steps) - self.right(steps)) > self.tolerance.allowed(rates))
+            telling = depending[:: max(len(depending) // TELLING, 1)]
+            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in telling]
+            start = max((one.start for one in ranges), default=0)
+            for length in range(start, min((one.stop for one in ranges), default=0))[:MANY]:
+                curve = self.curve(with_value(self.config, path, length))
+                if (
+                    curve
+                    and length != value
+                    and not (np.abs(curve(steps) - rates) > self.tolerance.allowed(rates)).any()
+                ):
+                    yield Model(curve, Mistake("length", f"{name} is {length}, not {value}"))
+                    break
+
+    def lengths_with(self, path: tuple[Any, ...], value: int, step: Array, rate: Array) -> range:
+        """The lengths, found by bisection, with which the rate at a step is the logged one."""
+        allowed = float(self.tolerance.allowed(rate)[0])
+
+        def error(length: int) -> float:
+            curve = self.curve(with_value(self.config, path, length))
+            return -np.inf if curve is None else float((curve(step) - rate)[0])
+
+        def first(bound: float) -> int:
+            low, high = max(value // WIDEST, 1), value * WIDEST
+            rising = error(high) > error(value)
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if (error(middle) < bound) == rising else (low, middle)
+            return low
+
+        ends = sorted((first(-allowed), first(allowed)))
+        return range(max(ends[0] - 1, 1), ends[1] + 2)
+
+    def solved(self, log: Log, rows: Array) -> Iterator[Model]:
+        """Base rates and starts of a warm-up that were others: solved for, as rates are linear in them."""
+        for path, name, value in _parameters(self.config):
+            if name not in STARTS + BASES:
+                continue
+            if isinstance(value, list):
+                path, value = (*path, min(self.group, len(value) - 1)), value[min(self.group, len(value) - 1)]
+            now = float(decode(value))
+            config, solution = self.solution(path, now, log, rows)
+            if config is None:
+                continue
+            if name in STARTS:
+                transformers = " (the convention of transformers)" if solution == 0 else ""
+                mistake = Mistake("start", f"the warm-up starts with {name}={solution:g}, not {now:g}{transformers}")
+            elif solution in DEFAULTS:
+                mistake = Mistake("base", f"base rate lost: {solution:g}, {DEFAULTS[solution]}, in place of {now:g}")
+            else:
+                mistake = Mistake("base", f"the base rate is {solution:g}, not {now:g}")
+            curve = self.curve(config)
+            if curve:
+                yield Model(curve, mistake)
+
+    def solution(self, path: tuple[Any, ...], now: float, log: Log, rows: Array) -> tuple[Scenario | None, float]:
+        other = now / 2 if now else 0.5
+        curve = self.curve(with_value(self.config, path, number(other)))
+        if curve is None:
+            return None, now
+        steps, rates = log.steps[rows], log.rates[rows]
+        expected = self.right(steps)
+        slopes = (curve(steps) - expected) / (other - now)
+        row = int(np.argmax(np.abs(slopes)))
+        if not slopes[row]:
+            return None, now
+        value = now + float((rates[row] - expected[row]) / slopes[row])
+        spread = float(self.tolerance.allowed(rates[row : row + 1])[0] / abs(slopes[row]))
+        simple = simplest(value, spread)
+        return (None, now) if simple == now or simple < 0 else (with_value(self.config, path, number(simple)), simple)
+
+    def beyond_the_end(self) -> Iterator[Model]:
+        """A progress that goes on after the end, and so falls below 0."""
+
+        def signed(t: int, b: Any, total_iters: int, power: Any) -> Any:
+            remaining = 1 - t / total_iters
+            return b * np.sign(remaining) * abs(remaining) ** float(power)
+
+        def line(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+            return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
+
+        for name, rate in (("PolynomialLR", signed), ("LinearLR", line)):
+            if name in classes(self.config):
+                changed = formula("", "", rate).change(SCHEDULES[name])
+                curve = Curve(self.config, self.group, {**self.definitions, name: changed})
+                text = "the progress goes on after the end, where it falls below 0"
+                yield Model(curve, Mistake("below", text), quick=False)
+
+    def faults(self) -> Iterator[Model]:
+        for name in dict.fromkeys(classes(self.config)):
+            for fault in diagnosable_faults(name):
+                definitions = {**self.definitions, name: fault.change(self.definitions[name])}
+                text = f"{name}: {fault.name} ({fault.requirement})"
+                try:
+                    curve = Curve(self.config, self.group, definitions)
+                except Exception:  # some faults need a state or a jump, which no log has
+                    continue
+                yield Model(_Safe(curve), Mistake("fault", text), quick=False)
+
+
+@dataclass(frozen=True)
+class _Safe:
+    """A curve with another formula, which may have no rate at some times."""
+
+    curve: Curve
+
+    def __call__(self, times: Array) -> Array:
+        try:
+            return self.curve(times)
+        except Exception:  # whatever a wrong formula raises
+            return np.full(len(times), np.nan)
+
+    exact = __call__
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Two schedules, the second in the time of the whole."""
+
+    first: Rates
+    second: Rates
+    milestone: int
+
+    def __call__(self, times: Array) -> Array:
+        return np.where(times < self.milestone, self.first(times), self.second(times))
+
+    def exact(self, times: Array) -> Array:
+        return np.where(times < self.milestone, self.first.exact(times), self.second.exact(times))
+
+
+@dataclass(frozen=True)
+class _LogarithmicWarmup:
+    """A warm-up along log(t + 1) / log(length), from the same rate to the same rate."""
+
+    curve: Rates
+    length: int
+
+    def __call__(self, times: Array) -> Array:
+        low, high = self.curve(np.array([0, self.length]))
+        rising = low + (high - low) * np.log1p(np.maximum(times, 0)) / np.log(max(self.length, 2))
+        return np.where(times < self.length, rising, self.curve(times))
+
+    exact = __call__
+
+
+def simplest(value: float, spread: float) -> float:
+    """The number with the fewest digits that is no farther from a value than ``spread``."""
+    if abs(value) <= spread:
+        return 0.0
+    for digits in range(1, 17):
+        candidate = float(f"{value:.{digits}g}")
+        if abs(candidate - value) <= spread:
+            return candidate
+    return value
+
+
+def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:
+    """The parameters of a schedule and of its members: where they stand, name, value; defaults of a class, too."""
+    own = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
+    if config["class"] in SCHEDULES:
+        definition = SCHEDULES[config["class"]]
+        own = {name: domain.default for name, domain in definition.parameters.items()} | own
+    for name, value in own.items():
+        yield (*path, name), name, value
+    for i, member in enumerate(config.get("schedulers", [])):
+        yield from _parameters(member, (*path, "schedulers", i))
+
+
+def with_value(config: Any, path: tuple[Any, ...], value: Json) -> Any:
+    """A schedule with another value at some place."""
+    if not path:
+        return value
+    if isinstance(config, list):
+        return [with_value(entry, path[1:], value) if i == path[0] else entry for i, entry in enumerate(config)]
+    return config | {path[0]: with_value(config.get(path[0]), path[1:], value)}

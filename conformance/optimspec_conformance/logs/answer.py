@@ -1,0 +1,145 @@
+"""The answer for a log with a schedule, as data and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from ..classes.catalogue import DEFINITIONS, dialects, nearest
+from ..classes.definition import Array, Definition
+from ..oracle.schedulers import build
+from ..reports.plot import svg
+from ..scenarios.values import Json, Scenario, classes
+from .comparison import Comparison, Rates, Tolerance, compare
+from .curve import Curve
+from .errors import LogError
+from .log import Log
+from .mistakes import explain
+from .model import Explanation
+from .plateau import Plateau, by_rows, explain_plateau
+from .spec import explorer, is_plateau, python
+
+POINTS = 400  # of a plot
+STYLE = """<style>svg { font: 12px system-ui, sans-serif; background: #fff; } text { fill: #5a5d63; }
+polyline { fill: none; stroke-width: 1.6; } .axis { fill: none; stroke: #d4d6da; }
+.first { stroke: #5a5d63; stroke-dasharray: 2 3; } polyline.expected { stroke: #1a66b0; }
+polyline.observed { stroke: #b3261e; stroke-dasharray: 5 3; } circle.expected { fill: #1a66b0; }
+circle.observed { fill: #b3261e; }</style>"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether a log agrees with a schedule; if not, where it first differs, and which mistakes explain it."""
+
+    log: Log
+    config: Scenario
+    curve: Rates
+    tolerance: Tolerance
+    comparison: Comparison
+    explanations: list[Explanation]
+
+    @property
+    def agrees(self) -> bool:
+        return self.comparison.first is None
+
+    def lines(self) -> Iterator[str]:
+        """The answer in words."""
+        found = self.comparison
+        yield f"{'agrees' if self.agrees else 'DIFFERS'}: {python(self.config)}"
+        resumes = len(self.log.starts) - 1
+        parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
+        yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
+        if self.log.counted:
+            yield f"  {self.log.counted}"
+        yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
+        if found.first is not None:
+            first = found.first
+            yield f"  {found.differing} points differ, the first at step {first.step}:"
+            yield f"    expected  {first.expected:.8g}"
+            yield f"    observed  {first.observed:.8g}"
+            texts = [explanation.text for explanation in self.explanations]
+            yield (
+                f"  looks like: {f'{chr(10)}          or: '.join(texts)}" if texts else "  no known mistake explains it"
+            )
+
+    def data(self) -> Json:
+        """The answer for a program."""
+        found, first = self.comparison, self.comparison.first
+        return {
+            "schedule": python(self.config),
+            "agrees": self.agrees,
+            "points": found.points,
+            "differing": found.differing,
+            "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
+            "worst": {"error": found.worst, "step": found.worst_step},
+            "first": first and {"step": first.step, "expected": first.expected, "observed": first.observed},
+            "explanations": [
+                [{"kind": mistake.kind, "text": mistake.text} for mistake in explanation.mistakes]
+                for explanation in self.explanations
+            ],
+        }
+
+    def plot(self) -> Json:
+        rows = np.unique(np.linspace(0, len(self.log) - 1, POINTS).astype(np.int64))
+        steps, first = self.log.steps[rows], self.comparison.first
+        return {
+            "what": "the rate",
+            "axis": "step",
+            "first": float(steps[0] if first is None else first.step),
+            "expected": _points(steps, self.curve(steps)),
+            "observed": _points(steps, self.log.rates[rows]),
+        }
+
+    def svg(self) -> str:
+        """The plot, as a file of its own."""
+        head, _, rest = svg(self.plot()).partition(">")
+        return f'{head} xmlns="http://www.w3.org/2000/svg">{STYLE}{rest}\n'
+
+    def page(self) -> str:
+        """The answer and the plot as one page, without scripts."""
+        link = escape(f"explorer/{explorer(self.config)}")
+        return (
+            '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>optimspec log</title>'
+            "<style>body { max-width: 60rem; margin: 2rem auto; font: 15px/1.5 system-ui, sans-serif; }</style>"
+            "</head>\n"
+            f"<body>\n<h1>{'Agrees' if self.agrees else 'Differs'}</h1>\n{self.svg()}"
+            "<p>Expected is the blue line, observed the dashed red one.</p>\n"
+            f"<pre>{escape(chr(10).join(self.lines()))}</pre>\n"
+            f"<p>The schedule in the explorer of the documentation: <code>{link}</code></p>\n</body>\n</html>\n"
+        )
+
+
+def _points(steps: Array, rates: Array) -> list[list[float]]:
+    return [[float(step), float(rate)] for step, rate in zip(steps, rates, strict=True)]
+
+
+def answer(log: Log, config: Scenario, group: int, fixed: float | None, convention: str | None) -> Answer:
+    """Compare a log with a schedule. Raises LogError for a group or a convention that the schedule does not have."""
+    definitions = in_convention(config, convention)
+    if group and group >= len(build(config, definitions).base_lrs):
+        raise LogError(f"the schedule has no group {group}: write a list of base rates, one for each group")
+    curve: Rates
+    if is_plateau(config):
+        curve, log = Plateau(config, group, definitions).rates(log), by_rows(log)
+    else:
+        curve = Curve(config, group, definitions)
+    tolerance = Tolerance.of(log, curve, fixed)
+    comparison = compare(log, curve, tolerance)
+    explanations = []
+    if comparison.first is not None:
+        explained = explain_plateau if is_plateau(config) else explain
+        explanations = explained(log, config, group, tolerance, definitions)
+    return Answer(log, config, curve, tolerance, comparison, explanations)
+
+
+def in_convention(config: Scenario, name: str | None) -> dict[str, Definition]:
+    """The definitions under a convention: of each class of the schedule that has one, the dialect of that name."""
+    spoken = [(own, dialect, changed) for own in set(classes(config)) for dialect, changed in dialects(own)]
+    names = sorted({dialect.name for _, dialect, _ in spoken})
+    if name is not None and name not in names:
+        known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
+        raise LogError(f"no class of the schedule has a convention {name}: {known}")
+    return {**DEFINITIONS, **{own: changed for own, dialect, changed in spoken if dialect.name == name}}

@@ -1,0 +1,247 @@
+"""Reading a log: CSV, JSON Lines, the ``trainer_state.json`` of transformers, or an event file of TensorBoard."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from ..classes.definition import Array
+from . import events
+from .errors import LogError
+from .log import ROWS, Log, checked
+from .printed import SINGLE_PRECISION, printed
+
+STANDARD_INPUT = "-"
+SAMPLE = 512  # rates of a block whose digits are looked at
+STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
+RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
+GROUP_NAMES = ("group", "param_group")
+METRIC_NAMES = ("metric", "eval_loss", "val_loss", "loss")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns to read; where one is None, it is found by its name."""
+
+    step: str | None = None
+    rate: str | None = None
+    metric: str | None = None
+    group: int = 0
+
+
+def read(name: str, columns: Columns, *, with_metric: bool = False) -> Log:
+    """The log in a file; ``-`` is standard input. Raises LogError in one sentence where it cannot be read."""
+    try:
+        if name == STANDARD_INPUT:
+            return _read_text(sys.stdin, columns, with_metric)
+        if events.is_event_file(Path(name)):
+            return _read_events(Path(name), columns)
+        with Path(name).open(encoding="utf-8-sig", newline="") as file:
+            return _read_text(file, columns, with_metric)
+    except OSError as error:
+        raise LogError(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LogError(f"{name} is no text, and no event file of TensorBoard") from None
+
+
+def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
+    first = file.readline()
+    if not first.strip():
+        raise LogError("the log is empty")
+    if not first.lstrip().startswith("{"):
+        return _read_csv([first], file, columns, with_metric)
+    try:
+        entry = _json(first)
+    except ValueError:
+        return _read_trainer_state(first + file.read(), columns, with_metric)
+    if "log_history" in entry:
+        return _read_trainer_state(first + file.read(), columns, with_metric)
+    return _read_entries(_json_lines(first, file), columns, with_metric)
+
+
+# ------------------------------------------------------------------------------------------------------------------ CSV
+
+
+def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: bool) -> Log:
+    header = next(csv.reader(first))
+    if all(_is_number(name) for name in header):
+        raise LogError("the first line has no names of columns, such as step,lr")
+    found = _Found.of(header, columns, with_metric)
+    places = [header.index(name) for name in found.names]
+    group = header.index(found.group) if found.group else None
+
+    def rows(lines: list[str]) -> list[list[str]]:
+        width = max(*places, group or 0) + 1
+        block = list(filter(None, csv.reader(lines)))
+        if short := next((row for row in block if len(row) < width), None):
+            told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
+            raise LogError(f"{told}: is the file cut off?")
+        if block and not block[-1][places[1]] and not lines[-1].endswith("\n"):
+            raise LogError("the last line ends before its rate: is the file cut off?")
+        return [
+            [row[place] for place in places]
+            for row in block
+            if row[places[1]] and (group is None or row[group] == str(columns.group))
+        ]
+
+    def blocks() -> Iterator[tuple[Array, list[str]]]:
+        while lines := list(islice(file, ROWS)):
+            if not any(map(str.strip, lines)):
+                continue
+            try:  # the short way: no cell is empty, and all rows are of one group
+                if group is not None:
+                    raise ValueError
+                numbers = np.loadtxt(lines, delimiter=",", usecols=places, quotechar='"', comments=None, ndmin=2)
+                yield numbers, [row[1] for row in rows(lines[:: max(len(lines) // SAMPLE, 1)])]
+            except ValueError:
+                yield _converted(rows(lines), found.names)
+
+    return _collected(blocks())
+
+
+def _converted(rows: list[list[str]], names: list[str]) -> tuple[Array, list[str]]:
+    """Rows of texts as numbers, and some of the rates as texts."""
+    try:
+        numbers = np.array([list(map(float, row)) for row in rows]).reshape(-1, len(names))
+    except ValueError:
+        wrong = next(
+            (text, name) for row in rows for text, name in zip(row, names, strict=True) if not _is_number(text)
+        )
+        raise LogError(f"“{wrong[0]}” in the column {wrong[1]} is no number") from None
+    return numbers, [row[1] for row in rows[:: max(len(rows) // SAMPLE, 1)]]
+
+
+def _collected(blocks: Iterable[tuple[Array, list[str]]]) -> Log:
+    """The log of many rows, a block at a time, as texts take much more room than numbers."""
+    parts = list(blocks)
+    if not parts:
+        raise LogError("the log has no rate")
+    steps, rates, *metrics = np.concatenate([numbers for numbers, _ in parts]).T
+    texts = [text for _, sample in parts for text in sample]
+    return checked(_whole(steps), np.ascontiguousarray(rates), printed(texts), *metrics)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _whole(steps: Array) -> Array:
+    if not np.isfinite(steps).all() or (steps != np.floor(steps)).any():
+        wrong = steps[~np.isfinite(steps) | (steps != np.floor(steps))][0]
+        raise LogError(f"the step {wrong:g} is no whole number: name the column of the steps with --step")
+    whole: Array = steps.astype(np.int64)
+    return whole
+
+
+# ----------------------------------------------------------------------------------------------------------------- JSON
+
+
+def _json(text: str) -> dict[str, Any]:
+    """An object whose numbers stay texts, with the digits that they have in the file."""
+    keep = str
+    entry = json.loads(text, parse_float=keep, parse_int=keep, parse_constant=keep)
+    if not isinstance(entry, dict):
+        raise LogError("a line of the log is no JSON object")
+    return entry
+
+
+def _json_lines(first: str, file: TextIO) -> Iterator[dict[str, Any]]:
+    yield _json(first)
+    for line, text in enumerate(file, 2):
+        try:
+            if text.strip():
+                yield _json(text)
+        except ValueError:
+            raise LogError(f"line {line} is no whole JSON object: is the file cut off?") from None
+
+
+def _read_trainer_state(text: str, columns: Columns, with_metric: bool) -> Log:
+    try:
+        state = _json(text)
+    except ValueError:
+        raise LogError("the file is no whole JSON: is it cut off?") from None
+    if not isinstance(state.get("log_history"), list):
+        raise LogError("the JSON has no log_history, as the trainer_state.json of transformers has")
+    return _read_entries(state["log_history"], columns, with_metric)
+
+
+def _read_entries(entries: Iterable[dict[str, Any]], columns: Columns, with_metric: bool) -> Log:
+    """Entries with a rate; others, such as those of an evaluation, are left out."""
+    given = list(entries)
+    names = list(dict.fromkeys(name for entry in given for name in entry))
+    found = _Found.of(names, columns, with_metric)
+    rows = [
+        [str(entry.get(name)) for name in found.names]
+        for entry in given
+        if entry.get(found.names[1]) is not None
+        and (found.group is None or str(entry.get(found.group)) == str(columns.group))
+    ]
+    return _collected([_converted(rows, found.names)])
+
+
+# ---------------------------------------------------------------------------------------------------------- TensorBoard
+
+
+def _read_events(path: Path, columns: Columns) -> Log:
+    scalars = events.scalars(path)
+    found = _Found.of(["step", *scalars], Columns(None, columns.rate, None, columns.group), False)
+    points = scalars[found.names[1]]
+    steps = np.array([step for step, _ in points])
+    return checked(steps, np.array([value for _, value in points]), SINGLE_PRECISION)
+
+
+# -------------------------------------------------------------------------------------------------------------- columns
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The names of the columns: step, rate, and metric if one is needed; and that of the groups, if there is one."""
+
+    names: list[str]
+    group: str | None
+
+    @staticmethod
+    def of(header: list[str], columns: Columns, with_metric: bool) -> _Found:
+        step = _column("step", columns.step, _named(header, STEP_NAMES), header)
+        rates = [name for name in header if RATE.fullmatch(_plain(name))]
+        group = next(iter(_named(header, GROUP_NAMES)), None)
+        if columns.rate is None and group is None and len(rates) > 1:
+            if columns.group >= len(rates):
+                raise LogError(f"there is no group {columns.group}: the rates are {', '.join(rates)}")
+            rates = rates[columns.group :]
+        names = [step, _column("rate", columns.rate, rates, header)]
+        if with_metric:
+            names.append(_column("metric", columns.metric, _named(header, METRIC_NAMES), header))
+        return _Found(names, group)
+
+
+def _column(what: str, wanted: str | None, found: list[str], header: list[str]) -> str:
+    if wanted is not None and wanted not in header:
+        raise LogError(f"there is no column {wanted}; the columns are {', '.join(header)}")
+    if wanted is None and not found:
+        raise LogError(f"no column looks like the {what}: name one of {', '.join(header)} with --{what}")
+    return found[0] if wanted is None else wanted
+
+
+def _plain(name: str) -> str:
+    """A name in small letters, with underscores alone: ``train/Learning-Rate`` is ``train_learning_rate``."""
+    return re.sub(r"\W", "_", name.lower().strip())
+
+
+def _named(header: list[str], names: tuple[str, ...]) -> list[str]:
+    return [
+        column for name in names for column in header if name in (_plain(column), _plain(column.rpartition("/")[2]))
+    ]

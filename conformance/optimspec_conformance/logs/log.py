@@ -1,0 +1,63 @@
+"""A log: the rates at the steps that were written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..classes.definition import Array
+from .errors import LogError
+from .printed import Printed
+
+ROWS = 1 << 16  # read or compared at once
+
+
+@dataclass(frozen=True)
+class Log:
+    """Steps and rates in the order in which they were written.
+
+    ``starts`` are the rows at which a part of the run begins: the first row, and each one at which steps go back.
+    ``counted`` says how its steps are counted, if not as in the file.
+    """
+
+    steps: Array
+    rates: Array
+    printed: Printed
+    starts: tuple[int, ...] = (0,)
+    metrics: Array | None = None
+    counted: str = ""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def at(self, rows: Array) -> Log:
+        """Some rows of the log, as one part."""
+        metrics = None if self.metrics is None else self.metrics[rows]
+        return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=metrics)
+
+    @property
+    def last_step(self) -> int:
+        return int(self.steps.max())
+
+
+def checked(steps: Array, rates: Array, printed: Printed, metrics: Array | None = None) -> Log:
+    """A log, if its rates are numbers and its steps go back at a resume alone.
+
+    After a resume steps go on again, so that a part has two rows at least.
+    """
+    if not len(steps):
+        raise LogError("the log has no rate")
+    if (steps < 0).any():
+        raise LogError(f"there is a step {steps.min()}: steps begin at 0")
+    if not (finite := np.isfinite(rates)).all():
+        first = int(np.argmin(finite))
+        raise LogError(f"the rate at step {steps[first]} is {rates[first]}: no number to compare")
+    starts = (0, *(np.flatnonzero(np.diff(steps) < 0) + 1).tolist())
+    for start, end in zip(starts, (*starts[1:], len(steps)), strict=True):
+        if start and end - start < 2:
+            raise LogError(
+                f"steps go back from {steps[start - 1]} to {steps[start]} and do not go on from there: "
+                "the log is not in order, or more than one run wrote it"
+            )
+    return Log(steps, rates, printed, starts, metrics)

@@ -1,0 +1,208 @@
+"""Names what is between a log and its schedule: known mistakes in the schedule, in its time, and at a resume.
+
+A mistake explains a log if the log agrees at every point with the schedule that has it put in. One mistake is tried
+before two, and the kinds that a log shows most plainly come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+import numpy as np
+
+from ..classes.catalogue import DEFINITIONS
+from ..classes.definition import Array, Definition
+from ..scenarios.values import Scenario
+from .alterations import Alterations
+from .comparison import Rates, Tolerance, compare
+from .curve import Curve
+from .log import Log
+from .model import Explanation, Mapped, Mistake, Model, Time
+from .times import (
+    EARLY,
+    LATE,
+    NEVER,
+    WrongTime,
+    counted_in_epochs,
+    divided,
+    faster,
+    frequency,
+    multiplied,
+    resumed,
+    right,
+    shifted,
+    slower,
+)
+
+WITNESSES = 200  # rows at which a mistake is tried; one that agrees there is compared with the whole log
+MANY = 1 << 21  # times that are looked up at once, at most
+FASTEST = 4096  # times as fast, at most
+EXACT_ROWS = 2000  # of a curve that is computed exactly
+TELLING = 3  # rows that a resume must explain
+EXPLANATIONS = 3  # to show
+FREQUENCIES = 64  # batches between two steps, at most
+
+
+def explain(
+    log: Log,
+    config: Scenario,
+    group: int,
+    tolerance: Tolerance,
+    definitions: Mapping[str, Definition] = DEFINITIONS,
+) -> list[Explanation]:
+    """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
+    alterations = Alterations(config, group, tolerance, definitions)
+    search = Search(log, Model(Curve(config, group, definitions)), tolerance)
+    with np.errstate(all="ignore"):
+        single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
+        single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))
+        single = single or list(islice(search.before_resume(alterations), EXPLANATIONS))
+        single = single or list(islice(search.altered(alterations.faults()), EXPLANATIONS))
+        if single:
+            return [Explanation((mistake,)) for mistake in list(dict.fromkeys(single))[:EXPLANATIONS]]
+        return list(islice(search.double(alterations), 1))
+
+
+class Search:
+    """Tries mistakes on a log that differs from the ``right`` model."""
+
+    def __init__(self, log: Log, right: Model, tolerance: Tolerance) -> None:
+        self.log, self.right, self.tolerance = log, right, tolerance
+        difference = compare(log, right.curve, tolerance).first
+        self.first = 0 if difference is None else difference.row
+        self.rows = spread(len(log), self.first, log.starts)
+
+    def explains(self, curve: Rates, *, quick: bool = True) -> bool:
+        """Whether a curve agrees with the log: at a few rows, at some, and then at all of them."""
+        few = self.rows[:: max(len(self.rows) // 8, 1)]
+        every = np.arange(0, len(self.log), 1 if quick else max(len(self.log) // EXACT_ROWS, 1))
+        return all(compare(self.log.at(rows), curve, self.tolerance).first is None for rows in (few, self.rows, every))
+
+    def filtered(self, curve: Rates, candidates: Array, time: Callable[[Array, Array], Array]) -> Array:
+        """The candidates with which a curve agrees at all rows; ``time`` is that of the schedule at a step with one."""
+        for row in (self.first, *self.rows):  # the first difference tells most
+            rate, step = self.log.rates[row : row + 1], self.log.steps[row : row + 1]
+            candidates = candidates[np.abs(curve(time(step, candidates)) - rate) <= self.tolerance.allowed(rate)]
+            if not len(candidates):
+                break
+        return candidates
+
+    # --------------------------------------------------------------------------------------------------------- in time
+
+    def in_time(self, model: Model) -> Iterator[Mistake]:
+        for wrong in self.times(model):
+            if self.explains(Mapped(model.curve, wrong.time), quick=model.quick):
+                yield wrong.mistake
+
+    def times(self, model: Model) -> Iterator[WrongTime]:
+        """The mistakes of time that may explain the log."""
+        yield from (LATE, EARLY, NEVER)
+        if not model.quick:
+            return
+        moved, slow = self.moved(model), False
+        for last in (False, True):
+            fast = self.filtered(model.curve, np.arange(2, FASTEST), partial(multiplied, last=last))
+            yield from (faster(n, last) for n in fast[:1].tolist())
+            found = self.filtered(model.curve, np.arange(2, min(moved + last, MANY) + 1), partial(divided, last=last))
+            yield from (slower(n, last) for n in found[-1:].tolist())
+            slow = slow or len(found) > 0
+        if not slow:
+            every = [
+                (f, n)
+                for f in range(2, min(moved, FREQUENCIES) + 1)
+                for n in range(f + 1, 8 * f + FREQUENCIES)
+                if n % f
+            ]
+            pairs = np.array(every).reshape(-1, 2)
+            found = self.filtered(model.curve, pairs, lambda step, pairs: counted_in_epochs(step, *pairs.T))
+            yield from (frequency(f, n) for f, n in found[:1].tolist())
+
+    def moved(self, model: Model) -> int:
+        """The first step at which the rate is no longer that of the beginning."""
+        rates = self.log.rates[self.rows]
+        moved = np.abs(rates - model.curve(np.zeros(1, np.int64))) > self.tolerance.allowed(rates)
+        return int(self.log.steps[self.rows[np.argmax(moved)] if moved.any() else -1])
+
+    # ----------------------------------------------------------------------------------------------------- in schedule
+
+    def altered(self, models: Iterator[Model]) -> Iterator[Mistake]:
+        """The mistakes in the schedule that explain the log."""
+        for model in models:
+            if model.mistake and self.explains(model.curve, quick=model.quick):
+                yield model.mistake
+
+    # -------------------------------------------------------------------------------------------------- after a resume
+
+    def after_resume(
+        self, model: Model, alterations: Alterations | None = None, time: Time = right
+    ) -> Iterator[Mistake]:
+        """What explains the rows from the first difference on, if the model explains those before."""
+        first = compare(self.log, Mapped(model.curve, time), self.tolerance).first
+        if first is None or first.row == 0 or not model.quick:
+            return
+        tail = Search(self.log.at(np.arange(first.row, len(self.log))), model, self.tolerance)
+        if len(tail.log) < TELLING or len(np.unique(tail.log.rates)) < 2:
+            return
+        begins = np.arange(min(self.log.steps[first.row - 1] + 1, first.step), first.step + 1)[-FASTEST:]
+        yield from tail.offset(model, time, begins)
+        if alterations is not None:
+            for mistake in tail.altered(alterations.all(tail.log, tail.rows)):
+                yield replace(mistake, text=f"from step {first.step} on: {mistake.text}")
+
+    def before_resume(self, alterations: Alterations) -> Iterator[Mistake]:
+        """What explains the rows up to the last difference, if those after it are right."""
+        wrong = self.log.at(np.arange(len(self.log))[::-1])
+        last = compare(wrong, self.right.curve, self.tolerance).first
+        end = 0 if last is None else len(self.log) - last.row
+        if TELLING <= end <= len(self.log) - TELLING:
+            head = Search(self.log.at(np.arange(end)), self.right, self.tolerance)
+            for mistake in (*head.in_time(self.right), *head.altered(alterations.all(head.log, head.rows))):
+                yield replace(mistake, text=f"up to step {self.log.steps[end - 1]}: {mistake.text}")
+
+    def offset(self, model: Model, time: Time, begins: Array) -> Iterator[Mistake]:
+        """The schedule goes on from another time, after a resume at one of some steps: the nearest, if many will do."""
+        times = time(begins)
+        last = min(2 * int(time(np.array([self.log.last_step]))[0]) + 2, MANY)
+        offsets = np.arange(0, last) - times[-1]
+        offsets = self.filtered(model.curve, offsets[offsets != 0], lambda step, offset: time(step) + offset)
+        for offset in sorted(offsets.tolist(), key=lambda offset: (offset not in -times, abs(offset)))[:1]:
+            if self.explains(Mapped(model.curve, shifted(time, offset))):
+                yield resumed(offset, begins, times)
+
+    # ---------------------------------------------------------------------------------------------------- two at once
+
+    def double(self, alterations: Alterations) -> Iterator[Explanation]:
+        """A mistake of time with one of a resume, and one in the schedule with one of time or of a resume."""
+        for wrong in self.times_before_resume():
+            for second in self.after_resume(self.right, None, wrong.time):
+                yield Explanation((wrong.mistake, second))
+        for model in alterations.all(self.log, self.rows):
+            if model.mistake and model.quick:
+                for second in (*self.in_time(model), *self.after_resume(model)):
+                    yield Explanation((model.mistake, second))
+        for wrong in (LATE, EARLY, *(made(n) for n in range(2, FREQUENCIES + 1) for made in (faster, slower))):
+            moved = replace(self.log, steps=np.maximum(wrong.time(self.log.steps), 0))
+            for model in alterations.solved(moved, self.rows):
+                if model.mistake and self.explains(Mapped(model.curve, wrong.time)):
+                    yield Explanation((model.mistake, wrong.mistake))
+
+    def times_before_resume(self) -> Iterator[WrongTime]:
+        """The mistakes of time that explain the first rows of the log."""
+        ends = [*self.log.starts[1:], *(len(self.log) * share // 8 for share in range(1, 7)), self.first + 2 * TELLING]
+        for end in dict.fromkeys(ends):
+            if self.first < end <= len(self.log):
+                head = Search(self.log.at(np.arange(end)), self.right, self.tolerance)
+                yield from (
+                    wrong for wrong in head.times(self.right) if head.explains(Mapped(self.right.curve, wrong.time))
+                )
+
+
+def spread(count: int, first: int, starts: tuple[int, ...]) -> Array:
+    """Some rows of many: evenly spread, the ends, and those around the first difference and around each resume."""
+    even = np.linspace(0, count - 1, min(count, WITNESSES)).astype(np.int64)
+    around = [row + near for row in (first, *starts[:16]) for near in range(-4, 12)]
+    rows = np.unique([*even, *around])
+    return rows[(rows >= 0) & (rows < count)]

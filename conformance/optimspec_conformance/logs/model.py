@@ -1,0 +1,53 @@
+"""What a log may have followed: a schedule with a mistake in it, in a time with a mistake in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..classes.definition import Array
+from .comparison import Rates
+
+Time = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake in words, and the kind that it is of."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The mistakes that explain a log together: usually one, at most two."""
+
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def text(self) -> str:
+        return ", and ".join(mistake.text for mistake in self.mistakes)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A schedule with one mistake in it, or with none. ``quick`` says whether many times can be looked up."""
+
+    curve: Rates
+    mistake: Mistake | None = None
+    quick: bool = True
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A schedule in another time."""
+
+    curve: Rates
+    time: Time
+
+    def __call__(self, times: Array) -> Array:
+        return self.curve(self.time(times))
+
+    def exact(self, times: Array) -> Array:
+        return self.curve.exact(self.time(times))

@@ -1,0 +1,84 @@
+"""Mistakes of time: a schedule that is stepped too often, too seldom, early or late, or resumed wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..classes.definition import Array
+from .model import Mistake, Time
+
+
+@dataclass(frozen=True)
+class WrongTime:
+    """A mistake of time: ``time`` gives the time of the schedule at a step of the log."""
+
+    mistake: Mistake
+    time: Time
+
+
+def right(steps: Array) -> Array:
+    """Each step is a time."""
+    return steps
+
+
+def shifted(time: Time, offset: int) -> Time:
+    return lambda steps: time(steps) + offset
+
+
+LATE = WrongTime(Mistake("late", "one step late: each step has the rate of the step before"), shifted(right, -1))
+EARLY = WrongTime(Mistake("early", "one step early: each step has the rate of the next"), shifted(right, 1))
+NEVER = WrongTime(
+    Mistake("never", "never stepped: the rate stays that of the beginning"), lambda steps: np.zeros_like(steps)
+)
+
+
+def multiplied(steps: Any, n: Any, last: bool) -> Any:
+    """The time of a schedule that is stepped n times a step, at the first or at the last of these times."""
+    return (steps + 1) * n - 1 if last else steps * n
+
+
+def divided(steps: Any, n: Any, last: bool) -> Any:
+    """The time of a schedule that is stepped once in n steps, after the last or before it."""
+    return (steps + 1) // n if last else steps // n
+
+
+def faster(n: int, last: bool = False) -> WrongTime:
+    why = "on each process, or at each micro-step of an accumulation"
+    mistake = Mistake("scaled", f"{n} times as fast: stepped {n} times a step, such as {why}")
+    return WrongTime(mistake, lambda steps: multiplied(steps, n, last))
+
+
+def slower(n: int, last: bool = False) -> WrongTime:
+    why = "once an epoch or an accumulation"
+    mistake = Mistake("scaled", f"{n} times as slow: stepped once in {n} steps, such as {why}")
+    return WrongTime(mistake, lambda steps: divided(steps, n, last))
+
+
+def counted_in_epochs(steps: Any, every: Any, length: Any) -> Any:
+    """The steps of a schedule that is stepped at every so many batches of an epoch of some length."""
+    return steps // length * (length // every) + steps % length // every
+
+
+def frequency(every: int, length: int) -> WrongTime:
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(every % 10 if every % 100 not in (11, 12, 13) else 0, "th")
+    text = f"stepped at every {every}{suffix} batch of an epoch of {length}: each epoch counts from the beginning"
+    return WrongTime(Mistake("frequency", text), lambda steps: counted_in_epochs(steps, every, length))
+
+
+def resumed(offset: int, begins: Array, times: Array) -> Mistake:
+    """A resume at one of some steps, where the schedule has ``times``; from there on its time is off by ``offset``."""
+    for begin, time in zip(begins.tolist(), times.tolist(), strict=True):
+        if time + offset == 0:
+            text = f"the schedule begins again at step {begin}, as after a resume without its state"
+            return Mistake("restarted", text)
+    for begin, time in zip(begins.tolist(), times.tolist(), strict=True):
+        epochs = time + offset
+        if 1 < epochs <= begin // 2 and begin % epochs == 0:
+            why = f"{epochs}, which is the number of epochs if one has {begin // epochs} steps"
+            return Mistake("epochs", f"resumed at step {begin} with the time {why}")
+    n = abs(offset)
+    how = "ahead, as if they were lost" if offset > 0 else "behind, as if they were repeated"
+    return Mistake("resumed", f"from step {begins[-1]} on {n} step{'s' * (n > 1)} {how} at a resume")

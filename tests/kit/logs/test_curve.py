@@ -1,0 +1,40 @@
+"""The rates in double precision are the exact ones."""
+
+import numpy as np
+import pytest
+from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, dialects
+from optimspec_conformance.classes.definition import CompositeDefinition, ScheduleDefinition
+from optimspec_conformance.logs.curve import FORMULAS, Curve
+
+TIMES = np.array([*range(40), 50, 97, 1000, 10**6])
+NAMES = [name for name, definition in DEFINITIONS.items() if isinstance(definition, ScheduleDefinition)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schedule_has_a_formula(name: str) -> None:
+    assert SCHEDULES[name].rate in FORMULAS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_formula_gives_the_exact_rates(name: str) -> None:
+    definition = SCHEDULES[name]
+    for hyper in (definition.example, *({**definition.example, **more} for more in definition.variations.values())):
+        for curve in (Curve(definition.config("0.3", **hyper)), Curve(definition.config(["0.3", "0.02"], **hyper), 1)):
+            np.testing.assert_allclose(curve(TIMES), curve.exact(TIMES), rtol=1e-13, atol=1e-17)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if dialects(name)])
+def test_so_does_that_of_a_dialect(name: str) -> None:
+    times = TIMES[TIMES <= 12]  # in that of torch, OneCycleLR refuses more
+    for _, definition in dialects(name):
+        curve = Curve(SCHEDULES[name].config(), definitions={**DEFINITIONS, name: definition})
+        np.testing.assert_allclose(curve(times), curve.exact(times), rtol=1e-13, atol=1e-17)
+
+
+@pytest.mark.parametrize("name", ["ChainedScheduler", "SequentialLR"])
+def test_so_does_that_of_a_composite(name: str) -> None:
+    definition = DEFINITIONS[name]
+    assert isinstance(definition, CompositeDefinition)
+    for base_lr in ("0.3", "0.0", ["0.3", "0.02"]):
+        curve = Curve(definition.config(base_lr), group=len(base_lr) - 1 if isinstance(base_lr, list) else 0)
+        np.testing.assert_allclose(curve(TIMES), curve.exact(TIMES), rtol=1e-13, atol=1e-17)
