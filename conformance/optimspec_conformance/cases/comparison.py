@@ -247,7 +247,8 @@ class _RowComparer:
 def refusal_text(error: Row) -> str:
     """The message of an error, with its kind if the message does not begin with that."""
     kind, message = error["kind"], error["message"]
-    return message if message.startswith(EXCEPTIONS.get(kind, kind)) else f'{message} (of kind "{kind}")'
+    says_it = message.startswith(EXCEPTIONS.get(kind, kind)) and kind not in EXCEPTIONS.values()
+    return message if says_it else f'{message} (of kind "{kind}")'
 
 
 def _ulp(value: float, precision: str) -> float:

@@ -6,13 +6,14 @@ formula: what comes back is what was sent.
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..classes.catalogue import OPTIMIZERS, PLATEAUS, SCHEDULERS, SCHEDULES
 from ..classes.definition import PlateauDefinition, ScheduleDefinition
-from ..implementations.processes.program import Program
+from ..implementations.processes.program import THE_PROGRAM, Program
 from ..implementations.protocol import ScenarioAborted
 from ..scenarios.operations import jump, measure, optimizer_step, read, step
 from ..scenarios.trace import EXCEPTIONS, Unsupported
@@ -83,7 +84,12 @@ def ids(program: Program) -> None:
 
 def long_lines(program: Program) -> None:
     """A line is read to its end."""
-    program.run({**either(program), "do": [read()] * MANY})
+    scenario = {**either(program), "do": [read()] * MANY}
+    try:
+        program.run(scenario)
+    except ScenarioAborted as aborted:
+        size = len(json.dumps(scenario))
+        raise Wrong(f"a line of {size} characters must be read to its end: {aborted.difference.observed}") from None
 
 
 def rows(program: Program) -> None:
@@ -207,6 +213,11 @@ def require_kind(program: Program, kind: str, scenario: Scenario) -> None:
         trace = program.run(scenario)
     except Unsupported:
         return
+    except ScenarioAborted as aborted:
+        if aborted.difference.what != THE_PROGRAM:
+            raise
+        row = '{"error": {"kind": …, "message": …}}'
+        raise Wrong(f"what is refused is a row of the trace, {row}: got error, {aborted.difference.observed}") from None
     refused = min(1, len(scenario["do"]))
     error = trace[refused].get("error") if len(trace) > refused else trace[0].get("error")
     if error is not None and error["kind"] != kind:
@@ -224,7 +235,7 @@ def unknown_operation(program: Program) -> None:
     except Unsupported:
         return
     except ScenarioAborted as aborted:
-        if aborted.difference.what == "the program":  # it answered with an error
+        if aborted.difference.what == THE_PROGRAM:  # it answered with an error
             return
         raise
     raise Wrong(f'an unknown operation must be answered by "unsupported", or by "error": {UNKNOWN} got {trace[-1]}')

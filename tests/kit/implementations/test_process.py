@@ -224,6 +224,33 @@ def test_without_pickle_only_the_requirement_about_it_is_not_judged(tmp_path: Pa
     assert results == {r: "not provided" if r == "STA-4" else "pass" for r in results}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("for row in trace: del row['lr']", 'nothing: the row has no "lr"'),
+        ("trace[-1] = {'error': {'kind': 'LookupError', 'message': 'no such rate'}}", "no such rate"),
+        ("for row in trace: row['lr'] = {'unsupported': 'it shows no rate'}", "it shows no rate"),
+    ],
+)
+def test_what_a_row_lacks_is_named(tmp_path: Path, wrong: str, said: str) -> None:
+    found = Program(program(tmp_path, {"StepLR": wrong}), ROOT, limit=LIMIT)
+    case = next(c for c in cases() if c.subject == "StepLR" and c.requirement == "STEP-1")
+    verdict = judge(case, found, KnownFailures())
+    found.close()
+    assert verdict.result == ("not provided" if "unsupported" in wrong else "fail")
+    assert said in verdict.text
+
+
+def test_a_wrong_kind_is_shown(tmp_path: Path) -> None:
+    wrong = "for row in trace: row.get('error', {})['kind'] = 'ValueError'"
+    found = Program(program(tmp_path, {"StepLR": wrong}), ROOT, limit=LIMIT)
+    case = next(c for c in cases() if c.subject == "StepLR" and c.requirement == "STEP-4")
+    verdict = judge(case, found, KnownFailures())
+    found.close()
+    assert verdict.result == "fail"
+    assert 'step_size must be at least 1, got 0 (of kind "ValueError")' in verdict.text
+
+
 def test_what_a_program_does_itself_is_not_provided(tmp_path: Path) -> None:
     option = program(tmp_path, before="hello['not_observable'] = {'SCH-3': 'the program counts'}")
     found = Program(option, ROOT, limit=LIMIT)

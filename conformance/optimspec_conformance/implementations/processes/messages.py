@@ -71,12 +71,21 @@ def _parse(line: bytes) -> Json:
         if b"\\ud" in line.lower():  # a surrogate is Unicode only as one of a pair
             json.dumps(content, ensure_ascii=False).encode()
     except ValueError as error:
-        raise Malformed(f"not JSON: {error}") from None
+        raise Malformed(f"not JSON: {error}{_where(error)}") from None
     except RecursionError:
         raise Malformed(f"nested more than {DEPTH} levels deep") from None
     if line.count(b"[") + line.count(b"{") > DEPTH:
         _limit_depth(content)
     return content
+
+
+def _where(error: ValueError) -> str:
+    """What a common mistake is called."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    if error.pos == 0 and error.doc.strip():
+        return "; standard output has answers alone"
+    return "; an answer is one line" if error.pos >= len(error.doc.rstrip()) else ""
 
 
 def _number(text: str) -> int | float:

@@ -26,6 +26,7 @@ START = 30.0  # seconds in which a program says hello
 SET_LR, PICKLE = "set_lr", "pickle"  # features
 NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
+THE_PROGRAM = "the program"  # has failed, by its own account
 
 
 def hello() -> Json:
@@ -108,7 +109,7 @@ class Program(SubprocessImplementation):
         if "unsupported" in content:
             raise Unsupported(content["unsupported"])
         if "error" in content:
-            self.fail("the program", "a trace", content["error"])
+            self.fail(THE_PROGRAM, "a trace", content["error"])
         trace: Trace = content["trace"]
         return trace
 
