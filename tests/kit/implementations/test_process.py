@@ -49,7 +49,7 @@ CONTROL = "StepLR"  # no program does anything to it
 WRONG: dict[str, tuple[str, list[str]]] = {
     "ExponentialLR": (
         "print('good morning', flush=True); continue",
-        ["the answer", "not JSON: Expecting value: line 1 column 1 (char 0), in 'good morning'"],
+        ["the answer", "line 1 column 1 (char 0); standard output has answers alone, in 'good morning'"],
     ),
     "LinearLR": (
         'sys.stdout.write(\'{"id": 3, "tra\'); sys.stdout.flush(); os._exit(3)',
