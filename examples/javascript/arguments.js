@@ -19,6 +19,7 @@ export function checked(who, parameters, given) {
 }
 
 export function real(what, value, { interval }) {
+  if (typeof value === "bigint") return real(what, Number(value), { interval });
   if (typeof value !== "number") throw new TypeError(`${what} must be a number, got ${shown(value)}`);
   const [low, high] = interval.slice(1, -1).split(", ").map((end) => (end === "inf" ? Infinity : Number(end)));
   const above = interval[0] === "[" ? value >= low : value > low;

@@ -37,6 +37,8 @@ class Run {
 
   run() {
     const rows = this.scenario.do;
+    const unknown = rows.find(({ op }) => !(op in OPERATIONS));
+    if (unknown) throw new Unsupported(`unknown operation ${unknown.op}`);
     const built = this.attempt(() => this.construct());
     if (built || rows.every(({ op }) => op === "scheduler.members")) {
       for (const row of rows) this.attempt(() => OPERATIONS[row.op](this, row), OBSERVATIONS[row.op]);

@@ -66,10 +66,10 @@ def test_the_wheel_holds_every_page_of_the_specification(wheel: Path) -> None:
     assert {name.removeprefix(prefix) for name in files(wheel) if name.startswith(prefix)} == pages
 
 
-def test_the_wheel_holds_the_guide_to_the_vectors(wheel: Path) -> None:
+def test_the_wheel_holds_the_guides_to_the_vectors(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        packaged = archive.read("optimspec_conformance/vectors.md")
-    assert packaged == (ROOT / "docs" / "vectors.md").read_bytes()
+        for path in ("docs/vectors.md", "docs/process-protocol.md", "LICENSE"):
+            assert archive.read(f"optimspec_conformance/{Path(path).name}") == (ROOT / path).read_bytes()
 
 
 @pytest.mark.parametrize(

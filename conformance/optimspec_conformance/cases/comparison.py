@@ -153,7 +153,7 @@ class _RowComparer:
         elif "error" not in observed:
             yield "error", expected_text, "accepted", ""
         elif observed["error"]["kind"] not in kinds and self.options.get("error") != "any":
-            yield "error", expected_text, observed["error"]["message"], ""
+            yield "error", expected_text, refusal_text(observed["error"]), ""
 
     def compare_read_outs(self, expected_row: Row, observed_row: Row, fields: list[str]) -> Differences:
         base = [decode(b) for b in expected_row.get("base", [])]
@@ -162,17 +162,19 @@ class _RowComparer:
             if expected is None:
                 continue
             observed = require_supported(observed_row.get(name))
-            if isinstance(observed, dict) and "raised" in observed:
+            if observed is None:
+                yield READ_OUTS[name], _text(expected), f'nothing: the row has no "{name}"', ""
+            elif isinstance(observed, dict) and "raised" in observed:
                 yield READ_OUTS[name], _text(expected), observed["raised"], ""
             elif name == "t":
                 if expected != observed:
                     yield READ_OUTS[name], _text(expected), _text(observed), ""
             elif name == "weights":
-                yield from self.compare_weights(expected, observed or [])
+                yield from self.compare_weights(expected, observed)
             elif name == "opt_lr":
                 yield from self.compare_rates(READ_OUTS[name], [expected], [observed], base or [decode(expected)])
             else:
-                lists = list(expected), list(observed or [])
+                lists = list(expected), list(observed)
                 yield from self.compare_rates(READ_OUTS[name], *lists, base, exact=name == "lr")
 
     def compare_rates(
@@ -240,6 +242,13 @@ class _RowComparer:
                 i = int(np.argmax(wrong))
                 text = f"{errors[i]:.2g}, allowed {tolerance:.2g}"
                 yield f"{key_literal(key)}[{i}]", _number(float(exact[i])), _number(float(values[i])), text
+
+
+def refusal_text(error: Row) -> str:
+    """The message of an error, with its kind if the message does not begin with that."""
+    kind, message = error["kind"], error["message"]
+    says_it = message.startswith(EXCEPTIONS.get(kind, kind)) and kind not in EXCEPTIONS.values()
+    return message if says_it else f'{message} (of kind "{kind}")'
 
 
 def _ulp(value: float, precision: str) -> float:

@@ -1,10 +1,13 @@
-"""Exports the golden vectors for other languages: with decimal and with hexadecimal floats, schemas, and a guide."""
+"""Exports the golden vectors for other languages: with decimal and with hexadecimal floats, schemas, and guides.
+
+The folder is a package of npm as well.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from .. import specification
@@ -20,10 +23,14 @@ NAMES |= {"name", "about", "dtype", "kind", "names", "by", "str", "fn", "raises"
 _PACKAGE = Path(__file__).parents[1]
 
 
-def guide(package: Path = _PACKAGE) -> Path:
-    """The page about vectors: from the checkout around the kit, or else the packaged one."""
-    checkout = package.parent.parent / "docs" / "vectors.md"
-    return checkout if checkout.is_file() else package / "vectors.md"
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+PAGES = {"README.md": "docs/vectors.md", "process-protocol.md": "docs/process-protocol.md", "LICENSE": "LICENSE"}
+
+
+def page(path: str, package: Path = _PACKAGE) -> Path:
+    """A file from the checkout around the kit, or else the packaged one."""
+    checkout = package.parent.parent / path
+    return checkout if checkout.is_file() else package / checkout.name
 
 
 def export(directory: Path) -> int:
@@ -38,12 +45,19 @@ def export(directory: Path) -> int:
 
 def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """The name and the content of each file."""
-    yield "README.md", guide().read_text(encoding="utf-8")
-    for path in sorted(specification.directory().rglob("*.md")):
-        yield f"spec/{path.relative_to(specification.directory()).as_posix()}", path.read_text(encoding="utf-8")
+    specified = {
+        f"spec/{path.relative_to(specification.directory()).as_posix()}": path.read_text(encoding="utf-8")
+        for path in sorted(specification.directory().rglob("*.md"))
+    }
+    yield from specified.items()
+    for name, source in PAGES.items():
+        yield name, _with_links_to(page(source).read_text(encoding="utf-8"), specified.keys() | PAGES.keys())
+    yield "package.json", json_text(npm_package())
     schema = (VECTORS / "schema.json").read_text(encoding="utf-8")
     yield "schemas/decimal.json", schema
     yield "schemas/hex.json", _hex_schema(schema)
+    for name in ("request.schema.json", "answer.schema.json"):
+        yield f"schemas/{name}", (VECTORS / name).read_text(encoding="utf-8").replace('"schema.json#', '"decimal.json#')
     yield "schemas/report.json", (_PACKAGE / "reports" / "schema.json").read_text(encoding="utf-8")
     yield "manifest.json", (VECTORS / "manifest.json").read_text(encoding="utf-8")
     for path in vectors:
@@ -51,6 +65,27 @@ def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
         content = path.read_text(encoding="utf-8")
         yield f"decimal/{name}", content
         yield f"hex/{name}", json_text(in_hex(json.loads(content)))
+
+
+def npm_package() -> Json:
+    return {
+        "name": "optimspec-vectors",
+        "version": specification.version(),
+        "description": "Golden vectors for learning-rate schedulers and optimizers",
+        "license": "Apache-2.0",
+        "exports": {"./*": "./*"},
+    }
+
+
+def _with_links_to(text: str, names: Container[str]) -> str:
+    """The text of a page without its links to pages that the folder does not have."""
+
+    def kept(link: re.Match[str]) -> str:
+        if link[2] == "vectors.md":
+            return link[0].replace("vectors.md", "README.md")
+        return link[0] if link[2] in names or "://" in link[2] else link[1]
+
+    return LINK.sub(kept, text)
 
 
 def in_hex(value: Json) -> Json:

@@ -1,4 +1,7 @@
-"""``optimspec smoke``: ten scenarios that distinguish a broken adapter from a broken implementation."""
+"""``optimspec smoke``: ten scenarios that distinguish a broken adapter from a broken implementation.
+
+Of a program, ``protocol`` first asks whether it speaks the process protocol.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ import click
 from ..cases.committed import CommittedCase, cases
 from ..cases.comparison import compare
 from ..classes.catalogue import OPTIMIZERS, SCHEDULERS
+from ..implementations.processes.program import Program
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Row, Trace
 from ..session.exit_codes import NOT_CONFORMANT, USAGE
 from ..verdict.failure import describe_operation
+from . import protocol
 from .common import implementation
 
 SCENARIOS, TRIED = 10, 100
@@ -40,6 +45,7 @@ class Finding:
 Examples:
   optimspec smoke mypkg
   optimspec smoke path/to/adapter.py
+  optimspec smoke "cmd:node schedules.js"
 
 \b
 Exit codes: 0 all is well, 1 the numbers are wrong, 2 the adapter is broken or cannot be imported."""
@@ -49,10 +55,14 @@ Exit codes: 0 all is well, 1 the numbers are wrong, 2 the adapter is broken or c
 def smoke(context: click.Context, name: str) -> None:
     """Run ten scenarios.
 
-    They show whether IMPLEMENTATION can be checked at all, or its adapter is broken.
+    They show whether IMPLEMENTATION can be checked at all, or its adapter is broken. A program in another language is
+    first asked whether it speaks the process protocol.
     """
     with implementation(name) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
+        if isinstance(tested, Program) and not speaks(tested):
+            click.echo("The program does not speak the protocol: mend this first; no number can be believed yet.")
+            context.exit(USAGE)
         findings, unsupported = run_scenarios(tested)
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
@@ -73,6 +83,14 @@ def smoke(context: click.Context, name: str) -> None:
         click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
         context.exit(NOT_CONFORMANT)
     click.echo(f"All is well in {len(findings)} scenarios: optimspec check {name} checks everything.")
+
+
+def speaks(program: Program) -> bool:
+    """Whether a program speaks the process protocol; says what it was asked."""
+    found = list(protocol.findings(program))
+    for name, wrong in found:
+        click.echo(f"  {'protocol' if wrong else 'ok':<15} {name}{': ' if wrong else ''}{wrong}")
+    return not any(wrong for _, wrong in found)
 
 
 def run_scenarios(tested: Implementation) -> tuple[list[Finding], Counter[str]]:

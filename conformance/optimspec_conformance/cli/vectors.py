@@ -23,7 +23,7 @@ as 0.1, in hex/ as 0x1.999999999999ap-4, which strtod of C reads, too."""
 def vectors(out: Path) -> None:
     """Write the golden vectors for other languages.
 
-    DIR gets their schemas and the specification, too.
+    DIR gets their schemas, the specification and the process protocol, too, and is a package of npm.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CommandError(f"{out} is there already, and not empty: name a new folder")

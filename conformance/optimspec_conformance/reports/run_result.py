@@ -153,7 +153,8 @@ class RunResult:
 
     def lacking(self) -> dict[str, str]:
         """The classes that are not judged for every requirement, each with what it lacks."""
-        judged = {check.pair for check in self.checks if check.judged}
+        excused = self.implementation.excused
+        judged = {check.pair for check in self.checks if check.judged or check.requirement in excused}
         found: dict[str, list[str]] = {}
         for requirement, subject in dict.fromkeys(check.pair for check in self.checks if check.pair not in judged):
             found.setdefault(subject, []).append(requirement)

@@ -15,7 +15,7 @@ from ..classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS, dialects
 from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Difference, Unsupported
-from ..scenarios.values import Trace, classes
+from ..scenarios.values import Scenario, Trace, classes
 from .diagnosis import Diagnosis
 from .failure import example, summary
 from .known_failures import KnownFailures
@@ -106,7 +106,12 @@ def _not_judged(case: CommittedCase, error: Exception) -> Verdict:
 
 
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
-    """The case; if only schedulers are missing for it, one with ``set_lr`` in their place. Raises Unsupported."""
+    """The case; if only schedulers are missing for it, one with ``set_lr`` in their place. Raises Unsupported.
+
+    Where nothing can be pickled, only STA-4 is about that: elsewhere the state is kept as it is.
+    """
+    if not implementation.pickles and case.requirement != "STA-4":
+        case = replace(case, scenario=without_pickle(case.scenario), other=case.other and without_pickle(case.other))
     missing = [name for name in case.needs if not implementation.provides(name)]
     if not missing:
         return case
@@ -117,6 +122,12 @@ def as_provided(case: CommittedCase, implementation: Implementation) -> Committe
         except Unsupported as unsupported:
             reason += f", and set_lr is no substitute: {unsupported}"
     raise Unsupported(reason)
+
+
+def without_pickle(scenario: Scenario) -> Scenario:
+    """The scenario with states that are kept as they are."""
+    kept = [{k: v for k, v in row.items() if (k, v) != ("via", "pickle")} for row in scenario["do"]]
+    return {**scenario, "do": kept}
 
 
 def run_case(case: CommittedCase, implementation: Implementation) -> CaseRun:

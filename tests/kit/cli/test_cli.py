@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from jsonschema_rs import validator_for
+from jsonschema_rs import Registry, validator_for
 from optimspec_conformance import specification
 from optimspec_conformance.cases import committed, corpus, export, generate
-from optimspec_conformance.cases.committed import VECTORS
+from optimspec_conformance.cases.committed import VECTORS, manifest
 from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.cli import main
 from optimspec_conformance.reports.record import run_record
@@ -291,8 +292,10 @@ def test_exported_vectors_have_the_form_of_their_schema(exported: dict[str, str]
     assert not validator.is_valid(other)
 
 
-def test_the_guide_of_the_vectors_leads_to_files_that_are_there(exported: dict[str, str]) -> None:
-    links = re.findall(r"\]\(([^)#]+)", exported["README.md"])
+@pytest.mark.parametrize("page", ["README.md", "process-protocol.md"])
+def test_a_guide_of_the_vectors_leads_to_files_that_are_there(exported: dict[str, str], page: str) -> None:
+    text = re.sub(r"^```.*?^```", "", exported[page], flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)#\s]+)", text)
     assert links
     assert [link for link in links if link not in exported and "://" not in link] == []
 
@@ -305,9 +308,72 @@ def test_vectors_are_written_to_a_new_folder_alone(here: Path, monkeypatch: pyte
     assert (again.exit_code, "name a new folder" in again.output) == (USAGE, True)
 
 
-def test_the_guide_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None:
-    assert export.guide() == ROOT / "docs" / "vectors.md"
-    assert export.guide(tmp_path / "a" / "b") == tmp_path / "a" / "b" / "vectors.md"
+def test_a_guide_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None:
+    assert export.page("docs/vectors.md") == ROOT / "docs" / "vectors.md"
+    assert export.page("docs/vectors.md", tmp_path / "a" / "b") == tmp_path / "a" / "b" / "vectors.md"
+
+
+def test_the_references_of_exported_schemas_resolve(exported: dict[str, str]) -> None:
+    schemas = {name.removeprefix("schemas/"): json.loads(s) for name, s in exported.items() if "schemas/" in name}
+    references = [
+        (name, reference)
+        for name, schema in schemas.items()
+        for path, reference in leaves(schema)
+        if path[-1] == "$ref"
+    ]
+    assert len(references) > 100
+    for name, reference in references:
+        file, _, pointer = reference.partition("#")
+        found = schemas[file or name]
+        for step in pointer.strip("/").split("/"):
+            found = found[step]
+    request = validator_for(
+        schemas["request.schema.json"], registry=Registry([("json-schema:///decimal.json", schemas["decimal.json"])])
+    )
+    assert request.is_valid({"id": 1, "scenario": {"scheduler": {"class": "StepLR"}, "do": []}})
+    assert not request.is_valid({"id": 1, "scenario": {"scheduler": {"class": "StepLR"}, "do": [{"op": "fly"}]}})
+
+
+COMPARES = """
+const { createRequire } = require("node:module");
+const vectors = require("optimspec-vectors/decimal/schedulers/exponential.json");
+const { checks } = require("optimspec-vectors/manifest.json");
+const golden = vectors.cases.filter(({ area, trace }) => area === "golden" && trace);
+let rows = 0;
+for (const { id, scenario, trace } of golden) {
+  const { base_lr = "0.001", gamma = "0.95" } = scenario.scheduler;
+  for (const { t, lr } of trace) {
+    const rate = Number([base_lr].flat()[0]) * Number(gamma) ** t;
+    const error = Math.abs(rate - Number(lr[0]));
+    if (error > 1e-9 * Number([base_lr].flat()[0])) throw new Error(`${id}: ${rate} is not ${lr[0]}`);
+    rows += 1;
+  }
+}
+console.log(JSON.stringify({ cases: golden.length, rows, checks }));
+"""
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="NOT RUN: npm is not installed")
+def test_the_vectors_are_a_package_of_npm(tmp_path: Path) -> None:
+    """Packed, installed in an empty folder, and used."""
+    made = optimspec("vectors", "--out", str(tmp_path / "vectors"))
+    assert made.exit_code == OK, made.output
+    using = tmp_path / "using"
+    using.mkdir()
+    offline = ["--offline", "--no-audit", "--no-fund", "--silent"]
+    for command in (
+        ["npm", "pack", str(tmp_path / "vectors"), *offline],
+        ["npm", "install", f"./optimspec-vectors-{specification.version()}.tgz", *offline],
+    ):
+        done = subprocess.run(command, cwd=using, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    (using / "compare.cjs").write_text(COMPARES, encoding="utf-8")
+    done = subprocess.run(["node", "compare.cjs"], cwd=using, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["checks"] == manifest()["checks"]
+    assert found["cases"] >= 14
+    assert (using / "node_modules" / "optimspec-vectors" / "LICENSE").is_file()
 
 
 # ------------------------------------------------------------------------------------------------------------------ dev

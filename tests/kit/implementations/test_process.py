@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -48,7 +49,7 @@ CONTROL = "StepLR"  # no program does anything to it
 WRONG: dict[str, tuple[str, list[str]]] = {
     "ExponentialLR": (
         "print('good morning', flush=True); continue",
-        ["the answer", "not JSON: Expecting value: line 1 column 1 (char 0), in 'good morning'"],
+        ["the answer", "line 1 column 1 (char 0); standard output has answers alone, in 'good morning'"],
     ),
     "LinearLR": (
         'sys.stdout.write(\'{"id": 3, "tra\'); sys.stdout.flush(); os._exit(3)',
@@ -183,7 +184,7 @@ def test_what_a_program_does_not_support_is_not_provided(tmp_path: Path) -> None
     found.close()
 
 
-@pytest.mark.parametrize("feature", ["pickle", "scribble", "tamper", "intact", "bystander"])
+@pytest.mark.parametrize("feature", ["deepcopy", "scribble", "tamper", "intact", "bystander"])
 def test_a_feature_that_is_not_listed_is_not_asked_for(tmp_path: Path, feature: str) -> None:
     before = f"hello['features'].remove({feature!r})"
     found = Program(program(tmp_path, before=before), ROOT, limit=LIMIT)
@@ -195,14 +196,105 @@ def test_a_feature_that_is_not_listed_is_not_asked_for(tmp_path: Path, feature: 
     found.close()
 
 
-def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(tmp_path: Path) -> None:
-    option = program(tmp_path, before="hello['features'].remove('pickle')")
-    session = ConformanceSession.start(Settings(option, ROOT))
+@pytest.mark.parametrize(
+    ("requirement", "claim"),
+    [
+        ("STA-9", "CONFORMANT in what it provides"),
+        ("STA-4", "CONFORMANT, profile extended"),  # the language has no serialization of its own
+        ("OPT-22", "CONFORMANT, profile extended"),  # its types rule the call out
+    ],
+)
+def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(
+    tmp_path: Path, requirement: str, claim: str
+) -> None:
+    session = ConformanceSession.start(Settings(program(tmp_path), ROOT))
     session.record(CheckResult("one", Result.PASS, CONTROL, "state", "STA-7"))
     assert session.run_result.claim == "CONFORMANT, profile extended"
-    session.record(CheckResult("another", Result.NOT_PROVIDED, CONTROL, "state", "STA-4"))
-    assert session.run_result.claim == "CONFORMANT in what it provides"
+    session.record(CheckResult("another", Result.NOT_PROVIDED, CONTROL, "state", requirement))
+    assert session.run_result.claim == claim
     session.implementation.close()
+
+
+def test_without_pickle_only_the_requirement_about_it_is_not_judged(tmp_path: Path) -> None:
+    found = Program(program(tmp_path, before="hello['features'].remove('pickle')"), ROOT, limit=LIMIT)
+    pickled = [c for c in cases() if c.subject == CONTROL and '"pickle"' in json.dumps([c.scenario, c.other])]
+    results = {c.requirement: judge(c, found, KnownFailures()).result for c in pickled}
+    found.close()
+    assert {"STA-4", "STA-9"} < results.keys()
+    assert results == {r: "not provided" if r == "STA-4" else "pass" for r in results}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("for row in trace: del row['lr']", 'nothing: the row has no "lr"'),
+        ("trace[-1] = {'error': {'kind': 'LookupError', 'message': 'no such rate'}}", "no such rate"),
+        ("for row in trace: row['lr'] = {'unsupported': 'it shows no rate'}", "it shows no rate"),
+    ],
+)
+def test_what_a_row_lacks_is_named(tmp_path: Path, wrong: str, said: str) -> None:
+    found = Program(program(tmp_path, {"StepLR": wrong}), ROOT, limit=LIMIT)
+    case = next(c for c in cases() if c.subject == "StepLR" and c.requirement == "STEP-1")
+    verdict = judge(case, found, KnownFailures())
+    found.close()
+    assert verdict.result == ("not provided" if "unsupported" in wrong else "fail")
+    assert said in verdict.text
+
+
+def test_a_wrong_kind_is_shown(tmp_path: Path) -> None:
+    wrong = "for row in trace: row.get('error', {})['kind'] = 'ValueError'"
+    found = Program(program(tmp_path, {"StepLR": wrong}), ROOT, limit=LIMIT)
+    case = next(c for c in cases() if c.subject == "StepLR" and c.requirement == "STEP-4")
+    verdict = judge(case, found, KnownFailures())
+    found.close()
+    assert verdict.result == "fail"
+    assert 'step_size must be at least 1, got 0 (of kind "ValueError")' in verdict.text
+
+
+def test_what_a_program_does_itself_is_not_provided(tmp_path: Path) -> None:
+    option = program(tmp_path, before="hello['not_observable'] = {'SCH-3': 'the program counts'}")
+    found = Program(option, ROOT, limit=LIMIT)
+    verdict = verdict_on(found, CONTROL)
+    found.close()
+    assert (verdict.result, verdict.text) == ("not provided", "the program counts")
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("hello['provides'] += ['ExponentLR']", "provides ExponentLR: no such class; did you mean ExponentialLR?"),
+        ("hello['not_observable'] = {'SCH-399': 'x'}", "has in not_observable SCH-399: no such requirement; did you"),
+    ],
+)
+def test_a_name_that_the_specification_does_not_have_is_refused(tmp_path: Path, before: str, said: str) -> None:
+    with pytest.raises(CannotTest, match=re.escape(said)):
+        Program(program(tmp_path, before=before), ROOT)
+    Program(program(tmp_path, before=f"{before}\nhello['specification'] = '9.0.0'"), ROOT).close()
+
+
+# ------------------------------------------------------------------------------------------------------- what is silent
+
+UNFLUSHED = """
+    import json, sys
+    out = open(1, "w", closefd=False)
+    hello = {"protocol": 1, "name": "a", "version": "1", "precision": "float64", "features": [], "provides": ["StepLR"]}
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "hello" in request:
+            print(json.dumps({"hello": hello}), file=out, flush=FLUSHED)
+        else:
+            print(json.dumps({"id": request["id"], "unsupported": "nothing"}), file=out)
+"""
+
+
+def test_a_missing_flush_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimspec_conformance.implementations.processes.program.START", 0.5)
+    with pytest.raises(CannotTest, match="the answer came when the input had ended: flush the output after each"):
+        open_implementation(script(tmp_path, UNFLUSHED.replace("FLUSHED", "False")), ROOT)
+    monkeypatch.undo()
+    found = Program(script(tmp_path, UNFLUSHED.replace("FLUSHED", "True")), ROOT, limit=0.5)
+    assert "the answer came when the input had ended: flush" in verdict_on(found, CONTROL).text
+    found.close()
 
 
 # -------------------------------------------------------------------------------------------------------- how it begins
@@ -225,7 +317,9 @@ def test_what_cannot_be_started_is_one_line(tmp_path: Path, option: str, said: s
 
 def test_one_that_never_says_hello_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimspec_conformance.implementations.processes.program.START", 0.5)
-    with pytest.raises(CannotTest, match=r"had 0.5 s to answer.*cut off after 0.5 s"):
+    with pytest.raises(
+        CannotTest, match=r"had 0.5 s to answer.*cut off after 0.5 s; nothing has arrived: is it flushed"
+    ):
         open_implementation(script(tmp_path, "import time; time.sleep(1000)"), ROOT)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -20,7 +18,6 @@ from optimspec_conformance.cases.set_lr import with_set_lr
 from optimspec_conformance.classes.catalogue import OPTIMIZERS, SCHEDULERS
 from optimspec_conformance.implementations.find import open_implementation
 from optimspec_conformance.implementations.native import NativeImplementation
-from optimspec_conformance.implementations.processes.messages import read_answer
 from optimspec_conformance.oracle.arithmetic import arithmetic_for
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.trace import Unsupported
@@ -215,14 +212,6 @@ hello["provides"] = list(classes)
     assert results == {
         name: [result] * len(OF_RATES) + ["not provided"] for name, result in (("right", "pass"), ("late", "fail"))
     }
-
-
-def test_the_example_of_the_protocol_is_what_a_program_answers() -> None:
-    page = (ROOT / "docs" / "process-protocol.md").read_text(encoding="utf-8")
-    blocks = [json.loads(block) for block in re.findall(r"^```json\n(.+?)^```", page, re.MULTILINE | re.DOTALL)]
-    request, answer = (block for block in blocks if block.get("id") == 2)
-    assert read_answer(json.dumps(answer).encode(), 2, request["scenario"]) == answer
-    assert native().run(request["scenario"]) == answer["trace"]
 
 
 def test_a_program_that_does_not_say_so_is_not_asked(tmp_path: Path) -> None:

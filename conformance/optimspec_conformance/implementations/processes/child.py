@@ -90,11 +90,20 @@ class LineProcess:
             if self.process.poll() is not None:  # a process that it started still holds its standard output
                 raise self.death() from None
             timeout = out_of_time(seconds)
-            raise AbnormalExit(timeout.what, timeout.expected, self.with_last_words(timeout.observed)) from None
+            how = f"{timeout.observed}{self.why_silent()}"
+            raise AbnormalExit(timeout.what, timeout.expected, self.with_last_words(how)) from None
         self.consumed += len(line)
         if not line:
             raise self.death()
         return line
+
+    def why_silent(self) -> str:
+        """What is known of an answer that did not come: a process that does not flush gives it when its input ends."""
+        self.requests.put(b"")
+        with suppress(Empty):
+            if self.answers.get(timeout=GRACE):
+                return "; the answer came when the input had ended: flush the output after each answer"
+        return "" if self.received else "; nothing has arrived: is it flushed after each answer?"
 
     def death(self) -> AbnormalExit:
         """How the process ended, or was ended."""

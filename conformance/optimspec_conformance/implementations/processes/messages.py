@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
-from ...scenarios.values import Json, Row, Scenario, Trace
+from ...scenarios.values import Json, Row, Scenario, Trace, number
 
 SCHEMA = Path(__file__).parents[2] / "vectors" / "answer.schema.json"
 _DEFINITIONS: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
@@ -21,13 +21,14 @@ FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"
 READ_OUTS = {"scheduler.members": "members", "intact": "changed"}  # the field that these operations must return
 DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
 LENGTH = 80  # characters of a value that a message shows
+FLOATS = {"base", "lr", "opt_lr", "data"}  # the fields that hold them
 
 # How a message words each keyword of the schema.
 RULES = {
     "type": "be of type {}",
     "const": "be {}",
     "enum": "be {}",
-    "pattern": "match {}",
+    "pattern": 'be a number such as "0.1", "1e-07" or "0x1.8p-3"',
     "minimum": "be at least {}",
     "required": "have {}",
     "additionalProperties": "not have {}",
@@ -59,6 +60,8 @@ def read_answer(line: bytes, request_id: int, scenario: Scenario) -> Json:
     if "trace" in content:
         _match_operations(content["trace"], scenario)
         _match_shapes(content["trace"], "trace")
+        if b"0x" in line.lower():
+            content["trace"] = [_in_decimal(row) for row in content["trace"]]
     return content
 
 
@@ -68,12 +71,21 @@ def _parse(line: bytes) -> Json:
         if b"\\ud" in line.lower():  # a surrogate is Unicode only as one of a pair
             json.dumps(content, ensure_ascii=False).encode()
     except ValueError as error:
-        raise Malformed(f"not JSON: {error}") from None
+        raise Malformed(f"not JSON: {error}{_where(error)}") from None
     except RecursionError:
         raise Malformed(f"nested more than {DEPTH} levels deep") from None
     if line.count(b"[") + line.count(b"{") > DEPTH:
         _limit_depth(content)
     return content
+
+
+def _where(error: ValueError) -> str:
+    """What a common mistake is called."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    if error.pos == 0 and error.doc.strip():
+        return "; standard output has answers alone"
+    return "; an answer is one line" if error.pos >= len(error.doc.rstrip()) else ""
 
 
 def _number(text: str) -> int | float:
@@ -106,7 +118,7 @@ def _validate(content: Json, name: str) -> None:
         _VALIDATORS[name].validate(content)
     except ValidationError as error:
         path = "/".join(map(str, error.instance_path)) or f"the {name}"
-        raise Malformed(f"{path} must {_rule(error.kind)}: got {_short(error.instance)}") from None
+        raise Malformed(f"{path} must {_rule(error.kind)}: got {_short(error.instance)}{_hint(error)}") from None
 
 
 def _rule(kind: ValidationErrorKind) -> str:
@@ -117,6 +129,16 @@ def _rule(kind: ValidationErrorKind) -> str:
     values = kind.value if isinstance(kind.value, list) else [kind.value]
     words = [f'"{value[:LENGTH]}"' if isinstance(value, str) else str(value) for value in values]
     return RULES[kind.name].format(" or ".join(words))
+
+
+def _hint(error: ValidationError) -> str:
+    """What a common mistake is called."""
+    is_number = isinstance(error.instance, (int, float)) and not isinstance(error.instance, bool)
+    if is_number and FLOATS & set(error.instance_path):
+        return f'; a float is written as a string, "{error.instance}"'
+    if error.instance in ("nan", "inf", "-inf"):
+        return f'; it is written {{"float": "{error.instance}"}}'
+    return ""
 
 
 def _short(value: Json) -> str:
@@ -133,10 +155,10 @@ def _match_operations(trace: Trace, scenario: Scenario) -> None:
         raise Malformed(
             f"trace must have {len(operations) + 1} rows, for the construction and each operation: got {rows}"
         )
-    for number, (operation, row) in enumerate(zip(operations, trace[1:], strict=False), 1):
+    for i, (operation, row) in enumerate(zip(operations, trace[1:], strict=False), 1):
         field = READ_OUTS.get(operation["op"])
         if field is not None and field not in row and "error" not in row:
-            raise Malformed(f'trace/{number} must have "{field}", after {operation["op"]}: got {_short(row)}')
+            raise Malformed(f'trace/{i} must have "{field}", after {operation["op"]}: got {_short(row)}')
 
 
 def _match_shapes(rows: list[Row], path: str) -> None:
@@ -148,3 +170,32 @@ def _match_shapes(rows: list[Row], path: str) -> None:
                 where = f"{path}/{i}/weights/{j}/1/data"
                 raise Malformed(f"{where} must have as many entries as shape {_short(shape)}: got {size}")
         _match_shapes(row.get("members", []), f"{path}/{i}/members")
+
+
+# ------------------------------------------------------------------------------------------------ hexadecimal floats
+
+
+def _in_decimal(row: Row) -> Row:
+    """A row whose floats are decimal."""
+    found = dict(row)
+    for name in ("base", "lr"):
+        if isinstance(row.get(name), list):
+            found[name] = [_decimal(value) for value in row[name]]
+    if "opt_lr" in row:
+        found["opt_lr"] = _decimal(row["opt_lr"])
+    if isinstance(row.get("weights"), list):
+        found["weights"] = [
+            [key, array | {"data": [_decimal(value) for value in array["data"]]}] for key, array in row["weights"]
+        ]
+    if "members" in row:
+        found["members"] = [_in_decimal(member) for member in row["members"]]
+    return found
+
+
+def _decimal(value: Json) -> Json:
+    if not isinstance(value, str) or "x" not in value.lower():
+        return value
+    try:
+        return number(float.fromhex(value))
+    except OverflowError:
+        raise Malformed(f"{value} is beyond float64") from None

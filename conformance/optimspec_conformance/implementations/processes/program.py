@@ -23,8 +23,10 @@ from .remote import SubprocessImplementation
 
 PREFIX = "cmd:"
 START = 30.0  # seconds in which a program says hello
-SET_LR = "set_lr"  # the feature
+SET_LR, PICKLE = "set_lr", "pickle"  # features
+NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
+THE_PROGRAM = "the program"  # has failed, by its own account
 
 
 def hello() -> Json:
@@ -40,6 +42,8 @@ def required_features(scenario: Scenario) -> set[str]:
 class Program(SubprocessImplementation):
     """A program. ``name`` is the value of ``--impl``, ``limit`` is in seconds for each scenario."""
 
+    excused = NOT_IN_EVERY_LANGUAGE
+
     def __init__(self, name: str, directory: Path, precision: str | None = None, limit: float = math.inf) -> None:
         super().__init__(limit)
         self.command_line = name.removeprefix(PREFIX).strip()
@@ -51,17 +55,25 @@ class Program(SubprocessImplementation):
             why = " ".join(f"{exit.what}: {exit.observed}".split())
             tried = f"it was sent {json.dumps(hello())} and had {START:g} s to answer"
             raise CannotTest(f"{name} cannot be used: {tried}; {why}") from None
-        self._check_classes()
+        self._check_names()
         self.name, self.version = self.hello["name"], self.hello["version"]
+        self.not_observable = self.hello.get("not_observable", {})
+        self.pickles = PICKLE in self.hello["features"]
         self.declared_precision = precision or self.hello["precision"]
 
-    def _check_classes(self) -> None:
-        """Refuse a class that this version of the specification does not have, if the program is for this version."""
-        if self.hello.get("specification", specification.version()) == specification.version():
-            for name in self.hello["provides"]:
-                if name not in DEFINITIONS:
+    def _check_names(self) -> None:
+        """Refuse what this version of the specification does not have, if the program is for this version."""
+        if self.hello.get("specification", specification.version()) != specification.version():
+            return
+        not_observable = self.hello.get("not_observable", {})
+        for told, names, what, known in (
+            ("provides", self.hello["provides"], "class", DEFINITIONS),
+            ("has in not_observable", not_observable, "requirement", specification.requirements()),
+        ):
+            for name in names:
+                if name not in known:
                     self.close()
-                    raise CannotTest(f"{self.command_line} provides {name}: no such class{nearest(name, DEFINITIONS)}")
+                    raise CannotTest(f"{self.command_line} {told} {name}: no such {what}{nearest(name, known)}")
 
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"] or name in self.hello["features"]
@@ -97,7 +109,7 @@ class Program(SubprocessImplementation):
         if "unsupported" in content:
             raise Unsupported(content["unsupported"])
         if "error" in content:
-            self.fail("the program", "a trace", content["error"])
+            self.fail(THE_PROGRAM, "a trace", content["error"])
         trace: Trace = content["trace"]
         return trace
 
