@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
+from ...scenarios.text import one_line
 from ...scenarios.values import Json, Row, Scenario, Trace
 
 SCHEMA = Path(__file__).parents[2] / "vectors" / "answer.schema.json"
@@ -19,6 +20,7 @@ _VALIDATORS = {
 PROTOCOL: int = _DEFINITIONS["hello"]["properties"]["protocol"]["const"]
 FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"]["items"]["enum"])
 READ_OUTS = {"scheduler.members": "members", "intact": "changed"}  # the field that these operations must return
+MESSAGES = ("error", "unsupported", "message", "kind", "raised")  # fields whose text is shown
 DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
 LENGTH = 80  # characters of a value that a message shows
 
@@ -59,7 +61,18 @@ def read_answer(line: bytes, request_id: int, scenario: Scenario) -> Json:
     if "trace" in content:
         _match_operations(content["trace"], scenario)
         _match_shapes(content["trace"], "trace")
+    for row in [content, *content.get("trace", [])]:
+        _print_safely(row)
     return content
+
+
+def _print_safely(row: Row) -> None:
+    """Make each message of a row one line of printable characters."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            _print_safely(value)
+        elif name in MESSAGES and isinstance(value, str):
+            row[name] = one_line(value)
 
 
 def _parse(line: bytes) -> Json:
