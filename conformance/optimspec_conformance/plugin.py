@@ -6,6 +6,7 @@ unless the run contains checks of the kit.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from random import randrange
 from typing import Any
@@ -69,12 +70,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if session_key in config.stash:
-        config.stash[session_key].close()
     if finished_key in config.stash:
         from .implementations.ending import ending
 
         ending.say(int(config.stash[finished_key].exitstatus))
+    if session_key in config.stash:
+        config.stash[session_key].close()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,7 +96,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     text = properties.get(PROPERTY)
     if text is None:
         if report.failed and FOUND not in properties:
-            start(_config).record_failure(report.nodeid, report.longreprtext)
+            crash = getattr(report.longrepr, "reprcrash", None)
+            start(_config).record_failure(report.nodeid, crash.message if crash else str(report.longrepr))
         return
     from .reports.check_result import CheckResult
 
@@ -118,7 +120,10 @@ _config: pytest.Config  # for the hooks that receive no config
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     conformance = session.config.stash.get(session_key, None)
-    if conformance is None or is_worker(session.config):
+    if conformance is None:
+        return
+    gc.freeze()  # nothing that an implementation left behind is destroyed while the run reports
+    if is_worker(session.config):
         return
     from .session.exit_codes import agreeing
 

@@ -38,6 +38,7 @@ class Ending:
         """The run is over, and has said this code: the process ends with it, within a grace period."""
         self.code = code
         self.guard()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         threading.Thread(target=self._end_later, name="ending", daemon=True).start()
         faulthandler.dump_traceback_later(2 * GRACE, exit=True)  # if the thread cannot run
 

@@ -47,6 +47,7 @@ class TimeLimited(Implementation):
     @property
     def precision(self) -> str:
         if self.declared_precision is None:
+            self.declared_precision = "float64"  # until it is known, so that no report runs an interrupted probe again
             self.declared_precision = in_named_frame("probing the precision", probe_precision, self)
         return self.declared_precision
 
@@ -71,8 +72,8 @@ class TimeLimited(Implementation):
         try:
             return guarded(lambda: self._run(scenario), time_allowed(scenario, self.limit))
         except AbnormalExit as exit:
-            trace = list(self.inner.trace)
-            raise ScenarioAborted(scenario, exit.difference(min(len(trace), len(scenario["do"]))), trace) from None
+            trace = self.inner.trace[: len(scenario["do"])]  # the last row is not whole, even if it is there
+            raise ScenarioAborted(scenario, exit.difference(len(trace)), trace) from None
         finally:
             gc.disable()
 
@@ -81,6 +82,8 @@ class TimeLimited(Implementation):
             return self.inner.run(scenario)
         except Unsupported as unsupported:
             raise Unsupported(one_line(unsupported)) from None
+        except RecursionError as error:  # it may have left the kit itself no room
+            raise AbnormalExit("error", "none", exception_text(error)) from None
 
     def close(self) -> None:
         gc.enable()

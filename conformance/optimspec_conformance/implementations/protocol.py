@@ -67,6 +67,7 @@ class Implementation(ABC):
     def precision(self) -> str:
         """The precision of its rates: declared, or determined by running it."""
         if self.declared_precision is None:
+            self.declared_precision = "float64"  # until it is known, so that no report runs an interrupted probe again
             self.declared_precision = probe_precision(self)
         return self.declared_precision
 
