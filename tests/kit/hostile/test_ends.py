@@ -16,8 +16,10 @@ import pytest
 from optimspec_conformance.implementations import find, guard
 from optimspec_conformance.implementations.ending import GRACE
 from optimspec_conformance.implementations.protocol import AbnormalExit, CannotTest
+from optimspec_conformance.session.exit_codes import agreeing
 from programs import program, script
 from runs import Run, kit_on
+from sessions import session_of
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = range(4)
 CHECK = [sys.executable, "-m", "optimspec_conformance", "check"]
@@ -42,6 +44,7 @@ class End:
     claim: str | None = None
 
 
+CHECKED = "STEP-1/StepLR/three-falls"
 PARTIAL = "PARTIAL (-k)"
 WRONG = "NOT CONFORMANT"
 ENDS = {
@@ -121,6 +124,15 @@ def test_pytest_alone_does_not_end_well_either_where_something_exits(here: Path,
 @pytest.mark.parametrize("options", [(), ("-x",), ("-n", "2"), ("--optimspec-isolate",)], ids=str)
 def test_the_code_and_the_claim_agree_however_it_is_run(here: Path, options: tuple[str, ...]) -> None:
     assert_ends(check(here, STEP + TWICE, *SOME, *options), End("", NOT_CONFORMANT, WRONG))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "agrees"),
+    [({CHECKED: "fail"}, 0, 1), ({CHECKED: "error"}, 0, 1), ({CHECKED: "fail"}, 2, 2), ({}, 0, 0), ({}, 5, 5)],
+)
+def test_the_code_of_pytest_agrees_with_the_claim(words: dict[str, str], code: int, agrees: int) -> None:
+    """As where a plugin runs a failed check again, and it passes."""
+    assert agreeing(session_of(words).run_result, code) == agrees
 
 
 # ------------------------------------------------------------------------------------------------ what is left out
