@@ -35,14 +35,16 @@ class Ending:
         self.exit(status if os.getpid() != self.process else self.code)
 
     def say(self, code: int) -> None:
-        """The run is over, and has said this code: the process ends with it, within a grace period."""
+        """The run is over, and has said this code: the process ends with it, a grace period after its last line."""
         self.code = code
         self.guard()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         threading.Thread(target=self._end_later, name="ending", daemon=True).start()
-        faulthandler.dump_traceback_later(2 * GRACE, exit=True)  # if the thread cannot run
 
     def _end_later(self) -> None:
+        threading.main_thread().join()  # a program may have called pytest, and go on
+        faulthandler.dump_traceback_later(2 * GRACE, exit=True, file=2)  # if this thread cannot run
         sleep(GRACE)
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .options import is_worker
+
 if TYPE_CHECKING:
     from .session import ConformanceSession
 
@@ -25,7 +27,8 @@ def start(config: pytest.Config) -> ConformanceSession:
 
         watchdog.report_to(os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else 2)
         ending.guard()
-        end_as_interrupted()
+        if not is_worker(config):
+            end_as_interrupted()
         try:
             config.stash[session_key] = ConformanceSession.start(Settings.from_config(config))
         except CannotTest as error:

@@ -135,6 +135,20 @@ def test_the_code_of_pytest_agrees_with_the_claim(words: dict[str, str], code: i
     assert agreeing(session_of(words).run_result, code) == agrees
 
 
+def test_a_program_that_calls_pytest_goes_on(here: Path) -> None:
+    caller = """
+import pytest, sys, time
+from optimspec_conformance.implementations import ending
+ending.GRACE = 0.2
+code = pytest.main(["-q", "--pyargs", "optimspec_conformance", "--impl=mypkg", "-k", "STEP-1/"])
+time.sleep(1)
+print("went on after", int(code))
+"""
+    (here / "mypkg.py").write_text(HEAD + STEP + RIGHT, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", caller], cwd=here, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "went on after 0"), done.stdout
+
+
 # ------------------------------------------------------------------------------------------------ what is left out
 
 
@@ -157,7 +171,7 @@ def test_a_program_that_says_something_else_when_it_is_started_again_is_an_error
 
 
 def test_a_search_that_finds_something_is_not_conformant(here: Path) -> None:
-    run = check(here, STEP + TWICE, "-q", "--optimspec-fuzz=5", "-k", "test_search and StepLR")
+    run = check(here, STEP + TWICE, "-q", "--optimspec-fuzz=20", "--optimspec-seed=1", "-k", "test_search and StepLR")
     assert (run.code, run.claim) == (NOT_CONFORMANT, WRONG)
     assert "search: StepLR differs from the specification" in run.report
 
