@@ -52,7 +52,14 @@ def test_the_kits_own_share(measured: Measured) -> None:
         assert found is not None
         ran.append(int(found[1]))
 
-    measured(act, "a check, answered from a table", "ms", 2.0, value=lambda taken: 1000 * taken / ran[-1])
+    measured(act, "a check, answered from a table", "ms", 1.44, value=lambda taken: 1000 * taken / ran[-1])
+
+
+def test_isolation(measured: Measured) -> None:
+    whole = ("conformance", f"--impl={NUMPY}")
+    plain = seconds(lambda: run(*whole))
+    told = "a whole run on numpy, each class isolated"
+    measured(lambda: run(*whole, "--optimspec-isolate"), told, "of a plain one", 1.3, value=lambda taken: taken / plain)
 
 
 def test_two_workers(measured: Measured) -> None:

@@ -6,6 +6,7 @@ unless the run contains checks of the kit.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from random import randrange
 from typing import Any
@@ -13,19 +14,21 @@ from typing import Any
 import pytest
 
 from .session.collection import (
+    FOUND,
     PACKAGE,
     PROPERTY,
     SEARCH,
     SEARCHED,
     Check,
     VectorFile,
+    belongs_to_kit,
     by_class,
     is_vector_file,
     run_in_one_phase,
     sort_checks,
 )
 from .session.options import add_options, is_worker
-from .session.start import session_key, start
+from .session.start import finished_key, session_key, start
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,6 +70,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if finished_key in config.stash:
+        from .implementations.ending import ending
+
+        ending.say(int(config.stash[finished_key].exitstatus))
     if session_key in config.stash:
         config.stash[session_key].close()
 
@@ -79,13 +86,18 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """In the reporting process: record a result, and shorten its text if it repeats an earlier failure."""
-    if is_worker(_config) or report.when != "call":  # the phases after a call have its properties, too
+    if is_worker(_config) or not belongs_to_kit(report.nodeid):
         return
-    properties = dict(report.user_properties)
+    properties = dict(report.user_properties) if report.when == "call" else {}  # later phases have them, too
     if SEARCHED in properties:
         start(_config).run_result.searched.append(str(properties[SEARCHED]))
+    if FOUND in properties:
+        start(_config).run_result.found.append(str(properties[FOUND]))
     text = properties.get(PROPERTY)
     if text is None:
+        if report.failed and FOUND not in properties:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            start(_config).record_failure(report.nodeid, crash.message if crash else str(report.longrepr))
         return
     from .reports.check_result import CheckResult
 
@@ -108,12 +120,16 @@ _config: pytest.Config  # for the hooks that receive no config
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     conformance = session.config.stash.get(session_key, None)
-    if conformance is None or is_worker(session.config):
+    if conformance is None:
         return
+    gc.freeze()  # nothing that an implementation left behind is destroyed while the run reports
+    if is_worker(session.config):
+        return
+    from .session.exit_codes import agreeing
+
     conformance.finish("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else _partial_reason(session))
-    nothing = conformance.run_result.errors or conformance.run_result.claim == "NOTHING JUDGED"
-    if nothing and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    session.exitstatus = agreeing(conformance.run_result, session.exitstatus)
+    session.config.stash[finished_key] = session
 
 
 def _partial_reason(session: pytest.Session) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from operator import itemgetter
@@ -57,32 +58,47 @@ def files() -> list[Path]:
     return sorted(VECTORS.glob("*/*.json"))
 
 
-@cache
 def digest() -> str:
     """A digest of all vector files: two kits with the same one run the same checks."""
-    sha256 = hashlib.sha256()
-    for path in files():
-        sha256.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + path.read_bytes())
-    return sha256.hexdigest()
+    return _read()[0]
+
+
+def by_file() -> dict[Path, list[CommittedCase]]:
+    """The cases of each vector file."""
+    return _read()[1]
 
 
 @cache
-def by_file() -> dict[Path, list[CommittedCase]]:
-    """The cases of each vector file.
+def _read() -> tuple[str, dict[Path, list[CommittedCase]]]:
+    """The digest and the cases of the vector files, as they are when they are first read.
 
     They live as long as the process, so they are hidden from the garbage collector.
     """
     was_enabled = gc.isenabled()
     gc.disable()
+    contents = {path: path.read_bytes() for path in files()}
     cases_by_file = {}
-    for path in files():
-        content = json.loads(path.read_text(encoding="utf-8"))
+    for path, text in contents.items():
+        content = json.loads(text)
         class_fields = {"subject": content["class"], "profile": content["profile"]}
         cases_by_file[path] = [CommittedCase(**class_fields, **case) for case in content["cases"]]
     gc.freeze()
     if was_enabled:
         gc.enable()
-    return cases_by_file
+    return digest_of(contents), cases_by_file
+
+
+def digest_of(contents: Mapping[Path, bytes]) -> str:
+    """The digest of vector files."""
+    sha256 = hashlib.sha256()
+    for path in sorted(contents):
+        sha256.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + contents[path])
+    return sha256.hexdigest()
+
+
+def as_in_manifest() -> bool:
+    """Whether the vectors are those of the manifest."""
+    return bool(digest() == manifest()["digest"])
 
 
 @cache
@@ -96,6 +112,11 @@ def cases() -> list[CommittedCase]:
     return [case for *_, case in sorted(order, key=itemgetter(0, 1))]
 
 
+@cache
+def ids() -> frozenset[str]:
+    return frozenset(case.id for case in cases())
+
+
 def belongs(case: CommittedCase, profile: str) -> bool:
     return PROFILES.index(case.profile) <= PROFILES.index(profile)
 
@@ -104,7 +125,8 @@ def cases_of(profile: str) -> list[CommittedCase]:
     return [case for case in cases() if belongs(case, profile)]
 
 
+@cache
 def manifest() -> dict[str, Json]:
-    """How many checks this version of the specification calls for, in each profile."""
+    """How many checks this version of the specification calls for, in each profile, and the digest of the vectors."""
     content: dict[str, Json] = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
     return content

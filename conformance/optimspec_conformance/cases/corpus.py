@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..scenarios.text import write_file
 from ..scenarios.values import Scenario
 
 SEQUENCES = Path(__file__).parents[1] / "sequences"
@@ -28,7 +29,7 @@ def add(name: str, scenarios: list[Scenario]) -> None:
     """Append scenarios to those of a class."""
     SEQUENCES.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(scenario) for scenario in [*sequences(name), *scenarios])
-    (SEQUENCES / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    write_file(SEQUENCES / f"{name}.json", f"[\n{lines}\n]\n")
 
 
 def subject(scenario: Scenario) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import specification
 from ..scenarios.json_text import json_text
+from ..scenarios.text import write_file
 from ..scenarios.values import Json
 from . import committed
 from .committed import VECTORS
@@ -39,7 +40,7 @@ def export(directory: Path) -> int:
     for name, content in contents.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        write_file(path, content)
     return len(contents)
 
 

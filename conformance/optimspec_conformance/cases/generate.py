@@ -13,6 +13,7 @@ from ..classes.definition import Definition, Dialect
 from ..oracle.run import exact_trace
 from ..scenarios.case import Case
 from ..scenarios.json_text import json_text
+from ..scenarios.text import write_file
 from ..scenarios.values import Json
 from . import committed
 from .attribution import attribute_rows
@@ -79,7 +80,9 @@ def all_files() -> dict[Path, str]:
         for profile in committed.PROFILES[committed.PROFILES.index(definition.profile) :]:
             counts[profile] += len(content["cases"])
         files[committed.VECTORS / f"{module_path(definition.name)}.json"] = json_text(content)
-    files[committed.VECTORS / "manifest.json"] = json_text({"specification": specification.version(), "checks": counts})
+    digest = committed.digest_of({path: text.encode() for path, text in files.items()})
+    manifest = {"specification": specification.version(), "checks": counts, "digest": digest}
+    files[committed.VECTORS / "manifest.json"] = json_text(manifest)
     return files
 
 
@@ -92,7 +95,7 @@ def regenerate(*, check: bool) -> int:
         print(f"{'differs' if check else 'written'}: {path.relative_to(committed.VECTORS)}")
         if not check and path in content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content[path], encoding="utf-8")
+            write_file(path, content[path])
         elif not check:
             path.unlink()
     print(f"{len(content)} files, {len(stale)} {'stale' if check else 'changed'}")

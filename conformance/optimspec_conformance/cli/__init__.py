@@ -5,6 +5,9 @@ Imports ``fuzz``, ``logs``, ``session`` and what is below them.
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+
 import click
 
 from .. import __version__
@@ -32,6 +35,9 @@ Exit codes: 0 as it should be, 1 not conformant, 2 cannot be used, 3 not whole."
 @click.version_option(__version__, prog_name="optimspec")
 def main() -> None:
     """Check learning-rate schedulers and optimizers against their specification."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show η shows its number
+            stream.reconfigure(errors="backslashreplace")
 
 
 for command in (check, smoke, diff, matrix, explain, log, vectors, dev):

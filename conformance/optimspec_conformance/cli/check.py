@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from types import FrameType
 
 import click
+import pytest
 
-from ..session.exit_codes import exit_code
+from ..implementations.ending import GRACE
+from ..session.exit_codes import INCOMPLETE, exit_code
 from .common import CommandError
 
+LOOK = 0.5  # seconds between two looks at a run
+PATIENCE = 2 * GRACE  # seconds for a run to end
 PLUGINS = (
     "-p",
     "optimspec_conformance.plugin",
@@ -59,14 +69,40 @@ def check(
     options = [f"--optimspec-{name}={value}" for name, value in settings.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]
     command = [sys.executable, "-m", "pytest", *PLUGINS, "--pyargs", "optimspec_conformance"]
-    sys.exit(exit_code(run_program([*command, f"--impl={implementation}", *options, *others])))
+    with TemporaryDirectory() as folder:
+        claim = Path(folder) / "claim"
+        command += [f"--impl={implementation}", *options, *others, f"--optimspec-claim={claim}"]
+        sys.exit(verdict(run_program(command, claim), claim))
 
 
-def run_program(command: list[str]) -> int:
-    """Run a program and return its exit code. Ctrl-C is for the program, which has a report to write."""
+def verdict(code: int, claim: Path) -> int:
+    """The exit code that a run has claimed; a process that ended without a claim has said nothing but a usage error."""
+    if claim.exists():
+        return exit_code(int(claim.read_text(encoding="utf-8")))
+    return exit_code(code) if code == pytest.ExitCode.USAGE_ERROR else INCOMPLETE
+
+
+def run_program(command: list[str], claim: Path) -> int:
+    """Run a program and return its exit code.
+
+    Ctrl-C is for the program, which has a report to write; so is SIGTERM. It is killed if it does not end then, or
+    after its claim.
+    """
     process = subprocess.Popen(command)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
+    ends: list[float] = []  # when it is killed
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        ends.append(monotonic() + PATIENCE)
+        process.terminate()
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        while True:
+            with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
+                return process.wait(LOOK)
+            if not ends and claim.exists():
+                ends.append(monotonic() + PATIENCE)
+            if ends and monotonic() > ends[0]:
+                process.kill()
+    finally:
+        signal.signal(signal.SIGTERM, before)

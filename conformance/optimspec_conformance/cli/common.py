@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ..implementations.find import open_implementation
 from ..implementations.protocol import CannotTest, Implementation
+from ..scenarios.text import reason
 from ..session.exit_codes import USAGE
 
 LIMIT = 10.0  # seconds for a scenario
@@ -37,6 +38,15 @@ def implementation(name: str) -> Iterator[Implementation]:
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def written(name: str | Path) -> Iterator[None]:
+    """Raises CommandError if what is done cannot write a file."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{name} cannot be written: {reason(error)}") from None
 
 
 def console() -> Console:

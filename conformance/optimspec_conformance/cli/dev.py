@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from ..cases.generate import regenerate
 from ..classes.catalogue import DEFINITIONS
 from ..faults.bank import all_faults
 from ..fuzz.adopt import adopt_file, draw_until
+from ..scenarios.text import reason
 from .common import CommandError
 
 
@@ -63,8 +63,8 @@ def adopt(file: Path | None, draw: int) -> None:
     if file is not None:
         try:
             adopt_file(file)
-        except (json.JSONDecodeError, LookupError, TypeError) as error:
-            raise CommandError(f"{file} holds no scenario: {error}") from None
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise CommandError(f"{file} holds no scenario: {reason(error)}") from None
     draw_until(draw)
     click.echo("now run: optimspec dev generate")
 

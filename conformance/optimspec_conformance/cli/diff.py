@@ -15,12 +15,13 @@ from ..classes.catalogue import DEFINITIONS
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..reports.check_result import portable
 from ..scenarios.json_text import json_text
+from ..scenarios.text import try_file, write_file
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Row, Scenario, Trace
 from ..session.exit_codes import NOT_CONFORMANT
 from ..verdict.failure import describe_operation
 from ..verdict.judge import dialect_of
-from .common import CommandError, implementation
+from .common import CommandError, implementation, written
 
 MESSAGES = ("names", "any")  # checks of refusals and their messages: no two libraries agree on these
 CONFORMS = "conforms"
@@ -61,6 +62,9 @@ def diff(
     """
     if unknown := [name for name in classes if name not in DEFINITIONS]:
         raise CommandError(f"no class {', '.join(unknown)}; there are {', '.join(DEFINITIONS)}")
+    if record is not None:
+        with written(record):
+            try_file(Path(record))
     differences: dict[str, list[CaseDifference]] = {}
     counts: dict[str, int] = {}
     with implementation(a) as impl_a, implementation(b) as impl_b:
@@ -80,7 +84,8 @@ def diff(
                     click.echo(f"  {line}")
         if record is not None:
             content = record_content(impl_a, impl_b, counts, differences)
-            Path(record).write_text(json_text(content, levels=1), encoding="utf-8")
+            with written(record):
+                write_file(Path(record), json_text(content, levels=1))
     context.exit(NOT_CONFORMANT if any(differences.values()) else 0)
 
 

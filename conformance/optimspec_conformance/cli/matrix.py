@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+from jsonschema_rs import validator_for
+from rich.markup import escape
 from rich.table import Table
 
+from ..reports.record import SCHEMA
+from ..scenarios.text import one_line, read_json, reason
 from ..session.exit_codes import INCOMPLETE
 from .common import CommandError, console
-
-MEMBERS = {"implementation", "specification", "vectors", "claim", "classes", "requirements", "dialects", "footer"}
 
 
 @click.command(
@@ -51,10 +53,10 @@ def matrix(context: click.Context, sources: tuple[str, ...], by: str) -> None:
 def read(source: str) -> dict[str, Any]:
     """Read a report; one that was cut off is not JSON."""
     try:
-        report: dict[str, Any] = json.loads(Path(source).read_text(encoding="utf-8"))
+        report: dict[str, Any] = read_json(Path(source))
     except (OSError, ValueError) as error:
-        raise CommandError(f"{source} cannot be read: {error}") from None
-    if not isinstance(report, dict) or not set(report) >= MEMBERS:
+        raise CommandError(f"{source} cannot be read: {reason(error)}") from None
+    if not validator_for(json.loads(SCHEMA.read_text(encoding="utf-8"))).is_valid(report):
         raise CommandError(f"{source} is no report: optimspec check X --report {source} writes one")
     return report
 
@@ -73,11 +75,11 @@ def run(name: str) -> dict[str, Any]:
 
 
 def title(report: dict[str, Any]) -> str:
-    return f"{report['implementation']['name']} {report['implementation']['version']}"
+    return one_line(f"{report['implementation']['name']} {report['implementation']['version']}")
 
 
 def table(reports: list[dict[str, Any]], by: str) -> Table:
-    rich_table = Table(by, *map(title, reports), header_style="bold")
+    rich_table = Table(by, *(escape(title(report)) for report in reports), header_style="bold")
     columns = [
         {_row_name(entry, by): _cell(entry, _dialects_of(report, entry)) for entry in report[_entries_name(by)]}
         for report in reports

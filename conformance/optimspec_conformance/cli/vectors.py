@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..cases.export import export
-from .common import CommandError
+from .common import CommandError, written
 
 
 @click.command(
@@ -27,8 +27,6 @@ def vectors(out: Path) -> None:
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CommandError(f"{out} is there already, and not empty: name a new folder")
-    try:
+    with written(out):
         count = export(out)
-    except OSError as error:
-        raise CommandError(f"{out} cannot be written: {error}") from None
     click.echo(f"{count} files written; begin with {out / 'README.md'}")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 
@@ -19,6 +18,7 @@ from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import OptimizerDefinition
 from ..oracle.run import exact_trace
 from ..scenarios.case import Case
+from ..scenarios.text import read_json
 from ..scenarios.values import Scenario
 from . import draw
 
@@ -51,7 +51,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
 
 def adopt_file(file: Path) -> None:
     """Add a scenario from a JSON file, as the search lane prints it."""
-    scenario = json.loads(file.read_text(encoding="utf-8"))
+    scenario = read_json(file)
     add(subject(scenario), [scenario])
 
 

@@ -4,7 +4,7 @@ For authors of adapters: ``NativeImplementation``, ``PlainState`` and ``Unsuppor
 
 Start with ``protocol``, what the kit asks of an implementation. ``find`` opens the one that ``--impl`` names;
 ``native`` runs scenarios on classes in Python, ``processes/`` on programs in any language; ``guard`` enforces the time
-limit; ``snippet`` and ``reproduction`` write a scenario as Python.
+limit, ``ending`` the end of the process; ``snippet`` and ``reproduction`` write a scenario as Python.
 
 Imports ``classes`` (their names) and ``scenarios``.
 """

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ..classes.catalogue import DEFINITIONS
+from ..scenarios.text import one_line
 from .guard import TimeLimited, guarded
 from .native import NativeImplementation
 from .processes.isolated import IsolatedImplementation
 from .processes.program import PREFIX, Program
-from .protocol import AbnormalExit, CannotTest, Implementation
+from .protocol import AbnormalExit, CannotTest, Implementation, time_to_import
 from .python import PythonImplementation
+from .readout import exception_text
 
 KIT = __package__.partition(".")[0]
 BUILT_IN = ("braintools", "keras", "optax", "torch")
@@ -38,9 +40,12 @@ def open_implementation(
         implementation = IsolatedImplementation(name, directory, precision, limit)
     else:
         try:
-            implementation = TimeLimited(guarded(lambda: find(name, directory, precision), math.inf), limit)
+            found = guarded(lambda: find(name, directory, precision), time_to_import(limit))
+            implementation = TimeLimited(found, limit)
         except AbnormalExit as exit:
             raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
+    implementation.name, implementation.version = one_line(implementation.name), one_line(implementation.version)
+    implementation.not_observable = {id_: one_line(why) for id_, why in implementation.not_observable.items()}
     if not any(map(implementation.provides, DEFINITIONS)):
         implementation.close()
         raise CannotTest(f"{name} provides none of the classes {', '.join(DEFINITIONS)}")
@@ -54,7 +59,7 @@ def find(name: str, directory: Path, precision: str | None = None) -> PythonImpl
     except CannotTest:
         raise
     except (Exception, SystemExit) as error:
-        raise CannotTest(f"{name} cannot be used: {type(error).__name__}: {error}") from error
+        raise CannotTest(f"{name} cannot be used: {exception_text(error)}") from error
     if precision is not None:
         implementation.declared_precision = precision
     return implementation

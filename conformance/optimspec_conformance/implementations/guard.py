@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import math
 import os
 import signal
+import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter, process_time, sleep
 from types import FrameType
 from typing import Any, TypeVar
 
-from ..scenarios.trace import Difference
+from ..scenarios.text import one_line
+from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Scenario, Trace
 from .precision import probe_precision
-from .protocol import AbnormalExit, FailedRun, Implementation, ScenarioAborted, out_of_time, time_allowed
+from .protocol import AbnormalExit, FailedRun, Implementation, OutOfTime, ScenarioAborted, out_of_time, time_allowed
 from .readout import exception_text
 
 T = TypeVar("T")
 
 QUOTA = 10_000  # characters that a scenario may print
+MORE = "\n[more was printed]\n"
 PATIENCE = 6  # times the limit, on a busy machine
 IDLE, BUSY = 0.02, 0.5  # shares of processor time: below is a sleep, above a loop
 
 
 class TimeLimited(Implementation):
-    """An implementation in this process, each of whose runs is ended at its limit, in seconds (inf for none)."""
+    """An implementation in this process, each of whose runs is ended at its limit, in seconds (inf for none).
+
+    Garbage is collected during its runs alone, so that destructors have a limit, too.
+    """
 
     def __init__(self, inner: Implementation, limit: float) -> None:
         self.inner, self.limit = inner, limit
@@ -39,6 +47,7 @@ class TimeLimited(Implementation):
     @property
     def precision(self) -> str:
         if self.declared_precision is None:
+            self.declared_precision = "float64"  # until it is known, so that no report runs an interrupted probe again
             self.declared_precision = in_named_frame("probing the precision", probe_precision, self)
         return self.declared_precision
 
@@ -59,11 +68,25 @@ class TimeLimited(Implementation):
             return False
 
     def run(self, scenario: Scenario) -> Trace:
+        gc.enable()
         try:
-            return guarded(lambda: self.inner.run(scenario), time_allowed(scenario, self.limit))
+            return guarded(lambda: self._run(scenario), time_allowed(scenario, self.limit))
         except AbnormalExit as exit:
-            trace = list(self.inner.trace)
-            raise ScenarioAborted(scenario, exit.difference(min(len(trace), len(scenario["do"]))), trace) from None
+            trace = self.inner.trace[: len(scenario["do"])]  # the last row is not whole, even if it is there
+            raise ScenarioAborted(scenario, exit.difference(len(trace)), trace) from None
+        finally:
+            gc.disable()
+
+    def _run(self, scenario: Scenario) -> Trace:
+        try:
+            return self.inner.run(scenario)
+        except Unsupported as unsupported:
+            raise Unsupported(one_line(unsupported)) from None
+        except RecursionError as error:  # it may have left the kit itself no room
+            raise AbnormalExit("error", "none", exception_text(error)) from None
+
+    def close(self) -> None:
+        gc.enable()
 
     def show(self, scenario: Scenario, difference: Difference) -> list[str]:
         return self.inner.show(scenario, difference)
@@ -82,16 +105,19 @@ def guarded(act: Callable[[], T], limit: float) -> T:
     guard = _Guard(limit)
     try:
         with guard:
-            result = act()
-    except BaseException as error:
+            try:
+                result = act()
+            except (OutOfTime, Exception):
+                raise
+            except BaseException as error:
+                raise AbnormalExit("error", "none", exception_text(error)) from None
+    except BaseException:
         guard.stop()  # again: an alarm may have interrupted it
         if guard.interrupted:  # by the user, whatever else happened
             raise KeyboardInterrupt from None
         if guard.expired:
             raise out_of_time(limit) from None
-        if isinstance(error, Exception):
-            raise
-        raise AbnormalExit("error", "none", exception_text(error)) from None
+        raise
     if guard.interrupted:
         raise KeyboardInterrupt
     if guard.expired:
@@ -99,12 +125,10 @@ def guarded(act: Callable[[], T], limit: float) -> T:
     return result
 
 
-class OutOfTime(BaseException):
-    """Not an Exception, so that an implementation which catches these does not catch it."""
-
-
 class _Guard:
     """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
+
+    What it sets, it sets back; a process that was forked in it ends with it.
 
     The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
     and is ignored while the machine gives this process hardly any time. The ``watchdog`` ends the process if the code
@@ -120,6 +144,7 @@ class _Guard:
         self.timed = enforced() and math.isfinite(self.limit)
         self.listening = True
         self.streams, self.exit, self.process = (sys.stdout, sys.stderr), os._exit, os.getpid()
+        self.depth, self.captured = sys.getrecursionlimit(), [(fd, size) for fd in (1, 2) if (size := _size(fd)) >= 0]
         sys.stdout, sys.stderr = _Bounded(sys.stdout), _Bounded(sys.stderr)
         os._exit = self.refuse_exit  # type: ignore[assignment]  # it returns nothing, the real one does not return
         if self.main:
@@ -134,6 +159,10 @@ class _Guard:
         self.stop()
 
     def stop(self) -> None:
+        if os.getpid() != self.process:
+            self.exit(1)
+        if sys.getrecursionlimit() != self.depth:
+            sys.setrecursionlimit(self.depth)
         self.listening = False
         if self.timed:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -142,6 +171,9 @@ class _Guard:
         if self.main:
             signal.signal(signal.SIGINT, self.on_interrupt)
         (sys.stdout, sys.stderr), os._exit = self.streams, self.exit
+        for descriptor, size in self.captured:
+            if _size(descriptor) > size + 2 * QUOTA:
+                _cut(descriptor, size + 2 * QUOTA)
 
     def expire(self, number: int, frame: FrameType | None) -> None:
         if self.listening and not self.starved():
@@ -217,23 +249,47 @@ watchdog = Watchdog()
 
 
 class _Bounded:
-    """A stream that forwards at most the quota."""
+    """A stream that forwards at most the quota, of text or of bytes."""
 
-    def __init__(self, stream: Any) -> None:
-        self.stream, self.left = stream, QUOTA
+    def __init__(self, stream: Any, more: str | bytes = MORE) -> None:
+        self.stream, self.more, self.left = stream, more, QUOTA
 
-    def write(self, text: str) -> int:
+    def write(self, text: Any) -> int:
         if self.left > 0:
             self.stream.write(text[: self.left])
             self.left -= len(text)
             if self.left <= 0:
-                self.stream.write("\n[more was printed]\n")
+                self.stream.write(self.more)
         return len(text)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            self.write(line)
+
+    @cached_property
+    def buffer(self) -> _Bounded:
+        return _Bounded(self.stream.buffer, MORE.encode())
 
     def close(self) -> None: ...
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
+
+
+def _size(descriptor: int) -> int:
+    """The size of the file that captures a descriptor; -1 if it is none."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return -1
+    return status.st_size if stat.S_ISREG(status.st_mode) else -1
+
+
+def _cut(descriptor: int, size: int) -> None:
+    """Cut what was written past Python."""
+    os.truncate(descriptor, size)
+    os.lseek(descriptor, size, os.SEEK_SET)
+    os.write(descriptor, MORE.encode())
 
 
 def in_named_frame(name: str, act: Callable[..., T], *arguments: Any) -> T:

@@ -14,6 +14,7 @@ from ..scenarios.trace import Difference
 from ..scenarios.values import Row, Scenario, Trace
 from .precision import probe_precision
 
+IMPORT = 120.0  # seconds within which a library must be imported
 STEPS_WITHIN_LIMIT = 1000  # at 10 ms each they take the default limit of ten seconds
 
 
@@ -71,6 +72,7 @@ class Implementation(ABC):
     def precision(self) -> str:
         """The precision of its rates: declared, or determined by running it."""
         if self.declared_precision is None:
+            self.declared_precision = "float64"  # until it is known, so that no report runs an interrupted probe again
             self.declared_precision = probe_precision(self)
         return self.declared_precision
 
@@ -107,6 +109,10 @@ class CannotTest(Exception):
     """The implementation cannot be tested. The message says how to fix it."""
 
 
+class Changed(Exception):
+    """The implementation is not what it was when the run began: nothing more can be judged."""
+
+
 class ScenarioAborted(Exception):
     """A scenario that did not run to its end: the reason, and the rows so far."""
 
@@ -126,8 +132,17 @@ class AbnormalExit(Exception):
         return Difference(row, self.what, self.expected, self.observed)
 
 
+class OutOfTime(BaseException):
+    """An alarm at the time limit. Not an Exception, so that an implementation which catches these does not catch it."""
+
+
 def out_of_time(limit: float) -> AbnormalExit:
     return AbnormalExit("time taken", f"at most {limit:g} s", f"cut off after {limit:g} s")
+
+
+def time_to_import(limit: float) -> float:
+    """The seconds that an import may take; any number if the run has no limit."""
+    return IMPORT if math.isfinite(limit) else math.inf
 
 
 def time_allowed(scenario: Scenario, limit: float) -> float:

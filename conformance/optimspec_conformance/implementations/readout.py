@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ..scenarios.text import one_line
 from ..scenarios.trace import Unsupported
 from ..scenarios.values import Json, Row, UserError, number
+from .protocol import OutOfTime
 
 MAX_MESSAGE = 1000  # characters of a message
 MAX_ELEMENTS = 100_000  # elements of a weight
+MAX_BITS = 64  # bits of a time
 
 
 def field(read: Callable[[], Json]) -> Json:
@@ -19,18 +22,20 @@ def field(read: Callable[[], Json]) -> Json:
     try:
         return read()
     except Unsupported as unsupported:
-        return {"unsupported": str(unsupported)}
+        return {"unsupported": one_line(unsupported)}
     except Exception as error:
         return {"raised": exception_text(error), "kind": error_kind(error)}
 
 
 def exception_text(error: BaseException) -> str:
-    """The name and the message of an exception, even if that cannot be read."""
+    """The name and the message of an exception on one line, even if that cannot be read."""
     try:
         text = str(error)
-    except Exception:
+    except OutOfTime:
+        raise
+    except BaseException:
         text = "(its message cannot be read)"
-    return f"{type(error).__name__}: {text}"[:MAX_MESSAGE]
+    return one_line(f"{type(error).__name__}: {text[:MAX_MESSAGE]}")[:MAX_MESSAGE]
 
 
 def read_scheduler(scheduler: Any) -> Row:
@@ -43,7 +48,11 @@ def read_scheduler(scheduler: Any) -> Row:
 
 def read_time(scheduler: Any) -> Json:
     t = getattr(scheduler.last_epoch, "value", scheduler.last_epoch)
-    return int(t) if t == int(t) else number(float(t))
+    if t != int(t):
+        return number(float(t))
+    if int(t).bit_length() > MAX_BITS:
+        raise ValueError(f"an integer of {int(t).bit_length()} bits")
+    return int(t)
 
 
 def read_rates(scheduler: Any) -> Json:
@@ -74,4 +83,4 @@ def error_kind(error: BaseException) -> str:
     for name, exception_type in kinds:
         if isinstance(error, exception_type):
             return name
-    return type(error).__name__
+    return one_line(type(error).__name__)

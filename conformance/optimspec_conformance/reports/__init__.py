@@ -12,17 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..scenarios.json_text import json_text
+from ..scenarios.text import write_file
 from .badge import badge
 from .page import page
 from .record import run_record
 from .run_result import RunResult
-
-
-def check_writable(names: Iterable[str], directory: Path) -> None:
-    """Raises ValueError if a report cannot be written, before the run rather than after it."""
-    for name in names:
-        if not (directory / name).parent.is_dir():
-            raise ValueError(f"{name}: there is no folder {(directory / name).parent}")
 
 
 def needs_details(names: Iterable[str]) -> bool:
@@ -31,7 +25,7 @@ def needs_details(names: Iterable[str]) -> bool:
 
 
 def write(run: RunResult, name: str, directory: Path) -> str:
-    """Write a report; returns a note about it."""
+    """Write a report; returns a note about it. Raises OSError."""
     record = run_record(run)
     if name.endswith(".json"):
         text: str | None = json_text(record, levels=1)
@@ -40,5 +34,5 @@ def write(run: RunResult, name: str, directory: Path) -> str:
     if text is None:
         reason = run.claim if run.complete or run.partial is None else run.partial
         return f"{name} is not written, as the run claims nothing: {reason}"
-    (directory / name).write_text(text, encoding="utf-8")
+    write_file(directory / name, text)
     return f"{name} is written" + ("" if run.complete else ", of a run that is not whole")

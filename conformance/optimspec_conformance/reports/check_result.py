@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cases.committed import CommittedCase
+from ..scenarios.text import one_line
 from ..scenarios.trace import Difference
 from ..verdict.judge import UNJUDGED, Result, Verdict
 
@@ -25,7 +26,7 @@ class CheckResult:
     ``reason`` is why the check was not provided. ``expected`` and ``observed`` are the first difference of a failure,
     in short; ``observed`` names what was read.
     ``text`` is what the check says. A page shows it, with the ``plot``, if the result is ``detailed``; other texts
-    stay in the process that ran the check.
+    stay in the process that ran the check. ``unwritten`` says why no program that shows the failure was written.
     """
 
     check: str
@@ -41,6 +42,7 @@ class CheckResult:
     expected: str = ""
     observed: str = ""
     text: str = ""
+    unwritten: str = ""
     detailed: bool = False
     plot: dict[str, Any] | None = None
 
@@ -103,7 +105,7 @@ def first_difference(difference: Difference) -> tuple[str, str]:
 
 def portable(text: str, digits: int = DIGITS[0]) -> str:
     """A short form without digits, addresses and folders that differ between machines."""
-    text = ADDRESS.sub("0x…", text)
+    text = ADDRESS.sub("0x…", one_line(text))
     text = FOLDER.sub("…/", text)
     text = NUMBER.sub(lambda number: _rounded(number[0], digits), text)
     text = " ".join(text.split())

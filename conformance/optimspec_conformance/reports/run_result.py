@@ -23,7 +23,8 @@ FEW = 4  # classes that are named in a claim
 class RunResult:
     """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
 
-    ``searched`` says how many random scenarios of each class could be run.
+    ``searched`` says how many random scenarios of each class could be run; ``found`` names the searches that failed.
+    ``unwritten`` says which files could not be written, and why.
     """
 
     implementation: Implementation
@@ -33,6 +34,8 @@ class RunResult:
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     partial: str | None = None
     counts: Counter[tuple[Result, str, str]] = field(default_factory=Counter)
 
@@ -124,8 +127,13 @@ class RunResult:
         return number
 
     @property
+    def different_checks(self) -> int:
+        """How many checks ran, each counted once."""
+        return len({check.check for check in self.checks})
+
+    @property
     def complete(self) -> bool:
-        return self.partial is None and len(self.checks) >= self.expected_checks
+        return self.partial is None and self.different_checks == self.expected_checks
 
     @property
     def whole_classes(self) -> set[str]:
@@ -137,7 +145,7 @@ class RunResult:
         """The claim of the whole run; a partial run claims nothing."""
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
-        if self.count(Result.FAIL) or self.count(Result.DIALECT):
+        if self.count(Result.FAIL) or self.count(Result.DIALECT) or self.found:
             return "NOT CONFORMANT"
         if self.checks and not (self.judged_classes if self.partial is None else self.judged()):
             return NOTHING_JUDGED

@@ -21,11 +21,22 @@ PACKAGE = Path(__file__).parents[1]
 VECTORS = PACKAGE / "vectors"
 PROPERTY = "optimspec"  # of a report: the result, as JSON
 SEARCHED = "optimspec-search"  # of a report of the search lane: how many scenarios ran
+FOUND = "optimspec-found"  # of such a report: the class in which a scenario differed
 SEARCH = PACKAGE / "session" / "test_search.py"
 
 
 def is_vector_file(path: Path) -> bool:
     return path.suffix == ".json" and path.parent.parent == VECTORS
+
+
+def belongs_to_kit(nodeid: str) -> bool:
+    """Whether a report is about a check, or a search."""
+    path, _, name = nodeid.partition("::")
+    if path.endswith(".json"):
+        from ..cases.committed import ids
+
+        return name in ids()
+    return path.endswith(f"session/{SEARCH.name}")
 
 
 class VectorFile(pytest.File):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 DEFAULT = "optimspec"
+LONGEST = 86_400  # seconds of a time limit
+MOST = 10**9  # random scenarios of a class
 REPORTS = (".json", ".html", ".svg")
 
 
@@ -69,7 +71,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--optimspec-fuzz",
-        type=int,
+        type=_count,
         default=0,
         metavar="N",
         help="search, too: N random scenarios a class, compared with the oracle after every operation",
@@ -84,9 +86,16 @@ def add_options(parser: pytest.Parser) -> None:
 
 def _seconds(text: str) -> float:
     seconds = float(text)
-    if not seconds >= 0:
-        raise ValueError(f"{text} s")
+    if not 0 <= seconds <= LONGEST:
+        raise argparse.ArgumentTypeError(f"{text}: a limit is at most {LONGEST} seconds, a day; 0 is no limit")
     return seconds or math.inf
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text}: a number from 0 to {MOST}")
+    return number
 
 
 def _report(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from .. import reports
-from ..cases.committed import CommittedCase
+from ..cases.committed import CommittedCase, as_in_manifest
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
@@ -23,6 +24,7 @@ from ..reports import known_failures_file
 from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
+from ..scenarios.text import one_line, read_file, reason, try_file, write_file
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
 from ..verdict.judge import FAILING, Result, Verdict, as_provided, can_be_shorter, judge, with_shorter_example
@@ -30,6 +32,8 @@ from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
 from .deduplicate import Deduplicator
 from .options import DEFAULT
+
+LONGEST = 200  # characters of an error
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Settings:
         )
 
     @property
+    def files(self) -> list[str]:
+        """The files that the run is to write."""
+        return [*self.reports, *filter(None, [self.write_known])]
+
+    @property
     def import_directory(self) -> Path:
         """The directory from which the implementation is imported, if it is not installed."""
         return (self.directory / self.name).parent if self.name.endswith(".py") else self.directory
@@ -82,11 +91,17 @@ class ConformanceSession:
     @classmethod
     def start(cls, settings: Settings) -> ConformanceSession:
         """A session for the settings. Raises CannotTest."""
+        if not as_in_manifest():
+            raise CannotTest("the golden vectors are not those of their manifest: install the kit again")
         try:
             known = load_known_failures(settings)
-            reports.check_writable(settings.reports, settings.directory)
         except ValueError as error:
             raise CannotTest(str(error)) from None
+        for name in settings.files:
+            try:
+                try_file(settings.directory / name)
+            except (OSError, ValueError) as error:
+                raise CannotTest(f"{name} cannot be written: {reason(error)}") from None
         implementation = open_implementation(
             settings.name, settings.directory, settings.precision, settings.limit, settings.isolate
         )
@@ -103,7 +118,10 @@ class ConformanceSession:
             new = result.result in (Result.FAIL, Result.DIALECT) and not self.judged.repeats(result)
             if new and can_be_shorter(case, verdict):
                 result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
-        self._reproduce(case, verdict)
+        try:
+            self._reproduce(case, verdict)
+        except OSError as error:
+            result = replace(result, unwritten=f"{self.settings.repro}: {reason(error)}")
         return self._with_details(result, verdict)
 
     def _reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
@@ -116,7 +134,7 @@ class ConformanceSession:
         if can_be_shorter(case, verdict):
             run = self._smallest(run, case)
         for suffix, text in self.implementation.reproduce(run, self.settings.import_directory).items():
-            (directory / (file_stem(case.id) + suffix)).write_text(text, encoding="utf-8")
+            write_file(directory / (file_stem(case.id) + suffix), text)
 
     def _smallest(self, run: FailedRun, case: CommittedCase) -> FailedRun:
         """The same failure with fewer operations, if there is such a run."""
@@ -146,23 +164,37 @@ class ConformanceSession:
     def record(self, result: CheckResult) -> str:
         """Collect a result; returns what to show in place of its text, if it repeats an earlier failure."""
         self.run_result.add(result)
+        if result.unwritten and result.unwritten not in self.run_result.unwritten:
+            self.run_result.unwritten.append(result.unwritten)
         return self.reported.repeats(result)
+
+    def record_failure(self, check: str, text: str) -> None:
+        """Collect a check that failed without a result."""
+        name = check.partition("::")[2]
+        self.run_result.errors.append(f"{name} failed without a result: {one_line(text)[:LONGEST]}")
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
         found = self.run_result
         found.partial = partial
-        if partial is None and len(found.checks) < found.expected_checks:
-            found.errors.append(f"only {len(found.checks)} of {found.expected_checks} checks ran")
+        if partial is None and found.different_checks < found.expected_checks:
+            found.errors.append(f"only {found.different_checks} of {found.expected_checks} checks ran")
         if partial is None:
             found.errors += found.not_judged()
             found.notes += found.hardly_judged()
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
-            self._write_known_failures(self.settings.directory / self.settings.write_known)
+            self._write(self.settings.write_known, self._write_known_failures)
         for name in self.settings.reports:
-            found.notes.append(reports.write(found, name, self.settings.directory))
+            self._write(name, reports.write, found, name, self.settings.directory)
+
+    def _write(self, name: str, write: Callable[..., str], *arguments: object) -> None:
+        """Write a file, and note it; one that cannot be written keeps no other from it."""
+        try:
+            self.run_result.notes.append(write(*arguments))
+        except (OSError, ValueError) as error:
+            self.run_result.unwritten.append(f"{name}: {reason(error)}")
 
     def close(self) -> None:
         self.implementation.close()
@@ -178,13 +210,15 @@ class ConformanceSession:
         self.run_result.errors += self.known.passing_counterexamples(failing, ran)
         self.run_result.notes += self.known.changed_counterexamples(failing)
 
-    def _write_known_failures(self, path: Path) -> None:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        update = known_failures_file.update(self.known, self.run_result.checks, self.run_result.whole_classes)
-        path.write_text(known_failures_file.list_text(update.known, before), encoding="utf-8")
+    def _write_known_failures(self) -> str:
+        """Update the list as it is now: somebody may have edited it during the run."""
+        path = self.settings.directory / str(self.settings.write_known)
+        known, before = load_known_failures(self.settings), read_file(path) if path.exists() else ""
+        update = known_failures_file.update(known, self.run_result.checks, self.run_result.whole_classes)
+        write_file(path, known_failures_file.list_text(update.known, before))
         entries = f"{len(update.known.entries)} entries, {update.unfinished} of them to be filled in"
         removed = "".join(f", {requirement} of {subject} removed" for requirement, subject in update.removed)
-        self.run_result.notes.append(f"{path.name}: {entries}{removed}")
+        return f"{path.name}: {entries}{removed}"
 
 
 def load_known_failures(settings: Settings) -> KnownFailures:

@@ -20,7 +20,7 @@ from ..fuzz import draw
 from ..fuzz.adopt import as_case
 from ..implementations.protocol import ScenarioAborted
 from ..scenarios.trace import Unsupported
-from .collection import SEARCHED
+from .collection import FOUND, SEARCHED
 from .start import start
 
 RAN = "ran"
@@ -70,7 +70,11 @@ def test_search(name: str, request: pytest.FixtureRequest, record_property: Call
             adopt = "to commit it: optimspec dev adopt FILE"
             pytest.fail(f"{where}: {values}\n{json.dumps(scenario)}\n{adopt}", pytrace=False)
 
-    no_scenario_differs()
+    try:
+        no_scenario_differs()
+    except pytest.fail.Exception:
+        record_property(FOUND, name)
+        raise
     ran, drawn = outcomes.pop(RAN, 0), outcomes.total()
     record_property(SEARCHED, f"{name} {ran} of {ran + drawn}")
     if ran < ENOUGH * (ran + drawn):

@@ -14,6 +14,7 @@ from ..cases.set_lr import with_set_lr
 from ..classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS, dialects
 from ..classes.definition import Dialect
 from ..implementations.protocol import Implementation, ScenarioAborted
+from ..implementations.readout import exception_text
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Scenario, Trace, classes
 from .diagnosis import Diagnosis
@@ -101,7 +102,7 @@ def judge(
 
 
 def _not_judged(case: CommittedCase, error: Exception) -> Verdict:
-    text = f"{case.id}: the kit could not judge this: {type(error).__name__}: {error}"
+    text = f"{case.id}: the kit could not judge this: {exception_text(error)}"
     return Verdict(Result.ERROR, case.requirement, text)
 
 

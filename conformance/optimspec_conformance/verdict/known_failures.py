@@ -12,6 +12,8 @@ from pathlib import Path
 
 from .. import specification
 from ..cases.committed import cases
+from ..scenarios.text import read_file
+from ..scenarios.text import reason as why
 
 MANDATORY = ("requirement", "classes", "reason", "link", "counterexamples")
 OPTIONAL = ("reproduction", "expires")
@@ -126,10 +128,12 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
     ``unfinished``: fields that a person fills in may be missing.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path)
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read: {error}") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: cannot be read: {why(error)}") from None
+    except RecursionError:
+        raise ValueError(f"{path}: cannot be read: it is nested too deeply") from None
     tables = content.get("failure", [])
     if not isinstance(tables, list):
         raise ValueError(f"{path}: failure must be tables, [[failure]]")
@@ -168,8 +172,11 @@ def _read_entry(table: object, unfinished: bool) -> KnownFailure:
     requirement, classes, expires = str(table["requirement"]), table["classes"], table.get("expires")
     if requirement not in specification.requirements():
         raise ValueError(f"no requirement {requirement} in the specification")
-    if not isinstance(classes, list) or not classes:
+    if not isinstance(classes, list) or not classes or not all(isinstance(name, str) for name in classes):
         raise ValueError("classes must be a list of class names")
+    for name in ("reason", "link", "reproduction"):
+        if not isinstance(table.get(name, ""), str):
+            raise ValueError(f"the {name} must be a string")
     for name in classes:
         if (requirement, name) not in checkable_pairs():
             raise ValueError(f"{requirement} is not checked for {name}")
@@ -194,7 +201,7 @@ def _read_counterexamples(tables: object, requirement: str, classes: list[str]) 
     for table in tables:
         if set(table) != {"check", "observed"}:
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
-        check = table["check"]
+        check = str(table["check"])
         if check not in by_id:
             raise ValueError(f"no check {check}")
         if requirement not in {id_ for id_, _ in by_id[check].pairs()}:

@@ -18,11 +18,12 @@ import numpy as np
 import optimspec
 import pytest
 from jsonschema_rs import validator_for
-from optimspec_conformance import reports, specification
+from optimspec_conformance import specification
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.cases.comparison import compare_with_error
 from optimspec_conformance.implementations.guard import TimeLimited
 from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import CannotTest
 from optimspec_conformance.reports.badge import badge
 from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.reports.plot import series, svg
@@ -315,8 +316,8 @@ def test_a_report_of_another_kind_is_refused() -> None:
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"no/x\.json: there is no folder"):
-        reports.check_writable(["no/x.json"], tmp_path)
+    with pytest.raises(CannotTest, match=r"no/x\.json cannot be written: No such file or directory"):
+        ConformanceSession.start(Settings("numpy_optim", tmp_path, reports=("no/x.json",)))
 
 
 def test_workers_write_what_one_process_writes(here: Path) -> None:

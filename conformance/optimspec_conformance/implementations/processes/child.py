@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO
 
+from ...scenarios.text import one_line
 from ...scenarios.values import Json
 from ..protocol import AbnormalExit, out_of_time
 
@@ -125,7 +126,7 @@ class LineProcess:
         stderr_lines = [
             line.strip() for line in lines if line.strip() and KIT not in line and "<frozen runpy>" not in line
         ]
-        return "\n            ".join([how, *partial_line, *stderr_lines[-STDERR_LINES:]])
+        return "\n            ".join([how, *partial_line, *map(one_line, stderr_lines[-STDERR_LINES:])])
 
     def stop(self, kill: bool = False) -> int | None:
         """Close its input and wait; kill its process group after a grace period.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
 
 from ...scenarios.trace import Difference, Unsupported
-from ...scenarios.values import Json, Scenario, Trace
-from ..protocol import AbnormalExit, CannotTest, ScenarioAborted
+from ...scenarios.values import Scenario, Trace
+from ..protocol import IMPORT, AbnormalExit, CannotTest, ScenarioAborted
 from ..python import PythonImplementation
 from .child import GRACE, LineProcess
 from .remote import SubprocessImplementation
-
-START = 120.0  # seconds within which a library must be imported
 
 
 class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
@@ -24,7 +23,6 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         super().__init__(limit)
         self.requested_name, self.directory = name, directory
         self.subject: str | None = None
-        self.hello: Json = {}
         try:
             self.ensure_started()
         except AbnormalExit as exit:
@@ -43,12 +41,14 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
     def spawn(self) -> LineProcess:
         command = [sys.executable, "-P", "-m", f"{__package__}.worker", self.requested_name, str(self.limit)]
         path = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
-        return LineProcess(command, self.directory, os.environ | path)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        return LineProcess(command, self.directory, inherited | path)
 
     def handshake(self, child: LineProcess) -> None:
-        self.hello = json.loads(child.receive(START))
-        if "error" in self.hello:
-            raise CannotTest(self.hello["error"])
+        hello = json.loads(child.receive(math.inf if math.isinf(self.limit) else IMPORT + GRACE))
+        if "error" in hello:
+            raise CannotTest(hello["error"])
+        self.greet(hello)
 
     def allowed(self, scenario: Scenario) -> float:
         """Longer than the worker's own limit, which ends what can be interrupted and gives a better reason."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
+from ...scenarios.text import one_line
 from ...scenarios.values import Json, Row, Scenario, Trace, number
 
 SCHEMA = Path(__file__).parents[2] / "vectors" / "answer.schema.json"
@@ -19,6 +20,7 @@ _VALIDATORS = {
 PROTOCOL: int = _DEFINITIONS["hello"]["properties"]["protocol"]["const"]
 FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"]["items"]["enum"])
 READ_OUTS = {"scheduler.members": "members", "intact": "changed"}  # the field that these operations must return
+MESSAGES = ("error", "unsupported", "message", "kind", "raised")  # fields whose text is shown
 DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
 LENGTH = 80  # characters of a value that a message shows
 FLOATS = {"base", "lr", "opt_lr", "data"}  # the fields that hold them
@@ -62,7 +64,18 @@ def read_answer(line: bytes, request_id: int, scenario: Scenario) -> Json:
         _match_shapes(content["trace"], "trace")
         if b"0x" in line.lower():
             content["trace"] = [_in_decimal(row) for row in content["trace"]]
+    for row in [content, *content.get("trace", [])]:
+        _print_safely(row)
     return content
+
+
+def _print_safely(row: Row) -> None:
+    """Make each message of a row one line of printable characters."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            _print_safely(value)
+        elif name in MESSAGES and isinstance(value, str):
+            row[name] = one_line(value)
 
 
 def _parse(line: bytes) -> Json:

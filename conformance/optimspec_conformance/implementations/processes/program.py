@@ -48,7 +48,6 @@ class Program(SubprocessImplementation):
         super().__init__(limit)
         self.command_line = name.removeprefix(PREFIX).strip()
         self.directory, self.command = directory, command(self.command_line, directory)
-        self.hello: Json = {}
         try:
             self.ensure_started()
         except AbnormalExit as exit:
@@ -91,7 +90,7 @@ class Program(SubprocessImplementation):
         child.send(hello())
         line = child.receive(START)
         try:
-            self.hello = read_hello(line)
+            self.greet(read_hello(line))
         except Malformed as error:
             raise AbnormalExit("the answer to hello", FOLLOWS, child.with_last_words(describe(error, line))) from None
 

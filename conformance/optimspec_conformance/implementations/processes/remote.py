@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from ...scenarios.trace import Unsupported
-from ...scenarios.values import Scenario, Trace
-from ..protocol import AbnormalExit, Implementation, ScenarioAborted, time_allowed
+from ...scenarios.values import Json, Scenario, Trace
+from ..protocol import AbnormalExit, Changed, Implementation, ScenarioAborted, time_allowed
 from .child import LineProcess
 
 
@@ -16,7 +16,8 @@ class SubprocessImplementation(Implementation):
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self.child: LineProcess | None = None
-        self.start_failure: AbnormalExit | None = None
+        self.start_failure: AbnormalExit | Changed | None = None
+        self.hello: Json = {}
         self.request_id = 0
         self.trace = []
 
@@ -61,9 +62,16 @@ class SubprocessImplementation(Implementation):
                 self.handshake(self.child)
             except BaseException as error:
                 self.close(kill=True)
-                self.start_failure = error if isinstance(error, AbnormalExit) else None
+                self.start_failure = error if isinstance(error, (AbnormalExit, Changed)) else None
                 raise
         return self.child
+
+    def greet(self, hello: Json) -> None:
+        """Keep the first handshake. Raises Changed if another process says something else."""
+        if self.hello and hello != self.hello:
+            names = ", ".join(name for name in {**self.hello, **hello} if self.hello.get(name) != hello.get(name))
+            raise Changed(f"a process that was started again says something else about its {names}")
+        self.hello = hello
 
     def close(self, kill: bool = False) -> None:
         if self.child is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import faulthandler
 import json
-import math
 import os
 import sys
 from collections.abc import Iterator
@@ -18,18 +17,19 @@ from pathlib import Path
 from typing import TextIO
 
 from ...classes.catalogue import DEFINITIONS, OPTIMIZERS
+from ...scenarios.text import one_line
 from ...scenarios.trace import Unsupported
 from ...scenarios.values import Json, Row
 from ..find import find
 from ..guard import TimeLimited, guarded
-from ..protocol import AbnormalExit, CannotTest, ScenarioAborted
+from ..protocol import AbnormalExit, CannotTest, ScenarioAborted, time_to_import
 
 
 def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
     try:
-        opened = guarded(lambda: find(name, Path.cwd()), math.inf)
+        opened = guarded(lambda: find(name, Path.cwd()), time_to_import(limit))
     except (CannotTest, AbnormalExit) as error:
-        yield {"error": str(error)}
+        yield {"error": one_line(error)}
         return
     implementation = TimeLimited(opened, limit)
     yield {

@@ -1,0 +1,65 @@
+"""The end of a process that ran an implementation: with the exit code that the run said, whatever was left behind."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import sleep
+from types import FrameType
+from typing import NoReturn
+
+GRACE = 5.0  # seconds after the run within which threads, ``atexit`` and destructors must end
+UNSAID = 3  # the exit code of a process that ends before its run has said one
+
+
+class Ending:
+    """Refuses ``os._exit`` outside of scenarios, and ends a process that does not end by itself."""
+
+    def __init__(self) -> None:
+        self.code = UNSAID
+        self.exit: Callable[[int], NoReturn] | None = None
+
+    def guard(self) -> None:
+        """From now on, ``os._exit`` ends this process with the code that was said. A forked process may use it."""
+        if self.exit is None:
+            self.process, self.exit = os.getpid(), os._exit
+            os._exit = self.end
+
+    def end(self, status: int) -> NoReturn:
+        assert self.exit is not None
+        self.exit(status if os.getpid() != self.process else self.code)
+
+    def say(self, code: int) -> None:
+        """The run is over, and has said this code: the process ends with it, a grace period after its last line."""
+        self.code = code
+        self.guard()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        threading.Thread(target=self._end_later, name="ending", daemon=True).start()
+
+    def _end_later(self) -> None:
+        threading.main_thread().join()  # a program may have called pytest, and go on
+        faulthandler.dump_traceback_later(2 * GRACE, exit=True, file=2)  # if this thread cannot run
+        sleep(GRACE)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        self.end(self.code)
+
+
+ending = Ending()
+
+
+def end_as_interrupted() -> None:
+    """Let SIGTERM do what Ctrl-C does: the run writes its reports, and ends what it started."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.raise_signal(signal.SIGINT)
