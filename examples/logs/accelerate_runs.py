@@ -6,6 +6,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -19,7 +20,8 @@ def run(accumulation: int, name: str, updates: int) -> None:
     model = torch.nn.Linear(2, 1)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100, eta_min=1e-4)
-    batches = torch.utils.data.DataLoader(torch.ones(updates * accumulation * accelerator.num_processes, 2))
+    inputs: Any = torch.ones(updates * accumulation * accelerator.num_processes, 2)
+    batches: Any = torch.utils.data.DataLoader(inputs)
     model, optimizer, scheduler, batches = accelerator.prepare(model, optimizer, scheduler, batches)
     rates = []
     for batch in batches:
