@@ -83,10 +83,12 @@ def another_default_base_lr(self: Any, original: Any, arguments: Arguments, para
 
 
 def default_faults(definition: Any) -> Iterator[Fault]:
-    """For every parameter with a default: the value of the example is its default instead."""
+    """For every parameter with a default: a value of an example is its default instead."""
+    values = {name: value for example in definition.variations.values() for name, value in example.items()}
+    values |= {name: value for name, value in definition.example.items() if name not in values}
     for name, domain in definition.parameters.items():
-        if definition.defaults is not None and name in definition.example and domain.default is not None:
-            yield Fault(f"another default of {name}", definition.defaults, with_default(name, definition.example[name]))
+        if definition.defaults is not None and name in values and domain.default is not None:
+            yield Fault(f"another default of {name}", definition.defaults, with_default(name, values[name]))
     if isinstance(definition, OptimizerDefinition) and definition.defaults is not None:
         if definition.lr is not None:
             yield Fault("another default of lr", definition.defaults, lambda definition: replace(definition, lr="0.5"))

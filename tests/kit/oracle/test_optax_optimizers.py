@@ -62,7 +62,9 @@ def rmsprop(lr: float, alpha: float, weight_decay: float = 0.0, **hyper: Any) ->
     return optax.chain(optax.add_decayed_weights(weight_decay), rule)
 
 
-def adagrad(lr: float, initial_accumulator_value: float, eps: float, lr_decay: float, weight_decay: float = 0.0) -> Any:
+def adagrad(
+    lr: float, initial_accumulator_value: float, eps: float, lr_decay: float = 0.0, weight_decay: float = 0.0
+) -> Any:
     def decayed(steps_before: Any) -> Any:
         return lr / (1 + steps_before * lr_decay)
 
@@ -95,7 +97,7 @@ def novograd(lr: float, betas: list[float], eps: float, weight_decay: float = 0.
     return optax.novograd(lr, b1=betas[0], b2=betas[1], eps=eps, weight_decay=weight_decay)
 
 
-def sm3(lr: float, momentum: float, eps: float, weight_decay: float = 0.0) -> Any:
+def sm3(lr: float, momentum: float, eps: float = 1e-8, weight_decay: float = 0.0) -> Any:
     rule = optax.scale_by_sm3(momentum, eps=eps)
     return optax.chain(optax.add_decayed_weights(weight_decay), rule, optax.scale_by_learning_rate(lr))
 
@@ -109,7 +111,7 @@ def adafactor(
     eps: list[float],
     clip_threshold: float,
     decay_rate: float,
-    beta1: float | None,
+    beta1: float | None = None,
     weight_decay: float = 0.0,
     factored: bool = True,
 ) -> Any:
@@ -152,12 +154,12 @@ SAME: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
     ("RMSprop", rmsprop, {"momentum": "0.0", "eps": "0.3", "centered": FALSE}),
     ("RMSprop", rmsprop, {"momentum": "0.7", "weight_decay": "0.2", "centered": FALSE}),
     ("RMSprop", rmsprop, {"momentum": "0.7", "eps": "0.01", "centered": TRUE}),
-    ("Adagrad", adagrad, {"eps": "0.3"}),
+    ("Adagrad", adagrad, {"eps": "0.3", "lr_decay": "0.1"}),
     ("Adagrad", adagrad, {"initial_accumulator_value": "0.7", "lr_decay": "0.0", "weight_decay": "0.2"}),
     ("Adam", amsgrad, {"amsgrad": TRUE, "eps": "0.3"}),
     ("Lamb", lamb, {}),
     ("Lamb", lamb, {"betas": ["0.9", "0.999"], "eps": "0.3", "weight_decay": "0.7"}),
-    ("Lars", optax.lars, {}),
+    ("Lars", optax.lars, {"eps": "0.01"}),
     ("Lars", optax.lars, {"lr": "1.0", "eps": "0.3", "momentum": "0.9", "weight_decay": "0.7"}),
     ("Yogi", yogi, {}),
     ("Yogi", yogi, {"betas": ["0.9", "0.999"], "eps": "0.3", "weight_decay": "0.2"}),
@@ -168,7 +170,7 @@ SAME: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
     ("Novograd", novograd, {"betas": ["0.9", "0.25"], "eps": "0.3", "weight_decay": "0.7"}),
     ("Fromage", optax.fromage, {}),
     ("Fromage", optax.fromage, {"lr": "1.0"}),
-    ("Adafactor", adafactor, {}),
+    ("Adafactor", adafactor, {"beta1": "0.7"}),
     ("Adafactor", adafactor, {"beta1": None, "clip_threshold": "1.3", "weight_decay": "0.7"}),
     ("Adafactor", adafactor, {"factored": FALSE, "decay_rate": "0.8"}),
     ("Adafactor", relative_adafactor, {"lr": None}),
