@@ -88,7 +88,8 @@ def default_faults(definition: Any) -> Iterator[Fault]:
     values |= {name: value for name, value in definition.example.items() if name not in values}
     for name, domain in definition.parameters.items():
         if definition.defaults is not None and name in values and domain.default is not None:
-            yield Fault(f"another default of {name}", definition.defaults, with_default(name, values[name]))
+            other = "0.3" if values[name] == domain.default else values[name]
+            yield Fault(f"another default of {name}", definition.defaults, with_default(name, other))
     if isinstance(definition, OptimizerDefinition) and definition.defaults is not None:
         if definition.lr is not None:
             yield Fault("another default of lr", definition.defaults, lambda definition: replace(definition, lr="0.5"))

@@ -307,13 +307,6 @@ def join_last_group(self: Any, original: Any, weights: Any, values: Any = None) 
         self.weights[key].group = len(self.groups) - 1
 
 
-def forget_added_keys(self: Any, original: Any, weights: Any, *args: Any) -> None:
-    for key, _ in weights:
-        if key in self.weights and self.weights[key].group > 0:
-            del self.weights[key]
-    original(weights, *args)
-
-
 def register_until_known(self: Any, original: Any, weights: Any, values: Any = None) -> None:
     known = [i for i, (key, _) in enumerate(weights) if decode_key(key) in self.weights]
     if known and known[0] > 0:
@@ -387,12 +380,6 @@ GROUPS = (
     overriding("upwards from step 26 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
     overriding("upwards from step 26 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
     overriding("a later registration joins the last group", "OPT-14", register=join_last_group),
-    overriding(
-        "a key of an added group is accepted again",
-        "OPT-21",
-        register=forget_added_keys,
-        add_param_group=forget_added_keys,
-    ),
     overriding("a refused registration keeps the keys before the known one", "OPT-26", register=register_until_known),
     overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),
     overriding("the step count ends at 255", "OPT-10", uses_large_counts, _step=count_to_255),

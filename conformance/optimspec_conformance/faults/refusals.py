@@ -217,6 +217,13 @@ def share_tied_weights(self: Any, original: Any, weights: Any, *args: Any) -> No
         self.weights[twin] = self.weights[name]
 
 
+def forget_added_keys(self: Any, original: Any, weights: Any, *args: Any) -> None:
+    for key, _ in weights:
+        if key in self.weights and self.weights[key].group > 0:
+            del self.weights[key]
+    original(weights, *args)
+
+
 def require_python_floats(self: Any, original: Any, lr: Any) -> Any:
     if not isinstance(lr, float):
         raise Refused("type", "lr")
@@ -231,6 +238,12 @@ OPTIMIZER_FAULTS: tuple[Fault, ...] = (
     *wrong_refusals("a step before any registration", "OPT-19", "step"),
     *wrong_refusals("a group before any registration", "OPT-20", "add_param_group"),
     *wrong_refusals("a key that is registered already", "OPT-21", "register", "add_param_group"),
+    overriding(
+        "a key of an added group is accepted again",
+        "OPT-21",
+        register=forget_added_keys,
+        add_param_group=forget_added_keys,
+    ),
     *wrong_refusals("a weight without a value", "OPT-22", "register"),
     *wrong_refusals("an unknown key", "OPT-23", "step"),
     *wrong_refusals("a gradient of another shape", "OPT-24", "step"),

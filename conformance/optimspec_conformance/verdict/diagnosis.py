@@ -157,7 +157,8 @@ class Diagnosis:
         for case in Random(name).sample(own_cases, min(SAMPLE, len(own_cases))):
             run = ObservedRun(case, as_observed(case.trace or []), self.implementation.precision)
             provided = all(map(self.implementation.provides, case.needs))
-            if provided and run.cheap and run.trace_under(candidate.definitions) is not None:
+            trace = run.trace_under(candidate.definitions) if provided and run.cheap else None
+            if trace is not None and run.differs(run.expected, as_observed(trace)):
                 yield run
                 count += 1
             if count == WITNESSES:

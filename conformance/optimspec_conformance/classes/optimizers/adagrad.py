@@ -76,7 +76,7 @@ DEFINITION = OptimizerDefinition(
     },
     example={"eps": "0.001", "initial_accumulator_value": "0.0"},
     memory={"lr_decay": "0.1"},
-    variations={"accumulated": {"initial_accumulator_value": "0.3"}, "decaying": {"lr_decay": "0.1"}},
+    variations={"decaying": {"lr_decay": "0.1"}},
     cases=cases,
     defaults="ADAG-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
