@@ -30,6 +30,7 @@ class ObservedRun:
         if "weights" in case.scenario:
             tolerance = float(options.get("tolerance", 1e-6))
             options["tolerance"] = max(tolerance, min(10 * tolerance, 1e-4))
+        self.given = case  # with its own tolerance
         self.arithmetic = arithmetic_for(case.scenario)
         expected = case.trace or exact_trace(case.scenario, self.arithmetic)
         self.case = replace(case, trace=expected, other=None, options=options)
@@ -73,7 +74,7 @@ class ObservedRun:
             return self
         rows = difference.row + 1
         scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
-        beginning = replace(self.case, scenario=scenario, trace=self.expected[:rows])
+        beginning = replace(self.given, scenario=scenario, trace=self.expected[:rows], other=None)
         return ObservedRun(beginning, self.observed[:rows], self.precision)
 
     def trace_under(self, definitions: Callable[[], Definitions]) -> Trace | None:
