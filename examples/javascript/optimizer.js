@@ -163,11 +163,10 @@ export class Optimizer {
   load_state_dict(state) {
     if (state === null || typeof state !== "object") throw new TypeError(`${this.who}: a state must be an object`);
     const groups = sameLength(`${this.who}: groups of the state`, needed(state, "groups"), this.#groups);
-    const read = groups.map((weights, i) =>
-      sameLength(`${this.who}: weights of the state`, weights, this.#groups[i].weights).map((written, j) =>
-        this.#understood(written, this.#groups[i].weights[j]),
-      ),
-    );
+    const read = groups.map((weights, i) => {
+      const left = [...sameLength(`${this.who}: weights of the state`, weights, this.#groups[i].weights)];
+      return this.#groups[i].weights.map((weight) => this.#understood(this.#taken(left, weight), weight));
+    });
     const lr = needed(state, "lr");
     if ((lr !== null) !== this.own) {
       throw new TypeError(`${this.who}: lr of the state must be ${this.own ? "that of a number" : "null"}`);
@@ -175,6 +174,12 @@ export class Optimizer {
     const rates = this.own ? this.rates.understood(lr) : null;
     if (this.own) this.rates.restore(rates);
     this.#groups.forEach(({ weights }, i) => weights.forEach((weight, j) => Object.assign(weight, read[i][j])));
+  }
+
+  /** Takes the saved entry of a weight out of those that are left: keys that read alike are told apart by their order. */
+  #taken(left, weight) {
+    const at = left.findIndex((written) => written?.key === String(weight.key));
+    return left.splice(Math.max(at, 0), 1)[0];
   }
 
   #understood(written, weight) {
