@@ -255,10 +255,10 @@ static void step(Optimizer *o, json_t *grads) {
 static void load_optimizer(Optimizer *o, const Optimizer *state) {
     if (state->groups != o->groups || state->size != o->size || state->follows != o->follows)
         refuse("value", "SGD: the state is that of other groups or weights");
-    for (int i = 0; i < o->size; i++) {
-        if (!json_equal(o->weights[i].key, state->weights[i].key) || o->weights[i].size != state->weights[i].size)
-            refuse("key", "SGD: the state is that of other weights");
-        memcpy(o->weights[i].velocity, state->weights[i].velocity, sizeof o->weights[i].velocity);
+    for (int i = 0, j; i < o->size; i++) {
+        for (j = 0; j < state->size && !json_equal(o->weights[i].key, state->weights[j].key);) j++;
+        if (j == state->size || o->weights[i].size != state->weights[j].size) refuse("key", "SGD: other weights");
+        memcpy(o->weights[i].velocity, state->weights[j].velocity, sizeof o->weights[i].velocity);
     }
     o->own = state->own;
 }

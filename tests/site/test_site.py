@@ -131,5 +131,7 @@ def test_the_examples_of_the_reference_run(tmp_path: Path) -> None:
 
 
 def test_the_example_of_an_adapter_is_python() -> None:
-    (example,) = EXAMPLE.findall(read(ROOT / "docs" / "adapters.md"))
-    compile(example, "adapter.py", "exec")
+    examples = EXAMPLE.findall(read(ROOT / "docs" / "adapters.md"))
+    assert examples
+    for example in examples:
+        compile(example, "adapter.py", "exec")
