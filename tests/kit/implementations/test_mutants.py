@@ -191,7 +191,7 @@ MUTANTS: dict[str, tuple[str, str, str | None]] = {
         "a load does not restore the base rates",
     ),
     "slots are not loaded": (
-        "        memcpy(o->weights[i].velocity, state->weights[i].velocity, sizeof o->weights[i].velocity);\n",
+        "        memcpy(o->weights[i].velocity, state->weights[j].velocity, sizeof o->weights[i].velocity);\n",
         "",
         "a load drops the slots",
     ),
