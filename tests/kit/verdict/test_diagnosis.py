@@ -85,6 +85,16 @@ def found(name: str, place: int) -> Counter[str]:
     return counts
 
 
+def test_a_difference_is_one_of_the_part_of_a_run_that_ends_with_it() -> None:
+    name = "RAdam"
+    (fault,) = (fault for fault in diagnosable_faults(name) if fault.name == "epsilon inside the root")
+    changed = first_changed(Candidate(((name, fault),)), name)
+    assert changed is not None
+    run = ObservedRun(*changed, "float64")
+    assert run.wrong
+    assert run.up_to_first_difference().wrong
+
+
 @pytest.mark.usefixtures("remembered")
 def test_nine_of_ten_faults_are_named_first_and_the_others_have_the_trace_of_another() -> None:
     total: Counter[str] = Counter()
