@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import Declared, definitions_under
+from ..classes.definition import Definition
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -24,7 +27,10 @@ AREAS = ("golden", "time", "groups", "state", "composition", "validation", "upda
 
 @dataclass(frozen=True)
 class CommittedCase:
-    """A case of a vector file: a scenario with its exact trace, or a law between two scenarios."""
+    """A case of a vector file: a scenario with its exact trace, or a law between two scenarios.
+
+    ``conventions`` are those of classes under which the trace is exact, if these are not the specification's own.
+    """
 
     id: str
     area: str
@@ -36,6 +42,12 @@ class CommittedCase:
     other: Scenario | None = None
     rows: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    conventions: Declared = field(default_factory=dict)
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """The definitions under which the trace is exact."""
+        return definitions_under(self.conventions) if self.conventions else DEFINITIONS
 
     @cached_property
     def needs(self) -> list[str]:
@@ -49,9 +61,10 @@ class CommittedCase:
         return [name for name in self.needs if name != BFLOAT16]
 
     def pairs(self) -> set[tuple[str, str]]:
-        """The requirements for which it can fail, with its class: its own, and those of single rows."""
-        requirements = {row["by"] for row in self.trace or [] if "by" in row}
-        return {(requirement, self.subject) for requirement in {self.requirement, *requirements}}
+        """The requirements for which it can fail, with its class: its own, those of single rows, and in conventions."""
+        own = {self.requirement, *(row["by"] for row in self.trace or [] if "by" in row)}
+        others = {one.requirement(id_) for one in DEFINITIONS[self.subject].conventions for id_ in own}
+        return {(requirement, self.subject) for requirement in own | others}
 
 
 def files() -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import SCHEDULES, dialects
+from ..classes.catalogue import SCHEDULES, conventions
 from ..classes.definition import Array, Definition
 from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
@@ -66,10 +66,10 @@ class Alterations:
                 yield Model(Curve(self.config, group, self.definitions), Mistake("group", text))
 
     def conventions(self) -> Iterator[Model]:
-        """The dialects of libraries; and what trainers make of a warm-up and what follows it."""
+        """The conventions of libraries; and what trainers make of a warm-up and what follows it."""
         for name in dict.fromkeys(classes(self.config)):
-            for dialect, definition in dialects(name):
-                mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
+            for convention, definition in conventions(name):
+                mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
                 curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
                 yield Model(curve, mistake)
         scheduler = self.right.scheduler

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS, dialects, nearest
+from ..classes.catalogue import DEFINITIONS, conventions, nearest
 from ..classes.definition import Array, Definition
 from ..oracle.schedulers import build
 from ..reports.plot import svg
@@ -136,10 +136,10 @@ def answer(log: Log, config: Scenario, group: int, fixed: float | None, conventi
 
 
 def in_convention(config: Scenario, name: str | None) -> dict[str, Definition]:
-    """The definitions under a convention: of each class of the schedule that has one, the dialect of that name."""
-    spoken = [(own, dialect, changed) for own in set(classes(config)) for dialect, changed in dialects(own)]
-    names = sorted({dialect.name for _, dialect, _ in spoken})
+    """The definitions under a convention: of each class of the schedule that has one, the convention of that name."""
+    spoken = [(own, convention, changed) for own in set(classes(config)) for convention, changed in conventions(own)]
+    names = sorted({convention.name for _, convention, _ in spoken})
     if name is not None and name not in names:
         known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
         raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return {**DEFINITIONS, **{own: changed for own, dialect, changed in spoken if dialect.name == name}}
+    return {**DEFINITIONS, **{own: changed for own, convention, changed in spoken if convention.name == name}}

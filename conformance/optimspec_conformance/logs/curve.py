@@ -196,5 +196,5 @@ FORMULAS: dict[Callable[..., Any], Formula] = {
     _own("CyclicLR"): _cyclic,
     _own("OneCycleLR"): _one_cycle,
     _own("CosineAnnealingWarmRestarts"): _restarts,
-    **{dialect.formula: _periodic_cosine for dialect in SCHEDULES["CosineAnnealingLR"].dialects},
+    **{one.formula: _periodic_cosine for one in SCHEDULES["CosineAnnealingLR"].conventions if one.formula},
 }

@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from ..classes.catalogue import dialects
+from ..classes.catalogue import conventions
 from ..classes.definition import Array, Definition
 from ..faults.bank import diagnosable_faults
 from ..oracle.schedulers import OraclePlateau
@@ -107,8 +107,8 @@ def _mistaken(
     text = f"the cut before step {row} is forgotten, as by a backup that was made before it"
     for afresh in (False, True):
         yield Mistake("forgotten", text), replace(right, forgotten=row, afresh=afresh)
-    for dialect, definition in dialects(name):
-        mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
+    for convention, definition in conventions(name):
+        mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
         yield mistake, replace(right, definitions={**definitions, name: definition})
     for fault in definitions[name].faults:
         if fault in diagnosable_faults(name):

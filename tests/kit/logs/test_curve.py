@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, dialects
+from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, conventions
 from optimspec_conformance.classes.definition import CompositeDefinition, ScheduleDefinition
 from optimspec_conformance.logs.curve import FORMULAS, Curve
 
@@ -23,10 +23,10 @@ def test_a_formula_gives_the_exact_rates(name: str) -> None:
             np.testing.assert_allclose(curve(TIMES), curve.exact(TIMES), rtol=1e-13, atol=1e-17)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if dialects(name)])
-def test_so_does_that_of_a_dialect(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in NAMES if conventions(name)])
+def test_so_does_that_of_a_convention(name: str) -> None:
     times = TIMES[TIMES <= 12]  # in that of torch, OneCycleLR refuses more
-    for _, definition in dialects(name):
+    for _, definition in conventions(name):
         curve = Curve(SCHEDULES[name].config(), definitions={**DEFINITIONS, name: definition})
         np.testing.assert_allclose(curve(times), curve.exact(times), rtol=1e-13, atol=1e-17)
 
