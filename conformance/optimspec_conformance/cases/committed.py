@@ -81,24 +81,35 @@ def by_file() -> dict[Path, list[CommittedCase]]:
     return _read()[1]
 
 
+def under_convention(subject: str, name: str) -> dict[str, Json]:
+    """What a convention alone changes in the cases of a class: of each, by its id, the trace and the options.
+
+    Of a case that says nothing under the convention, the reason.
+    """
+    return _read()[2][subject, name]
+
+
 @cache
-def _read() -> tuple[str, dict[Path, list[CommittedCase]]]:
-    """The digest and the cases of the vector files, as they are when they are first read.
+def _read() -> tuple[str, dict[Path, list[CommittedCase]], dict[tuple[str, str], dict[str, Json]]]:
+    """The digest, the cases, and their changes under conventions, as the vector files are when they are first read.
 
     They live as long as the process, so they are hidden from the garbage collector.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     contents = {path: path.read_bytes() for path in files()}
-    cases_by_file = {}
+    cases_by_file, changes = {}, {}
     for path, text in contents.items():
         content = json.loads(text)
         class_fields = {"subject": content["class"], "profile": content["profile"]}
         cases_by_file[path] = [CommittedCase(**class_fields, **case) for case in content["cases"]]
+        for convention in content.get("conventions", []):
+            changed = {case.pop("id"): case for case in convention["cases"]}
+            changes[content["class"], convention["name"]] = changed | convention["withdrawn"]
     gc.freeze()
     if was_enabled:
         gc.enable()
-    return digest_of(contents), cases_by_file
+    return digest_of(contents), cases_by_file, changes
 
 
 def digest_of(contents: Mapping[Path, bytes]) -> str:

@@ -13,7 +13,7 @@ from ..oracle.schedulers import Definitions
 from ..scenarios.case import Case
 from ..scenarios.values import Scenario
 from .attribution import attribute_rows
-from .committed import CommittedCase
+from .committed import CommittedCase, under_convention
 from .options import options
 from .tolerances import Unproven
 
@@ -36,10 +36,13 @@ def _under(declared: frozenset[tuple[str, str]]) -> Conventions:
 
 
 class Conventions:
-    """The conventions that are followed, by class, and the cases under them."""
+    """The conventions that are followed, by class, and the cases under them.
 
-    def __init__(self, declared: Declared) -> None:
-        self.declared = dict(declared)
+    What a single convention changes is ``committed``, and computed only to be committed.
+    """
+
+    def __init__(self, declared: Declared, committed: bool = True) -> None:
+        self.declared, self.committed = dict(declared), committed
         self._under: dict[str, CommittedCase | Withdrawn] = {}
 
     def requirement(self, id_: str, subject: str) -> str:
@@ -68,6 +71,8 @@ class Conventions:
             if case.requirement in convention.withdraws:
                 raise Withdrawn(f"withdrawn by {convention.requirement(case.requirement)}")
         names = {subject: self.declared[subject] for subject in self.declared.keys() & {*case.classes}}
+        if self.committed and names.keys() == {case.subject} and case.area != "sequences":
+            return _committed(case, names)
         definitions = conventions.definitions_under(names)
         if case.trace is None and "scaled" not in case.options:  # a law of bits, whatever the formula is
             if _refusals(case.scenario, definitions) > _refusals(case.scenario, DEFINITIONS):
@@ -89,6 +94,16 @@ class Conventions:
         except Unproven as unproven:
             raise Withdrawn(f"under the convention, {unproven}") from None
         return replace(case, trace=trace, options=complete, conventions=names)
+
+
+def _committed(case: CommittedCase, names: Declared) -> CommittedCase:
+    """The case as it is committed under the convention of its class."""
+    change = under_convention(case.subject, names[case.subject]).get(case.id)
+    if change is None:
+        return case
+    if isinstance(change, str):
+        raise Withdrawn(change)
+    return replace(case, trace=change.get("trace"), options=change["options"], conventions=names)
 
 
 def _refusals(scenario: Scenario, definitions: Definitions) -> int:

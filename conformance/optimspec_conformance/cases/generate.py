@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .. import specification
 from ..classes.catalogue import DEFINITIONS, module_path
@@ -18,7 +18,7 @@ from ..scenarios.text import write_file
 from ..scenarios.values import Json
 from . import committed
 from .attribution import attribute_rows
-from .conventions import Withdrawn, under
+from .conventions import Conventions, Withdrawn
 from .options import options
 
 
@@ -40,23 +40,29 @@ def file_content(definition: Definition) -> Json:
 
 
 def _convention(definition: Definition, convention: Convention, cases: list[Json]) -> Json:
-    """What a convention alone makes of the cases of its class: the traces that are others, with their options."""
-    followed, changed = under({definition.name: convention.name}), []
-    fields = {"subject": definition.name, "profile": definition.profile}
+    """What a convention alone makes of the cases of its class: which have other traces or options, or say nothing."""
+    followed, changed, withdrawn = Conventions({definition.name: convention.name}, committed=False), [], {}
+    fields: dict[str, Any] = {"subject": definition.name, "profile": definition.profile}
     for own in (committed.CommittedCase(**fields, **case) for case in cases if case["area"] != "sequences"):
-        if own.trace is None:
-            continue
-        with suppress(Withdrawn):
+        try:
             case = followed.case(own)
-            if case is not own:
-                requirement = convention.requirement(case.requirement)
-                changed.append(
-                    {"id": case.id, "requirement": requirement, "trace": case.trace, "options": case.options}
-                )
+        except Withdrawn as reason:
+            withdrawn[own.id] = str(reason)
+            continue
+        if case is not own:
+            requirement = convention.requirement(case.requirement)
+            trace = {"trace": case.trace} if case.trace else {}
+            changed.append({"id": case.id, "requirement": requirement, **trace, "options": case.options})
     if not changed:
         raise ValueError(f"{definition.name}: the convention {convention.name} differs nowhere")
     in_place = [convention.requirement(id_) for id_ in (*convention.replaces, *convention.withdraws)]
-    return {"name": convention.name, "about": convention.about, "requirements": in_place, "cases": changed}
+    return {
+        "name": convention.name,
+        "about": convention.about,
+        "requirements": in_place,
+        "cases": changed,
+        "withdrawn": withdrawn,
+    }
 
 
 def _scenarios(area: str, definition: Definition) -> Iterator[Case]:

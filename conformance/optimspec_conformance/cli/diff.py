@@ -11,7 +11,6 @@ import click
 from .. import specification
 from ..cases.committed import CommittedCase, cases, digest
 from ..cases.comparison import compare
-from ..cases.conventions import Conventions, Withdrawn
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import in_words
 from ..implementations.protocol import Implementation, ScenarioAborted
@@ -22,7 +21,7 @@ from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Row, Scenario, Trace
 from ..session.exit_codes import NOT_CONFORMANT
 from ..verdict.failure import describe_operation
-from ..verdict.followed import FollowedConventions
+from ..verdict.followed import FollowedConventions, is_right_under
 from .common import CommandError, implementation, written
 
 MESSAGES = ("names", "any")  # checks of refusals and their messages: no two libraries agree on these
@@ -147,19 +146,12 @@ def _conformity(case: CommittedCase, trace: Trace, followed: FollowedConventions
     precision = followed.implementation.precision
     if compare(case, trace, precision) is None:
         return CONFORMS
-    names = followed.explaining(case, lambda conventions: _is_right_under(conventions, case, trace, precision))
-    if not names and _is_right_under(followed.declared, case, trace, precision):
+    names = followed.explaining(case, lambda conventions: is_right_under(conventions, case, trace, precision))
+    if not names and is_right_under(followed.declared, case, trace, precision):
         names = {name: convention for name, convention in followed.declared.declared.items() if name in case.classes}
     if not names:
         return "differs from the specification"
     return f'follows the convention "{in_words(names) if len(names) > 1 else next(iter(names.values()))}"'
-
-
-def _is_right_under(conventions: Conventions, case: CommittedCase, trace: Trace, precision: str) -> bool:
-    try:
-        return compare(conventions.case(case), trace, precision) is None
-    except Withdrawn:
-        return False
 
 
 def lines(found: CaseDifference) -> Iterator[str]:

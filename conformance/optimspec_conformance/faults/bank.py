@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from ..classes.catalogue import DEFINITIONS, conventions
-from ..classes.definition import Convention, OptimizerDefinition
+from ..classes.definition import Convention, Definition, OptimizerDefinition
 from ..classes.faults import Fault
 from . import aliasing, arguments, optimizers, refusals, schedulers
 
@@ -29,7 +29,7 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
         f"that of the convention {one.name}": definition for one, definition in conventions(name) if one != convention
     }
     formulas = [
-        Fault(f"the formula is {text}", id_, lambda _, definition=definition: definition)
+        Fault(f"the formula is {text}", id_, partial(_replaced_by, definition))
         for text, definition in other.items()
         for id_ in convention.replaces
     ]
@@ -38,6 +38,10 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
         for fault in (*formulas, *diagnosable_faults(name))
         if fault.requirement not in convention.withdraws
     )
+
+
+def _replaced_by(definition: Definition, _: Definition) -> Definition:
+    return definition
 
 
 @cache

@@ -8,9 +8,10 @@ from itertools import islice, product
 from ..cases.committed import CommittedCase, cases
 from ..cases.comparison import compare
 from ..cases.conventions import Conventions, Withdrawn, under
-from ..classes.catalogue import conventions
+from ..classes.catalogue import DEFINITIONS, conventions
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import Unsupported
+from ..scenarios.values import Trace
 
 TRIED = 12  # cases in which a convention makes a difference
 FEWEST = 2  # a lone check shows no convention
@@ -46,6 +47,12 @@ class FollowedConventions:
         """These conventions beside what is declared."""
         return under({**self.declared.declared, **names})
 
+    def all_shown(self) -> dict[str, str]:
+        """The undeclared conventions of all classes that are provided."""
+        names = [name for name in DEFINITIONS if name not in self.declared.declared and conventions(name)]
+        found = {name: self.shown(name) for name in names if self.implementation.provides(name)}
+        return {name: convention for name, convention in found.items() if convention}
+
     def shown(self, name: str) -> str:
         """The convention that a class follows by its runs; empty for none."""
         if name not in self._shown:
@@ -80,3 +87,11 @@ class FollowedConventions:
                     continue
                 if other is not case and all(map(self.implementation.provides, case.needs)):
                     yield case, other
+
+
+def is_right_under(conventions: Conventions, case: CommittedCase, observed: Trace, precision: str) -> bool:
+    """Whether a trace is that of a case under conventions."""
+    try:
+        return compare(conventions.case(case), observed, precision) is None
+    except Withdrawn:
+        return False

@@ -211,7 +211,7 @@ def _explained(
     """A failure with its convention or cause, and the explanation. It stays a failure if the kit cannot explain it."""
     try:
         undeclared = followed.explaining(
-            given, lambda conventions: is_right_under(conventions, run, given, followed.implementation)
+            given, lambda conventions: _is_right(conventions, run, given, followed.implementation)
         )
         if undeclared:
             found = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
@@ -224,9 +224,7 @@ def _explained(
     return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
 
 
-def is_right_under(
-    conventions: Conventions, run: CaseRun, given: CommittedCase, implementation: Implementation
-) -> bool:
+def _is_right(conventions: Conventions, run: CaseRun, given: CommittedCase, implementation: Implementation) -> bool:
     """Whether a run that is wrong is right under conventions, or says nothing then."""
     try:
         case = as_judged(given, implementation, conventions)
