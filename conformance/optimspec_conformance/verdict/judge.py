@@ -93,11 +93,11 @@ def judge(
     """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
     followed = followed or FollowedConventions(implementation)
     requirement = followed.declared.requirement(case.requirement, case.subject)
-    if case.requirement in implementation.not_observable:
-        return Verdict(Result.NOT_PROVIDED, requirement, implementation.not_observable[case.requirement])
     reporting = ""
     try:
         judged = as_judged(case, implementation, followed.declared)
+        if case.requirement in implementation.not_observable:
+            raise Unsupported(implementation.not_observable[case.requirement])
         reporting = f"{implementation.name}: "
         run = run_case(judged, implementation)
     except Withdrawn as withdrawn:
