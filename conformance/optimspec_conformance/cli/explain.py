@@ -28,7 +28,7 @@ Examples:
 def explain(requirement: str, everything: bool) -> None:
     """Say what REQUIREMENT asks.
 
-    And where it is written, how it is checked, and which mistakes break it.
+    Also where it is written, how it is checked, and which mistakes break it.
     """
     described = specification.requirements().get(requirement.upper())
     if described is None:
@@ -70,7 +70,7 @@ def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
     if len(subjects) > 1:  # a requirement of several classes does not depend on a formula
         return
-    found = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
-    if found:
+    spoken = [dialect for name in subjects for dialect, _ in dialects(name)]
+    if spoken:
         yield "\ndialects of the class"
-        yield from (f"  {dialect.name}: {dialect.about}" for _, dialect in found)
+        yield from (f"  {dialect.name}: {dialect.about}" for dialect in spoken)

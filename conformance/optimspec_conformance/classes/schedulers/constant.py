@@ -52,7 +52,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"factor": "0.4", "total_iters": 100000},
     cases=cases,
     defaults="CONST-2",
-    dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", factor_stays),),
+    dialects=(Dialect("torch", "with total_iters=0 the factor stays forever", factor_stays),),
     faults=(
         longer("the factor ends one step late", "CONST-1", "total_iters"),
         shorter("the factor ends one step early", "CONST-1", "total_iters"),
