@@ -92,7 +92,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if SEARCHED in properties:
         start(_config).run_result.searched.append(str(properties[SEARCHED]))
     if FOUND in properties:
-        start(_config).run_result.found.append(str(properties[FOUND]))
+        start(_config).run_result.failed_searches.append(str(properties[FOUND]))
     text = properties.get(PROPERTY)
     if text is None:
         if report.failed and FOUND not in properties:

@@ -90,8 +90,8 @@ OPTIMIZERS = {
 }
 
 NOT_OBSERVABLE = {
-    "CMP-7": "the adapter builds the members of a composite anew, on one optimizer",
-    "CMP-10": "the adapter makes a list of the members anew",
+    "CMP-7": "the adapter rebuilds the members of a composite on one optimizer",
+    "CMP-10": "the adapter makes a new list of the members",
     "OPT-13": "PyTorch knows weights by themselves, not by keys",
     "OPT-18": "PyTorch's optimizers have no update()",
 }

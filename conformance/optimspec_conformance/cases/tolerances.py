@@ -47,8 +47,8 @@ def rates(scenario: Json, names: tuple[str, ...] = RATES) -> Iterator[float]:
     """The rates among the arguments that the error of a rate is relative to (NUM-1)."""
     if isinstance(scenario, dict):
         for argument in [scenario[name] for name in names if name in scenario and "class" in scenario]:
-            given = decode(argument)
-            entries = given if isinstance(given, (list, tuple)) else [given]
+            value = decode(argument)
+            entries = value if isinstance(value, (list, tuple)) else [value]
             yield from (abs(float(rate)) for rate in entries if isinstance(rate, (int, float)) and abs(rate) <= LARGEST)
         for key, value in scenario.items():
             yield from rates(value, (*RATES, "base_lr") if key == "schedulers" else names)
@@ -69,7 +69,7 @@ def tolerance(case: Case, exact: Trace, definitions: Definitions = DEFINITIONS) 
 def is_well_conditioned(scenario: Scenario, exact: Trace, tolerance: float) -> bool:
     """Whether weights stay within a tolerance when every operation errs by one more rounding error.
 
-    Where they do not, a small difference was left of two large numbers, and a right implementation may fail.
+    Where they do not, two large numbers nearly cancelled, and a correct implementation may fail.
     """
     dtype = dtype_of(scenario)
     return largest_error(scenario, exact, [noisy(dtype, seed) for seed in range(4)]) <= tolerance

@@ -28,7 +28,7 @@ Examples:
 def explain(requirement: str, everything: bool) -> None:
     """Say what REQUIREMENT asks.
 
-    And where it is written, how it is checked, and which mistakes break it.
+    Also where it is written, how it is checked, and which mistakes break it.
     """
     described = specification.requirements().get(requirement.upper())
     if described is None:

@@ -36,7 +36,7 @@ Exit codes: 0 shown, 2 cannot be used, 3 shown, and a run was not whole.""",
 def matrix(context: click.Context, sources: tuple[str, ...], by: str) -> None:
     """Show implementations side by side.
 
-    What is no .json file is checked now, one after the other.
+    Each argument that is not a .json file is checked now, one after the other.
     """
     reports = [read(source) if source.endswith(".json") else run(source) for source in sources]
     output = console()

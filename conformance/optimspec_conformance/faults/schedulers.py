@@ -134,7 +134,7 @@ RATES = (
         jump=mark_jump,
         load_state_dict=mark_load,
     ),
-    overriding("the rate of construction for ever", "SCH-3", rate=keep_initial_rate),
+    overriding("the rate stays the one at construction", "SCH-3", rate=keep_initial_rate),
     overriding("all groups have the rate of the first", "SCH-15", uses_base_lrs, rate=first_group_rate),
     overriding(
         "groups but the first stay at their base rates", "SCH-15", accepts_base_lrs, rate=base_rates_of_other_groups

@@ -129,7 +129,7 @@ def guarded(act: Callable[[], T], limit: float) -> T:
 class _Guard:
     """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
 
-    What it sets, it sets back; a process that was forked in it ends with it.
+    It restores whatever it changes. A process that was forked within it ends with it.
 
     The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
     and is ignored while the machine gives this process hardly any time. The ``watchdog`` ends the process if the code
@@ -287,7 +287,7 @@ def _size(descriptor: int) -> int:
 
 
 def _cut(descriptor: int, size: int) -> None:
-    """Cut what was written past Python."""
+    """Cut off what was written to the descriptor itself, not through Python's streams."""
     os.truncate(descriptor, size)
     os.lseek(descriptor, size, os.SEEK_SET)
     os.write(descriptor, MORE.encode())

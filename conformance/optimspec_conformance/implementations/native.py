@@ -283,7 +283,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         states |= new
 
     def set_lr(self, lr: Json, group: int) -> None:
-        """A library without groups need not know what a group is."""
+        """The group is passed only if it is not the first: a library without groups may take no such argument."""
         self.current_optimizer[0].set_lr(decode(lr), *([group] if group else []))
 
     def optimizer_save(self, name: str, via: str | None) -> None:

@@ -117,6 +117,6 @@ def portable(text: str, digits: int = DIGITS[0]) -> str:
 
 
 def _rounded(number: str, digits: int) -> str:
-    """A number with at most so many significant digits; as it is, if it has no more."""
+    """A number rounded to at most ``digits`` significant digits."""
     significant = re.sub(r"e.*|[-.]", "", number).strip("0")
     return number if len(significant) <= digits else f"{float(number):.{digits}g}"

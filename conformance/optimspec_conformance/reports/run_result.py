@@ -24,8 +24,8 @@ FEW = 4  # classes that are named in a claim
 class RunResult:
     """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
 
-    ``searched`` says how many random scenarios of each class could be run; ``found`` names the searches that failed.
-    ``unwritten`` says which files could not be written, and why.
+    ``searched`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
+    which one failed. ``unwritten`` says which files could not be written, and why.
     """
 
     implementation: Implementation
@@ -35,7 +35,7 @@ class RunResult:
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
+    failed_searches: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
     partial: str | None = None
     counts: Counter[tuple[Result, str, str]] = field(default_factory=Counter)
@@ -68,11 +68,11 @@ class RunResult:
         }
 
     def not_judged(self) -> list[str]:
-        """The provided classes of which nothing was judged, and why."""
+        """The provided classes of which no check was judged, and why."""
         return [self._why(name) for name in self._provided() if not self.judged(name)]
 
     def hardly_judged(self) -> list[str]:
-        """The provided classes of which something was judged, but not an area without which a class is not judged."""
+        """The provided classes that were judged, but not in every essential area, and why."""
         return [
             f"{self._why(name, area)}; so {name} is not judged"
             for name in self._provided()
@@ -102,14 +102,14 @@ class RunResult:
 
     @property
     def causes(self) -> Counter[str]:
-        """What failures look like, and how many each explains; of a tie, what alone explains another one, or all."""
+        """The causes, and how many failures each explains. Of tied ones, one that alone explains another."""
         failures = [check for check in self.checks if check.result in (Result.FAIL, Result.KNOWN_FAILURE)]
         alone = {check.cause for check in failures if not check.tied}
-        found: Counter[str] = Counter()
+        explained: Counter[str] = Counter()
         for check in failures:
             tied = (check.cause, *check.tied)
-            found[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNEXPLAINED] += 1
-        return found
+            explained[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNEXPLAINED] += 1
+        return explained
 
     @property
     def reasons(self) -> Counter[str]:
@@ -160,7 +160,7 @@ class RunResult:
     def _claim(self) -> str:
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
-        if self.count(Result.FAIL) or self.count(Result.CONVENTION) or self.found:
+        if self.count(Result.FAIL) or self.count(Result.CONVENTION) or self.failed_searches:
             return "NOT CONFORMANT"
         if self.checks and not (self.judged_classes if self.partial is None else self.judged()):
             return NOTHING_JUDGED
@@ -182,12 +182,12 @@ class RunResult:
             for check in self.checks
             if check.judged or check.result is Result.WITHDRAWN or check.requirement in excused
         }
-        found: dict[str, list[str]] = {}
+        unjudged: dict[str, list[str]] = {}
         for requirement, subject in dict.fromkeys(check.pair for check in self.checks if check.pair not in judged):
-            found.setdefault(subject, []).append(requirement)
+            unjudged.setdefault(subject, []).append(requirement)
         return {
             subject: ", ".join(requirements) if self.judged(subject) else "not provided"
-            for subject, requirements in found.items()
+            for subject, requirements in unjudged.items()
         }
 
     @property

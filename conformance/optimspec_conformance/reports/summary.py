@@ -25,7 +25,7 @@ def summary(run: RunResult) -> list[str]:
         *_advisories(run),
         *_withheld(run),
         *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
-        *(f"search: {found} differs from the specification" for found in run.found),
+        *(f"search: {name} differs from the specification" for name in run.failed_searches),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
         *(f"not written: {file}" for file in run.unwritten),

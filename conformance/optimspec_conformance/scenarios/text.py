@@ -1,4 +1,4 @@
-"""Text that comes from others and goes to others: one printable line, files that are whole, files that end."""
+"""Text from outside and for outside: one printable line, files written whole, files read up to a limit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def try_file(path: Path) -> None:
 
 
 def read_file(path: Path) -> str:
-    """The text of a file. Raises OSError, or ValueError if it is too long or no UTF-8."""
+    """The text of a file. Raises OSError, or ValueError if it is too long or not UTF-8."""
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:

@@ -64,7 +64,7 @@ def add_options(parser: pytest.Parser) -> None:
         type=_seconds,
         default=10.0,
         metavar="SECONDS",
-        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for every thousand steps",
+        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for each further 1000 steps",
     )
     group.addoption(
         "--optimspec-isolate",
@@ -87,7 +87,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--optimspec-seed",
         type=int,
         metavar="N",
-        help="the seed of the search (default: a new one, which the report tells)",
+        help="the seed of the search (default: a new one, which the report shows)",
     )
 
 

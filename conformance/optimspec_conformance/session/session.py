@@ -187,22 +187,22 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
-        found = self.run_result
-        found.partial = partial
-        if partial is None and found.different_checks < found.expected_checks:
-            found.errors.append(f"only {found.different_checks} of {found.expected_checks} checks ran")
+        run = self.run_result
+        run.partial = partial
+        if partial is None and run.different_checks < run.expected_checks:
+            run.errors.append(f"only {run.different_checks} of {run.expected_checks} checks ran")
         if partial is None:
-            found.errors += found.not_judged()
-            found.notes += found.hardly_judged()
+            run.errors += run.not_judged()
+            run.notes += run.hardly_judged()
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
             self._write(self.settings.write_known, self._write_known_failures)
         for name in self.settings.reports:
-            self._write(name, reports.write, found, name, self.settings.directory)
+            self._write(name, reports.write, run, name, self.settings.directory)
 
     def _write(self, name: str, write: Callable[..., str], *arguments: object) -> None:
-        """Write a file, and note it; one that cannot be written keeps no other from it."""
+        """Write a file, and note it. One that cannot be written does not stop the others."""
         try:
             self.run_result.notes.append(write(*arguments))
         except (OSError, ValueError) as error:
@@ -223,7 +223,7 @@ class ConformanceSession:
         self.run_result.notes += self.known.changed_counterexamples(failing)
 
     def _write_known_failures(self) -> str:
-        """Update the list as it is now: somebody may have edited it during the run."""
+        """Update the list as it is now: it may have been edited during the run."""
         path = self.settings.directory / str(self.settings.write_known)
         known, before = load_known_failures(self.settings), read_file(path) if path.exists() else ""
         update = known_failures_file.update(known, self.run_result.checks, self.run_result.whole_classes)

@@ -78,7 +78,7 @@ class KnownFailures:
         """Entries that have expired."""
         return [
             f"known failure {entry.requirement} of {', '.join(entry.classes)} expired on {entry.expires}: "
-            "mend it, or decide again until when it may wait"
+            "fix it, or set a later date"
             for entry in self.entries
             if entry.expires is not None and entry.expires < today
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,16 +10,14 @@ import numpy as np
 
 from ..cases.committed import CommittedCase
 from ..cases.comparison import compare
-from ..classes.definition import Definition
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
+from ..oracle.schedulers import Definitions
 from ..scenarios.trace import READ_OUTS
 from ..scenarios.values import Json, Row, Trace
 
 MAX_STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
 EXACT_OPTIONS = ("ulps", "relative")
-
-Definitions = Mapping[str, Definition]
 
 
 class ObservedRun:
@@ -30,7 +28,7 @@ class ObservedRun:
         if "weights" in case.scenario:
             tolerance = float(options.get("tolerance", 1e-6))
             options["tolerance"] = max(tolerance, min(10 * tolerance, 1e-4))
-        self.given = case  # with its own tolerance
+        self.original = case  # with its own tolerance
         self.arithmetic = arithmetic_for(case.scenario)
         expected = case.trace or exact_trace(case.scenario, self.arithmetic, case.definitions)
         self.case = replace(case, trace=expected, other=None, options=options)
@@ -74,7 +72,7 @@ class ObservedRun:
             return self
         rows = difference.row + 1
         scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
-        beginning = replace(self.given, scenario=scenario, trace=self.expected[:rows], other=None)
+        beginning = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
         return ObservedRun(beginning, self.observed[:rows], self.precision)
 
     def trace_under(self, change: Callable[[Definitions], Definitions]) -> Trace | None:

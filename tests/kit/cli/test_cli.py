@@ -157,7 +157,7 @@ def test_diff_shows_where_two_part_and_who_speaks_a_convention(here: Path) -> No
     torch = module(here, "torch_like", TORCH)
     result = optimspec("diff", torch, "optimspec", "CosineAnnealingLR")
     assert result.exit_code == NOT_CONFORMANT
-    assert re.search(r"CosineAnnealingLR: part in \d+ of \d+ cases", result.output)
+    assert re.search(r"CosineAnnealingLR: differ in \d+ of \d+ cases", result.output)
     assert 'A follows the convention "torch", B conforms' in result.output
     first = re.search(r"after (.+): get_last_lr\(\)\[0\]\n +A  (\S+)\n +B  (\S+)", result.output)
     assert first is not None

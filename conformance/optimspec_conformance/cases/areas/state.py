@@ -26,7 +26,10 @@ from ...scenarios.operations import (
 from ...scenarios.values import Json, Row, Scenario
 from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training, weights
 
-ROUND_TRIPS = {"STA-4": "pickle", "STA-6": "json"}  # deepcopy apart: a copy can be made to follow its original
+ROUND_TRIPS = {
+    "STA-4": "pickle",
+    "STA-6": "json",
+}  # deepcopy has its own checks: a copy may follow its original
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 ENTRIES = range(8)  # of a state: the first ones are removed one by one
 LARGE = 2.5e38  # its square overflows float32
@@ -139,7 +142,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     def snapshot(requirement: str, name: str, via: str | None = None, **hyper: Json) -> Case:
-        """No law: weights move with every step, a state must not, and a copy of it may follow its original."""
+        """Golden, not a law: the weights move on. The state must not, nor may a copy of it follow the original."""
         do = [*steps(2), optimizer_save(via=via), *steps(2, 3), new(), optimizer_load(), *steps(2, 5)]
         return Case(requirement, name, scenario(*do, **hyper), options={"from": 3})
 

@@ -146,7 +146,7 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
 
 def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
-    """Steps that differ from others in what is around a weight and its gradient."""
+    """Steps in unusual surroundings: other weights, other keys, other shapes, steps without a gradient."""
     config = definition.config()
     first, second = weights([VECTOR])[0][1], weights([VECTOR], scale=0.7)[0][1]
     alike = {**training(config, []), "weights": [["a", first], ["b", second]]}
@@ -183,7 +183,7 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
 
 def slope(shape: list[int], k: int) -> Json:
-    """Distinct numbers of both signs, other ones for each k."""
+    """Distinct numbers of both signs, different for each k."""
     size = math.prod(shape)
     return array([(-1) ** (j + k) * (0.3 + ((7 * j + 3 * k) % 11) / 8) for j in range(size)], shape)
 

@@ -74,7 +74,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
     defaults="LIN-2",
-    conventions=(Convention("torch", "with total_iters=0 the start factor stays for ever", ("LIN-4",), factor_stays),),
+    conventions=(Convention("torch", "with total_iters=0 the start factor stays forever", ("LIN-4",), factor_stays),),
     faults=(
         formula("no clamp, the line goes on", "LIN-3", unclamped),
         longer("the end reached one step late", "LIN-1", "total_iters"),

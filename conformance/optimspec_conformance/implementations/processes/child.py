@@ -99,7 +99,7 @@ class LineProcess:
         return line
 
     def why_silent(self) -> str:
-        """What is known of an answer that did not come: a process that does not flush gives it when its input ends."""
+        """Why there was no answer: a process that does not flush its output gives the answer once its input ends."""
         self.requests.put(b"")
         with suppress(Empty):
             if self.answers.get(timeout=GRACE):
@@ -111,7 +111,7 @@ class LineProcess:
         floods = self.floods()
         code = self.stop(kill=floods)
         if floods:
-            how = f"wrote more than {MAX_UNREAD} bytes that nobody asked for"
+            how = f"wrote more than {MAX_UNREAD} bytes without being asked"
         elif code is None:
             how = "closed its standard output and did not end"
         else:
