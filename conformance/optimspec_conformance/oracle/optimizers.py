@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -186,10 +187,11 @@ class OracleOptimizer(FaultHooks):
 
     def clip_norm(self, arrays: Gradients) -> Gradients:
         if self.hyper["grad_clip_norm"] is not None:
-            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
-            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
-            if norm > bound:
-                return {key: g * (bound / norm) for key, g in arrays.items()}
+            bound, unit = self.arithmetic.scalar(self.hyper["grad_clip_norm"]), power_of_two(arrays)
+            scaled = {key: g / unit for key, g in arrays.items()}
+            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in scaled.values()))
+            if norm > bound / unit:
+                return {key: g * (bound / norm) for key, g in scaled.items()}
         return arrays
 
     def clip_value(self, arrays: Gradients) -> Gradients:
@@ -266,6 +268,12 @@ class OracleOptimizer(FaultHooks):
             self.rates.lrs, self.rates.default_lr = list(state["lrs"]), state["default_lr"]
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def power_of_two(arrays: Gradients) -> float:
+    """About the largest element, if that is finite: divided by it, no square is too large or too small for a dtype."""
+    largest = max((abs(float(value)) for g in arrays.values() for value in g), default=0.0)
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0
 
 
 def _concatenate(arrays: list[Array]) -> Array:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..classes.arithmetic import mp
 from ..classes.catalogue import COMPOSITES, DEFINITIONS, PLATEAUS, SCHEDULES
 from ..classes.definition import (
@@ -174,8 +176,13 @@ class OraclePlateau(OracleScheduler):
     def step(self, metric: Any) -> None:
         if metric is None:
             raise Refused("type")
+        if not isinstance(metric, (int, float, np.number, np.ndarray)):
+            raise Refused("type", by="PLAT-22")
         self.metric_state = self.plateau.advance(self.metric_state, exact(float(metric)), **self.hyper)
         self.t += 1
+
+    def jump(self, t: int) -> None:
+        self.step(None)
 
     def set_time(self, t: int) -> None:
         raise ValueError("the scenario moves a plateau without a metric")

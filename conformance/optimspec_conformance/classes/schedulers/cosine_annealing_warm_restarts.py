@@ -124,5 +124,6 @@ DEFINITION = ScheduleDefinition(
         formula("cycles counted with a float logarithm", "RESTART-3", float_logarithm),
         longer("cycles one step too long", "RESTART-3", "T_0"),
         ignoring("eta_min ignored", "RESTART-1", eta_min=0),
+        formula("an integer division, the progress of each cycle is 0", "RESTART-1", lambda t, b, **hyper: b),
     ),
 )
