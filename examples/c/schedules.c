@@ -230,8 +230,8 @@ static void step(Optimizer *o, json_t *grads) {
         if (j == o->size) refuse("key", "SGD: a gradient has the key of no weight");
         Weight *w = &o->weights[j];
         bool same = get(array, "is"); /* the array that the weight holds: here its values */
-        if (!same && !json_equal(get(array, "shape"), get(w->array, "shape")))
-            refuse("value", "SGD: a gradient has another shape than its weight");
+        if (given[j] || (!same && !json_equal(get(array, "shape"), get(w->array, "shape"))))
+            refuse("value", "SGD: a gradient has another shape than its weight, or comes twice");
         for (int e = 0; e < w->size; e++) {
             g[j][e] = same ? w->value[e] : number(json_array_get(get(array, "data"), e));
             norm = hypot(norm, g[j][e]);
@@ -244,7 +244,7 @@ static void step(Optimizer *o, json_t *grads) {
         double lr = rate(schedule(o), w->group);
         for (int e = 0; given[j] && e < w->size; e++) {
             double x = g[j][e] * scale, most = o->clip_value;
-            x = (x > most ? most : x < -most ? -most : x) + o->decay[w->group] * w->value[e]; /* fmin would drop a nan */
+            x = (x > most ? most : x < -most ? -most : x) + o->decay[w->group] * w->value[e]; /* fmin drops a nan */
             double v = rounded(w, o->momentum * w->velocity[e] + x);
             w->velocity[e] = v;
             if (lr != 0) w->value[e] = rounded(w, w->value[e] - lr * (o->nesterov ? x + o->momentum * v : v));

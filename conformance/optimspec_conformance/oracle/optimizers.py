@@ -153,7 +153,7 @@ class OracleOptimizer(FaultHooks):
 
     def _new_weights(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
         new: dict[Hashable, OracleWeight] = {}
-        arrays = {decode_key(key): value for key, value in weights}
+        arrays = keyed(weights)
         for key, array in arrays.items():
             if "plain" in array:
                 raise Refused("type", by="OPT-22")
@@ -170,7 +170,7 @@ class OracleOptimizer(FaultHooks):
             raise Refused("value", by="OPT-19")
         if not isinstance(grads, list):
             raise Refused("type", by="OPT-25")
-        gradients = {decode_key(key): gradient for key, gradient in grads}
+        gradients = keyed(grads)
         if set(gradients) - set(self.weights):
             raise Refused("key", by="OPT-23")
         arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in gradients.items()}
@@ -268,6 +268,14 @@ class OracleOptimizer(FaultHooks):
             self.rates.lrs, self.rates.default_lr = list(state["lrs"]), state["default_lr"]
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def keyed(pairs: Json) -> dict[Hashable, Json]:
+    """Pairs as a mapping, which has each key once."""
+    mapping = {decode_key(key): value for key, value in pairs}
+    if len(mapping) < len(pairs):
+        raise ValueError("the scenario gives a key twice in one call")
+    return mapping
 
 
 def power_of_two(arrays: Gradients) -> float:

@@ -236,7 +236,7 @@ class OracleChain(OracleComposite):
         lists = [member.base_lrs for member in explicit or self.members]
         extended_lists = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
         if any(base_lrs != extended_lists[0] for base_lrs in extended_lists):
-            raise Refused("value", "base_lr", "CHAIN-6")
+            raise Refused("value", by="CHAIN-6")  # of two parameters, either may be named
         self.set_base_lrs(extended_lists[0])
 
     def set_base_lrs(self, base_lrs: list[float]) -> None:
@@ -261,7 +261,7 @@ class OracleSequence(OracleComposite):
         super().__init__(config, definitions)
         milestones = self.read_milestones(decode(config["milestones"]))
         if len(self.members) != len(milestones) + 1:
-            raise Refused("value", "milestones")
+            raise Refused("value")  # of two parameters, either may be named
         self.starts = (0, *milestones)
         explicit = [member.base_lrs for member in self.members if member.has_explicit_base_lr]
         self.has_explicit_base_lr = bool(explicit)

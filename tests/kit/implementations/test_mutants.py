@@ -182,7 +182,7 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     ),
     "the first group's rate": ("rate(schedule(o), w->group)", "rate(schedule(o), 0)", "have the first group's rate"),
     "any shape": (
-        'refuse("value", "SGD: a gradient has another shape than its weight");',
+        'refuse("value", "SGD: a gradient has another shape than its weight, or comes twice");',
         "(void)0;",
         "A gradient whose shape differs from that of its weight MUST be refused",
     ),
