@@ -52,6 +52,10 @@ def progress_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> An
     return original(begins[-1], b, **hyper)
 
 
+def rest_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(hyper["total_steps"] if t > hyper["warmup_steps"] else t, b, **hyper)
+
+
 def cases() -> Iterator[Case]:
     yield Case("WCOS-1", "rise", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk([1, 2, 3])})
     yield Case("WCOS-2", "fall", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(4, 13))})
@@ -104,6 +108,7 @@ DEFINITION = ScheduleDefinition(
         formula("the first increment at the beginning", "WCOS-1", one_increment_ahead),
         changing("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
         wrapping("an integer division, t/warmup_steps is 0 until the end", "WCOS-1", progress_in_whole_numbers),
+        wrapping("an integer division, (T − t)/(T − W) is 0 from the first step on", "WCOS-2", rest_in_whole_numbers),
     ),
     undiagnosed=(
         accepting_combination("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),
