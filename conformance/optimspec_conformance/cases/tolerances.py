@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -87,12 +88,14 @@ def largest_error(
     largest: dict[str, float] = {}
     for expected in exact:
         for key, weight in expected.get("weights", []):
-            largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(v) for v in decode(weight["data"]))])
+            sizes = [abs(v) for v in decode(weight["data"]) if math.isfinite(v)]
+            largest[str(key)] = max([largest.get(str(key), 0.0), *sizes])
     with np.errstate(all="ignore"):
         runs = [exact_trace(scenario, arithmetic, definitions) for arithmetic in arithmetics]
     error = 0.0
     for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
         for (key, array), (_, other) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
-            errors = np.abs(np.array(decode(array["data"])) - np.array(decode(other["data"])))
+            one, two = np.array(decode(array["data"])), np.array(decode(other["data"]))
+            errors = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0.0, np.abs(one - two))
             error = float(np.max([error, errors.max(initial=0.0) / (largest[str(key)] or 1.0)]))
     return error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
-from .optimizers import clear_slots, has_slots, has_state, uses_step_count
+from .optimizers import clear_slots, has_named_slots, has_slots, has_state, uses_step_count
 
 
 def slot_sizes_matter(definition: Any) -> bool:
@@ -61,6 +63,13 @@ def load_float16_slots(self: Any, original: Any, state: Any) -> None:
         }
 
 
+def refuse_nan(self: Any, original: Any, state: Any) -> None:
+    slots = [slot for _, slots in state.get("weights", {}).values() for slot in slots.values()]
+    if any(math.isnan(float(value)) for slot in slots for value in slot.ravel()):
+        raise Refused("value", by="STA-16")
+    original(state)
+
+
 def reset_scheduler(self: Any, original: Any, state: Any) -> None:
     original(state)
     if hasattr(self.rates, "set_time"):
@@ -100,6 +109,7 @@ FAULTS: tuple[Fault, ...] = (
     overriding("a load restores the counts one step behind", "STA-7", uses_step_count, load_state_dict=count_one_less),
     overriding("a load does not restore the optimizer's own rates", "STA-10", load_state_dict=keep_rates),
     overriding("a state has slots in half precision", "STA-9", slot_sizes_matter, load_state_dict=load_float16_slots),
+    overriding("a state with a nan in a slot is refused", "STA-9", has_named_slots, load_state_dict=refuse_nan),
     overriding(
         "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
     ),

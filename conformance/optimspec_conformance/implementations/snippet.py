@@ -296,7 +296,7 @@ def literal(value: Json) -> str:
 
 
 def array(value: Json) -> str:
-    data = ", ".join(value["data"])
+    data = ", ".join(map(literal, value["data"]))
     dtype = "ml_dtypes.bfloat16" if value["dtype"] == BFLOAT16 else repr(value["dtype"])
     if value["shape"] == []:
         return f"numpy.array({data}, {dtype})"

@@ -17,6 +17,7 @@ from ..scenarios.trace import READ_OUTS
 from ..scenarios.values import Json, Row, Trace
 
 MAX_STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
+SINGLE = 2.0**-20  # some rounding errors of float32
 EXACT_OPTIONS = ("ulps", "relative")
 
 
@@ -81,6 +82,14 @@ class ObservedRun:
             trace = exact_trace(self.case.scenario, self.arithmetic, change(self.case.definitions))
             return trace if self.differs(self.expected, as_observed(trace)) else None
         return None
+
+    def weights_in_single_precision(self) -> bool:
+        """Whether float64 weights are wrong, and right to the digits of float32."""
+        arrays = [weight for row in self.expected for _, weight in row.get("weights", [])]
+        if "weights" not in self.case.options["reads"] or {array["dtype"] for array in arrays} != {"float64"}:
+            return False
+        options = self.case.options | {"tolerance": repr(SINGLE)}
+        return self.wrong and compare(replace(self.case, options=options), self.observed, "float32") is None
 
     def in_single_precision(self) -> bool:
         """Whether the rates that differ are float32 numbers, within the tolerance of float32."""

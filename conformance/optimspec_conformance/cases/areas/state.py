@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -24,7 +25,17 @@ from ...scenarios.operations import (
     use,
 )
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training, weights
+from ...scenarios.weights import (
+    MATRIX,
+    SCALAR,
+    VECTOR,
+    gradients,
+    group,
+    optimizer_steps,
+    training,
+    weights,
+    with_element,
+)
 
 ROUND_TRIPS = {
     "STA-4": "pickle",
@@ -101,6 +112,8 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         yield Case(
             "STA-10", "base-rates", scenario(*saved, other_base, load(), *steps(), other_base, *steps(n), load())
         )
+        if definition.absolute is None:
+            yield from joining_after_a_load(definition)
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
     for requirement, ways in TAMPERED.items():
@@ -132,6 +145,15 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         return
     for name, variation in definition.variations.items():
         yield Case("STA-7", name, {"scheduler": definition.config(**definition.example | variation), "do": resumed})
+
+
+def joining_after_a_load(definition: SchedulerDefinition) -> Iterator[Case]:
+    """Groups that join after a load have the loaded base rate, and of a list its last entry."""
+    for name, base_lr, loaded in (("one", "0.3", "0.5"), ("the-last", ["0.3", "0.1"], ["0.5", "0.2"])):
+        saved = [new_scheduler(definition.config(loaded)), *definition.steps(2), save(), new_scheduler(), load()]
+        joins = [*saved, join(), group(MATRIX), group(SCALAR), *definition.steps()]
+        config = definition.config(base_lr)
+        yield Case("STA-10", f"{name}-for-later-groups", training(SGD, joins, config, keys=[VECTOR]))
 
 
 def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -187,6 +209,9 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for k in (1, 9):
         resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
+    not_a_number = optimizer_step(with_element(gradients(3, [VECTOR]), math.nan))
+    resumed = scenario(*steps(2), not_a_number, optimizer_save(), *loaded, *steps(3, 4))
+    yield Case("STA-9", "nan-in-a-gradient", resumed, other=scenario(*steps(2), not_a_number, *steps(3, 4)), rows=3)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
     resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}

@@ -195,7 +195,7 @@ def cases() -> Iterator[Case]:
     for milestones in ([5, 2], [4, 4], [-1, 3]):
         config = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
         yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [members()]})
-    bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
+    bad: list[Json] = [[5, 2], [-1, 3], ["3.0", 4], 5]
     refused = [new_scheduler(three_members | {"milestones": milestones}) for milestones in bad]
     yield Case("SCH-28", "milestones", {"scheduler": three_members, "do": refused}, options={"error": "names"})
     states_none = sequence([one_cycle(), exponential()], [3])

@@ -130,7 +130,7 @@ DEFINITION = ScheduleDefinition(
     ),
     faults=(
         ignoring("staircase ignored", "DECAY-4", staircase=False),
-        ignoring("always a staircase", "DECAY-1", staircase=True),
+        ignoring("always a staircase, as by an integer division", "DECAY-1", staircase=True),
         wrapping("stairs rounded to the nearest", "DECAY-4", stairs_rounded),
         wrapping("stairs one step late", "DECAY-4", stairs_late),
         ignoring("transition_begin ignored", "DECAY-3", transition_begin=0),
