@@ -75,6 +75,7 @@ class FormulaDefinition(ClassDefinition):
     parameters   the domain of each parameter
     example      a value for every parameter that all libraries with the class have, or whose defaults differ
     variations   further examples, by name, with the parameters that only some libraries have: the extras
+    with_end     by parameter: the other arguments that go with the end of its domain, where the example's do not
     defaults     the requirement that gives the defaults
     dialects     the formulas of well-known libraries that differ
     """
@@ -82,6 +83,7 @@ class FormulaDefinition(ClassDefinition):
     parameters: dict[str, Domain]
     example: dict[str, Json]
     variations: dict[str, dict[str, Json]] = field(default_factory=dict)
+    with_end: dict[str, dict[str, Json]] = field(default_factory=dict)
     defaults: str | None = None
     dialects: tuple[Dialect, ...] = ()
 
