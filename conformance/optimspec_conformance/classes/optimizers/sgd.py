@@ -51,7 +51,6 @@ def cases() -> Iterator[Case]:
         training(nesterov, optimizer_steps(5, moving=True), scheduler=falling),
     )
     yield Case("SGD-6", "defaults", training({"class": "SGD"}, optimizer_steps(3, scale=10.0), scheduler=None))
-    yield Case("SGD-6", "default-lr", training({"class": "SGD", "momentum": "0.7"}, optimizer_steps(3), scheduler=None))
     yield Case(
         "SGD-6",
         "default-nesterov",
