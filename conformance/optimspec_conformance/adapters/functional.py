@@ -63,7 +63,7 @@ class LibraryFunction:
                     arguments |= zip(pair, value, strict=True)
                 case None:
                     if value is not None and NEUTRAL.get(name) != value:
-                        raise Unsupported(f"the library's has no {name}")
+                        raise Unsupported(f"what the library makes has no {name}")
         try:
             return call_library(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)
         except (TypeError, ValueError) as error:

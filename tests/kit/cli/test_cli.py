@@ -95,6 +95,18 @@ def test_what_cannot_be_found_gets_one_line(here: Path, command: list[str]) -> N
 # ---------------------------------------------------------------------------------------------------------------- check
 
 
+def test_check_names_the_extra_that_more_processors_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["optimspec_conformance.cli.check"], "find_spec", lambda name: None)
+    result = optimspec("check", "numpy_optim", "-n", "auto")
+    assert result.exit_code == USAGE
+    assert result.output.endswith("-n needs pytest-xdist, which is not installed: pip install 'optimspec[parallel]'\n")
+
+
+def test_a_program_is_an_implementation_as_every_help_says() -> None:
+    for command in ([], ["check"], ["smoke"]):
+        assert '"cmd:' in optimspec(*command, "--help").output
+
+
 def test_check_passes_options_on_and_ends_with_its_own_codes(here: Path) -> None:
     """One run of each kind; the codes of pytest are others."""
     assert optimspec("check", "nosuch", "-q").exit_code == USAGE

@@ -96,6 +96,7 @@ DEFINITION = ScheduleDefinition(
     cases=cases,
     defaults="WCOS-5",
     check_combination=check_combination,
+    with_end={"total_steps": {"warmup_steps": 0}},
     faults=(
         formula("the cosine as long as the whole", "WCOS-2", cosine_too_long),
         formula("the cosine in global time", "WCOS-3", cosine_in_global_time),
