@@ -49,6 +49,7 @@ could not be carried out.""",
 @click.option("--known-failures", metavar="FILE.toml", help="Failures that are known, with their reasons.")
 @click.option("--write-known-failures", metavar="FILE.toml", help="Write the failures of this run, to be filled in.")
 @click.option("--profile", type=click.Choice(["core", "extended"]), help="The classes to check (default: all).")
+@click.option("--tier", metavar="TIER,…", help="The tiers to check: values, state, refusals (default: all).")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]...")
 def check(
     implementation: str,
@@ -56,6 +57,7 @@ def check(
     known_failures: str | None,
     write_known_failures: str | None,
     profile: str | None,
+    tier: str | None,
     others: tuple[str, ...],
 ) -> None:
     """Check everything that IMPLEMENTATION provides."""
@@ -65,6 +67,7 @@ def check(
         "known-failures": known_failures,
         "write-known-failures": write_known_failures,
         "profile": profile,
+        "tier": tier,
     }
     options = [f"--optimspec-{name}={value}" for name, value in settings.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]

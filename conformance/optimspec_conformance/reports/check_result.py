@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .. import specification
 from ..cases.committed import CommittedCase
 from ..scenarios.text import one_line
 from ..scenarios.trace import Difference
@@ -49,6 +50,10 @@ class CheckResult:
     @property
     def pair(self) -> tuple[str, str]:
         return self.requirement, self.subject
+
+    @property
+    def tier(self) -> str:
+        return specification.requirements()[self.requirement].tier
 
     @property
     def judged(self) -> bool:

@@ -175,7 +175,7 @@ def _verdict(
     if specification.requirements()[requirement].level != "MUST" and not run.aborted:
         failed = replace(failed, result=Result.ADVISORY)
     elif not run.aborted:
-        failed, explanation = _explained(failed, run, implementation, diagnosis if reason is None else None)
+        failed, explanation = _explained(failed, run, implementation, diagnosis)
     failed = replace(failed, summary=summary(case, observed, difference, explanation))
     try:
         failed = replace(failed, example=example(case.scenario, difference, implementation))
