@@ -85,8 +85,6 @@ def _known(failure: CheckResult, alone: set[str]) -> str:
 def _of_refusal(failure: CheckResult) -> str:
     """The cause of a failure to refuse, or to accept."""
     what, _, observed = failure.observed.partition(": ")
-    if listed := _listed(BROKEN, failure.requirement):
-        return listed
     if what == "message":
         return "messages do not name the parameter"
     if what == "error" and observed not in ("accepted", "everything was accepted"):

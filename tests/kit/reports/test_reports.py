@@ -223,7 +223,7 @@ def test_a_page_needs_no_other_file_and_hides_nothing_without_javascript(
     _, page = late
     for _, attributes in page.elements:
         assert not {"src", "srcset"} & set(attributes)
-        assert attributes.get("href", "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith("#")
     hidden = [tag for tag, attributes in page.elements if "hidden" in attributes]
     assert hidden == ["button", "div"]  # which do nothing without it
     assert not re.search(r"url\(|@import|https?://", (late[0].settings.directory / "page.html").read_text())
