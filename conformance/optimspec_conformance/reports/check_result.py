@@ -60,11 +60,6 @@ class CheckResult:
         """Whether the check says anything about the implementation."""
         return self.result not in UNJUDGED
 
-    @property
-    def explanation(self) -> str:
-        """The explanation of a failure in words; empty if there is none."""
-        return f"speaks the dialect {self.dialect}" if self.dialect else self.cause and f"looks like: {self.cause}"
-
     def to_json(self) -> str:
         """For the way between processes, and for JUnit XML."""
         fields = {name: value for name, value in vars(self).items() if value not in ("", (), None, False)}
