@@ -60,6 +60,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not is_worker(config):
             start(config)
         sort_checks(items, isolated=config.getoption("optimspec_isolate"))
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None and config.get_verbosity() == 0:
+            reporter.showfspath = False
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -85,7 +88,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """In the reporting process: record a result, and shorten its text if it repeats an earlier failure."""
+    """In the reporting process: record a result, and decide how it is shown."""
     if is_worker(_config) or not belongs_to_kit(report.nodeid):
         return
     properties = dict(report.user_properties) if report.when == "call" else {}  # later phases have them, too
@@ -102,16 +105,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     from .reports.check_result import CheckResult
 
     result = CheckResult.from_json(str(text))
-    vars(report)["check_result"] = result
-    report.longrepr = start(_config).record(result) or report.longrepr
+    session = start(_config)
+    session.record(result)
+    shown = session.shows(result, len(str(report.longrepr).splitlines()))
+    vars(report)["check_status"] = _status(str(result.result), shown, session.run_result.count())
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    check_result = vars(report).get("check_result")
-    if check_result is None or check_result.result in ("pass", "fail"):
-        return None
-    result = str(check_result.result)
-    return ("failed" if result in ("convention", "error") else result), result[0], result.upper()
+    return vars(report).get("check_status")
+
+
+def _status(result: str, shown: bool, number: int) -> tuple[str, str, str]:
+    """The category of a result, its sign of progress, a dot for a hundred checks, and its word for ``-v``."""
+    failed = "failed" if shown else "more failed"
+    category = {"pass": "passed", "fail": failed, "convention": failed, "error": failed}.get(result, result)
+    return category, "." * (number % 100 == 0), {"pass": "PASSED", "fail": "FAILED"}.get(result, result.upper())
 
 
 _config: pytest.Config  # for the hooks that receive no config

@@ -14,7 +14,7 @@ from jsonschema_rs import validator_for
 from rich.markup import escape
 from rich.table import Table
 
-from ..reports.record import SCHEMA
+from ..reports.record import SCHEMA, WORST_FIRST
 from ..scenarios.text import one_line, read_json, reason
 from ..session.exit_codes import INCOMPLETE
 from .common import CommandError, console
@@ -105,14 +105,22 @@ def _conventions_of(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
 
 
 def _cell(entry: dict[str, Any], conventions: list[str]) -> str:
-    """A verdict, and the number of checks that passed."""
-    verdict, counts = entry["verdict"], entry["counts"]
-    colour = {"pass": "green", "fail": "red", "error": "red", "convention": "red"}.get(verdict, "yellow")
+    """A verdict, and how many checks had it; of a class in which not all pass, for each tier."""
+    verdict = entry["verdict"]
     if verdict in ("not provided", "not run"):
         return "[dim]–[/dim]" if verdict == "not provided" else ""
-    count_note = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
-    convention_note = f", speaks {', '.join(conventions)}" if conventions else ""
-    return f"[{colour}]{verdict}{count_note}{convention_note}[/{colour}]"
+    if verdict == "pass" or "tiers" not in entry:
+        return _verdict(entry["counts"])
+    tiers = [f"{tier}: {_verdict(counts)}" for tier, counts in entry["tiers"].items()]
+    return "\n".join([*tiers, *([f"speaks {', '.join(conventions)}"] if conventions else [])])
+
+
+def _verdict(counts: dict[str, int]) -> str:
+    """The worst result, and unless it is a pass how many checks had it."""
+    verdict = next(result for result in WORST_FIRST if result in counts)
+    colour = {"pass": "green", "fail": "red", "error": "red", "convention": "red"}.get(verdict, "yellow")
+    number = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
+    return f"[{colour}]{verdict}{number}[/{colour}]"
 
 
 def _values(reports: list[dict[str, Any]], name: str) -> str:

@@ -117,8 +117,9 @@ class OracleScheduler(FaultHooks):
 
     def refuse_group_rate(self) -> None:
         """Refuse an explicit rate of a group, if any leaf has absolute rates."""
-        if any(leaf.absolute for leaf in self.leaves()):
-            raise Refused("type")
+        absolute = [leaf.absolute for leaf in self.leaves() if leaf.absolute]
+        if absolute:
+            raise Refused("type", by=absolute[0])
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.base_lrs[group] = base_lr
@@ -175,7 +176,7 @@ class OraclePlateau(OracleScheduler):
 
     def step(self, metric: Any) -> None:
         if metric is None:
-            raise Refused("type")
+            raise Refused("type", by="PLAT-14")
         if not isinstance(metric, (int, float, np.number, np.ndarray)):
             raise Refused("type", by="PLAT-22")
         self.metric_state = self.plateau.advance(self.metric_state, exact(float(metric)), **self.hyper)

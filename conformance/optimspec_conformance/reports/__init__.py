@@ -1,7 +1,7 @@
 """Reports of a run, by the suffix of the file: a record in JSON, a page in HTML, a badge in SVG.
 
 Start with ``run_result``: a session fills it, and every report is made from it. ``check_result`` is one check,
-``record`` the JSON, ``summary`` what the terminal shows.
+``causes`` groups those that fail, ``record`` is the JSON, ``summary`` what the terminal shows.
 
 Imports ``verdict`` and what is below it.
 """

@@ -6,18 +6,44 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .. import specification
-from ..cases.committed import cases_of, manifest
+from ..cases.committed import cases_of, positions
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import in_words, parse
 from ..classes.definition import OptimizerDefinition
 from ..implementations.protocol import Implementation
-from ..verdict.judge import UNJUDGED, Result
+from ..verdict.judge import FAILING, UNJUDGED, Result
 from ..verdict.known_failures import KnownFailures
+from .causes import Cause, causes
 from .check_result import CheckResult
 
-UNEXPLAINED = "nothing that the kit knows"
 NOTHING_JUDGED = "NOTHING JUDGED"
 FEW = 4  # classes that are named in a claim
+
+
+@dataclass
+class TierVerdict:
+    """How many checks of a tier there were, were judged, passed and failed, and of how many causes."""
+
+    checks: int = 0
+    judged: int = 0
+    passed: int = 0
+    deviations: int = 0
+    causes: int = 0
+
+    def count(self, check: CheckResult) -> None:
+        self.checks += 1
+        self.judged += check.judged
+        self.passed += check.result is Result.PASS
+        self.deviations += check.result in FAILING
+
+    def __str__(self) -> str:
+        if self.deviations:
+            return f"{_number(self.deviations, 'deviation')} of {_number(self.causes, 'cause')}"
+        return f"conformant, {self.passed:,} of {self.judged:,}" if self.judged else "nothing judged"
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 @dataclass
@@ -31,6 +57,7 @@ class RunResult:
     implementation: Implementation
     profile: str
     known: KnownFailures
+    tiers: tuple[str, ...] = specification.TIERS
     checks: list[CheckResult] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -101,15 +128,23 @@ class RunResult:
         return "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3))
 
     @property
-    def causes(self) -> Counter[str]:
-        """The causes, and how many failures each explains. Of tied ones, one that alone explains another."""
-        failures = [check for check in self.checks if check.result in (Result.FAIL, Result.KNOWN_FAILURE)]
-        alone = {check.cause for check in failures if not check.tied}
-        explained: Counter[str] = Counter()
-        for check in failures:
-            tied = (check.cause, *check.tied)
-            explained[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNEXPLAINED] += 1
-        return explained
+    def failures(self) -> list[CheckResult]:
+        """The failures, known ones too, in the order of the committed cases."""
+        return sorted((c for c in self.checks if c.result in FAILING), key=lambda check: positions()[check.check])
+
+    @property
+    def causes(self) -> list[Cause]:
+        return causes(self.failures)
+
+    def verdicts(self) -> dict[str, TierVerdict]:
+        """The verdict of each tier that was asked for."""
+        found = {tier: TierVerdict() for tier in self.tiers}
+        for check in self.checks:
+            found[check.tier].count(check)
+        for cause in self.causes:
+            for tier in {failure.tier for failure in cause.failures}:
+                found[tier].causes += 1
+        return found
 
     @property
     def reasons(self) -> Counter[str]:
@@ -132,8 +167,7 @@ class RunResult:
     @property
     def expected_checks(self) -> int:
         """How many checks a whole run has."""
-        number: int = manifest()["checks"][self.profile]
-        return number
+        return len(cases_of(self.profile, self.tiers))
 
     @property
     def different_checks(self) -> int:
@@ -146,8 +180,9 @@ class RunResult:
 
     @property
     def whole_classes(self) -> set[str]:
-        """The classes whose checks have all run."""
-        return set() if self.partial is not None else {case.subject for case in cases_of(self.profile)}
+        """The classes whose checks have all run, of every tier."""
+        some = self.partial is not None or self.tiers != specification.TIERS
+        return set() if some else {case.subject for case in cases_of(self.profile)}
 
     @property
     def claim(self) -> str:
@@ -169,10 +204,10 @@ class RunResult:
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
         lacking = self.lacking()
-        if not lacking:
-            return f"CONFORMANT, profile {self.profile}"
         core = any(DEFINITIONS[name].profile == "core" for name in lacking)
-        return "CONFORMANT in what it provides" if core else "CONFORMANT, profile core"
+        profile = "core" if lacking else self.profile
+        conformant = "CONFORMANT in what it provides" if core else f"CONFORMANT, profile {profile}"
+        return conformant if self.tiers == specification.TIERS else f"{conformant}, tiers {', '.join(self.tiers)}"
 
     def lacking(self) -> dict[str, str]:
         """The classes that are not judged for every requirement, each with what it lacks."""

@@ -60,6 +60,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="the classes that are checked: those of the profile core, or all (default)",
     )
     group.addoption(
+        "--optimspec-tier",
+        type=_tiers,
+        metavar="TIER,…",
+        help="the requirements that are checked: those of the tiers values, state or refusals (default: of all three)",
+    )
+    group.addoption(
         "--optimspec-time-limit",
         type=_seconds,
         default=10.0,
@@ -96,6 +102,14 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: a limit is at most {LONGEST} seconds, a day; 0 is no limit")
     return seconds or math.inf
+
+
+def _tiers(text: str) -> tuple[str, ...]:
+    from ..specification import TIERS
+
+    if unknown := set(text.split(",")) - set(TIERS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: the tiers are {', '.join(TIERS)}")
+    return tuple(tier for tier in TIERS if tier in text.split(","))
 
 
 def _count(text: str) -> int:

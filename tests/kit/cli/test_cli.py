@@ -221,7 +221,8 @@ def test_matrix_joins_reports(here: Path) -> None:
     spoken = "COS-5/CosineAnnealingLR/0.1"
     result = optimspec("matrix", report(here, "a.json", {}), report(here, "b.json", {spoken: "convention"}))
     assert result.exit_code == OK
-    assert re.search(r"CosineAnnealingLR\W+pass\W+convention 1 of \d+", result.output)
+    assert re.search(r"CosineAnnealingLR\W+pass\W+values: convention 1 of \d+", result.output)
+    assert re.search(r"state: pass\W+refusals: pass", result.output)
     by_requirement = optimspec("matrix", "--by", "requirement", "a.json", "b.json")
     assert re.search(r"COS-5\W+pass\W+convention 1 of \d+", by_requirement.output)
 
@@ -247,7 +248,7 @@ def test_matrix_refuses_what_is_no_report(here: Path, text: str, said: str) -> N
 def test_explain_says_what_a_requirement_asks_and_what_breaks_it() -> None:
     output = optimspec("explain", "cos-3").output
     required = specification.requirements()["COS-3"]
-    assert f"COS-3 ({required.level})  {required.sentence}" in output
+    assert f"COS-3 ({required.level}, {required.tier})  {required.sentence}" in output
     for part in (f"{required.page}#COS-3", "COS-3/CosineAnnealingLR/0.1", "eta_min on top of the cosine", "torch: "):
         assert part in output
 
