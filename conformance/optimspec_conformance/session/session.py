@@ -15,6 +15,7 @@ import pytest
 
 from .. import reports
 from ..cases.committed import CommittedCase, as_in_manifest
+from ..classes.catalogue import DEFINITIONS
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
@@ -24,7 +25,7 @@ from ..reports import known_failures_file
 from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
-from ..scenarios.text import one_line, read_file, reason, try_file, write_file
+from ..scenarios.text import one_line, read_file, reason, try_file, try_folder, write_file
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
 from ..verdict.judge import FAILING, Result, Verdict, as_provided, can_be_shorter, judge, with_shorter_example
@@ -97,9 +98,11 @@ class ConformanceSession:
             known = load_known_failures(settings)
         except ValueError as error:
             raise CannotTest(str(error)) from None
-        for name in settings.files:
+        tries = [(name, try_file) for name in settings.files]
+        tries += [(settings.repro, try_folder)] if settings.repro else []
+        for name, attempt in tries:
             try:
-                try_file(settings.directory / name)
+                attempt(settings.directory / name)
             except (OSError, ValueError) as error:
                 raise CannotTest(f"{name} cannot be written: {reason(error)}") from None
         implementation = open_implementation(
@@ -167,6 +170,16 @@ class ConformanceSession:
         if result.unwritten and result.unwritten not in self.run_result.unwritten:
             self.run_result.unwritten.append(result.unwritten)
         return self.reported.repeats(result)
+
+    def compare_worker(self, worker: str, provided: list[str]) -> None:
+        """Note what a worker's implementation does not provide, or does, in contrast to the one here."""
+        different = sorted(set(provided) ^ set(self.provided))
+        if different:
+            self.run_result.errors.append(f"{worker} and this process do not provide the same: {', '.join(different)}")
+
+    @property
+    def provided(self) -> list[str]:
+        return [name for name in DEFINITIONS if self.implementation.provides(name)]
 
     def record_failure(self, check: str, text: str) -> None:
         """Collect a check that failed without a result."""
