@@ -30,7 +30,6 @@ from .session.collection import (
 from .session.options import add_options, is_worker
 from .session.start import finished_key, session_key, start
 
-
 PROVIDED = "optimspec-provided"  # by the implementation of a worker
 
 

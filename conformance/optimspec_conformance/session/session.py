@@ -188,19 +188,13 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
-        found = self.run_result
-        found.partial = partial
-        if partial is None and found.different_checks < found.expected_checks:
-            found.errors.append(f"only {found.different_checks} of {found.expected_checks} checks ran")
-        if partial is None:
-            found.errors += found.not_judged()
-            found.notes += found.hardly_judged()
+        self.run_result.end(partial)
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
             self._write(self.settings.write_known, self._write_known_failures)
         for name in self.settings.reports:
-            self._write(name, reports.write, found, name, self.settings.directory)
+            self._write(name, reports.write, self.run_result, name, self.settings.directory)
 
     def _write(self, name: str, write: Callable[..., str], *arguments: object) -> None:
         """Write a file, and note it; one that cannot be written keeps no other from it."""
