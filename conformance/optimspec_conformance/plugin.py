@@ -30,6 +30,8 @@ from .session.collection import (
 from .session.options import add_options, is_worker
 from .session.start import finished_key, session_key, start
 
+PROVIDED = "optimspec-provided"  # by the implementation of a worker
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
@@ -70,6 +72,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Whole classes for each worker, unless ``--dist`` says otherwise."""
     use_classes = config.getoption("impl") is not None and config.getoption("dist") == "load"
     return by_class(config, log) if use_classes else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended. One that died left nothing; its check is an error already."""
+    provided = getattr(node, "workeroutput", {}).get(PROVIDED)
+    if provided is not None:
+        start(_config).compare_worker(node.gateway.id, provided)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -132,6 +142,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     gc.freeze()  # nothing that an implementation left behind is destroyed while the run reports
     if is_worker(session.config):
+        session.config.workeroutput[PROVIDED] = conformance.provided  # type: ignore[attr-defined]  # xdist adds it
         return
     from .session.exit_codes import agreeing
 

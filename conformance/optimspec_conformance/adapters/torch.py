@@ -11,6 +11,7 @@ import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any
@@ -314,6 +315,7 @@ CONVENTIONS = (
 
 
 def implementation() -> NativeImplementation:
+    import_module("torch._dynamo")  # as the first optimizer would, in each isolated process
     return NativeImplementation(
         "torch",
         sys.modules[__name__],

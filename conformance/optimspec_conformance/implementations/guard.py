@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import perf_counter, process_time
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -214,6 +214,7 @@ class Watchdog:
         self.watching = False
         self.lock = threading.Lock()
         self.keeper: threading.Thread | None = None
+        self.ended = threading.Event()
 
     def report_to(self, descriptor: int) -> None:
         """The file descriptor for tracebacks: a standard error that is not captured."""
@@ -237,9 +238,18 @@ class Watchdog:
         """There is no scenario to watch."""
         self.watching = False
 
+    def end(self) -> None:
+        """Stop the timer and the thread, as before a fork, until there is something to watch again."""
+        if self.keeper is not None:
+            self.ended.set()
+            self.keeper.join()
+            self.ended.clear()
+            self.keeper = None
+
     def _stop_while_idle(self) -> None:
-        while True:
-            sleep(self.PERIOD)
+        ended = False
+        while not ended:
+            ended = self.ended.wait(self.PERIOD)
             with self.lock:
                 if not self.watching and self.until > -math.inf:
                     faulthandler.cancel_dump_traceback_later()

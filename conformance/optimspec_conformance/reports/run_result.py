@@ -71,6 +71,15 @@ class RunResult:
         self.checks.append(result)
         self.counts[result.result, result.subject, result.area] += 1
 
+    def end(self, partial: str | None) -> None:
+        """All checks have been added: note what is missing, if the run should be whole."""
+        self.partial = partial
+        if partial is None and self.different_checks < self.expected_checks:
+            self.errors.append(f"only {self.different_checks} of {self.expected_checks} checks ran")
+        if partial is None:
+            self.errors += self.not_judged()
+            self.notes += self.hardly_judged()
+
     def count(self, result: Result | None = None, subject: str | None = None, area: str | None = None) -> int:
         """How many checks had a result, of a class, in an area; None stands for any."""
         return sum(

@@ -51,6 +51,12 @@ def try_file(path: Path) -> None:
     beside.unlink()
 
 
+def try_folder(path: Path) -> None:
+    """Make a folder if there is none. Raises OSError if it cannot be made, or no file can be written to it."""
+    path.mkdir(parents=True, exist_ok=True)
+    try_file(path / "any")
+
+
 def read_file(path: Path) -> str:
     """The text of a file. Raises OSError, or ValueError if it is too long or not UTF-8."""
     with path.open("rb") as file:

@@ -11,7 +11,7 @@ import pytest
 DEFAULT = "optimspec"
 LONGEST = 86_400  # seconds of a time limit
 MOST = 10**9  # random scenarios of a class
-REPORTS = (".json", ".html", ".svg")
+REPORTS = (".json", ".html", ".svg", ".jsonl")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -38,8 +38,8 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         type=_report,
-        metavar="FILE.json|.html|.svg",
-        help="write the results to FILE: a record, a page, or a badge; may be given several times",
+        metavar="FILE.json|.html|.svg|.jsonl",
+        help="write the results to FILE: a record, a page, a badge, or a shard; may be given several times",
     )
     group.addoption(
         "--optimspec-precision",

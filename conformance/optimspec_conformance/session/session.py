@@ -15,6 +15,7 @@ import pytest
 
 from .. import reports
 from ..cases.committed import CommittedCase, as_in_manifest
+from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import parse
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame
@@ -26,7 +27,7 @@ from ..reports.causes import kind
 from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
-from ..scenarios.text import one_line, read_file, reason, try_file, write_file
+from ..scenarios.text import one_line, read_file, reason, try_file, try_folder, write_file
 from ..specification import TIERS
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
@@ -109,9 +110,11 @@ class ConformanceSession:
             known = load_known_failures(settings)
         except ValueError as error:
             raise CannotTest(str(error)) from None
-        for name in settings.files:
+        tries = [(name, try_file) for name in settings.files]
+        tries += [(settings.repro, try_folder)] if settings.repro else []
+        for name, attempt in tries:
             try:
-                try_file(settings.directory / name)
+                attempt(settings.directory / name)
             except (OSError, ValueError) as error:
                 raise CannotTest(f"{name} cannot be written: {reason(error)}") from None
         try:
@@ -203,6 +206,16 @@ class ConformanceSession:
         self.lines += lines
         return True
 
+    def compare_worker(self, worker: str, provided: list[str]) -> None:
+        """Note what a worker's implementation does not provide, or does, in contrast to the one here."""
+        different = sorted(set(provided) ^ set(self.provided))
+        if different:
+            self.run_result.errors.append(f"{worker} and this process do not provide the same: {', '.join(different)}")
+
+    @property
+    def provided(self) -> list[str]:
+        return [name for name in DEFINITIONS if self.implementation.provides(name)]
+
     def record_failure(self, check: str, text: str) -> None:
         """Collect a check that failed without a result."""
         name = check.partition("::")[2]
@@ -210,19 +223,13 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
-        run = self.run_result
-        run.partial = partial
-        if partial is None and run.different_checks < run.expected_checks:
-            run.errors.append(f"only {run.different_checks} of {run.expected_checks} checks ran")
-        if partial is None:
-            run.errors += run.not_judged()
-            run.notes += run.hardly_judged()
+        self.run_result.end(partial)
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
             self._write(self.settings.write_known, self._write_known_failures)
         for name in self.settings.reports:
-            self._write(name, reports.write, run, name, self.settings.directory)
+            self._write(name, reports.write, self.run_result, name, self.settings.directory)
 
     def _write(self, name: str, write: Callable[..., str], *arguments: object) -> None:
         """Write a file, and note it. One that cannot be written does not stop the others."""

@@ -19,7 +19,7 @@ import pytest
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import PLATEAUS, SCHEDULES
 from optimspec_conformance.implementations.find import open_implementation
-from optimspec_conformance.implementations.processes.child import LineProcess
+from optimspec_conformance.implementations.processes.child import LineProcess, started
 from optimspec_conformance.implementations.processes.program import Program
 from optimspec_conformance.implementations.protocol import CannotTest
 from optimspec_conformance.reports.check_result import CheckResult
@@ -406,7 +406,7 @@ def test_two_thousand_scenarios_go_through_the_pipe_in_a_second(tmp_path: Path) 
 
 
 def test_a_process_that_has_ended_is_not_ended_twice(tmp_path: Path) -> None:
-    child = LineProcess([sys.executable, "-c", "exit(4)"], tmp_path)
+    child = LineProcess(started([sys.executable, "-c", "exit(4)"], tmp_path))
     assert (child.stop(), child.stop()) == (4, 4)
 
 

@@ -17,7 +17,7 @@ from ...classes.catalogue import DEFINITIONS, nearest
 from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Json, Scenario, Trace, tagged
 from ..protocol import AbnormalExit, CannotTest, FailedRun
-from .child import LineProcess, quote
+from .child import LineProcess, quote, started
 from .messages import FEATURES, PROTOCOL, Malformed, read_answer, read_hello
 from .remote import SubprocessImplementation
 
@@ -83,7 +83,7 @@ class Program(SubprocessImplementation):
 
     def spawn(self) -> LineProcess:
         try:
-            return LineProcess(self.command, self.directory)
+            return LineProcess(started(self.command, self.directory))
         except OSError as error:
             raise CannotTest(f"{PREFIX}{self.command_line} cannot be started: {error}") from None
 
