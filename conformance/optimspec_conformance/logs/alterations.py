@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import SCHEDULES, dialects
-from ..classes.definition import Array, Definition
+from ..classes.catalogue import SCHEDULES
+from ..classes.definition import Array
 from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
-from ..oracle.schedulers import OracleSequence
 from ..scenarios.values import Json, Scenario, classes, decode, number
-from .comparison import Rates, Tolerance
+from .comparison import Tolerance
+from .conventions import Convention, conventions, unclamped_line
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -37,11 +37,11 @@ class Alterations:
     config: Scenario
     group: int
     tolerance: Tolerance
-    definitions: Mapping[str, Definition]
+    convention: Convention
 
     @cached_property
     def right(self) -> Curve:
-        return Curve(self.config, self.group, self.definitions)
+        return Curve(self.config, self.group, self.convention)
 
     def all(self, log: Log, rows: Array) -> Iterator[Model]:
         """The schedule with other arguments, and in other conventions."""
@@ -54,40 +54,22 @@ class Alterations:
 
     def curve(self, config: Scenario) -> Curve | None:
         try:
-            check(config, self.definitions)
+            check(config, self.convention.definitions)
         except LogError:
             return None
-        return Curve(config, self.group, self.definitions)
+        return Curve(config, self.group, self.convention)
 
     def other_groups(self) -> Iterator[Model]:
         for group in range(self.right.groups):
             if group != self.group:
                 text = f"follows group {group} in place of {self.group}"
-                yield Model(Curve(self.config, group, self.definitions), Mistake("group", text))
+                yield Model(Curve(self.config, group, self.convention), Mistake("group", text))
 
     def conventions(self) -> Iterator[Model]:
-        """The dialects of libraries; and what trainers make of a warm-up and what follows it."""
-        for name in dict.fromkeys(classes(self.config)):
-            for dialect, definition in dialects(name):
-                mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
-                curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
-                yield Model(curve, mistake)
-        scheduler = self.right.scheduler
-        if isinstance(scheduler, OracleSequence) and len(scheduler.members) == 2:
-            first, second = (
-                Curve(member, self.group, self.definitions) for member in self.config_of_members(scheduler)
-            )
-            milestone = scheduler.starts[1]
-            text = "the convention timm: what follows the warm-up counts its time from the first step"
-            yield Model(_Joined(first, second, milestone), Mistake("convention", text))
-            text = "the convention deepspeed: the warm-up follows the logarithm of the time"
-            yield Model(_LogarithmicWarmup(self.right, milestone), Mistake("convention", text))
-
-    def config_of_members(self, scheduler: OracleSequence) -> list[Scenario]:
-        return [
-            member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
-            for member, made in zip(self.config["schedulers"], scheduler.members, strict=True)
-        ]
+        """What libraries and trainers make of the schedule."""
+        for convention in conventions(self.config, self.convention):
+            mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
+            yield Model(_Safe(Curve(self.config, self.group, convention)), mistake)
 
     def lengths(self) -> Iterator[Model]:
         """Lengths that count the warm-up where they should not, or the other way round."""
@@ -189,23 +171,20 @@ class Alterations:
             remaining = 1 - t / total_iters
             return b * np.sign(remaining) * abs(remaining) ** float(power)
 
-        def line(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
-            return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
-
-        for name, rate in (("PolynomialLR", signed), ("LinearLR", line)):
+        for name, rate in (("PolynomialLR", signed), ("LinearLR", unclamped_line)):
             if name in classes(self.config):
                 changed = formula("", "", rate).change(SCHEDULES[name])
-                curve = Curve(self.config, self.group, {**self.definitions, name: changed})
+                curve = Curve(self.config, self.group, self.convention.changed(**{name: changed}))
                 text = "the progress goes on after the end, where it falls below 0"
                 yield Model(curve, Mistake("below", text), quick=False)
 
     def faults(self) -> Iterator[Model]:
         for name in dict.fromkeys(classes(self.config)):
             for fault in diagnosable_faults(name):
-                definitions = {**self.definitions, name: fault.change(self.definitions[name])}
+                changed = self.convention.changed(**{name: fault.change(self.convention.definitions[name])})
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
-                    curve = Curve(self.config, self.group, definitions)
+                    curve = Curve(self.config, self.group, changed)
                 except Exception:  # some faults need a state or a jump, which no log has
                     continue
                 yield Model(_Safe(curve), Mistake("fault", text), quick=False)
@@ -222,36 +201,6 @@ class _Safe:
             return self.curve(times)
         except Exception:  # whatever a wrong formula raises
             return np.full(len(times), np.nan)
-
-    exact = __call__
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """Two schedules, the second in the time of the whole."""
-
-    first: Rates
-    second: Rates
-    milestone: int
-
-    def __call__(self, times: Array) -> Array:
-        return np.where(times < self.milestone, self.first(times), self.second(times))
-
-    def exact(self, times: Array) -> Array:
-        return np.where(times < self.milestone, self.first.exact(times), self.second.exact(times))
-
-
-@dataclass(frozen=True)
-class _LogarithmicWarmup:
-    """A warm-up along log(t + 1) / log(length), from the same rate to the same rate."""
-
-    curve: Rates
-    length: int
-
-    def __call__(self, times: Array) -> Array:
-        low, high = self.curve(np.array([0, self.length]))
-        rising = low + (high - low) * np.log1p(np.maximum(times, 0)) / np.log(max(self.length, 2))
-        return np.where(times < self.length, rising, self.curve(times))
 
     exact = __call__
 

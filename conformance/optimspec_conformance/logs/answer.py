@@ -8,12 +8,12 @@ from html import escape
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS, dialects, nearest
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..oracle.schedulers import build
 from ..reports.plot import svg
-from ..scenarios.values import Json, Scenario, classes
+from ..scenarios.values import Json, Scenario
 from .comparison import Comparison, Rates, Tolerance, compare
+from .conventions import SPECIFICATION, named
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -118,28 +118,18 @@ def _points(steps: Array, rates: Array) -> list[list[float]]:
 
 def answer(log: Log, config: Scenario, group: int, fixed: float | None, convention: str | None) -> Answer:
     """Compare a log with a schedule. Raises LogError for a group or a convention that the schedule does not have."""
-    definitions = in_convention(config, convention)
-    if group and group >= len(build(config, definitions).base_lrs):
+    reading = SPECIFICATION if convention is None else named(config, convention)
+    if group and group >= len(build(config, reading.definitions).base_lrs):
         raise LogError(f"the schedule has no group {group}: write a list of base rates, one for each group")
     curve: Rates
     if is_plateau(config):
-        curve, log = Plateau(config, group, definitions).rates(log), by_rows(log)
+        curve, log = Plateau(config, group, reading).rates(log), by_rows(log)
     else:
-        curve = Curve(config, group, definitions)
+        curve = Curve(config, group, reading)
     tolerance = Tolerance.of(log, curve, fixed)
     comparison = compare(log, curve, tolerance)
     explanations = []
     if comparison.first is not None:
         explained = explain_plateau if is_plateau(config) else explain
-        explanations = explained(log, config, group, tolerance, definitions)
+        explanations = explained(log, config, group, tolerance, reading)
     return Answer(log, config, curve, tolerance, comparison, explanations)
-
-
-def in_convention(config: Scenario, name: str | None) -> dict[str, Definition]:
-    """The definitions under a convention: of each class of the schedule that has one, the dialect of that name."""
-    spoken = [(own, dialect, changed) for own in set(classes(config)) for dialect, changed in dialects(own)]
-    names = sorted({dialect.name for _, dialect, _ in spoken})
-    if name is not None and name not in names:
-        known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
-        raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return {**DEFINITIONS, **{own: changed for own, dialect, changed in spoken if dialect.name == name}}

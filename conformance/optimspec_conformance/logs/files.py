@@ -24,6 +24,7 @@ STANDARD_INPUT = "-"
 SAMPLE = 512  # rates of a block whose digits are looked at
 STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
 RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
+SEPARATORS = (",", "\t", ";")
 GROUP_NAMES = ("group", "param_group")
 METRIC_NAMES = ("metric", "eval_loss", "val_loss", "loss")
 
@@ -57,8 +58,10 @@ def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
     first = file.readline()
     if not first.strip():
         raise LogError("the log is empty")
+    if first.lstrip().startswith("["):
+        return _read_list(first + file.read(), columns, with_metric)
     if not first.lstrip().startswith("{"):
-        return _read_csv([first], file, columns, with_metric)
+        return _read_csv(first, file, columns, with_metric)
     try:
         entry = _json(first)
     except ValueError:
@@ -71,8 +74,11 @@ def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
 # ------------------------------------------------------------------------------------------------------------------ CSV
 
 
-def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: bool) -> Log:
-    header = next(csv.reader(first))
+def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> Log:
+    separator = max(SEPARATORS, key=first.count)
+    header = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+    if len(header) < 2:
+        raise LogError("the first line has no columns: a log is CSV, JSON Lines, a trainer_state.json or an event file")
     if all(_is_number(name) for name in header):
         raise LogError("the first line has no names of columns, such as step,lr")
     found = _Found.of(header, columns, with_metric)
@@ -81,7 +87,7 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
 
     def rows(lines: list[str]) -> list[list[str]]:
         width = max(*places, group or 0) + 1
-        block = list(filter(None, csv.reader(lines)))
+        block = list(filter(None, csv.reader(lines, delimiter=separator)))
         if short := next((row for row in block if len(row) < width), None):
             told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
             raise LogError(f"{told}: is the file cut off?")
@@ -100,7 +106,7 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
             try:  # the short way: no cell is empty, and all rows are of one group
                 if group is not None:
                     raise ValueError
-                numbers = np.loadtxt(lines, delimiter=",", usecols=places, quotechar='"', comments=None, ndmin=2)
+                numbers = np.loadtxt(lines, delimiter=separator, usecols=places, quotechar='"', comments=None, ndmin=2)
                 yield numbers, [row[1] for row in rows(lines[:: max(len(lines) // SAMPLE, 1)])]
             except ValueError:
                 yield _converted(rows(lines), found.names)
@@ -166,6 +172,17 @@ def _json_lines(first: str, file: TextIO) -> Iterator[dict[str, Any]]:
                 yield _json(text)
         except ValueError:
             raise LogError(f"line {line} is no whole JSON object: is the file cut off?") from None
+
+
+def _read_list(text: str, columns: Columns, with_metric: bool) -> Log:
+    """A list of entries, such as the log_history of transformers alone."""
+    try:
+        entries = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except ValueError:
+        raise LogError("the file is no whole JSON: is it cut off?") from None
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise LogError("the JSON is no list of objects")
+    return _read_entries(entries, columns, with_metric)
 
 
 def _read_trainer_state(text: str, columns: Columns, with_metric: bool) -> Log:

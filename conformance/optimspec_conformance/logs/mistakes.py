@@ -6,18 +6,18 @@ before two, and the kinds that a log shows most plainly come first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..scenarios.values import Scenario
 from .alterations import Alterations
 from .comparison import Rates, Tolerance, compare
+from .conventions import SPECIFICATION, Convention
 from .curve import Curve
 from .log import Log
 from .model import Explanation, Mapped, Mistake, Model, Time
@@ -51,11 +51,11 @@ def explain(
     config: Scenario,
     group: int,
     tolerance: Tolerance,
-    definitions: Mapping[str, Definition] = DEFINITIONS,
+    convention: Convention = SPECIFICATION,
 ) -> list[Explanation]:
     """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
-    alterations = Alterations(config, group, tolerance, definitions)
-    search = Search(log, Model(Curve(config, group, definitions)), tolerance)
+    alterations = Alterations(config, group, tolerance, convention)
+    search = Search(log, Model(Curve(config, group, convention)), tolerance)
     with np.errstate(all="ignore"):
         single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
         single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))
