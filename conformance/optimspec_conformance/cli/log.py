@@ -83,8 +83,10 @@ def log(
 
 def _best(proposals: Proposals, tolerance: float | None) -> Answer | None:
     """The answer for the first proposal that is a schedule of the specification."""
-    config = next((proposal.config for proposal in proposals.all if proposal.config), None)
-    return None if config is None else answer(proposals.log, config, 0, tolerance, None)
+    best = next((proposal for proposal in proposals.all if proposal.config), None)
+    if best is None or best.config is None:
+        return None
+    return answer(proposals.log, best.config, 0, tolerance, best.convention or None)
 
 
 def _text(schedule: str) -> str:

@@ -52,6 +52,25 @@ class Alterations:
         yield from self.other_lengths(log, rows)
         yield from self.beyond_the_end()
 
+    def within(self, curve: Curve) -> Alterations:
+        """A second mistake in a schedule that has one."""
+        return Alterations(curve.config, self.group, self.tolerance, curve.convention)
+
+    def unsolved(self, log: Log, rows: Array) -> Iterator[Model]:
+        """Other lengths and conventions."""
+        yield from self.lengths()
+        yield from self.conventions()
+        yield from self.other_lengths(log, rows)
+
+    def of_any_length(self, log: Log, rows: Array) -> Array:
+        """The rows whose rates are the same whatever the lengths are; all rows, if there is none."""
+        steps, expected, same = log.steps[rows], self.right(log.steps[rows]), np.ones(len(rows), bool)
+        for path, name, value in _parameters(self.config):
+            if name in LENGTHS and isinstance(value, int):
+                curve = self.curve(with_value(self.config, path, value * WIDEST))
+                same &= curve is None or curve(steps) == expected
+        return rows[same] if same.any() else rows
+
     def curve(self, config: Scenario) -> Curve | None:
         try:
             check(config, self.convention.definitions)
@@ -69,7 +88,7 @@ class Alterations:
         """What libraries and trainers make of the schedule."""
         for convention in conventions(self.config, self.convention):
             mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
-            yield Model(_Safe(Curve(self.config, self.group, convention)), mistake)
+            yield Model(_Safe(self.config, self.group, convention), mistake)
 
     def lengths(self) -> Iterator[Model]:
         """Lengths that count the warm-up where they should not, or the other way round."""
@@ -184,21 +203,18 @@ class Alterations:
                 changed = self.convention.changed(**{name: fault.change(self.convention.definitions[name])})
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
-                    curve = Curve(self.config, self.group, changed)
+                    curve = _Safe(self.config, self.group, changed)
                 except Exception:  # some faults need a state or a jump, which no log has
                     continue
-                yield Model(_Safe(curve), Mistake("fault", text), quick=False)
+                yield Model(curve, Mistake("fault", text), quick=False)
 
 
-@dataclass(frozen=True)
-class _Safe:
+class _Safe(Curve):
     """A curve with another formula, which may have no rate at some times."""
-
-    curve: Curve
 
     def __call__(self, times: Array) -> Array:
         try:
-            return self.curve(times)
+            return super().__call__(times)
         except Exception:  # whatever a wrong formula raises
             return np.full(len(times), np.nan)
 

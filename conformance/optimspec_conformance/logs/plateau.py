@@ -89,9 +89,11 @@ def explain_plateau(
     first = compare(log, Plateau(config, group, convention).rates(log), tolerance).first
     assert first is not None
 
+    few = log.begun(first.row + 1)
+
     def explaining() -> Iterator[Mistake]:
         for mistake, plateau in _mistaken(config, group, convention, first.row):
-            if compare(log, plateau.rates(log), tolerance).first is None:
+            if all(compare(part, plateau.rates(part), tolerance).first is None for part in (few, log)):
                 yield mistake
 
     return [Explanation((mistake,)) for mistake in islice(explaining(), EXPLANATIONS)]

@@ -12,15 +12,22 @@ from ..classes.domains import Refused
 from ..scenarios.values import Json, Scenario, classes, decode, number
 from .alterations import simplest, with_value
 from .comparison import Comparison, Tolerance, compare
+from .conventions import SPECIFICATION, named
 from .curve import Curve
+from .cycles import one_cycles, restarts, triangles
 from .errors import LogError
+from .families import families
 from .log import Log
-from .shapes import Points, fits, roundest
+from .mistakes import Search
+from .model import Model
+from .shapes import Points, exponentials, lines_and_cosines, roundest, staircases
 from .spec import check, python
 
 SHOWN, NEAREST = 4, 2  # proposals that agree, and others where none does
 LEAST = 3  # points that a schedule must explain
 TRIED = 16  # steps at which a member may begin
+BENDS = 3  # of a curve that may be a resume
+RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may be beside a proposal
 FAR = 64  # times a length, and the length is free
 
 
@@ -28,13 +35,16 @@ FAR = 64  # times a length, and the length is free
 class Proposal:
     """A schedule that gives a log, how well, and the parameters that could also be others.
 
-    A ``formula`` stands for a curve that no class of the specification has; it has no configuration.
+    A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
+    be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
     """
 
     comparison: Comparison
     config: Scenario | None = None
     free: tuple[str, ...] = ()
     formula: str = ""
+    convention: str = ""
+    mistake: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -50,7 +60,12 @@ class Proposal:
         return self.formula if self.config is None else python(self.config)
 
     def lines(self) -> Iterator[str]:
-        yield f"{'agrees' if self.agrees else 'comes near'}: {self.text}"
+        how = "agrees" if self.agrees else "agrees but for a resume" if self.mistake else "comes near"
+        yield f"{how}: {self.text}"
+        if self.convention:
+            yield f"  with --convention {self.convention}"
+        if self.mistake:
+            yield f"  the mistake: {self.mistake}"
         differing = "" if self.agrees else f"; {self.comparison.differing} of {self.comparison.points} points differ"
         yield f"  worst error {self.comparison.worst:.3g}, at step {self.comparison.worst_step}{differing}"
         yield from (f"  not known: {free}" for free in self.free)
@@ -59,6 +74,8 @@ class Proposal:
         return {
             "schedule": None if self.config is None else self.text,
             "formula": self.formula or None,
+            "convention": self.convention or None,
+            "mistake": self.mistake or None,
             "agrees": self.agrees,
             "worst": {"error": self.comparison.worst, "step": self.comparison.worst_step},
             "free": list(self.free),
@@ -95,11 +112,19 @@ class Proposals:
 def propose(log: Log, fixed: float | None = None) -> Proposals:
     """Propose schedules for a log, which may count its steps from 1. Raises LogError if it has too few points."""
     found = _propose(log, fixed)
-    if not found.agrees and not log.counted and log.steps.min() > 0:
+    if found.agrees and found.all[0].config:
+        return found
+    ways = [log]
+    if not log.counted and log.steps.min() > 0:
         counted = "with --first-step 1, as if the log counted from 1:"
-        from_one = _propose(replace(log, steps=log.steps - 1, counted=counted), fixed)
-        return from_one if from_one.agrees else found
-    return found
+        ways.append(replace(log, steps=log.steps - 1, counted=counted))
+        from_one = _propose(ways[-1], fixed)
+        if from_one.agrees and not (found.agrees and len(found.all[0].text) < len(from_one.all[0].text)):
+            return from_one
+    if found.agrees:
+        return found
+    resumed = (resumed for way in ways if (resumed := Proposals(list(resumes(way, fixed)), way)).all)
+    return next(resumed, found)
 
 
 def _propose(log: Log, fixed: float | None) -> Proposals:
@@ -120,11 +145,47 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
                     agreeing |= {kind} if found[-1].agrees else set()
             if agreeing:
                 break
-        found += inverse_root(log, points, tolerance)
+        if not agreeing:
+            found += in_torch(log, points, tolerance)
+            found += formulas(log, points, tolerance)
     right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
     if not right:
         return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
-    return Proposals([replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in right], log)
+    return Proposals([replace(proposal, free=tuple(free(proposal, log, tolerance))) for proposal in right], log)
+
+
+def in_torch(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
+    """One cycle as torch has it."""
+    for config in one_cycles(points):
+        curve = Curve(config, 0, named(config, "torch"))
+        yield Proposal(compare(log, curve, tolerance), config, convention="torch")
+
+
+def formulas(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
+    """Formulas of no class that agree from some step on."""
+    for family in families(points):
+        comparison = compare(log.at(np.flatnonzero(log.steps >= family.begin)), family, tolerance)
+        if comparison.first is None:
+            yield Proposal(comparison, formula=f"{family.text}; no class of the specification has it")
+            return
+
+
+def resumes(log: Log, fixed: float | None) -> Iterator[Proposal]:
+    """Schedules that give a log up to a resume, and after it in another time."""
+    tolerance = Tolerance(log.printed, float(np.abs(log.rates).max()), fixed)
+    bends = np.argsort(-np.abs(np.diff(log.rates, n=2)))[:BENDS] + 1
+    for end in dict.fromkeys([*log.starts[1:], *(bends + 1).tolist(), *bends.tolist()]):
+        head = log.begun(end)
+        if len(np.unique(head.steps)) < LEAST or len(log) - end < LEAST:
+            continue
+        for proposal in _propose(head, fixed).all:
+            if proposal.agrees and proposal.config and not proposal.convention:
+                model = Model(Curve(proposal.config))
+                mistake = next(Search(log, model, tolerance).after_resume(model), None)
+                if mistake and mistake.kind in RESUMES:
+                    found = compare(log, model.curve, tolerance)
+                    yield Proposal(found, proposal.config, proposal.free, mistake=mistake.text)
+                    return
 
 
 def _is_accepted(config: Scenario) -> bool:
@@ -229,26 +290,16 @@ def _warmed(points: Points, length: int) -> Iterator[Scenario]:
                 }
 
 
-def inverse_root(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
-    """A rate that falls with the square root of the time, held or warmed up before: no class has it."""
-    top = int(np.argmax(points.y))
-    flat = np.flatnonzero(np.abs(points.y - points.y[top]) <= points.allowed + points.allowed[top])
-    begin = int(points.t[flat[-1]])
-    if begin < 1 or len(points) - flat[-1] < LEAST + 1:
+def fits(points: Points) -> Iterator[Scenario]:
+    """Schedules that may give the points, the simplest first."""
+    if points.level is not None:
+        yield {"class": "ConstantLR", "base_lr": number(points.level), "factor": "1.0", "total_iters": 0}
         return
-    scale = simplest(float(points.y[-1] * np.sqrt(points.t[-1])), float(points.allowed[-1] * np.sqrt(points.t[-1])))
-
-    class Root:
-        def __call__(self, times: Any, /) -> Any:
-            return scale / np.sqrt(np.maximum(times, 1))
-
-        exact = __call__
-
-    comparison = compare(log.at(np.flatnonzero(log.steps >= begin)), Root(), tolerance)
-    if comparison.first is None:
-        rate = simplest(scale / np.sqrt(begin), float(points.allowed[top]))
-        text = f"inverse square root: {rate:g}·√({begin}/t) from step {begin} on; no class of the specification has it"
-        yield Proposal(comparison, None, (), text)
+    yield from staircases(points)
+    yield from exponentials(points)
+    yield from lines_and_cosines(points)
+    yield from restarts(points)
+    yield from triangles(points)
 
 
 def unfinished(config: Scenario, log: Log) -> Iterator[str]:
@@ -259,16 +310,17 @@ def unfinished(config: Scenario, log: Log) -> Iterator[str]:
         yield "total_iters and end_factor of the last line, only its slope: the log ends before it"
 
 
-def free(config: Scenario | None, log: Log, tolerance: Tolerance) -> Iterator[str]:
-    """The whole numbers of a schedule that could also be others, and what these are."""
-    if config is None:
+def free(proposal: Proposal, log: Log, tolerance: Tolerance) -> Iterator[str]:
+    """The numbers of a schedule that could also be others, and what these are."""
+    if (config := proposal.config) is None:
         return
+    reading = named(config, proposal.convention) if proposal.convention else SPECIFICATION
 
-    def agrees(path: tuple[Any, ...], value: int) -> bool:
+    def agrees(path: tuple[Any, ...], value: Json) -> bool:
         try:
             changed = with_value(config, path, value)
             check(changed)
-            return compare(log, Curve(changed), tolerance).first is None
+            return compare(log, Curve(changed, 0, reading), tolerance).first is None
         except (LogError, Refused, ArithmeticError, ValueError):
             return False
 
@@ -283,19 +335,29 @@ def free(config: Scenario | None, log: Log, tolerance: Tolerance) -> Iterator[st
         return value + sign * reach
 
     yield from unfinished(config, log)
-    for path, value in whole_numbers(config):
+    for path, value in numbers(config):
+        if not isinstance(value, int):
+            continue
         low, high = end(path, value, -1), end(path, value, 1)
         if (low, high) != (value, value):
             most = "any larger number" if high > FAR * value else str(high)
-            name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
-            yield f"{name}, from {low} to {most}"
+            yield f"{name(path)}, from {low} to {most}"
+    for path, value in numbers(config):
+        if isinstance(value, float) and all(agrees(path, number(other)) for other in (value / 2, value * 2)):
+            yield f"{name(path)}: half and twice as much would do"
 
 
-def whole_numbers(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], int]]:
-    for name, value in config.items():
+def name(path: tuple[Any, ...]) -> str:
+    """The name of a parameter at some place in a schedule."""
+    return str(path[-1]) if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
+
+
+def numbers(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], float]]:
+    """The positive numbers of a schedule and of its members, and where they stand."""
+    for key, value in config.items():
         for i, entry in enumerate(value if isinstance(value, list) else [value]):
-            place = (*path, name, i) if isinstance(value, list) else (*path, name)
+            place = (*path, key, i) if isinstance(value, list) else (*path, key)
             if isinstance(entry, dict) and "class" in entry:
-                yield from whole_numbers(entry, place)
-            elif isinstance(entry, int) and entry > 0:
-                yield place, entry
+                yield from numbers(entry, place)
+            elif isinstance(entry, int | str) and key != "class" and decode(entry) > 0:
+                yield place, decode(entry)
