@@ -45,6 +45,12 @@ class Answer:
     def agrees(self) -> bool:
         return self.comparison.first is None
 
+    @property
+    def counts_from_one(self) -> bool:
+        """Whether the log may count its steps from 1: it looks late, and begins there."""
+        kinds = [explanation.mistakes[0].kind for explanation in self.explanations]
+        return "late" in kinds and not self.log.counted and int(self.log.steps.min()) == 1
+
     def lines(self) -> Iterator[str]:
         """The answer in words."""
         found = self.comparison
@@ -52,15 +58,16 @@ class Answer:
         resumes = len(self.log.starts) - 1
         parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
         yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
-        if self.log.counted:
-            yield f"  {self.log.counted}"
+        yield from (f"  {note}" for note in (self.log.counted, self.log.left_out) if note)
         yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
         if found.first is not None:
             first = found.first
             yield f"  {found.differing} points differ, the first at step {first.step}:"
-            yield f"    expected  {first.expected:.8g}"
+            yield f"    expected  {'no rate' if np.isnan(first.expected) else f'{first.expected:.8g}'}"
             yield f"    observed  {first.observed:.8g}"
             texts = [explanation.text for explanation in self.explanations]
+            if self.counts_from_one:
+                yield "  the log begins with step 1: if that is its first, ask again with --first-step 1"
             yield (
                 f"  looks like: {f'{chr(10)}          or: '.join(texts)}" if texts else "  no known mistake explains it"
             )
@@ -73,9 +80,15 @@ class Answer:
             "agrees": self.agrees,
             "points": found.points,
             "differing": found.differing,
+            "left_out": self.log.left_out or None,
             "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
             "worst": {"error": found.worst, "step": found.worst_step},
-            "first": first and {"step": first.step, "expected": first.expected, "observed": first.observed},
+            "first": first
+            and {
+                "step": first.step,
+                "expected": None if np.isnan(first.expected) else first.expected,
+                "observed": first.observed,
+            },
             "explanations": [
                 [{"kind": mistake.kind, "text": mistake.text} for mistake in explanation.mistakes]
                 for explanation in self.explanations

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ..classes.arithmetic import mp
 from ..classes.definition import Array
+from ..classes.domains import Refused
 from ..oracle.schedulers import OracleChain, OracleScheduler, OracleSequence, build
 from ..scenarios.values import Scenario, number
 from .conventions import SPECIFICATION, Convention, warm_up
@@ -16,7 +18,7 @@ from .formulas import FORMULAS
 
 
 class Curve:
-    """The rates of one group of a schedule at given times, as a convention reads it."""
+    """The rates of one group of a schedule at given times, as a convention reads it; nan where it has none."""
 
     def __init__(self, config: Scenario, group: int = 0, convention: Convention = SPECIFICATION) -> None:
         self.config, self.convention = config, convention
@@ -78,7 +80,14 @@ def _parts(curve: Curve) -> tuple[Curve, Curve, int]:
 def _exact(scheduler: OracleScheduler, group: int, times: Array) -> Array:
     different, where = np.unique(times, return_inverse=True)
     exact_times = [int(t) if t == int(t) else mp.mpf(t) for t in different.tolist()]
-    rates: Array = np.array([float(scheduler.rate(group, t)) for t in exact_times])
+
+    def rate(t: Any) -> float:
+        try:
+            return float(scheduler.rate(group, t))
+        except Refused:  # torch's OneCycleLR after its end
+            return np.nan
+
+    rates: Array = np.array([rate(t) for t in exact_times])
     return rates[where]
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -99,8 +99,12 @@ def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> 
             if row[places[1]] and (group is None or row[group] == str(columns.group))
         ]
 
+    left_out: list[str] = []
+
     def blocks() -> Iterator[tuple[Array, list[str]]]:
         while lines := list(islice(file, ROWS)):
+            if _may_be_cut(lines, places[1], separator):
+                left_out.append(lines.pop())
             if not any(map(str.strip, lines)):
                 continue
             try:  # the short way: no cell is empty, and all rows are of one group
@@ -111,7 +115,16 @@ def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> 
             except ValueError:
                 yield _converted(rows(lines), found.names)
 
-    return _collected(blocks())
+    log = _collected(blocks())
+    return replace(log, left_out=f"left out, as it may be cut off: the last line, {left_out[0]}") if left_out else log
+
+
+def _may_be_cut(lines: list[str], place: int, separator: str) -> bool:
+    """Whether the last line does not end, and its last cell is a rate that is shorter than the one before."""
+    if lines[-1].endswith("\n") or len(lines) < 2:
+        return False
+    before, last = ([*csv.reader([line], delimiter=separator)][:1] or [[]] for line in lines[-2:])
+    return len(last[0]) == place + 1 <= len(before[0]) and 0 < len(last[0][place]) < len(before[0][place].strip())
 
 
 def _converted(rows: list[list[str]], names: list[str]) -> tuple[Array, list[str]]:

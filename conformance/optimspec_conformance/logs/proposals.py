@@ -98,15 +98,18 @@ class Proposals:
 
     def lines(self) -> Iterator[str]:
         """The proposals in words."""
-        if self.log.counted:
-            yield self.log.counted
+        yield from filter(None, (self.log.counted, self.log.left_out))
         yield from (line for proposal in self.all for line in proposal.lines())
         if not self.all:
             yield "no schedule comes near"
 
     def data(self) -> Json:
         """The proposals for a program."""
-        return {"counted": self.log.counted or None, "proposals": [proposal.data() for proposal in self.all]}
+        return {
+            "counted": self.log.counted or None,
+            "left_out": self.log.left_out or None,
+            "proposals": [proposal.data() for proposal in self.all],
+        }
 
 
 def propose(log: Log, fixed: float | None = None) -> Proposals:

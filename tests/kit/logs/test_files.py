@@ -64,6 +64,18 @@ def test_takes_one_group(tmp_path: Path, text: str) -> None:
     check(read(written(tmp_path, text), Columns(group=1)))
 
 
+@pytest.mark.parametrize("rest", ["", "0", "0.", "0.01", "1e-0"])
+def test_a_last_line_that_may_be_cut_off_is_left_out(tmp_path: Path, rest: str) -> None:
+    text = f"step,lr\n0,0.1\n10,0.05\n20,0.025\n30,{rest}"
+    if not rest:
+        with pytest.raises(LogError, match="the last line ends before its rate"):
+            read(written(tmp_path, text), Columns())
+        return
+    log = read(written(tmp_path, text), Columns())
+    check(log)
+    assert log.left_out == f"left out, as it may be cut off: the last line, 30,{rest}"
+
+
 def test_a_resume_repeats_steps(tmp_path: Path) -> None:
     log = read(written(tmp_path, "step,lr\n0,1\n1,1\n2,1\n1,1\n2,1\n3,1\n"), Columns())
     assert log.starts == (0, 3)
