@@ -15,7 +15,7 @@ from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
 from ..scenarios.values import Json, Scenario, classes, decode, number
 from .comparison import Tolerance
-from .conventions import Convention, conventions, unclamped_line
+from .conventions import Convention, conventions, unclamped_line, warm_up
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -26,7 +26,7 @@ DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
 STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
 WIDEST = 16  # times as long or as short, at most
-TELLING, MANY = 8, 512  # rates that tell a length, and lengths to try
+TELLING, MANY, FEW = 8, 512, 8  # rates that tell a length, lengths to try, and those of a warm-up
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
 
 
@@ -50,6 +50,7 @@ class Alterations:
         yield from self.lengths()
         yield from self.solved(log, rows)
         yield from self.other_lengths(log, rows)
+        yield from self.other_warm_ups(log, rows)
         yield from self.beyond_the_end()
 
     def within(self, curve: Curve) -> Alterations:
@@ -61,6 +62,7 @@ class Alterations:
         yield from self.lengths()
         yield from self.conventions()
         yield from self.other_lengths(log, rows)
+        yield from self.other_warm_ups(log, rows)
 
     def of_any_length(self, log: Log, rows: Array) -> Array:
         """The rows whose rates are the same whatever the lengths are; all rows, if there is none."""
@@ -125,6 +127,21 @@ class Alterations:
                 ):
                     yield Model(curve, Mistake("length", f"{name} is {length}, not {value}"))
                     break
+
+    def other_warm_ups(self, log: Log, rows: Array) -> Iterator[Model]:
+        """A warm-up of another length; what follows is as long as before, or ends where it did."""
+        length = warm_up_length(self.config)
+        if not length:
+            return
+        first, base = self.right(np.array([0, length]))
+        steps, rates = log.steps[rows], log.rates[rows]
+        row = max(int(np.argmax(rates)) - 1, 0)  # the last of the warm-up, if the rate then falls
+        others = np.arange(1, WIDEST * length)
+        errors = np.abs(first + (base - first) * np.minimum(steps[row] / others, 1) - rates[row])
+        for other in others[(errors <= self.tolerance.allowed(rates[[row]])) & (others != length)][:FEW].tolist():
+            for config in with_warm_up(self.config, length, other):
+                if curve := self.curve(config):
+                    yield Model(curve, Mistake("length", f"the warm-up has {other} steps, not {length}"))
 
     def lengths_with(self, path: tuple[Any, ...], value: int, step: Array, rate: Array) -> range:
         """The lengths, found by bisection, with which the rate at a step is the logged one."""
@@ -230,6 +247,31 @@ def simplest(value: float, spread: float) -> float:
         if abs(candidate - value) <= spread:
             return candidate
     return value
+
+
+def warm_up_length(config: Scenario) -> int | None:
+    """How long the warm-up of a schedule is, if it is one and what follows."""
+    if not warm_up(config):
+        return None
+    length = (
+        config.get("warmup_steps") if config["class"] == "WarmupCosineSchedule" else decode(config["milestones"])[0]
+    )
+    return length if isinstance(length, int) else None
+
+
+def with_warm_up(config: Scenario, length: int, other: int) -> Iterator[Scenario]:
+    """A schedule with a warm-up of another length: what follows is as long, or ends where it did."""
+    if config["class"] == "WarmupCosineSchedule":
+        yield config | {"warmup_steps": other}
+        return
+    first, second, *_ = config["schedulers"]
+    name = next((name for name in ("total_iters", "warmup_epochs") if first.get(name) == length), None)
+    if name is None or len(config["schedulers"]) > 2:
+        return
+    ends = [name for name in LENGTHS if isinstance(second.get(name), int)]
+    for shorter in (0, other - length):
+        rest = second | {name: second[name] - shorter for name in ends}
+        yield config | {"schedulers": [first | {name: other}, rest], "milestones": [other]}
 
 
 def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:

@@ -66,11 +66,11 @@ class Answer:
             yield f"    expected  {'no rate' if np.isnan(first.expected) else f'{first.expected:.8g}'}"
             yield f"    observed  {first.observed:.8g}"
             texts = [explanation.text for explanation in self.explanations]
-            if self.counts_from_one:
-                yield "  the log begins with step 1: if that is its first, ask again with --first-step 1"
             yield (
                 f"  looks like: {f'{chr(10)}          or: '.join(texts)}" if texts else "  no known mistake explains it"
             )
+            if self.counts_from_one:
+                yield "  the log begins with step 1: if that is its first, ask again with --first-step 1"
 
     def data(self) -> Json:
         """The answer for a program."""

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ..classes.domains import Refused
-from ..scenarios.values import Json, Scenario, classes, decode, number
-from .alterations import simplest, with_value
+from ..scenarios.values import Json, Scenario, classes
 from .comparison import Comparison, Tolerance, compare
-from .conventions import SPECIFICATION, named
+from .conventions import SPECIFICATION, Convention, named
 from .curve import Curve
-from .cycles import one_cycles, restarts, triangles
+from .cycles import one_cycles
 from .errors import LogError
 from .families import families
+from .fits import LEAST, after_level, after_warmup, fits
+from .free_numbers import free
 from .log import Log
 from .mistakes import Search
 from .model import Model
-from .shapes import Points, exponentials, lines_and_cosines, roundest, staircases
+from .shapes import Points
 from .spec import check, python
 
 SHOWN, NEAREST = 4, 2  # proposals that agree, and others where none does
-LEAST = 3  # points that a schedule must explain
-TRIED = 16  # steps at which a member may begin
 BENDS = 3  # of a curve that may be a resume
 RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may be beside a proposal
-FAR = 64  # times a length, and the length is free
 
 
 @dataclass(frozen=True)
@@ -58,6 +54,14 @@ class Proposal:
     @property
     def text(self) -> str:
         return self.formula if self.config is None else python(self.config)
+
+    @property
+    def reading(self) -> Convention:
+        return named(self.config, self.convention) if self.config and self.convention else SPECIFICATION
+
+    def left_open(self, log: Log, tolerance: Tolerance) -> tuple[str, ...]:
+        """What a log does not determine."""
+        return () if self.config is None else tuple(free(self.config, self.reading, log, tolerance))
 
     def lines(self) -> Iterator[str]:
         how = "agrees" if self.agrees else "agrees but for a resume" if self.mistake else "comes near"
@@ -154,7 +158,7 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
     right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
     if not right:
         return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
-    return Proposals([replace(proposal, free=tuple(free(proposal, log, tolerance))) for proposal in right], log)
+    return Proposals([replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in right], log)
 
 
 def in_torch(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
@@ -197,170 +201,3 @@ def _is_accepted(config: Scenario) -> bool:
     except LogError:
         return False
     return True
-
-
-def sequence(members: list[Scenario], milestones: list[int]) -> Scenario:
-    """Members in their order; a sequence within it is taken apart."""
-    flat: list[Scenario] = []
-    ends: list[int] = []
-    for start, member in zip([0, *milestones], members, strict=True):
-        flat += member.get("schedulers", [member])
-        ends += [start, *(start + end for end in member.get("milestones", []))]
-    return {"class": "SequentialLR", "schedulers": flat, "milestones": ends[1:]}
-
-
-def after_level(points: Points) -> Iterator[Scenario]:
-    """A rate that is held, and then falls."""
-    held = int(np.argmax(np.abs(points.y - points.y[0]) > points.allowed + points.allowed[0]))
-    if not held or len(points) - held < LEAST:
-        return
-    for begin in begins(points, held):
-        level = points.of(points.t < begin).level
-        if level is None or begin <= points.t[LEAST - 1]:
-            continue
-        hold = {"class": "ConstantLR", "base_lr": number(level), "factor": "1.0", "total_iters": 0}
-        for member in fits(points.of(points.t >= begin, begin)):
-            yield sequence([hold, member], [begin])
-
-
-def after_warmup(points: Points) -> Iterator[Scenario]:
-    """A line that rises, and what follows where it ends."""
-    first, rate = points.t[0], points.y[0]
-    if points.y[1] <= rate + points.allowed[0]:
-        return
-
-    def is_line(row: int) -> bool:
-        """Whether the line from the first point to a row meets those between."""
-        slope = (points.y[row] - rate) / (points.t[row] - first)
-        errors = np.abs(rate + slope * (points.t[:row] - first) - points.y[:row])
-        return bool((errors <= points.allowed[:row] + points.allowed[0] + points.allowed[row]).all())
-
-    on_line, end = 1, len(points)
-    while on_line + 1 < end:  # the longest line, by bisection
-        middle = (on_line + end) // 2
-        on_line, end = (middle, end) if is_line(middle) else (on_line, middle)
-    on_line += 1
-    for begin in begins(points, on_line):
-        yield from _warmed(points, begin)
-
-
-def begins(points: Points, row: int) -> list[int]:
-    """Where a member may begin if the one before it has ended by a row: round numbers first."""
-    low, high = int(points.t[max(row - 4, 1)]), int(points.t[min(row, len(points) - 1)])
-    if high - low > TRIED:
-        low = int(points.t[row - 1])
-    ends = (low, low + 1, high - 1, high, roundest(low + 1, high))
-    near = range(max(low, 1), high + 1) if high - low <= TRIED else ends
-    return sorted(set(near), key=lambda begin: (len(str(begin).rstrip("0")), begin))
-
-
-def _warmed(points: Points, length: int) -> Iterator[Scenario]:
-    """A warm-up of some length, and what follows."""
-    rest = points.of(points.t >= length, length)
-    rising = points.of(points.t < length)
-    if len(rest) < LEAST or len(rising) < 2:
-        return
-    slope = (rising.y[-1] - rising.y[0]) / (rising.t[-1] - rising.t[0])
-    start = simplest(max(float(rising.y[0] - slope * rising.t[0]), 0), float(rising.allowed[0]))
-    for member in [*fits(rest), *after_level(rest)]:
-        head = member["schedulers"][0] if "schedulers" in member else member
-        if "base_lr" not in head:
-            continue
-        base = float(decode(head["base_lr"]))
-        if not base:
-            continue
-        factor = simplest(start / base, float(points.allowed[0]) / base)
-        warmup = {"class": "LinearLR", "base_lr": number(base), "start_factor": number(factor), "total_iters": length}
-        yield sequence([warmup, member], [length])
-        if member["class"] == "CosineAnnealingLR":
-            total, floor = length + member["T_max"], float(decode(member["eta_min"]))
-            options = {"warmup_start_lr": number(start), "eta_min": number(floor)}
-            yield {
-                "class": "WarmupCosineSchedule",
-                "base_lr": number(base),
-                "warmup_steps": length,
-                "total_steps": total,
-                **{name: value for name, value in options.items() if decode(value)},
-            }
-            if start and floor:
-                divisors = {"div_factor": base / start, "final_div_factor": base / floor}
-                yield {
-                    "class": "OneCycleLR",
-                    "max_lr": number(base),
-                    "total_steps": total,
-                    "pct_start": number(length / total),
-                    **{name: number(float(f"{value:.12g}")) for name, value in divisors.items()},
-                }
-
-
-def fits(points: Points) -> Iterator[Scenario]:
-    """Schedules that may give the points, the simplest first."""
-    if points.level is not None:
-        yield {"class": "ConstantLR", "base_lr": number(points.level), "factor": "1.0", "total_iters": 0}
-        return
-    yield from staircases(points)
-    yield from exponentials(points)
-    yield from lines_and_cosines(points)
-    yield from restarts(points)
-    yield from triangles(points)
-
-
-def unfinished(config: Scenario, log: Log) -> Iterator[str]:
-    """What is not known of a line whose end is not in the log."""
-    starts = [0, *config.get("milestones", [])]
-    last, start = config.get("schedulers", [config])[-1], starts[-1]
-    if last["class"] == "LinearLR" and log.last_step < start + last["total_iters"]:
-        yield "total_iters and end_factor of the last line, only its slope: the log ends before it"
-
-
-def free(proposal: Proposal, log: Log, tolerance: Tolerance) -> Iterator[str]:
-    """The numbers of a schedule that could also be others, and what these are."""
-    if (config := proposal.config) is None:
-        return
-    reading = named(config, proposal.convention) if proposal.convention else SPECIFICATION
-
-    def agrees(path: tuple[Any, ...], value: Json) -> bool:
-        try:
-            changed = with_value(config, path, value)
-            check(changed)
-            return compare(log, Curve(changed, 0, reading), tolerance).first is None
-        except (LogError, Refused, ArithmeticError, ValueError):
-            return False
-
-    def end(path: tuple[Any, ...], value: int, sign: int) -> int:
-        """How far a number can go in one direction, by doubling and then halving the step."""
-        reach, step = 0, 1
-        while step <= FAR * value and agrees(path, value + sign * (reach + step)):
-            reach, step = reach + step, 2 * step
-        while step := step // 2:
-            if agrees(path, value + sign * (reach + step)):
-                reach += step
-        return value + sign * reach
-
-    yield from unfinished(config, log)
-    for path, value in numbers(config):
-        if not isinstance(value, int):
-            continue
-        low, high = end(path, value, -1), end(path, value, 1)
-        if (low, high) != (value, value):
-            most = "any larger number" if high > FAR * value else str(high)
-            yield f"{name(path)}, from {low} to {most}"
-    for path, value in numbers(config):
-        if isinstance(value, float) and all(agrees(path, number(other)) for other in (value / 2, value * 2)):
-            yield f"{name(path)}: half and twice as much would do"
-
-
-def name(path: tuple[Any, ...]) -> str:
-    """The name of a parameter at some place in a schedule."""
-    return str(path[-1]) if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
-
-
-def numbers(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], float]]:
-    """The positive numbers of a schedule and of its members, and where they stand."""
-    for key, value in config.items():
-        for i, entry in enumerate(value if isinstance(value, list) else [value]):
-            place = (*path, key, i) if isinstance(value, list) else (*path, key)
-            if isinstance(entry, dict) and "class" in entry:
-                yield from numbers(entry, place)
-            elif isinstance(entry, int | str) and key != "class" and decode(entry) > 0:
-                yield place, decode(entry)

@@ -148,6 +148,14 @@ def other_length(drawn: Drawn) -> Case:
     return drawn.written(steps, at(spec.format(length), steps)), spec.format(drawn.length), "length"
 
 
+def other_warm_up(drawn: Drawn) -> Case:
+    """A warm-up of another length; the whole is as long, or what follows is."""
+    steps, other = drawn.steps(), drawn.warmup + drawn.random.randrange(5, 50)
+    spec = drawn.random.choice([WARMUP_COSINE, WARMUP_LINE])
+    right = spec.format(b=drawn.base, w=drawn.warmup, n=drawn.length)
+    return drawn.written(steps, at(spec.format(b=drawn.base, w=other, n=drawn.length), steps)), right, "length"
+
+
 def convention(drawn: Drawn) -> Case:
     """torch: the cosine goes on after its end."""
     spec = f"CosineAnnealingLR(base_lr={drawn.base}, T_max={drawn.length}, eta_min={drawn.base / 50})"
@@ -268,6 +276,7 @@ MISTAKES = {
             total,
             default_base,
             other_length,
+            other_warm_up,
             convention,
             timm,
             transformers,

@@ -182,6 +182,18 @@ def test_the_command_proposes_what_it_then_accepts(tmp_path: Path) -> None:
         assert log(str(path), "--schedule", proposal["schedule"]).exit_code == OK
 
 
+def test_a_formula_is_not_drawn(tmp_path: Path) -> None:
+    path, plot = tmp_path / "log.csv", tmp_path / "plot.svg"
+    rates = np.sqrt(10000 / (STEPS + 10000))
+    path.write_text(
+        "step,lr\n" + "".join(f"{s},{r:.6e}\n" for s, r in zip(STEPS, rates, strict=True)), encoding="utf-8"
+    )
+    result = log(str(path), "--report", str(plot))
+    assert result.exit_code == OK
+    assert "nothing is drawn" in result.stderr
+    assert not plot.exists()
+
+
 def test_a_log_may_count_from_one() -> None:
     steps = np.arange(1, 1100, 5)
     found = propose(written(steps, Curve(parse(FAMILIES[7]))(steps - 1), ".8g"))
