@@ -23,14 +23,15 @@ from typing import Any
 import optimspec
 from optimspec_conformance import specification
 from optimspec_conformance.cases.committed import CommittedCase, cases
-from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.catalogue import DEFINITIONS, conventions
 from optimspec_conformance.classes.faults import Fault
-from optimspec_conformance.faults.bank import all_faults, inapplicable
+from optimspec_conformance.faults.bank import all_faults, convention_faults, inapplicable
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.implementations.protocol import Implementation
 from optimspec_conformance.scenarios.json_text import json_text
 from optimspec_conformance.verdict.diagnosis import Candidate
-from optimspec_conformance.verdict.judge import judge
+from optimspec_conformance.verdict.followed import FollowedConventions
+from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
@@ -41,13 +42,18 @@ from wrong import Wrong
 ROOT = Path(__file__).parents[1]
 MATRIX = ROOT / "conformance/results/kill-matrix.json"
 REASONS = Path(__file__).parent / "kill_matrix_reasons.toml"
-REJECTED = ("fail", "dialect", "advisory")
+KINDS = ("bank", "reference")  # others are conventions
+REJECTED = ("fail", "convention", "advisory")
+SAME = "same"
 Group = tuple[str, str]  # a requirement, and a class that is checked for it
 
 
 @dataclass
 class Row:
-    """A fault, the group of checks that it was run on, and the checks that reject it for its requirement."""
+    """A fault, the group of checks that it was run on, and the checks that reject it for its requirement.
+
+    ``kind`` is bank, reference, or the convention under which the class is. ``same``: there, it changes nothing.
+    """
 
     kind: str
     subject: str
@@ -56,6 +62,7 @@ class Row:
     digest: str
     ran: int
     rejecting: list[str] = field(default_factory=list)
+    same: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -86,7 +93,7 @@ def needing() -> dict[Group, list[CommittedCase]]:
 
 
 def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
-    return (groups() if kind == "bank" else needing()).get((requirement, subject), [])
+    return (needing() if kind == "reference" else groups()).get((requirement, subject), [])
 
 
 @cache
@@ -109,19 +116,25 @@ def by_id() -> dict[str, CommittedCase]:
 
 
 def faults() -> Iterator[tuple[Row, Fault | BrokenClass]]:
-    """Every fault of the bank, then every broken class, each with its row, which is to be filled."""
+    """Every fault of the bank, without and with conventions, then every broken class, each with a row to be filled."""
     of_bank: Iterable[tuple[str, str, Any]] = (
         ("bank", name, fault) for name in DEFINITIONS for fault in all_faults(name)
     )
+    under: Iterable[tuple[str, str, Any]] = (
+        (convention.name, name, fault)
+        for name in DEFINITIONS
+        for convention, _ in conventions(name)
+        for fault in convention_faults(name, convention)
+    )
     broken: Iterable[tuple[str, str, Any]] = (("reference", fault.subject, fault) for fault in BROKEN)
-    for kind, subject, fault in (*of_bank, *broken):
+    for kind, subject, fault in (*of_bank, *under, *broken):
         asked = fault.requirement, subject, kind
         yield Row(kind, subject, fault.name, fault.requirement, digest(*asked), len(checks(*asked))), fault
 
 
 def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
     if isinstance(fault, Fault):
-        return Wrong(Candidate(((row.subject, fault),)))
+        return Wrong(Candidate(((row.subject, fault),)), {} if row.kind == "bank" else {row.subject: row.kind})
     namespace = SimpleNamespace(**vars(optimspec) | {row.subject: fault.broken})
     return NativeImplementation("broken", namespace, precision=fault.precision)
 
@@ -129,21 +142,29 @@ def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
 def run(row: Row, fault: Fault | BrokenClass) -> Row:
     """Its rejections by what it declares; what else it breaks is no matter here."""
     wrong = implementation(row, fault)
-    for case in checks(row.requirement, row.subject, row.kind):
-        verdict = judge(case, wrong, KnownFailures())
+    followed = FollowedConventions(wrong)
+
+    def judged(case: CommittedCase) -> Verdict:
+        verdict = judge(case, wrong, KnownFailures(), followed=followed)
         if verdict.result == "error":
             raise RuntimeError(verdict.text)
+        return verdict
+
+    for case in checks(row.requirement, row.subject, row.kind):
+        verdict = judged(case)
         if verdict.result in REJECTED and verdict.requirement == row.requirement:
             row.rejecting.append(case.id)
+    if not row.rejecting and row.kind not in KINDS:
+        row.same = not any(judged(case).result in REJECTED for case in cases() if case.subject == row.subject)
     return row
 
 
 # ------------------------------------------------------------------------------------------------------ what came of it
 
 
-def reasons() -> dict[str, dict[str, str]]:
+def reasons() -> dict[str, dict[str, Any]]:
     """Why no fault can break a requirement, and why the condition of a group cannot be met."""
-    content: dict[str, dict[str, str]] = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    content: dict[str, dict[str, Any]] = tomllib.loads(REASONS.read_text(encoding="utf-8"))
     return content
 
 
@@ -181,15 +202,17 @@ def own_group(case: CommittedCase) -> Group:
 
 def content(rows: list[Row]) -> dict[str, Any]:
     empty, idle = vacuous(rows)
-    killed = {kind: sum(bool(row.rejecting) for row in rows if row.kind == kind) for kind in ("bank", "reference")}
-    of_kind = {kind: sum(row.kind == kind for row in rows) for kind in killed}
+    kinds = dict.fromkeys([*KINDS, *(row.kind for row in rows)])
+    killed = {kind: sum(bool(row.rejecting) for row in rows if row.kind == kind) for kind in kinds}
+    of_kind = {kind: sum(row.kind == kind and not row.same for row in rows) for kind in kinds}
     excused = reasons()
     return {
         "specification": specification.version(),
         "totals": {
             "faults": of_kind,
             "rejected": killed,
-            "left out where they change nothing": sum(len(inapplicable(name)) for name in DEFINITIONS),
+            "left out where they change nothing": sum(len(inapplicable(name)) for name in DEFINITIONS)
+            + sum(row.same for row in rows),
             "MUSTs": len(musts()),
             "MUSTs with a fault": len(set(musts()) & {row.requirement for row in rows}),
             "groups of checks": len({own_group(case) for case in cases()}),
@@ -207,14 +230,17 @@ def content(rows: list[Row]) -> dict[str, Any]:
 def nested(rows: list[Row]) -> dict[str, Any]:
     """By kind, class and requirement: a digest of the checks, how many, and for each fault a mask of those that reject.
 
-    The mask is in hexadecimal; its lowest bit is the first check.
+    The mask is in hexadecimal; its lowest bit is the first check. A fault that changes nothing under a convention has
+    none.
     """
     found: dict[str, Any] = {}
     for row in rows:
         of_class = found.setdefault(row.kind, {}).setdefault(row.subject, {})
         group = of_class.setdefault(row.requirement, {"digest": row.digest, "checks": row.ran, "faults": {}})
         mine = checks(row.requirement, row.subject, row.kind)
-        group["faults"][row.name] = f"{sum(1 << i for i, case in enumerate(mine) if case.id in row.rejecting):x}"
+        group["faults"][row.name] = (
+            SAME if row.same else f"{sum(1 << i for i, case in enumerate(mine) if case.id in row.rejecting):x}"
+        )
     return found
 
 
@@ -222,7 +248,7 @@ def committed() -> list[Row]:
     """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
     kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
     return [
-        Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask))
+        Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask), mask == SAME)
         for kind, classes in kinds.items()
         for subject, requirements in classes.items()
         for id_, group in requirements.items()
@@ -231,8 +257,14 @@ def committed() -> list[Row]:
 
 
 def masked(kind: str, subject: str, requirement: str, mask: str) -> list[str]:
-    mine = checks(requirement, subject, kind)
+    mine = checks(requirement, subject, kind) if mask != SAME else []
     return [case.id for i, case in enumerate(mine) if int(mask, 16) >> i & 1]
+
+
+def is_missed(row: Row) -> bool:
+    """Whether no check rejects a fault that changes something, and no reason excuses that."""
+    excused = reasons()["not judged under a convention"].get(f"{row.subject} {row.kind}", [])
+    return not (row.rejecting or row.same or row.requirement in excused)
 
 
 def complaints(rows: list[Row]) -> list[str]:
@@ -240,7 +272,7 @@ def complaints(rows: list[Row]) -> list[str]:
     unmet, unbreakable = reasons()["unmet"], reasons()["unbreakable"]
     needless = [*(set(unmet) - set(empty)), *(set(unbreakable) & {row.requirement for row in rows})]
     return [
-        *(f"not rejected: {row.subject}: {row.name} ({row.requirement})" for row in rows if not row.rejecting),
+        *(f"not rejected: {row.subject}: {row.name} ({row.requirement})" for row in rows if is_missed(row)),
         *(f"no fault breaks {id_}" for id_ in unnamed(rows)),
         *(f"no check meets the condition of {group}" for group in empty if group not in unmet),
         *(f"no reason is needed for {group}" for group in sorted(needless)),

@@ -22,7 +22,7 @@ KNOWN = ROOT / "conformance/known-failures"
 IMPLEMENTATIONS = {name: name for name in ("optimspec", "braintools", "torch", "optax", "keras")} | {
     "javascript": "cmd:node examples/javascript/schedules.js"
 }
-ALIKE = ["specification", "kit", "vectors", "profile", "claim", "counts", "dialects", "footer"]
+ALIKE = ["specification", "kit", "vectors", "profile", "claim", "counts", "conventions", "footer"]
 LIMIT = 60  # seconds for a check: more than the kit's own limit, as a busy machine is not what is tested
 SHOWN = 20  # differences of one report
 

@@ -111,7 +111,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     if check_result is None or check_result.result in ("pass", "fail"):
         return None
     result = str(check_result.result)
-    return ("failed" if result in ("dialect", "error") else result), result[0], result.upper()
+    return ("failed" if result in ("convention", "error") else result), result[0], result.upper()
 
 
 _config: pytest.Config  # for the hooks that receive no config

@@ -8,14 +8,17 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
-_REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+)\*\* (.+?)(?=\n\n|\n*\Z)", re.MULTILINE | re.DOTALL)
+_REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+(?:@\w+)?)\*\* (.+?)(?=\n\n|\n*\Z)", re.MULTILINE | re.DOTALL)
 _LEVEL = re.compile(r"\*\*(MUST|SHOULD|MAY)(?: NOT)?\*\*")
 _VERSION = re.compile(r"This is version (\d+\.\d+\.\d+)\.")
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, and page."""
+    """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, and page.
+
+    One that a convention has in place of another is named after both: ADAG-2@torch.
+    """
 
     id: str
     level: str

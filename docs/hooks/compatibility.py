@@ -29,8 +29,8 @@ What each library does with each class, as measured with the [kit](kit.md). Each
 by requirement.
 
 - <span class="standing conforms">conforms</span>: it does everything that the specification requires (MUST);
-- <span class="standing deviates">deviates 3</span>: it breaks three requirements; a name in italics is a *dialect*, a
-  formula that a well-known library uses instead;
+- <span class="standing deviates">deviates 3</span>: it breaks three requirements; a name in italics is a *convention*,
+  a formula that a well-known library uses instead;
 - <span class="standing not-provided">–</span>: it does not have the class.
 """
 
@@ -76,8 +76,10 @@ def _row(name: str, found: list[dict[str, Any]]) -> str:
 
 
 def _cell(entry: Standing, page: str) -> str:
-    dialects = "".join(f" *{escape(dialect)}*" for dialect in entry.dialects)
-    text = {"conforms": "conforms", "not provided": "–"}.get(entry.state, f"deviates {len(entry.deviations)}{dialects}")
+    conventions = "".join(f" *{escape(convention)}*" for convention in entry.conventions)
+    text = {"conforms": "conforms", "not provided": "–"}.get(
+        entry.state, f"deviates {len(entry.deviations)}{conventions}"
+    )
     kind = entry.state.replace(" ", "-")
     about = f"{entry.library}: {entry.summary}"
     return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'

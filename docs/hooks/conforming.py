@@ -24,10 +24,10 @@ def conforming(root: Path, name: str, src_uri: str) -> Iterator[str]:
 
 def _library(entry: Standing, folder: str) -> str:
     """A line for what is well or not there, a list to unfold for what is not."""
-    spoken = " and ".join(f"<em>{escape(dialect)}</em>" for dialect in entry.dialects)
-    dialects = f", speaks the dialect {spoken}" if spoken else ""
+    spoken = " and ".join(f"<em>{escape(convention)}</em>" for convention in entry.conventions)
+    conventions = f", follows the convention {spoken}" if spoken else ""
     kind = entry.state.replace(" ", "-")
-    head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.summary}{dialects}"
+    head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.summary}{conventions}"
     if not entry.deviations:
         return f'<p class="standing {kind}" id="{entry.anchor}">{head}{_checks(entry)}</p>'
     broken = "\n".join(_item(deviation, folder) for deviation in entry.deviations)

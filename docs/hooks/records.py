@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = re.compile(r"https://github\.com/[^/]+/[^/]+/?")  # a link to no report
-FAILING = ("error", "fail", "dialect", "known failure")
+FAILING = ("error", "fail", "convention", "known failure")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Standing:
     state: str
     checks: int
     deviations: tuple[Deviation, ...]
-    dialects: tuple[str, ...]
+    conventions: tuple[str, ...]
     advisories: int
 
     @property
@@ -84,7 +84,7 @@ def standing(record: Mapping[str, Any], name: str) -> Standing:
         state="not provided" if not provided else "deviates" if deviations else "conforms",
         checks=sum(n for word, n in (entry or {"counts": {}})["counts"].items() if word != "not provided"),
         deviations=deviations,
-        dialects=tuple(spoken["dialect"] for spoken in record["dialects"] if spoken["class"] == name),
+        conventions=tuple(spoken["convention"] for spoken in record["conventions"] if spoken["class"] == name),
         advisories=sum(result["verdict"] == "advisory" for result in asked),
     )
 

@@ -10,7 +10,9 @@ from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-REQUIREMENT = re.compile(r"^\*\*(?P<id>[A-Z]+-\d+)\*\* (?P<text>.+?)(?=\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)
+REQUIREMENT = re.compile(
+    r"^\*\*(?P<id>[A-Z]+-\d+(?:@\w+)?)\*\* (?P<text>.+?)(?=\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL
+)
 LEVEL = re.compile(r"\*\*(MUST|SHOULD|MAY)(?: NOT)?\*\*")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](?P<tex>.+?)\\[)\]]</\1>', re.DOTALL)
 

@@ -10,7 +10,19 @@ from source import CLASSES, KIT, ROOT, read
 
 
 def test_every_requirement_has_a_check_and_every_check_a_requirement() -> None:
-    assert {case.requirement for case in committed.cases()} == set(specification.requirements())
+    ids = set(specification.requirements())
+    assert {case.requirement for case in committed.cases()} == {id_ for id_ in ids if "@" not in id_}
+
+
+def test_every_requirement_of_a_convention_is_in_the_place_of_one_that_is_checked() -> None:
+    in_place = {
+        one.requirement(id_)
+        for name, definition in DEFINITIONS.items()
+        for one in definition.conventions
+        for id_ in (*one.replaces, *one.withdraws)
+        if any(case.requirement == id_ and case.subject == name for case in committed.cases())
+    }
+    assert in_place == {id_ for id_ in specification.requirements() if "@" in id_}
 
 
 def test_every_check_is_about_a_class_of_the_specification() -> None:

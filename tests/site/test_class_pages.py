@@ -120,7 +120,7 @@ RESULTS = {"specification": "0.1.0", "kit": "0.1.0", "claim": "NOT CONFORMANT, a
             "link": "https://example.org/issues/1",
         }
     ],
-    "dialects": [{"class": "ExponentialLR", "dialect": "strange", "checks": 2}],
+    "conventions": [{"class": "ExponentialLR", "convention": "strange", "checks": 2}],
     "footer": {"complete": True, "partial": None, "checks_run": 23, "checks_called_for": 23},
 }
 
@@ -139,7 +139,7 @@ def with_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "state", "said"),
     [
-        ("ExponentialLR", "deviates", "Some.Lib 1.2 deviates in 1 requirement, speaks the dialect strange"),
+        ("ExponentialLR", "deviates", "Some.Lib 1.2 deviates in 1 requirement, follows the convention strange"),
         ("StepLR", "conforms", "Some.Lib 1.2 conforms in 5 checks"),
         ("Adam", "not-provided", "Some.Lib 1.2 not provided"),
     ],

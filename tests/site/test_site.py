@@ -12,7 +12,7 @@ from pages import ROOT, Tags, build, built, copied, published, read, rows
 GUIDES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
 SPEC = sorted(path.relative_to(ROOT) for path in (ROOT / "spec").rglob("*.md"))
 
-REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+)\*\* ", re.MULTILINE)
+REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+(?:@\w+)?)\*\* ", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.DOTALL)

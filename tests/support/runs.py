@@ -64,7 +64,7 @@ class Run:
 
     @property
     def claim(self) -> str:
-        return self.closing.rsplit(": ", 1)[1]
+        return re.split(r": (?=[A-Z]{3})", self.closing)[-1]
 
     @property
     def errors(self) -> list[str]:

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from optimspec_conformance.classes.catalogue import DEFINITIONS, OPTIMIZERS, dialects
+from optimspec_conformance.classes.catalogue import OPTIMIZERS
+from optimspec_conformance.classes.conventions import definitions_under
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import optimizer_step, step
 from optimspec_conformance.scenarios.values import Json, Row, Scenario, array, decode, decode_array
@@ -50,13 +51,9 @@ def rates(scenario: Scenario) -> list[float]:
 
 
 def of_the_oracle(scenario: Scenario, spoken: str | None = None) -> list[Arrays]:
-    """The weights after each step, by the formula of the class or by that of a dialect of it."""
+    """The weights after each step, by the formula of the class or by that of a convention of it."""
     name = scenario["optimizer"]["class"]
-    definitions = (
-        [speaking for dialect, speaking in dialects(name) if dialect.name == spoken] if spoken else [DEFINITIONS[name]]
-    )
-    (definition,) = definitions
-    rows = exact_trace(scenario, definitions={**DEFINITIONS, name: definition})[1:]
+    rows = exact_trace(scenario, definitions=definitions_under({name: spoken} if spoken else {}))[1:]
     return [decoded(row["weights"]) for row, did in zip(rows, scenario["do"], strict=True) if "grads" in did]
 
 

@@ -1,8 +1,9 @@
-"""An implementation that is the oracle with a fault."""
+"""An implementation that is the oracle with a fault, or none, under conventions or not."""
 
 from __future__ import annotations
 
 import numpy as np
+from optimspec_conformance.classes.conventions import Declared, definitions_under
 from optimspec_conformance.implementations.python import PythonImplementation
 from optimspec_conformance.implementations.readout import error_kind
 from optimspec_conformance.oracle.arithmetic import EXACT, plain
@@ -10,6 +11,8 @@ from optimspec_conformance.oracle.run import Run
 from optimspec_conformance.scenarios.values import Row, Scenario, Trace
 from optimspec_conformance.verdict.diagnosis import Candidate
 from optimspec_conformance.verdict.observed_run import as_observed
+
+RIGHT = Candidate(())
 
 
 class WrongRun(Run):
@@ -26,8 +29,9 @@ class Wrong(PythonImplementation):
     version = ""
     declared_precision = "float64"
 
-    def __init__(self, candidate: Candidate) -> None:
-        self.candidate = candidate
+    def __init__(self, candidate: Candidate = RIGHT, conventions: Declared | None = None) -> None:
+        self.conventions = dict(conventions or {})
+        self.definitions = candidate.definitions(definitions_under(self.conventions))
         self.trace = []
 
     def provides(self, name: str) -> bool:
@@ -36,4 +40,4 @@ class Wrong(PythonImplementation):
     def run(self, scenario: Scenario) -> Trace:
         arithmetic = plain("float64")[1] if "weights" in scenario else EXACT
         with np.errstate(all="ignore"):
-            return as_observed(WrongRun(scenario, arithmetic, self.candidate.definitions()).run())
+            return as_observed(WrongRun(scenario, arithmetic, self.definitions).run())

@@ -34,14 +34,14 @@ from .record import named
 
 LIMIT = 60.0  # seconds of a case
 WHOLE = 1800.0  # seconds of a mutant
-LATE = ("jaxlib.mlir.dialects.mhlo", "jaxlib.mlir.dialects.builtin", "jax.experimental.multihost_utils")
+LATE = ("jaxlib.mlir.conventions.mhlo", "jaxlib.mlir.conventions.builtin", "jax.experimental.multihost_utils")
 CACHE = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
 SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of all classes, these show most
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """``word`` is fail or dialect for a rejection, pass for none, advisory where only a SHOULD was missed; import,
+    """``word`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
     crash or timeout where the mutant did not get so far, and error where the kit could not judge it.
     """
 
@@ -129,7 +129,7 @@ def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
     seen = Outcome("pass")
     for case in checks:
         verdict = judge(case, implementation, KnownFailures())
-        if verdict.result in ("fail", "dialect"):
+        if verdict.result in ("fail", "convention"):
             return Outcome(verdict.result, verdict.requirement, case.id)
         if verdict.result != "pass" and seen.word != "error":
             seen = Outcome(verdict.result, verdict.requirement, case.id)

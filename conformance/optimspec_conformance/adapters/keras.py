@@ -181,6 +181,9 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
+CONVENTIONS = ("PiecewiseConstantSchedule", "SGD", "Momentum", "MomentumNesterov", "Adam", "AdamW")
+
+
 def implementation() -> NativeImplementation:
     return NativeImplementation(
         "keras",
@@ -192,4 +195,5 @@ def implementation() -> NativeImplementation:
         not_observable=functional.NOT_OBSERVABLE
         | {"STA-12": "whether JAX copies an array of numpy depends on where that lies in memory"},
         table={**SCHEDULERS, **OPTIMIZERS},
+        conventions=dict.fromkeys(CONVENTIONS, "keras"),
     )

@@ -278,6 +278,16 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
+CONVENTIONS = {
+    "LinearLR": "torch",
+    "ExponentialDecayLR": "optax",
+    "OneCycleLR": "optax",
+    "Adamax": "torch",
+    "Nadam": "optax",
+    "AdaBelief": "optax",
+}
+
+
 def implementation() -> NativeImplementation:
     import jax.numpy as jnp
 
@@ -290,4 +300,5 @@ def implementation() -> NativeImplementation:
         module=__name__,
         not_observable=NOT_OBSERVABLE,
         table={**SCHEDULERS, **OPTIMIZERS},
+        conventions=CONVENTIONS,
     )

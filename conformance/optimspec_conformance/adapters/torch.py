@@ -301,6 +301,18 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
+CONVENTIONS = (
+    "CosineAnnealingLR",
+    "OneCycleLR",
+    "ReduceLROnPlateau",
+    "Adam",
+    "RMSprop",
+    "Adagrad",
+    "Adamax",
+    "RAdam",
+)
+
+
 def implementation() -> NativeImplementation:
     return NativeImplementation(
         "torch",
@@ -313,4 +325,5 @@ def implementation() -> NativeImplementation:
         module=__name__,
         not_observable=NOT_OBSERVABLE,
         table={**SCHEDULERS, **OPTIMIZERS},
+        conventions=dict.fromkeys(CONVENTIONS, "torch"),
     )

@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import Declared, definitions_under
+from ..classes.definition import Definition
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -24,7 +27,10 @@ AREAS = ("golden", "time", "groups", "state", "composition", "validation", "upda
 
 @dataclass(frozen=True)
 class CommittedCase:
-    """A case of a vector file: a scenario with its exact trace, or a law between two scenarios."""
+    """A case of a vector file: a scenario with its exact trace, or a law between two scenarios.
+
+    ``conventions`` are those of classes under which the trace is exact, if these are not the specification's own.
+    """
 
     id: str
     area: str
@@ -36,6 +42,12 @@ class CommittedCase:
     other: Scenario | None = None
     rows: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    conventions: Declared = field(default_factory=dict)
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """The definitions under which the trace is exact."""
+        return definitions_under(self.conventions) if self.conventions else DEFINITIONS
 
     @cached_property
     def needs(self) -> list[str]:
@@ -49,9 +61,10 @@ class CommittedCase:
         return [name for name in self.needs if name != BFLOAT16]
 
     def pairs(self) -> set[tuple[str, str]]:
-        """The requirements for which it can fail, with its class: its own, and those of single rows."""
-        requirements = {row["by"] for row in self.trace or [] if "by" in row}
-        return {(requirement, self.subject) for requirement in {self.requirement, *requirements}}
+        """The requirements for which it can fail, with its class: its own, those of single rows, and in conventions."""
+        own = {self.requirement, *(row["by"] for row in self.trace or [] if "by" in row)}
+        others = {one.requirement(id_) for one in DEFINITIONS[self.subject].conventions for id_ in own}
+        return {(requirement, self.subject) for requirement in own | others}
 
 
 def files() -> list[Path]:
@@ -68,24 +81,35 @@ def by_file() -> dict[Path, list[CommittedCase]]:
     return _read()[1]
 
 
+def under_convention(subject: str, name: str) -> dict[str, Json]:
+    """What a convention alone changes in the cases of a class: of each, by its id, the trace and the options.
+
+    Of a case that says nothing under the convention, the reason.
+    """
+    return _read()[2][subject, name]
+
+
 @cache
-def _read() -> tuple[str, dict[Path, list[CommittedCase]]]:
-    """The digest and the cases of the vector files, as they are when they are first read.
+def _read() -> tuple[str, dict[Path, list[CommittedCase]], dict[tuple[str, str], dict[str, Json]]]:
+    """The digest, the cases, and their changes under conventions, as the vector files are when they are first read.
 
     They live as long as the process, so they are hidden from the garbage collector.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     contents = {path: path.read_bytes() for path in files()}
-    cases_by_file = {}
+    cases_by_file, changes = {}, {}
     for path, text in contents.items():
         content = json.loads(text)
         class_fields = {"subject": content["class"], "profile": content["profile"]}
         cases_by_file[path] = [CommittedCase(**class_fields, **case) for case in content["cases"]]
+        for convention in content.get("conventions", []):
+            changed = {case.pop("id"): case for case in convention["cases"]}
+            changes[content["class"], convention["name"]] = changed | convention["withdrawn"]
     gc.freeze()
     if was_enabled:
         gc.enable()
-    return digest_of(contents), cases_by_file
+    return digest_of(contents), cases_by_file, changes
 
 
 def digest_of(contents: Mapping[Path, bytes]) -> str:

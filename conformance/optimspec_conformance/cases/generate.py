@@ -6,10 +6,11 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .. import specification
-from ..classes.catalogue import DEFINITIONS, dialects, module_path
-from ..classes.definition import Definition, Dialect
+from ..classes.catalogue import DEFINITIONS, module_path
+from ..classes.definition import Convention, Definition
 from ..oracle.run import exact_trace
 from ..scenarios.case import Case
 from ..scenarios.json_text import json_text
@@ -17,6 +18,7 @@ from ..scenarios.text import write_file
 from ..scenarios.values import Json
 from . import committed
 from .attribution import attribute_rows
+from .conventions import Conventions, Withdrawn
 from .options import options
 
 
@@ -33,27 +35,34 @@ def file_content(definition: Definition) -> Json:
         "specification": specification.version(),
         "cases": cases,
     }
-    contents = [
-        _dialect(definition, dialect, definition_of_dialect)
-        for dialect, definition_of_dialect in dialects(definition.name)
-    ]
-    return content | ({"dialects": contents} if contents else {})
+    conventions = [_convention(definition, convention, cases) for convention in definition.conventions]
+    return content | ({"conventions": conventions} if conventions else {})
 
 
-def _dialect(definition: Definition, dialect: Dialect, definition_of_dialect: Definition) -> Json:
-    """The exact traces of a dialect, for the golden scenarios in which it differs."""
-    cases = []
-    for case in definition.cases():
+def _convention(definition: Definition, convention: Convention, cases: list[Json]) -> Json:
+    """What a convention alone makes of the cases of its class: which have other traces or options, or say nothing."""
+    followed, changed, withdrawn = Conventions({definition.name: convention.name}, committed=False), [], {}
+    fields: dict[str, Any] = {"subject": definition.name, "profile": definition.profile}
+    for own in (committed.CommittedCase(**fields, **case) for case in cases if case["area"] != "sequences"):
         try:
-            trace = exact_trace(case.scenario, definitions={**DEFINITIONS, definition.name: definition_of_dialect})
-        except ZeroDivisionError:  # the library divides by 0, too, where pct_start·total_steps is 1
+            case = followed.case(own)
+        except Withdrawn as reason:
+            withdrawn[own.id] = str(reason)
             continue
-        if trace != exact_trace(case.scenario):
-            id_ = f"{dialect.name}/{definition.name}/{case.name}"
-            cases.append({"id": id_, "scenario": case.scenario, "trace": trace})
-    if not cases:
-        raise ValueError(f"{definition.name}: the dialect {dialect.name} differs nowhere")
-    return {"name": dialect.name, "about": dialect.about, "cases": cases}
+        if case is not own:
+            requirement = convention.requirement(case.requirement)
+            trace = {"trace": case.trace} if case.trace else {}
+            changed.append({"id": case.id, "requirement": requirement, **trace, "options": case.options})
+    if not changed:
+        raise ValueError(f"{definition.name}: the convention {convention.name} differs nowhere")
+    in_place = [convention.requirement(id_) for id_ in (*convention.replaces, *convention.withdraws)]
+    return {
+        "name": convention.name,
+        "about": convention.about,
+        "requirements": in_place,
+        "cases": changed,
+        "withdrawn": withdrawn,
+    }
 
 
 def _scenarios(area: str, definition: Definition) -> Iterator[Case]:

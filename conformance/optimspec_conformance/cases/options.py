@@ -8,7 +8,9 @@ Read-outs in a row: t, base, lr (of the scheduler), opt_lr, weights (of the opti
 
 from __future__ import annotations
 
+from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import Definition, OptimizerDefinition
+from ..oracle.schedulers import Definitions
 from ..scenarios.case import Case
 from ..scenarios.values import Json, Trace
 from .tolerances import rates, tolerance, tolerance_of_law
@@ -55,7 +57,9 @@ def reads(requirement: str, definition: Definition) -> tuple[str, ...]:
     return REQUIREMENTS.get(requirement) or PAGES.get(page) or default
 
 
-def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str, Json]:
+def options(
+    definition: Definition, case: Case, trace: Trace | None, definitions: Definitions = DEFINITIONS
+) -> dict[str, Json]:
     """The options of a case, with those that follow from its scenario and trace."""
     complete: dict[str, Json] = {"reads": list(reads(case.requirement, definition)), **case.options}
     if trace is not None:
@@ -66,7 +70,7 @@ def options(definition: Definition, case: Case, trace: Trace | None) -> dict[str
         if largest_rate:
             complete["largest_rate"] = repr(largest_rate)
         if "weights" in case.scenario and "tolerance" not in complete:
-            complete["tolerance"] = repr(tolerance(case, trace))
+            complete["tolerance"] = repr(tolerance(case, trace, definitions))
     if "scaled" in case.options:
-        complete["tolerance"] = repr(tolerance_of_law(case))
+        complete["tolerance"] = repr(tolerance_of_law(case, definitions))
     return complete

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..classes.catalogue import DEFINITIONS
 from ..oracle.arithmetic import Arithmetic, noisy, plain
 from ..oracle.run import exact_trace
+from ..oracle.schedulers import Definitions
 from ..scenarios.case import Case
 from ..scenarios.values import Json, Scenario, Trace, decode
 from .committed import CommittedCase
@@ -24,11 +26,13 @@ LARGEST = float(np.finfo(np.float64).max)
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 
-def tolerance_of_law(case: Case) -> float:
+def tolerance_of_law(case: Case, definitions: Definitions = DEFINITIONS) -> float:
     """The sum of the tolerances of both runs. Raises ValueError if the oracle breaks the law."""
     assert case.other is not None
-    first, second = exact_trace(case.scenario), exact_trace(case.other)
-    tolerance_of_both = tolerance(case, first) + tolerance(replace(case, scenario=case.other), second)
+    first, second = (exact_trace(run, definitions=definitions) for run in (case.scenario, case.other))
+    tolerance_of_both = tolerance(case, first, definitions) + tolerance(
+        replace(case, scenario=case.other), second, definitions
+    )
     options = {**case.options, "reads": ["weights"], "tolerance": repr(8 * ROUNDING["float64"])}
     law = CommittedCase(
         "", "", "", "", case.requirement, case.scenario, other=case.other, rows=case.rows, options=options
@@ -53,10 +57,10 @@ def rates(scenario: Json, names: tuple[str, ...] = RATES) -> Iterator[float]:
             yield from rates(value, names)
 
 
-def tolerance(case: Case, exact: Trace) -> float:
+def tolerance(case: Case, exact: Trace, definitions: Definitions = DEFINITIONS) -> float:
     """Eight times the error of plain runs in the weights' own dtype, relative to the largest value of each weight."""
     dtype = dtype_of(case.scenario)
-    error = max(ROUNDING[dtype], largest_error(case.scenario, exact, plain(dtype)))
+    error = max(ROUNDING[dtype], largest_error(case.scenario, exact, plain(dtype), definitions))
     if not 8 * error <= 1e-3:
         raise Unproven(f"{case.requirement}/{case.name}: plain runs err by {error}")
     return 8 * error
@@ -76,14 +80,16 @@ def dtype_of(scenario: Scenario) -> str:
     return dtype
 
 
-def largest_error(scenario: Scenario, exact: Trace, arithmetics: list[Arithmetic]) -> float:
+def largest_error(
+    scenario: Scenario, exact: Trace, arithmetics: list[Arithmetic], definitions: Definitions = DEFINITIONS
+) -> float:
     """The largest error of runs in other arithmetic, relative to the largest value of each weight."""
     largest: dict[str, float] = {}
     for expected in exact:
         for key, weight in expected.get("weights", []):
             largest[str(key)] = max([largest.get(str(key), 0.0), *(abs(v) for v in decode(weight["data"]))])
     with np.errstate(all="ignore"):
-        runs = [exact_trace(scenario, arithmetic) for arithmetic in arithmetics]
+        runs = [exact_trace(scenario, arithmetic, definitions) for arithmetic in arithmetics]
     error = 0.0
     for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
         for (key, array), (_, other) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):

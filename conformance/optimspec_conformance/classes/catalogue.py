@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from .definition import (
     CompositeDefinition,
+    Convention,
     Definition,
-    Dialect,
     OptimizerDefinition,
     PlateauDefinition,
     ScheduleDefinition,
@@ -86,12 +86,10 @@ def module_path(name: str) -> str:
     return f"{definition.folder}/{definition.cases.__module__.rpartition('.')[2]}"
 
 
-def dialects(name: str) -> list[tuple[Dialect, Definition]]:
-    """The dialects of a class, each with the definition that speaks it."""
+def conventions(name: str) -> list[tuple[Convention, Definition]]:
+    """The conventions of a class, each with its definition under it."""
     definition = DEFINITIONS[name]
-    if isinstance(definition, CompositeDefinition):
-        return []
-    return [(dialect, definition.with_dialect(dialect)) for dialect in definition.dialects]
+    return [(convention, definition.under(convention)) for convention in definition.conventions]
 
 
 def arguments(name: str) -> set[str]:

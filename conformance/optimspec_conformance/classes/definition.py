@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -31,15 +31,29 @@ CLIPPING: dict[str, Domain] = {
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """What a well-known library does instead: correct there, but not what the specification asks for.
+class Convention:
+    """What a well-known library does in place of some requirements, for an implementation to follow.
 
-    ``formula`` replaces that of the definition, and has its signature.
+    name       of the library that made it common
+    about      completes "the convention torch: "
+    replaces   the requirements in whose place it has its own: ADAG-2@torch stands for ADAG-2
+    withdraws  those that hold no longer, as a sentence of the page says: OPT-42@optax of OPT-42
+    formula    replaces that of the definition, and has its signature; None if that stays
+    defaults   other defaults, written as in a scenario; None for none
+    changes    other fields of the definition
     """
 
     name: str
     about: str
-    formula: Callable[..., Any]
+    replaces: tuple[str, ...]
+    formula: Callable[..., Any] | None = None
+    withdraws: tuple[str, ...] = ()
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def requirement(self, id_: str) -> str:
+        """The requirement that is in effect in place of another one."""
+        return f"{id_}@{self.name}" if id_ in (*self.replaces, *self.withdraws) else id_
 
 
 def no_combination_rules(hyper: dict[str, Any]) -> None:
@@ -55,7 +69,8 @@ class ClassDefinition:
     faults        mistakes; a failure whose whole trace equals that of a fault is explained by it
     undiagnosed   mistakes that diagnosis does not report: wrong refusals, as the failing requirement already says it,
                   and those that look like others
-    overrides     methods that replace those of the oracle's object; set by faults only
+    overrides     methods that replace those of the oracle's object; set by faults and conventions only
+    conventions   of well-known libraries that differ
     profile       core, or extended
     """
 
@@ -65,7 +80,12 @@ class ClassDefinition:
     faults: tuple[Fault, ...] = ()
     undiagnosed: tuple[Fault, ...] = ()
     overrides: Overrides = field(default_factory=dict)
+    conventions: tuple[Convention, ...] = ()
     profile: str = "core"
+
+    def under(self, convention: Convention) -> Self:
+        """The definition of the class under a convention."""
+        return replace(self, **convention.changes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +96,23 @@ class FormulaDefinition(ClassDefinition):
     example      a value for every parameter that all libraries with the class have, or whose defaults differ
     variations   further examples, by name, with the parameters that only some libraries have: the extras
     defaults     the requirement that gives the defaults
-    dialects     the formulas of well-known libraries that differ
     """
+
+    FORMULA: ClassVar[str]  # the field that holds it
 
     parameters: dict[str, Domain]
     example: dict[str, Json]
     variations: dict[str, dict[str, Json]] = field(default_factory=dict)
     defaults: str | None = None
-    dialects: tuple[Dialect, ...] = ()
+
+    def under(self, convention: Convention) -> Self:
+        own: dict[str, Any] = {name: self.parameters[name] for name in convention.defaults if name in self.parameters}
+        changed = {name: replace(domain, default=convention.defaults[name]) for name, domain in own.items()}
+        fields: dict[str, Any] = {"parameters": {**self.parameters, **changed}}
+        fields |= {name: value for name, value in convention.defaults.items() if name not in own}
+        if convention.formula is not None:
+            fields[self.FORMULA] = convention.formula
+        return replace(super().under(convention), **fields)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +127,8 @@ class ScheduleDefinition(FormulaDefinition):
     absolute            if the rates are absolute: the requirement that refuses an explicit rate of a group
     base                for a class without ``base_lr``: computes the base rates from the hyperparameters
     """
+
+    FORMULA = "rate"
 
     folder: str = "schedulers"
     rate: Callable[..., Any]
@@ -121,13 +152,12 @@ class ScheduleDefinition(FormulaDefinition):
         """Operations that make ``count`` steps."""
         return [step(count)]
 
-    def with_dialect(self, dialect: Dialect) -> ScheduleDefinition:
-        return replace(self, rate=dialect.formula)
-
 
 @dataclass(frozen=True, kw_only=True)
 class PlateauDefinition(FormulaDefinition):
     """A class of schedulers whose rate follows a metric: ``advance(state, metric, **hyper)`` is one exact step."""
+
+    FORMULA = "advance"
 
     folder: str = "schedulers"
     advance: Callable[..., Any]
@@ -143,9 +173,6 @@ class PlateauDefinition(FormulaDefinition):
     def steps(self, count: int = 1) -> list[Row]:
         """Steps with a constant metric: a bad epoch from the second one on."""
         return [measure("1.0")] * count
-
-    def with_dialect(self, dialect: Dialect) -> PlateauDefinition:
-        return replace(self, advance=dialect.formula)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +232,8 @@ class OptimizerDefinition(FormulaDefinition):
     check_combination       refuses values that cannot be combined
     """
 
+    FORMULA = "update"
+
     folder: str = "optimizers"
     slots: Sequence[str]
     update: Callable[..., Array]
@@ -238,9 +267,6 @@ class OptimizerDefinition(FormulaDefinition):
     def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""
         return {"class": self.name, "lr": lr, **self.example, **hyper}
-
-    def with_dialect(self, dialect: Dialect) -> OptimizerDefinition:
-        return replace(self, update=dialect.formula)
 
 
 SchedulerDefinition = ScheduleDefinition | PlateauDefinition | CompositeDefinition

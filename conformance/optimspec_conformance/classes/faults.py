@@ -26,22 +26,17 @@ class Fault:
     where: Callable[[Any], bool] = everywhere
 
 
-def field_of(definition: Any) -> str:
-    """The field of a definition that holds its formula."""
-    return next(name for name in ("rate", "advance", "update") if hasattr(definition, name))
-
-
 def formula(name: str, requirement: str, replacement: Callable[..., Any]) -> Fault:
     """Another formula in place of the original, with the same signature."""
-    return Fault(name, requirement, lambda definition: replace(definition, **{field_of(definition): replacement}))
+    return Fault(name, requirement, lambda definition: replace(definition, **{definition.FORMULA: replacement}))
 
 
 def wrapping(name: str, requirement: str, wrapper: Callable[..., Any]) -> Fault:
     """The original formula, used wrongly: ``wrapper`` receives it before its arguments."""
 
     def change(definition: Any) -> Any:
-        original = getattr(definition, field_of(definition))
-        return replace(definition, **{field_of(definition): lambda *args, **hyper: wrapper(original, *args, **hyper)})
+        original = getattr(definition, definition.FORMULA)
+        return replace(definition, **{definition.FORMULA: lambda *args, **hyper: wrapper(original, *args, **hyper)})
 
     return Fault(name, requirement, change)
 

@@ -37,6 +37,7 @@ Examples:
   optimspec check path/to/adapter.py --report results.json --report page.html --report badge.svg
   optimspec check "cmd:node schedules.js"         a program in any language
   optimspec check mypkg --known-failures known.toml
+  optimspec check mypkg --convention torch        where a class has PyTorch's convention, it is the one to follow
   optimspec check mypkg -k ExponentialLR -x       what pytest takes is passed on to it
   optimspec check mypkg -n auto                   on all processors, with pytest-xdist
 
@@ -48,6 +49,12 @@ could not be carried out.""",
 @click.option("--report", multiple=True, metavar="FILE", help="Write a .json record, an .html page or an .svg badge.")
 @click.option("--known-failures", metavar="FILE.toml", help="Failures that are known, with their reasons.")
 @click.option("--write-known-failures", metavar="FILE.toml", help="Write the failures of this run, to be filled in.")
+@click.option(
+    "--convention",
+    multiple=True,
+    metavar="NAME|CLASS=NAME",
+    help="The convention that every class with it follows, such as torch, or single classes: Adagrad=torch,Adam=keras.",
+)
 @click.option("--profile", type=click.Choice(["core", "extended"]), help="The classes to check (default: all).")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]...")
 def check(
@@ -55,6 +62,7 @@ def check(
     report: tuple[str, ...],
     known_failures: str | None,
     write_known_failures: str | None,
+    convention: tuple[str, ...],
     profile: str | None,
     others: tuple[str, ...],
 ) -> None:
@@ -68,6 +76,7 @@ def check(
     }
     options = [f"--optimspec-{name}={value}" for name, value in settings.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]
+    options += [f"--optimspec-convention={declared}" for declared in convention]
     command = [sys.executable, "-m", "pytest", *PLUGINS, "--pyargs", "optimspec_conformance"]
     with TemporaryDirectory() as folder:
         claim = Path(folder) / "claim"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from ..classes.conventions import parse
 from ..implementations.find import open_implementation
 from ..implementations.protocol import CannotTest, Implementation
 from ..scenarios.text import reason
@@ -26,13 +27,14 @@ class CommandError(click.ClickException):
 
 
 @contextmanager
-def implementation(name: str) -> Iterator[Implementation]:
-    """Open an implementation by name, as ``--impl`` does in the current folder."""
+def implementation(name: str, convention: Sequence[str] = ()) -> Iterator[Implementation]:
+    """Open an implementation by name, as ``--impl`` does in the current folder, under conventions."""
     if str(Path.cwd()) not in sys.path:  # as in ``check``, modules there can be imported
         sys.path.insert(0, str(Path.cwd()))
     try:
-        opened = open_implementation(name, Path.cwd(), limit=LIMIT)
-    except CannotTest as error:
+        conventions = parse(",".join(convention)) if convention else {}
+        opened = open_implementation(name, Path.cwd(), limit=LIMIT, conventions=conventions)
+    except (CannotTest, ValueError) as error:
         raise CommandError(str(error)) from None
     try:
         yield opened

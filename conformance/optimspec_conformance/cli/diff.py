@@ -12,6 +12,7 @@ from .. import specification
 from ..cases.committed import CommittedCase, cases, digest
 from ..cases.comparison import compare
 from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import in_words
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..reports.check_result import portable
 from ..scenarios.json_text import json_text
@@ -20,7 +21,7 @@ from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Row, Scenario, Trace
 from ..session.exit_codes import NOT_CONFORMANT
 from ..verdict.failure import describe_operation
-from ..verdict.judge import dialect_of
+from ..verdict.followed import FollowedConventions, is_right_under
 from .common import CommandError, implementation, written
 
 MESSAGES = ("names", "any")  # checks of refusals and their messages: no two libraries agree on these
@@ -58,7 +59,7 @@ def diff(
     """Show where A and B part.
 
     Both run the same cases; of each class the first in which they differ is shown: the step, both values, and who
-    speaks a dialect.
+    follows a convention.
     """
     if unknown := [name for name in classes if name not in DEFINITIONS]:
         raise CommandError(f"no class {', '.join(unknown)}; there are {', '.join(DEFINITIONS)}")
@@ -71,11 +72,12 @@ def diff(
         common = [name for name in classes or DEFINITIONS if impl_a.provides(name) and impl_b.provides(name)]
         if not common:
             raise CommandError(f"{a} and {b} have none of the classes {', '.join(classes or DEFINITIONS)} in common")
+        followed_a, followed_b = FollowedConventions(impl_a), FollowedConventions(impl_b)
         titles = [f"{impl.name} {impl.version}, {impl.precision}" for impl in (impl_a, impl_b)]
         click.echo(f"A is {titles[0]}; B is {titles[1]}")
         for name in common:
             comparable = [case for case in cases() if case.subject == name and is_comparable(case, impl_a, impl_b)]
-            compared = [compare_case(case, impl_a, impl_b) for case in comparable]
+            compared = [compare_case(case, followed_a, followed_b) for case in comparable]
             found = [difference for difference in compared if difference is not None]
             differences[name], counts[name] = found, len(comparable)
             click.echo(f"\n{name}: part in {len(found)} of {len(comparable)} cases" if found else f"\n{name}: alike")
@@ -95,22 +97,22 @@ def is_comparable(case: CommittedCase, *implementations: Implementation) -> bool
     return provided and case.trace is not None and case.options.get("error") not in MESSAGES
 
 
-def compare_case(case: CommittedCase, impl_a: Implementation, impl_b: Implementation) -> CaseDifference | None:
+def compare_case(case: CommittedCase, a: FollowedConventions, b: FollowedConventions) -> CaseDifference | None:
     """The difference; None also if one of them cannot run the case, or lacks a read-out of it."""
     try:
-        return _compare_case(case, impl_a, impl_b)
+        return _compare_case(case, a, b)
     except Unsupported:
         return None
 
 
-def _compare_case(case: CommittedCase, impl_a: Implementation, impl_b: Implementation) -> CaseDifference | None:
+def _compare_case(case: CommittedCase, a: FollowedConventions, b: FollowedConventions) -> CaseDifference | None:
     """Use the looser of the two tolerances; two conforming runs are never reported."""
     assert case.trace is not None
-    trace_a, trace_b = run_case(case, impl_a), run_case(case, impl_b)
-    conformity_a, conformity_b = _conformity(case, trace_a, impl_a), _conformity(case, trace_b, impl_b)
+    trace_a, trace_b = run_case(case, a.implementation), run_case(case, b.implementation)
+    conformity_a, conformity_b = _conformity(case, trace_a, a), _conformity(case, trace_b, b)
     if conformity_a == conformity_b == CONFORMS:
         return None
-    precision = min(impl_a.precision, impl_b.precision)  # float32 comes before float64
+    precision = min(a.implementation.precision, b.implementation.precision)  # float32 comes before float64
     expected = [
         as_expected(row) | ({"by": exact["by"]} if "by" in exact else {})
         for row, exact in zip(trace_a, case.trace, strict=False)
@@ -139,12 +141,17 @@ def run_case(case: CommittedCase, implementation: Implementation) -> Trace:
         return [*aborted.trace, *[{"error": {"kind": "broken off", "message": aborted.difference.observed}}] * missing]
 
 
-def _conformity(case: CommittedCase, trace: Trace, implementation: Implementation) -> str:
+def _conformity(case: CommittedCase, trace: Trace, followed: FollowedConventions) -> str:
     """How a trace compares with the specification."""
-    if compare(case, trace, implementation.precision) is None:
+    precision = followed.implementation.precision
+    if compare(case, trace, precision) is None:
         return CONFORMS
-    dialect = dialect_of(case, trace, implementation)
-    return "differs from the specification" if dialect is None else f'speaks the dialect "{dialect.name}"'
+    names = followed.explaining(case, lambda conventions: is_right_under(conventions, case, trace, precision))
+    if not names and is_right_under(followed.declared, case, trace, precision):
+        names = {name: convention for name, convention in followed.declared.declared.items() if name in case.classes}
+    if not names:
+        return "differs from the specification"
+    return f'follows the convention "{in_words(names) if len(names) > 1 else next(iter(names.values()))}"'
 
 
 def lines(found: CaseDifference) -> Iterator[str]:

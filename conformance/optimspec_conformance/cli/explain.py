@@ -10,7 +10,7 @@ import click
 
 from .. import specification
 from ..cases.committed import CommittedCase, cases
-from ..classes.catalogue import DEFINITIONS, dialects
+from ..classes.catalogue import DEFINITIONS, conventions
 from ..faults.bank import diagnosable_faults
 from .common import CommandError
 
@@ -38,7 +38,11 @@ def explain(requirement: str, everything: bool) -> None:
     click.echo(f"{specification.directory() / described.page}#{described.id}\n")
     checks = [case for case in cases() if described.id in {id_ for id_, _ in case.pairs()}]
     click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {described.id} does")
-    for line in [*_checks(checks, len(checks) if everything else LISTED), *_faults(described.id), *_dialects(checks)]:
+    for line in [
+        *_checks(checks, len(checks) if everything else LISTED),
+        *_faults(described.id),
+        *_conventions(checks),
+    ]:
         click.echo(line)
 
 
@@ -66,11 +70,11 @@ def _class_names(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{len(names)} classes"
 
 
-def _dialects(checks: list[CommittedCase]) -> Iterator[str]:
+def _conventions(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
     if len(subjects) > 1:  # a requirement of several classes does not depend on a formula
         return
-    found = [(name, dialect) for name in subjects for dialect, _ in dialects(name)]
+    found = [(name, convention) for name in subjects for convention, _ in conventions(name)]
     if found:
-        yield "\ndialects of the class"
-        yield from (f"  {dialect.name}: {dialect.about}" for _, dialect in found)
+        yield "\nconventions of the class"
+        yield from (f"  {convention.name}: {convention.about}" for _, convention in found)

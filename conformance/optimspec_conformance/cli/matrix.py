@@ -81,7 +81,7 @@ def title(report: dict[str, Any]) -> str:
 def table(reports: list[dict[str, Any]], by: str) -> Table:
     rich_table = Table(by, *(escape(title(report)) for report in reports), header_style="bold")
     columns = [
-        {_row_name(entry, by): _cell(entry, _dialects_of(report, entry)) for entry in report[_entries_name(by)]}
+        {_row_name(entry, by): _cell(entry, _conventions_of(report, entry)) for entry in report[_entries_name(by)]}
         for report in reports
     ]
     for name in dict.fromkeys(key for column in columns for key in column):
@@ -99,20 +99,20 @@ def _row_name(entry: dict[str, Any], by: str) -> str:
     return str(entry["class"] if by == "class" else entry["id"])
 
 
-def _dialects_of(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
-    """The dialects that a class of a report speaks."""
-    return [row["dialect"] for row in report["dialects"] if row["class"] == entry.get("class")]
+def _conventions_of(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """The conventions that a class of a report speaks."""
+    return [row["convention"] for row in report["conventions"] if row["class"] == entry.get("class")]
 
 
-def _cell(entry: dict[str, Any], dialects: list[str]) -> str:
+def _cell(entry: dict[str, Any], conventions: list[str]) -> str:
     """A verdict, and the number of checks that passed."""
     verdict, counts = entry["verdict"], entry["counts"]
-    colour = {"pass": "green", "fail": "red", "error": "red", "dialect": "red"}.get(verdict, "yellow")
+    colour = {"pass": "green", "fail": "red", "error": "red", "convention": "red"}.get(verdict, "yellow")
     if verdict in ("not provided", "not run"):
         return "[dim]–[/dim]" if verdict == "not provided" else ""
     count_note = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"
-    dialect_note = f", speaks {', '.join(dialects)}" if dialects else ""
-    return f"[{colour}]{verdict}{count_note}{dialect_note}[/{colour}]"
+    convention_note = f", speaks {', '.join(conventions)}" if conventions else ""
+    return f"[{colour}]{verdict}{count_note}{convention_note}[/{colour}]"
 
 
 def _values(reports: list[dict[str, Any]], name: str) -> str:

@@ -14,26 +14,33 @@ import click
 
 from ..cases.committed import CommittedCase, cases
 from ..cases.comparison import compare
+from ..cases.conventions import Withdrawn
 from ..classes.catalogue import OPTIMIZERS, SCHEDULERS
+from ..classes.conventions import as_option, in_words
 from ..implementations.processes.program import Program
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Row, Trace
 from ..session.exit_codes import NOT_CONFORMANT, USAGE
 from ..verdict.failure import describe_operation
+from ..verdict.followed import FollowedConventions, is_right_under
 from . import protocol
 from .common import implementation
 
 SCENARIOS, TRIED = 10, 100
 REASONS = 5  # that are shown
 CLASSES = 5  # with a scenario for values and one for a state each
+CONVENTION = "convention"
 NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
 SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty."""
+    """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty.
+
+    It is ``convention`` where it is nobody's, but the class follows a convention that is not declared.
+    """
 
     case: CommittedCase
     fault: str = ""
@@ -46,30 +53,37 @@ Examples:
   optimspec smoke mypkg
   optimspec smoke path/to/adapter.py
   optimspec smoke "cmd:node schedules.js"
+  optimspec smoke mypkg --convention torch
 
 \b
 Exit codes: 0 all is well, 1 the numbers are wrong, 2 the adapter is broken or cannot be imported."""
 )
 @click.argument("name", metavar="IMPLEMENTATION")
+@click.option("--convention", multiple=True, metavar="NAME|CLASS=NAME", help="As for optimspec check.")
 @click.pass_context
-def smoke(context: click.Context, name: str) -> None:
+def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> None:
     """Run ten scenarios.
 
     They show whether IMPLEMENTATION can be checked at all, or its adapter is broken. A program in another language is
     first asked whether it speaks the process protocol.
     """
-    with implementation(name) as tested:
+    with implementation(name, convention) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
         if isinstance(tested, Program) and not speaks(tested):
             click.echo("The program does not speak the protocol: mend this first; no number can be believed yet.")
             context.exit(USAGE)
-        findings, unsupported = run_scenarios(tested)
+        followed = FollowedConventions(tested)
+        findings, unsupported = run_scenarios(tested, followed)
+        undeclared = followed.all_shown()
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
         if finding.message:
             click.echo(f"{'':<18}{finding.message}")
     for reason, n in unsupported.most_common(REASONS):
         click.echo(f"  {'not provided':<15} {n} scenarios: {reason}")
+    if undeclared:
+        click.echo(f"It follows conventions of other libraries, {in_words(undeclared)}; to declare them:")
+        click.echo(f"    --convention={as_option({**tested.conventions, **undeclared})}")
     faults = {finding.fault for finding in findings}
     if not findings:
         click.echo(
@@ -82,6 +96,9 @@ def smoke(context: click.Context, name: str) -> None:
     if "implementation" in faults:
         click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
         context.exit(NOT_CONFORMANT)
+    if CONVENTION in faults:
+        click.echo("The adapter works, and nothing is wrong but for the conventions that are not declared.")
+        context.exit(NOT_CONFORMANT)
     click.echo(f"All is well in {len(findings)} scenarios: optimspec check {name} checks everything.")
 
 
@@ -93,14 +110,14 @@ def speaks(program: Program) -> bool:
     return not any(wrong for _, wrong in found)
 
 
-def run_scenarios(tested: Implementation) -> tuple[list[Finding], Counter[str]]:
+def run_scenarios(tested: Implementation, followed: FollowedConventions) -> tuple[list[Finding], Counter[str]]:
     """Run scenarios until ten could be run, or there are no more; and why the others could not."""
     findings: list[Finding] = []
     unsupported: Counter[str] = Counter()
     for case in islice(candidates(tested), TRIED):
         try:
-            findings.append(run_scenario(case, tested))
-        except Unsupported as reason:
+            findings.append(run_scenario(case, followed))
+        except (Unsupported, Withdrawn) as reason:
             unsupported[str(reason)] += 1
         if len(findings) == SCENARIOS:
             break
@@ -124,8 +141,9 @@ def is_plain(case: CommittedCase, tested: Implementation) -> bool:
     return accepted and all(map(tested.provides, case.needs))
 
 
-def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
-    """Raises Unsupported."""
+def run_scenario(given: CommittedCase, followed: FollowedConventions) -> Finding:
+    """Raises Unsupported, or Withdrawn."""
+    tested, case = followed.implementation, followed.declared.case(given)
     try:
         trace = tested.run(case.scenario)
     except ScenarioAborted as aborted:
@@ -135,6 +153,11 @@ def run_scenario(case: CommittedCase, tested: Implementation) -> Finding:
     difference = compare(case, trace, tested.precision)
     if difference is None:
         return Finding(case)
+    undeclared = followed.explaining(
+        given, lambda conventions: is_right_under(conventions, given, trace, tested.precision)
+    )
+    if undeclared:
+        return Finding(case, CONVENTION, as_option(undeclared))
     when = describe_operation(case.scenario, difference.row)
     values = f"expected {difference.expected}, observed {difference.observed}"
     return Finding(case, "implementation", f"after {when}: {difference.what}: {values}")

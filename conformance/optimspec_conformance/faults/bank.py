@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
-from ..classes.catalogue import DEFINITIONS
-from ..classes.definition import OptimizerDefinition
+from ..classes.catalogue import DEFINITIONS, conventions
+from ..classes.definition import Convention, Definition, OptimizerDefinition
 from ..classes.faults import Fault
 from . import aliasing, arguments, optimizers, refusals, schedulers
 
@@ -17,6 +18,30 @@ from . import aliasing, arguments, optimizers, refusals, schedulers
 def diagnosable_faults(name: str) -> tuple[Fault, ...]:
     """The faults of a class that show in numbers, its own first: candidates for explaining a failure."""
     return (*DEFINITIONS[name].faults, *(fault for fault in shared_faults(name) if fault.where(DEFINITIONS[name])))
+
+
+def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
+    """The faults of a class under a convention: those that show in numbers, and every other formula that it can have.
+
+    Those of a requirement that is withdrawn are none.
+    """
+    other = {"the specification's own": DEFINITIONS[name]} | {
+        f"that of the convention {one.name}": definition for one, definition in conventions(name) if one != convention
+    }
+    formulas = [
+        Fault(f"the formula is {text}", id_, partial(_replaced_by, definition))
+        for text, definition in other.items()
+        for id_ in convention.replaces
+    ]
+    return tuple(
+        replace(fault, requirement=convention.requirement(fault.requirement))
+        for fault in (*formulas, *diagnosable_faults(name))
+        if fault.requirement not in convention.withdraws
+    )
+
+
+def _replaced_by(definition: Definition, _: Definition) -> Definition:
+    return definition
 
 
 @cache

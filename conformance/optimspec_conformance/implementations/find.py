@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import Declared, check_conventions
 from ..scenarios.text import one_line
 from .guard import TimeLimited, guarded
 from .native import NativeImplementation
@@ -28,11 +30,17 @@ GROUP = "optimspec.implementations"
 
 
 def open_implementation(
-    name: str, directory: Path, precision: str | None = None, limit: float = math.inf, isolate: bool = False
+    name: str,
+    directory: Path,
+    precision: str | None = None,
+    limit: float = math.inf,
+    isolate: bool = False,
+    conventions: Declared = MappingProxyType({}),
 ) -> Implementation:
     """Open an implementation by name. Each run of it ends within a limit, in seconds.
 
-    Relative paths and modules are searched in ``directory``. Raises CannotTest.
+    Relative paths and modules are searched in ``directory``. ``conventions`` go before those that it declares. Raises
+    CannotTest.
     """
     if name.startswith(PREFIX):
         implementation: Implementation = Program(name, directory, precision, limit)
@@ -46,6 +54,12 @@ def open_implementation(
             raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
     implementation.name, implementation.version = one_line(implementation.name), one_line(implementation.version)
     implementation.not_observable = {id_: one_line(why) for id_, why in implementation.not_observable.items()}
+    implementation.conventions = {**implementation.conventions, **conventions}
+    try:
+        check_conventions(implementation.conventions)
+    except ValueError as error:
+        implementation.close()
+        raise CannotTest(f"{name} declares its conventions: {error}") from None
     if not any(map(implementation.provides, DEFINITIONS)):
         implementation.close()
         raise CannotTest(f"{name} provides none of the classes {', '.join(DEFINITIONS)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,18 @@ def check_table(table: Mapping[str, Any]) -> None:
                 raise CannotTest(f"the table of the adapter has {argument} of {name}: no such argument{hint}")
 
 
+def declared_conventions(name: str, namespace: Any) -> Mapping[str, str]:
+    """What a module says in ``conventions``, unless that is a module itself. Raises CannotTest for another type."""
+    declared = getattr(namespace, "conventions", {})
+    if isinstance(declared, ModuleType):
+        return {}
+    if not isinstance(declared, Mapping) or not all(
+        isinstance(text, str) for pair in declared.items() for text in pair
+    ):
+        raise CannotTest(f'{name}.conventions must be a mapping such as {{"Adagrad": "torch"}}')
+    return dict(declared)
+
+
 class NativeImplementation(PythonImplementation):
     """A namespace with the classes of the specification under their own names.
 
@@ -61,6 +74,7 @@ class NativeImplementation(PythonImplementation):
     base_optimizer  converts an optimizer to what ``Lookahead`` wraps; default: no conversion
     state           how a snippet writes a state, such as ``mylib.State({})``
     module          what a snippet imports; default: the name
+    conventions     those that it follows, by class; default: ``namespace.conventions``
     table           the classes that an adapter has, by name; an unknown class or argument in it is refused
     not_observable  requirements that cannot be observed, since the adapter itself does what they ask, each with the
                     reason; their checks are *not provided*. ``lacks`` is its old name, kept for one version.
@@ -80,6 +94,7 @@ class NativeImplementation(PythonImplementation):
         not_observable: Mapping[str, str] | None = None,
         lacks: Mapping[str, str] | None = None,
         table: Mapping[str, Any] | None = None,
+        conventions: Mapping[str, str] | None = None,
     ) -> None:
         check_table(table or {})
         self.name, self.namespace = name, namespace
@@ -87,6 +102,7 @@ class NativeImplementation(PythonImplementation):
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         self.declared_precision = precision
         self.not_observable = dict(not_observable or lacks or {})
+        self.conventions = declared_conventions(name, namespace) if conventions is None else conventions
         state_class: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
         self.state = state or ("types.SimpleNamespace(value={})" if state_class is PlainState else STATE)
         self.make_state = make_state or state_class

@@ -52,6 +52,7 @@ class Implementation(ABC):
     ``declared_precision`` is the precision of its rates, float64 or float32; None lets the kit determine it.
     ``not_observable`` maps the requirements that cannot be observed through an adapter, because the adapter itself does
     what they ask, to the reason: their checks are *not provided*.
+    ``conventions`` are those that it follows, by class.
     ``excused`` are the requirements that its language may have no words for: their checks may be *not provided* without
     withholding a profile.
     ``pickles`` says whether states can be saved by pickle, or by the language's own serialization.
@@ -63,6 +64,7 @@ class Implementation(ABC):
     version: str
     declared_precision: str | None = None
     not_observable: Mapping[str, str] = MappingProxyType({})
+    conventions: Mapping[str, str] = MappingProxyType({})
     excused: frozenset[str] = frozenset()
     pickles: bool = True
     restarts: int = 0

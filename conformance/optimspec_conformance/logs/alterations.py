@@ -15,7 +15,7 @@ from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
 from ..scenarios.values import Json, Scenario, classes, decode, number
 from .comparison import Tolerance
-from .conventions import Convention, conventions, unclamped_line, warm_up
+from .conventions import Reading, readings, unclamped_line, warm_up
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -37,11 +37,11 @@ class Alterations:
     config: Scenario
     group: int
     tolerance: Tolerance
-    convention: Convention
+    reading: Reading
 
     @cached_property
     def right(self) -> Curve:
-        return Curve(self.config, self.group, self.convention)
+        return Curve(self.config, self.group, self.reading)
 
     def all(self, log: Log, rows: Array) -> Iterator[Model]:
         """The schedule with other arguments, and in other conventions."""
@@ -55,7 +55,7 @@ class Alterations:
 
     def within(self, curve: Curve) -> Alterations:
         """A second mistake in a schedule that has one."""
-        return Alterations(curve.config, self.group, self.tolerance, curve.convention)
+        return Alterations(curve.config, self.group, self.tolerance, curve.reading)
 
     def unsolved(self, log: Log, rows: Array) -> Iterator[Model]:
         """Other lengths and conventions."""
@@ -75,22 +75,22 @@ class Alterations:
 
     def curve(self, config: Scenario) -> Curve | None:
         try:
-            check(config, self.convention.definitions)
+            check(config, self.reading.definitions)
         except LogError:
             return None
-        return Curve(config, self.group, self.convention)
+        return Curve(config, self.group, self.reading)
 
     def other_groups(self) -> Iterator[Model]:
         for group in range(self.right.groups):
             if group != self.group:
                 text = f"follows group {group} in place of {self.group}"
-                yield Model(Curve(self.config, group, self.convention), Mistake("group", text))
+                yield Model(Curve(self.config, group, self.reading), Mistake("group", text))
 
     def conventions(self) -> Iterator[Model]:
         """What libraries and trainers make of the schedule."""
-        for convention in conventions(self.config, self.convention):
-            mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
-            yield Model(_Safe(self.config, self.group, convention), mistake)
+        for other in readings(self.config, self.reading):
+            mistake = Mistake("convention", f"the convention {other.name}: {other.about}")
+            yield Model(_Safe(self.config, self.group, other), mistake)
 
     def lengths(self) -> Iterator[Model]:
         """Lengths that count the warm-up where they should not, or the other way round."""
@@ -210,14 +210,14 @@ class Alterations:
         for name, rate in (("PolynomialLR", signed), ("LinearLR", unclamped_line)):
             if name in classes(self.config):
                 changed = formula("", "", rate).change(SCHEDULES[name])
-                curve = Curve(self.config, self.group, self.convention.changed(**{name: changed}))
+                curve = Curve(self.config, self.group, self.reading.changed(**{name: changed}))
                 text = "the progress goes on after the end, where it falls below 0"
                 yield Model(curve, Mistake("below", text), quick=False)
 
     def faults(self) -> Iterator[Model]:
         for name in dict.fromkeys(classes(self.config)):
             for fault in diagnosable_faults(name):
-                changed = self.convention.changed(**{name: fault.change(self.convention.definitions[name])})
+                changed = self.reading.changed(**{name: fault.change(self.reading.definitions[name])})
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
                     curve = _Safe(self.config, self.group, changed)

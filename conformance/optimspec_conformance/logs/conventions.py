@@ -1,6 +1,6 @@
 """How libraries and trainers read a schedule where they differ from the specification.
 
-A convention changes definitions of classes (the dialects of the kit, and a few of trainers), or how a warm-up and what
+A convention changes definitions of classes (those of the kit, and a few of trainers), or how a warm-up and what
 follows it are joined: ``WarmupCosineSchedule``, or a ``SequentialLR`` that begins with a line.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS, SCHEDULES, dialects, nearest
-from ..classes.definition import Array, Definition, Dialect
+from ..classes.catalogue import DEFINITIONS, SCHEDULES, conventions, nearest
+from ..classes.definition import Array, Convention, Definition
 from ..scenarios.values import Scenario, classes
 from .errors import LogError
 
@@ -62,7 +62,7 @@ class Joint:
 
 
 @dataclass(frozen=True)
-class Convention:
+class Reading:
     """The definitions of all classes under a convention, and how it joins a warm-up with what follows."""
 
     name: str = ""
@@ -70,17 +70,17 @@ class Convention:
     definitions: Mapping[str, Definition] = field(default_factory=lambda: DEFINITIONS)
     joint: Joint | None = None
 
-    def changed(self, **definitions: Definition) -> Convention:
+    def changed(self, **definitions: Definition) -> Reading:
         """With other definitions of some classes."""
         return replace(self, definitions={**self.definitions, **definitions})
 
-    def joined(self, other: Convention) -> Convention:
+    def joined(self, other: Reading) -> Reading:
         """Both at once."""
         own = {name: changed for name, changed in other.definitions.items() if changed is not DEFINITIONS[name]}
         return replace(other, definitions={**self.definitions, **own}, joint=other.joint or self.joint)
 
 
-SPECIFICATION = Convention()
+SPECIFICATION = Reading()
 
 
 def unclamped_line(t: Any, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
@@ -93,39 +93,37 @@ def one_milestone_early(t: int, b: Any, milestones: tuple[int, ...], gamma: Any)
 
 
 OF_TRAINERS = {
-    "MultiStepLR": (Dialect("timm", "each milestone is reached one step early", one_milestone_early),),
+    "MultiStepLR": (Convention("timm", "each milestone is reached one step early", ("MULTI-3",), one_milestone_early),),
 }
 
 
-(IN_TORCH,) = (dialect for dialect, _ in dialects("CosineAnnealingLR") if dialect.name == "torch")
-PERIODIC = SCHEDULES["CosineAnnealingLR"].with_dialect(IN_TORCH)
-UNCLAMPED = SCHEDULES["LinearLR"].with_dialect(Dialect("torchtitan", "the line goes on after its end", unclamped_line))
+(IN_TORCH,) = (one for one, _ in conventions("CosineAnnealingLR") if one.name == "torch")
+PERIODIC = SCHEDULES["CosineAnnealingLR"].under(IN_TORCH)
+UNCLAMPED = replace(SCHEDULES["LinearLR"], rate=unclamped_line)
 
 JOINTS = (
-    Convention(
+    Reading(
         "timm",
         "what follows the warm-up counts its time from the first step, and so begins below the base rate",
         joint=Joint(from_start=True),
     ),
-    Convention("transformers", "the cosine rises again after its end", joint=Joint()).changed(
-        CosineAnnealingLR=PERIODIC
-    ),
-    Convention(
+    Reading("transformers", "the cosine rises again after its end", joint=Joint()).changed(CosineAnnealingLR=PERIODIC),
+    Reading(
         "transformers-min-lr",
         "as cosine_warmup_with_min_lr: warm-up and cosine are one step ahead, and the cosine rises again after its end",
         joint=Joint(rising_ahead=1, cosine_ahead=1, cosine_only=True),
     ).changed(CosineAnnealingLR=PERIODIC),
-    Convention(
+    Reading(
         "torchtitan",
         "the warm-up is one step ahead, and what follows goes on after its end",
         joint=Joint(rising_ahead=1),
     ).changed(CosineAnnealingLR=PERIODIC, LinearLR=UNCLAMPED),
-    Convention(
+    Reading(
         "deepspeed",
         "one step late, the warm-up follows the logarithm of the time, and a cosine leaves the base rate out",
         joint=Joint(late=1, logarithmic=True, cosine_ahead=1),
     ),
-    Convention(
+    Reading(
         "deepspeed-linear",
         "one step late, and a cosine leaves the base rate out",
         joint=Joint(late=1, cosine_ahead=1),
@@ -133,29 +131,29 @@ JOINTS = (
 )
 
 
-def conventions(config: Scenario, reading: Convention = SPECIFICATION) -> Iterator[Convention]:
+def readings(config: Scenario, reading: Reading = SPECIFICATION) -> Iterator[Reading]:
     """The conventions that read a schedule differently from ``reading``; one name may come once for each class."""
     for name in dict.fromkeys(classes(config)):
-        spoken = [*dialects(name), *((one, SCHEDULES[name].with_dialect(one)) for one in OF_TRAINERS.get(name, ()))]
-        for dialect, definition in spoken:
-            yield replace(reading.changed(**{name: definition}), name=dialect.name, about=dialect.about)
-    for convention in JOINTS if warm_up(config) else ():
-        if convention.joint and (ends_in_cosine(config) or not convention.joint.cosine_only):
-            yield reading.joined(convention)
+        spoken = [*conventions(name), *((one, SCHEDULES[name].under(one)) for one in OF_TRAINERS.get(name, ()))]
+        for convention, definition in spoken:
+            yield replace(reading.changed(**{name: definition}), name=convention.name, about=convention.about)
+    for other in JOINTS if warm_up(config) else ():
+        if other.joint and (ends_in_cosine(config) or not other.joint.cosine_only):
+            yield reading.joined(other)
 
 
-def named(config: Scenario, name: str) -> Convention:
+def named(config: Scenario, name: str) -> Reading:
     """The convention of some name. Raises LogError if the schedule has none."""
-    found = list(conventions(config))
-    names = sorted({convention.name for convention in found})
+    found = list(readings(config))
+    names = sorted({one.name for one in found})
     if name not in names:
         known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
         raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return reduce(Convention.joined, _of_name(found, name), SPECIFICATION)
+    return reduce(Reading.joined, _of_name(found, name), SPECIFICATION)
 
 
-def _of_name(found: Iterable[Convention], name: str) -> Iterator[Convention]:
-    return (convention for convention in found if convention.name == name)
+def _of_name(found: Iterable[Reading], name: str) -> Iterator[Reading]:
+    return (one for one in found if one.name == name)
 
 
 def warm_up(config: Scenario) -> bool:

@@ -13,17 +13,17 @@ from ..classes.definition import Array
 from ..classes.domains import Refused
 from ..oracle.schedulers import OracleChain, OracleScheduler, OracleSequence, build
 from ..scenarios.values import Scenario, number
-from .conventions import SPECIFICATION, Convention, warm_up
+from .conventions import SPECIFICATION, Reading, warm_up
 from .formulas import FORMULAS
 
 
 class Curve:
     """The rates of one group of a schedule at given times, as a convention reads it; nan where it has none."""
 
-    def __init__(self, config: Scenario, group: int = 0, convention: Convention = SPECIFICATION) -> None:
-        self.config, self.convention = config, convention
-        self.scheduler, self.group = build(config, convention.definitions), group
-        self.parts = _parts(self) if convention.joint and warm_up(config) else None
+    def __init__(self, config: Scenario, group: int = 0, reading: Reading = SPECIFICATION) -> None:
+        self.config, self.reading = config, reading
+        self.scheduler, self.group = build(config, reading.definitions), group
+        self.parts = _parts(self) if reading.joint and warm_up(config) else None
 
     def __call__(self, times: Array) -> Array:
         if self.parts is None:
@@ -38,8 +38,8 @@ class Curve:
     def joined(self, times: Array, rates: Callable[[Curve, Array], Array]) -> Array:
         """The rates of the warm-up and of what follows, each at its time."""
         assert self.parts is not None
-        assert self.convention.joint is not None
-        (first, second, length), joint = self.parts, self.convention.joint
+        assert self.reading.joint is not None
+        (first, second, length), joint = self.parts, self.reading.joint
         s = joint.read(times)
         rising = rates(first, joint.rising(s, length))
         return np.where(s < length, rising, rates(second, joint.falling(s, length, second.config["class"])))
@@ -59,8 +59,8 @@ def members(scheduler: OracleScheduler, config: Scenario) -> list[Scenario]:
 
 def _parts(curve: Curve) -> tuple[Curve, Curve, int]:
     """A warm-up, what follows it, and the length of the warm-up."""
-    scheduler, convention = curve.scheduler, curve.convention
-    assert convention.joint is not None
+    scheduler, reading = curve.scheduler, curve.reading
+    assert reading.joint is not None
     if isinstance(scheduler, OracleSequence):
         first, *rest = members(scheduler, curve.config)
         _, length, *later = scheduler.starts
@@ -71,9 +71,9 @@ def _parts(curve: Curve) -> tuple[Curve, Curve, int]:
         base = {"base_lr": [number(b) for b in scheduler.base_lrs]}
         start, floor = (number(float(scheduler.hyper[name])) for name in ("warmup_start_lr", "eta_min"))
         first = {"class": "WarmupScheduler", **base, "warmup_epochs": length, "warmup_start_lr": start}
-        whole = total if convention.joint.from_start else total - length
+        whole = total if reading.joint.from_start else total - length
         second = {"class": "CosineAnnealingLR", **base, "T_max": whole, "eta_min": floor}
-    alone = replace(convention, joint=None)
+    alone = replace(reading, joint=None)
     return Curve(first, curve.group, alone), Curve(second, curve.group, alone), length
 
 

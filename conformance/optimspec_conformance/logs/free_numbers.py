@@ -9,7 +9,7 @@ from ..classes.domains import Refused
 from ..scenarios.values import Json, Scenario, decode, number
 from .alterations import with_value
 from .comparison import Tolerance, compare
-from .conventions import Convention
+from .conventions import Reading
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -26,7 +26,7 @@ def unfinished(config: Scenario, log: Log) -> Iterator[str]:
         yield "total_iters and end_factor of the last line, only its slope: the log ends before it"
 
 
-def free(config: Scenario, reading: Convention, log: Log, tolerance: Tolerance) -> Iterator[str]:
+def free(config: Scenario, reading: Reading, log: Log, tolerance: Tolerance) -> Iterator[str]:
     """The numbers of a schedule that could also be others, and what these are."""
 
     def agrees(path: tuple[Any, ...], value: Json) -> bool:

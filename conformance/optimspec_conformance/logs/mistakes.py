@@ -17,7 +17,7 @@ from ..classes.definition import Array
 from ..scenarios.values import Scenario
 from .alterations import Alterations
 from .comparison import Rates, Tolerance, compare
-from .conventions import SPECIFICATION, Convention
+from .conventions import SPECIFICATION, Reading
 from .curve import Curve
 from .log import Log
 from .model import Explanation, Mapped, Mistake, Model, Time
@@ -52,11 +52,11 @@ def explain(
     config: Scenario,
     group: int,
     tolerance: Tolerance,
-    convention: Convention = SPECIFICATION,
+    reading: Reading = SPECIFICATION,
 ) -> list[Explanation]:
     """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
-    alterations = Alterations(config, group, tolerance, convention)
-    search = Search(log, Model(Curve(config, group, convention)), tolerance)
+    alterations = Alterations(config, group, tolerance, reading)
+    search = Search(log, Model(Curve(config, group, reading)), tolerance)
     with np.errstate(all="ignore"):
         single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
         single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))

@@ -17,7 +17,7 @@ from ..faults.bank import diagnosable_faults
 from ..oracle.schedulers import OraclePlateau
 from ..scenarios.values import Json, Scenario
 from .comparison import Tolerance, compare
-from .conventions import Convention, conventions
+from .conventions import Reading, readings
 from .errors import LogError
 from .log import Log
 from .model import Explanation, Mistake
@@ -52,7 +52,7 @@ class Plateau:
 
     config: Scenario
     group: int
-    convention: Convention
+    reading: Reading
     times: int = 1
     forgotten: int | None = None
     afresh: bool = False
@@ -61,7 +61,7 @@ class Plateau:
         """The rate of each row. Raises LogError if the log has no metric."""
         if log.metrics is None:
             raise LogError("a plateau follows a metric: name its column with --metric")
-        plateau = OraclePlateau(self.config, self.convention.definitions)
+        plateau = OraclePlateau(self.config, self.reading.definitions)
         rates: list[float] = []
         before, states = plateau.state_dict(), dict[int, Json]()
         for row, (step, metric) in enumerate(zip(log.steps.tolist(), log.metrics.tolist(), strict=True)):
@@ -83,34 +83,34 @@ class Plateau:
 
 
 def explain_plateau(
-    log: Log, config: Scenario, group: int, tolerance: Tolerance, convention: Convention
+    log: Log, config: Scenario, group: int, tolerance: Tolerance, reading: Reading
 ) -> list[Explanation]:
     """The mistakes that explain a log whose plateau differs; an empty list if none is known."""
-    first = compare(log, Plateau(config, group, convention).rates(log), tolerance).first
+    first = compare(log, Plateau(config, group, reading).rates(log), tolerance).first
     assert first is not None
 
     few = log.begun(first.row + 1)
 
     def explaining() -> Iterator[Mistake]:
-        for mistake, plateau in _mistaken(config, group, convention, first.row):
+        for mistake, plateau in _mistaken(config, group, reading, first.row):
             if all(compare(part, plateau.rates(part), tolerance).first is None for part in (few, log)):
                 yield mistake
 
     return [Explanation((mistake,)) for mistake in islice(explaining(), EXPLANATIONS)]
 
 
-def _mistaken(config: Scenario, group: int, convention: Convention, row: int) -> Iterator[tuple[Mistake, Plateau]]:
-    right, name = Plateau(config, group, convention), config["class"]
+def _mistaken(config: Scenario, group: int, reading: Reading, row: int) -> Iterator[tuple[Mistake, Plateau]]:
+    right, name = Plateau(config, group, reading), config["class"]
     for n in range(2, PROCESSES + 1):
         text = f"gets each metric {n} times, such as once from each process"
         yield Mistake("processes", text), replace(right, times=n)
     text = f"the cut before step {row} is forgotten, as by a backup that was made before it"
     for afresh in (False, True):
         yield Mistake("forgotten", text), replace(right, forgotten=row, afresh=afresh)
-    for other in conventions(config, convention):
-        yield Mistake("convention", f"the convention {other.name}: {other.about}"), replace(right, convention=other)
-    own = convention.definitions[name]
+    for other in readings(config, reading):
+        yield Mistake("convention", f"the convention {other.name}: {other.about}"), replace(right, reading=other)
+    own = reading.definitions[name]
     for fault in own.faults:
         if fault in diagnosable_faults(name):
             mistake = Mistake("fault", f"{name}: {fault.name} ({fault.requirement})")
-            yield mistake, replace(right, convention=convention.changed(**{name: fault.change(own)}))
+            yield mistake, replace(right, reading=reading.changed(**{name: fault.change(own)}))

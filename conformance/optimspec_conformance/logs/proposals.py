@@ -9,7 +9,7 @@ import numpy as np
 
 from ..scenarios.values import Json, Scenario, classes
 from .comparison import Comparison, Tolerance, compare
-from .conventions import SPECIFICATION, Convention, named
+from .conventions import SPECIFICATION, Reading, named
 from .curve import Curve
 from .cycles import one_cycles
 from .errors import LogError
@@ -56,7 +56,7 @@ class Proposal:
         return self.formula if self.config is None else python(self.config)
 
     @property
-    def reading(self) -> Convention:
+    def reading(self) -> Reading:
         return named(self.config, self.convention) if self.config and self.convention else SPECIFICATION
 
     def left_open(self, log: Log, tolerance: Tolerance) -> tuple[str, ...]:

@@ -12,7 +12,16 @@ CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels, of Verdana at 11
 def status(record: dict[str, Any]) -> tuple[str, str] | None:
     """The text of the right half and its colour; None if the run claims nothing."""
     provided = sum(entry["provided"] for entry in record["classes"])
-    match record["claim"]:
+    claim, _, conventions = record["claim"].partition(", conventions ")
+    text = _status(claim, provided, record)
+    if text is None or not conventions:
+        return text
+    names = ", ".join(dict.fromkeys(entry["convention"] for entry in record["conventions"]))
+    return f"{text[0]}, as {names}", text[1]
+
+
+def _status(claim: str, provided: int, record: dict[str, Any]) -> tuple[str, str] | None:
+    match claim:
         case "CONFORMANT, profile core":
             return "conformant: core", GREEN
         case "CONFORMANT, profile extended":

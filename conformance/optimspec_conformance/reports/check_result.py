@@ -23,8 +23,8 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+)(?![\w.])"
 class CheckResult:
     """``requirement`` is the one that the result is about.
 
-    ``reason`` is why the check was not provided. ``expected`` and ``observed`` are the first difference of a failure,
-    in short; ``observed`` names what was read.
+    ``reason`` is why the check was not provided, or withdrawn. ``expected`` and ``observed`` are the first difference
+    of a failure, in short; ``observed`` names what was read.
     ``text`` is what the check says. A page shows it, with the ``plot``, if the result is ``detailed``; other texts
     stay in the process that ran the check. ``unwritten`` says why no program that shows the failure was written.
     """
@@ -36,7 +36,7 @@ class CheckResult:
     requirement: str
     cause: str = ""
     tied: tuple[str, ...] = ()
-    dialect: str = ""
+    convention: str = ""
     ulps: float | None = None
     reason: str = ""
     expected: str = ""
@@ -58,7 +58,11 @@ class CheckResult:
     @property
     def explanation(self) -> str:
         """The explanation of a failure in words; empty if there is none."""
-        return f"speaks the dialect {self.dialect}" if self.dialect else self.cause and f"looks like: {self.cause}"
+        return (
+            f"follows the convention {self.convention}"
+            if self.convention
+            else self.cause and f"looks like: {self.cause}"
+        )
 
     def to_json(self) -> str:
         """For the way between processes, and for JUnit XML."""
@@ -76,7 +80,7 @@ class CheckResult:
 def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
     difference = verdict.difference
     expected, observed = ("", "") if difference is None else first_difference(difference)
-    not_provided = verdict.result is Result.NOT_PROVIDED
+    not_run = verdict.result in (Result.NOT_PROVIDED, Result.WITHDRAWN)
     return CheckResult(
         case.id,
         verdict.result,
@@ -85,9 +89,9 @@ def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
         verdict.requirement,
         verdict.cause,
         verdict.tied,
-        verdict.dialect,
+        verdict.convention,
         verdict.ulps,
-        reason=portable(verdict.summary) if not_provided else "",
+        reason=portable(verdict.summary) if not_run else "",
         expected=expected,
         observed=observed,
         text=verdict.text,

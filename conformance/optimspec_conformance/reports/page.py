@@ -74,7 +74,7 @@ def _cell(counts: dict[str, int]) -> str:
 
 
 def _forgiven(counts: dict[str, int]) -> bool:
-    return not {"fail", "dialect", "error"} & set(counts)
+    return not {"fail", "convention", "error"} & set(counts)
 
 
 def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:

@@ -17,12 +17,13 @@ from typing import Any
 from .. import __version__, specification
 from ..cases.committed import AREAS, cases_of, digest
 from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import parse
 from ..verdict.judge import Result
 from .check_result import CheckResult
 from .run_result import RunResult
 
 SCHEMA = Path(__file__).parent / "schema.json"
-WORST_FIRST = ("error", "fail", "dialect", "known failure", "advisory", "pass", "not provided")
+WORST_FIRST = ("error", "fail", "convention", "known failure", "advisory", "pass", "not provided", "withdrawn")
 NOT_RUN = "not run"
 COMPUTING = (
     "numpy",
@@ -56,7 +57,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "areas": [{"area": area, **entry} for area, entry in _summaries_by(checks, lambda check: check.area, AREAS)],
         "results": _results(checks),
         "known_failures": _known_failures(run),
-        "dialects": _dialects(checks),
+        "conventions": _conventions(run),
         "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_by_count)],
         "causes": [{"cause": cause, "checks": n} for cause, n in sorted(run.causes.items(), key=_by_count)],
         "errors": list(run.errors),
@@ -157,11 +158,15 @@ def _known_failures(run: RunResult) -> list[dict[str, Any]]:
     ]
 
 
-def _dialects(checks: list[CheckResult]) -> list[dict[str, Any]]:
-    counter = Counter((list(DEFINITIONS).index(check.subject), check.dialect) for check in checks if check.dialect)
+def _conventions(run: RunResult) -> list[dict[str, Any]]:
+    """The conventions that classes follow, declared or not, and how many checks they explain if not."""
+    explained = Counter(name for check in run.checks if check.convention for name in parse(check.convention))
+    declared = run.implementation.conventions
+    followed = {**run.undeclared, **declared}
     return [
-        {"class": list(DEFINITIONS)[index], "dialect": name, "checks": n}
-        for (index, name), n in sorted(counter.items())
+        {"class": name, "convention": followed[name], "declared": name in declared, "checks": explained[name]}
+        for name in DEFINITIONS
+        if name in followed
     ]
 
 

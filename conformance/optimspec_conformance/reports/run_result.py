@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .. import specification
 from ..cases.committed import cases_of, manifest
 from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import in_words, parse
 from ..classes.definition import OptimizerDefinition
 from ..implementations.protocol import Implementation
 from ..verdict.judge import UNJUDGED, Result
@@ -116,6 +117,14 @@ class RunResult:
         return Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED)
 
     @property
+    def undeclared(self) -> dict[str, str]:
+        """The conventions that classes follow without declaring them."""
+        found: dict[str, str] = {}
+        for option in {check.convention for check in self.checks if check.convention}:
+            found |= parse(option)
+        return found
+
+    @property
     def title(self) -> str:
         tested = self.implementation
         return f"{tested.name} {tested.version}, {tested.precision}, specification {specification.version()}"
@@ -142,10 +151,16 @@ class RunResult:
 
     @property
     def claim(self) -> str:
-        """The claim of the whole run; a partial run claims nothing."""
+        """The claim of the whole run, with the conventions that it is under; a partial run claims nothing."""
+        followed = self.implementation.conventions
+        under = f", conventions {in_words(followed)}" if followed else ""
+        return self._claim + (under if self._claim.startswith("CONFORMANT") else "")
+
+    @property
+    def _claim(self) -> str:
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
-        if self.count(Result.FAIL) or self.count(Result.DIALECT) or self.found:
+        if self.count(Result.FAIL) or self.count(Result.CONVENTION) or self.found:
             return "NOT CONFORMANT"
         if self.checks and not (self.judged_classes if self.partial is None else self.judged()):
             return NOTHING_JUDGED
@@ -162,7 +177,11 @@ class RunResult:
     def lacking(self) -> dict[str, str]:
         """The classes that are not judged for every requirement, each with what it lacks."""
         excused = self.implementation.excused
-        judged = {check.pair for check in self.checks if check.judged or check.requirement in excused}
+        judged = {
+            check.pair
+            for check in self.checks
+            if check.judged or check.result is Result.WITHDRAWN or check.requirement in excused
+        }
         found: dict[str, list[str]] = {}
         for requirement, subject in dict.fromkeys(check.pair for check in self.checks if check.pair not in judged):
             found.setdefault(subject, []).append(requirement)

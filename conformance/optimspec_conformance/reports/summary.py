@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..cases.committed import AREAS
 from ..classes.catalogue import DEFINITIONS
+from ..classes.conventions import as_option, in_words
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
 from .run_result import NOTHING_JUDGED, UNEXPLAINED, RunResult
@@ -18,6 +19,7 @@ def summary(run: RunResult) -> list[str]:
     scope = f"; judged: {run.scope}" if run.claim.startswith(SCOPED) and run.scope else ""
     return [
         *(_grid(run) if run.checks else []),
+        *_conventions(run),
         *_causes(run),
         *_reasons(run),
         *_advisories(run),
@@ -37,6 +39,21 @@ def _reasons(run: RunResult) -> list[str]:
     rest = sum(n for _, n in reasons[REASONS:])
     lines = [f"{n:>6}  {reason}" for reason, n in reasons[:REASONS]] + ([f"{rest:>6}  other reasons"] if rest else [])
     return ["not provided, and how many checks for each reason", *lines, ""] if lines else []
+
+
+def _conventions(run: RunResult) -> list[str]:
+    """The conventions that are followed, and how to declare those that are not."""
+    declared, undeclared = run.implementation.conventions, run.undeclared
+    lines = [f"conventions, as declared: {in_words(declared)}", ""] if declared else []
+    if undeclared:
+        n = run.count(Result.CONVENTION)
+        lines += [
+            f"{n} checks follow the conventions of other libraries, which is no failure once they are declared:",
+            f"    {in_words(undeclared)}",
+            f"    --optimspec-convention={as_option({**declared, **undeclared})}",
+            "",
+        ]
+    return lines
 
 
 def _causes(run: RunResult) -> list[str]:
@@ -62,7 +79,7 @@ def _withheld(run: RunResult) -> list[str]:
     lacking = run.lacking()
     core = [name for name in lacking if DEFINITIONS[name].profile == "core"]
     profile, names = ("core", core) if core else ("extended", list(lacking))
-    if not names or run.claim == f"CONFORMANT, profile {run.profile}":
+    if not names or run.claim.startswith(f"CONFORMANT, profile {run.profile}"):
         return []
     pairs = "; ".join(f"{name} ({lacking[name]})" for name in names[:LACKING])
     rest = f"; and {len(names) - LACKING} more classes" if len(names) > LACKING else ""

@@ -65,7 +65,7 @@ class Check(pytest.Item):
         result = start(self.config).run_check(self.case)
         self.user_properties.append((PROPERTY, result.to_json()))
         match result.result:
-            case "fail" | "dialect" | "error":
+            case "fail" | "convention" | "error":
                 pytest.fail(result.text)
             case "not provided":
                 pytest.skip(result.text)

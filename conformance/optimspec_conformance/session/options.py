@@ -47,6 +47,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="the precision of the implementation's rates (default: what they show)",
     )
     group.addoption(
+        "--optimspec-convention",
+        action="append",
+        default=[],
+        metavar="NAME|CLASS=NAME",
+        help="the convention of every class that has it, such as torch; or of single classes: Adagrad=torch,Adam=keras",
+    )
+    group.addoption(
         "--optimspec-profile",
         choices=("core", "extended"),
         default="extended",

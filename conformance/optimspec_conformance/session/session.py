@@ -15,6 +15,7 @@ import pytest
 
 from .. import reports
 from ..cases.committed import CommittedCase, as_in_manifest
+from ..classes.conventions import parse
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame
 from ..implementations.protocol import CannotTest, FailedRun, Implementation
@@ -27,7 +28,8 @@ from ..reports.run_result import RunResult
 from ..scenarios.text import one_line, read_file, reason, try_file, write_file
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
-from ..verdict.judge import FAILING, Result, Verdict, as_provided, can_be_shorter, judge, with_shorter_example
+from ..verdict.followed import FollowedConventions
+from ..verdict.judge import FAILING, Result, Verdict, as_judged, can_be_shorter, judge, with_shorter_example
 from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
 from .deduplicate import Deduplicator
@@ -44,6 +46,7 @@ class Settings:
     directory: Path
     precision: str | None = None
     known: str | None = None
+    convention: str | None = None
     profile: str = "extended"
     limit: float = 10.0
     isolate: bool = False
@@ -59,6 +62,7 @@ class Settings:
             directory=config.invocation_params.dir,
             precision=option("optimspec_precision"),
             known=option("optimspec_known_failures"),
+            convention=",".join(option("optimspec_convention")) or None,
             profile=option("optimspec_profile"),
             limit=option("optimspec_time_limit"),
             isolate=option("optimspec_isolate"),
@@ -84,6 +88,7 @@ class ConformanceSession:
     def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
         self.settings, self.implementation, self.known = settings, implementation, known
         self.run_result = RunResult(implementation, settings.profile, known)
+        self.followed = FollowedConventions(implementation)
         self.diagnosis = Diagnosis(implementation)
         self.reported, self.judged = Deduplicator(), Deduplicator()
         self.detailed: set[tuple[str, str]] = set()
@@ -102,20 +107,27 @@ class ConformanceSession:
                 try_file(settings.directory / name)
             except (OSError, ValueError) as error:
                 raise CannotTest(f"{name} cannot be written: {reason(error)}") from None
+        try:
+            conventions = {} if settings.convention is None else parse(settings.convention)
+        except ValueError as error:
+            raise CannotTest(f"--optimspec-convention: {error}") from None
         implementation = open_implementation(
-            settings.name, settings.directory, settings.precision, settings.limit, settings.isolate
+            settings.name, settings.directory, settings.precision, settings.limit, settings.isolate, conventions
         )
         return cls(settings, implementation, known)
 
-    def run_check(self, case: CommittedCase) -> CheckResult:
+    def run_check(self, given: CommittedCase) -> CheckResult:
         """Run and judge a case."""
+        case = given
         self.implementation.begin_class(case.subject)
         with suppress(Exception):  # the verdict says why
-            case = as_provided(case, self.implementation)
+            case = as_judged(given, self.implementation, self.followed.declared)
         with np.errstate(all="ignore"):
-            verdict = in_named_frame(f"check {case.id}", judge, case, self.implementation, self.known, self.diagnosis)
+            verdict = in_named_frame(
+                f"check {case.id}", judge, given, self.implementation, self.known, self.diagnosis, self.followed
+            )
             result = check_result(case, verdict)
-            new = result.result in (Result.FAIL, Result.DIALECT) and not self.judged.repeats(result)
+            new = result.result in (Result.FAIL, Result.CONVENTION) and not self.judged.repeats(result)
             if new and can_be_shorter(case, verdict):
                 result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
         try:
@@ -141,7 +153,7 @@ class ConformanceSession:
         scenario, difference = shrink_scenario(case, run.difference, self.implementation)
         if scenario is case.scenario:
             return run
-        expected = exact_trace(scenario, arithmetic_for(scenario))
+        expected = exact_trace(scenario, arithmetic_for(scenario), case.definitions)
         return replace(
             run,
             scenario=scenario,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
 
 from ..cases.committed import CommittedCase, cases
+from ..cases.conventions import Withdrawn, under
 from ..classes.catalogue import DEFINITIONS, SCHEDULERS
 from ..classes.definition import Definition
 from ..classes.faults import Fault
@@ -47,8 +48,9 @@ class Candidate:
         of_another = one_class and classes[0] != subject
         return (f"{classes[0]}: " if of_another else "") + ", and ".join(names)
 
-    def definitions(self) -> dict[str, Definition]:
-        definitions: dict[str, Definition] = dict(DEFINITIONS)
+    def definitions(self, base: Mapping[str, Definition] = DEFINITIONS) -> dict[str, Definition]:
+        """The definitions of all classes, those of some with its faults."""
+        definitions = dict(base)
         for name, fault in self.faults:
             definitions[name] = fault.change(definitions[name])
         return definitions
@@ -72,6 +74,7 @@ class Diagnosis:
 
     def __init__(self, implementation: Implementation) -> None:
         self.implementation = implementation
+        self.conventions = under(implementation.conventions)
         self.explained: dict[str, Counter[Candidate]] = defaultdict(Counter)
         self.refuted: dict[str, set[Candidate]] = defaultdict(set)
         self.unexplained: Counter[tuple[str, bool]] = Counter()  # of a class: refusals, and others
@@ -154,7 +157,11 @@ class Diagnosis:
         """Some cases of the candidate's class in which it makes a difference."""
         count, name = 0, candidate.faults[0][0]
         own_cases = [case for case in cases() if case.subject == name and case.trace]
-        for case in Random(name).sample(own_cases, min(SAMPLE, len(own_cases))):
+        for given in Random(name).sample(own_cases, min(SAMPLE, len(own_cases))):
+            try:
+                case = self.conventions.case(given)
+            except Withdrawn:
+                continue
             run = ObservedRun(case, as_observed(case.trace or []), self.implementation.precision)
             provided = all(map(self.implementation.provides, case.needs))
             if provided and run.cheap and run.trace_under(candidate.definitions) is not None:

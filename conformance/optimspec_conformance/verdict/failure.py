@@ -9,9 +9,9 @@ from ..scenarios.trace import Difference
 from ..scenarios.values import Json, Scenario, Trace
 
 
-def summary(case: CommittedCase, observed: Trace, difference: Difference, explanation: str = "") -> str:
-    """The requirement and its sentence; the first difference, with the rows before it; the explanation."""
-    requirement = specification.requirements()[difference.requirement or case.requirement]
+def summary(case: CommittedCase, broken: str, observed: Trace, difference: Difference, explanation: str = "") -> str:
+    """The broken requirement and its sentence; the first difference, with the rows before it; the explanation."""
+    requirement = specification.requirements()[broken]
     when = "after" if difference.row < len(observed) else "by the end of"
     lines = [
         f"{requirement.id}  {requirement.sentence}",

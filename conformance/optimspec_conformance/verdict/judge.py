@@ -10,17 +10,18 @@ from time import perf_counter
 from .. import specification
 from ..cases.committed import CommittedCase
 from ..cases.comparison import Comparison, compare_bits, compare_scaled, compare_with_error
+from ..cases.conventions import Conventions, Withdrawn
 from ..cases.set_lr import with_set_lr
-from ..classes.catalogue import DEFINITIONS, OPTIMIZERS, SCHEDULERS, dialects
-from ..classes.definition import Dialect
+from ..classes.catalogue import OPTIMIZERS, SCHEDULERS
+from ..classes.conventions import as_option, of_class
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..implementations.readout import exception_text
 from ..scenarios.trace import Difference, Unsupported
-from ..scenarios.values import Scenario, Trace, classes
+from ..scenarios.values import Scenario, Trace
 from .diagnosis import Diagnosis
 from .failure import example, summary
+from .followed import FollowedConventions
 from .known_failures import KnownFailures
-from .observed_run import ObservedRun
 from .shrink import shrink_scenario
 
 LONGEST, WIDEST = 10, 120  # lines, and characters of each, of an example that is not shortened
@@ -31,15 +32,16 @@ class Result(StrEnum):
 
     PASS = "pass"
     FAIL = "fail"
-    DIALECT = "dialect"
+    CONVENTION = "convention"
     KNOWN_FAILURE = "known failure"
     ADVISORY = "advisory"
     NOT_PROVIDED = "not provided"
+    WITHDRAWN = "withdrawn"
     ERROR = "error"
 
 
-FAILING = (Result.FAIL, Result.DIALECT, Result.KNOWN_FAILURE)
-UNJUDGED = (Result.NOT_PROVIDED, Result.ERROR)  # of the implementation, these say nothing
+FAILING = (Result.FAIL, Result.CONVENTION, Result.KNOWN_FAILURE)
+UNJUDGED = (Result.NOT_PROVIDED, Result.WITHDRAWN, Result.ERROR)  # of the implementation, these say nothing
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class Verdict:
 
     ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
     ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
-    (``cause``, or as well one of ``tied``) or the ``dialect`` that it follows. ``ulps`` is the largest error of any
-    number that was compared. ``summary``, ``example`` and ``note`` are the parts of its text.
+    (``cause``, or as well one of ``tied``) or the ``convention`` that it follows undeclared, as the command line takes
+    it. ``ulps`` is the largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the
+    parts of its text.
     """
 
     result: Result
@@ -62,7 +65,7 @@ class Verdict:
     difference: Difference | None = None
     cause: str = ""
     tied: tuple[str, ...] = ()
-    dialect: str = ""
+    convention: str = ""
     ulps: float | None = None
 
     @property
@@ -81,29 +84,35 @@ class CaseRun:
 
 
 def judge(
-    case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
+    case: CommittedCase,
+    implementation: Implementation,
+    known: KnownFailures,
+    diagnosis: Diagnosis | None = None,
+    followed: FollowedConventions | None = None,
 ) -> Verdict:
     """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
-    try:
-        case = as_provided(case, implementation)
-    except Unsupported as unsupported:
-        return Verdict(Result.NOT_PROVIDED, case.requirement, str(unsupported))
-    except Exception as error:
-        return _not_judged(case, error)
+    followed = followed or FollowedConventions(implementation)
+    requirement = followed.declared.requirement(case.requirement, case.subject)
     if case.requirement in implementation.not_observable:
-        return Verdict(Result.NOT_PROVIDED, case.requirement, implementation.not_observable[case.requirement])
+        return Verdict(Result.NOT_PROVIDED, requirement, implementation.not_observable[case.requirement])
+    reporting = ""
     try:
-        run = run_case(case, implementation)
+        judged = as_judged(case, implementation, followed.declared)
+        reporting = f"{implementation.name}: "
+        run = run_case(judged, implementation)
+    except Withdrawn as withdrawn:
+        return Verdict(Result.WITHDRAWN, requirement, str(withdrawn))
     except Unsupported as unsupported:
-        return Verdict(Result.NOT_PROVIDED, case.requirement, f"{implementation.name}: {unsupported}")
+        return Verdict(Result.NOT_PROVIDED, requirement, f"{reporting}{unsupported}")
     except Exception as error:
-        return _not_judged(case, error)
-    return _verdict(run, implementation, known, diagnosis)
+        text = f"{case.id}: the kit could not judge this: {exception_text(error)}"
+        return Verdict(Result.ERROR, requirement, text)
+    return _verdict(run, case, known, diagnosis, followed)
 
 
-def _not_judged(case: CommittedCase, error: Exception) -> Verdict:
-    text = f"{case.id}: the kit could not judge this: {exception_text(error)}"
-    return Verdict(Result.ERROR, case.requirement, text)
+def as_judged(case: CommittedCase, implementation: Implementation, conventions: Conventions) -> CommittedCase:
+    """The case under conventions, as far as the implementation provides it. Raises Withdrawn, or Unsupported."""
+    return as_provided(conventions.case(case), implementation)
 
 
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
@@ -156,12 +165,18 @@ def _compare_law(case: CommittedCase, observed: Trace, other: Trace, precision: 
 
 
 def _verdict(
-    run: CaseRun, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None
+    run: CaseRun,
+    given: CommittedCase,
+    known: KnownFailures,
+    diagnosis: Diagnosis | None,
+    followed: FollowedConventions,
 ) -> Verdict:
+    """The verdict on a run of a ``given`` case."""
     case, observed, difference = run.case, run.traces[0], run.comparison.difference
+    broken = case.requirement if difference is None else difference.requirement or case.requirement
+    requirement = followed.declared.requirement(broken, case.subject)
     if difference is None:
-        return Verdict(Result.PASS, case.requirement, ulps=run.comparison.ulps)
-    requirement = difference.requirement or case.requirement
+        return Verdict(Result.PASS, requirement, ulps=run.comparison.ulps)
     failed = Verdict(
         Result.FAIL,
         requirement,
@@ -175,10 +190,10 @@ def _verdict(
     if specification.requirements()[requirement].level != "MUST" and not run.aborted:
         failed = replace(failed, result=Result.ADVISORY)
     elif not run.aborted:
-        failed, explanation = _explained(failed, run, implementation, diagnosis if reason is None else None)
-    failed = replace(failed, summary=summary(case, observed, difference, explanation))
+        failed, explanation = _explained(failed, run, given, diagnosis if reason is None else None, followed)
+    failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
     try:
-        failed = replace(failed, example=example(case.scenario, difference, implementation))
+        failed = replace(failed, example=example(case.scenario, difference, followed.implementation))
     except Exception as error:  # the failure is shown without it
         failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
     if reason is not None and failed.result is not Result.ADVISORY:
@@ -187,14 +202,20 @@ def _verdict(
 
 
 def _explained(
-    failed: Verdict, run: CaseRun, implementation: Implementation, diagnosis: Diagnosis | None
+    failed: Verdict,
+    run: CaseRun,
+    given: CommittedCase,
+    diagnosis: Diagnosis | None,
+    followed: FollowedConventions,
 ) -> tuple[Verdict, str]:
-    """A failure with its dialect or cause, and the explanation. It stays a failure if the kit cannot explain it."""
+    """A failure with its convention or cause, and the explanation. It stays a failure if the kit cannot explain it."""
     try:
-        dialect = dialect_of(run.case, run.traces[0], implementation)
-        if dialect is not None:
-            speaking = replace(failed, result=Result.DIALECT, dialect=dialect.name)
-            return speaking, f'speaks the dialect "{dialect.name}": {dialect.about}'
+        undeclared = followed.explaining(
+            given, lambda conventions: _is_right(conventions, run, given, followed.implementation)
+        )
+        if undeclared:
+            found = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
+            return found, convention_text(undeclared)
         diagnosed = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
     except Exception as error:
         return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
@@ -203,16 +224,22 @@ def _explained(
     return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
 
 
-def dialect_of(case: CommittedCase, observed: Trace, implementation: Implementation) -> Dialect | None:
-    """The dialect that explains the whole observed trace, if there is one."""
+def _is_right(conventions: Conventions, run: CaseRun, given: CommittedCase, implementation: Implementation) -> bool:
+    """Whether a run that is wrong is right under conventions, or says nothing then."""
+    try:
+        case = as_judged(given, implementation, conventions)
+    except Withdrawn:
+        return True
     if case.other is not None:
-        return None
-    run = ObservedRun(case, observed, implementation.precision)
-    for name in sorted(set(classes(case.scenario))):
-        for dialect, definition in dialects(name):
-            if run.explained_by({**DEFINITIONS, name: definition}):
-                return dialect
-    return None
+        law = _compare_law(case, run.traces[0], run.traces[1], implementation.precision)
+        return law.comparison.difference is None
+    return compare_with_error(case, run.traces[0], implementation.precision).difference is None
+
+
+def convention_text(undeclared: dict[str, str]) -> str:
+    """What is followed, and how to declare it."""
+    about = "; ".join(f"{name}: {of_class(subject, name).about}" for subject, name in undeclared.items())
+    return f"follows a convention, {about}; to declare it: --optimspec-convention={as_option(undeclared)}"
 
 
 def can_be_shorter(case: CommittedCase, verdict: Verdict) -> bool:

@@ -1,4 +1,4 @@
-"""One run of a case, to be compared with traces of faults and dialects: loosely, as rounding errors do not matter."""
+"""One run of a case, to be compared with traces of faults: loosely, as rounding errors do not matter."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ObservedRun:
             options["tolerance"] = max(tolerance, min(10 * tolerance, 1e-4))
         self.given = case  # with its own tolerance
         self.arithmetic = arithmetic_for(case.scenario)
-        expected = case.trace or exact_trace(case.scenario, self.arithmetic)
+        expected = case.trace or exact_trace(case.scenario, self.arithmetic, case.definitions)
         self.case = replace(case, trace=expected, other=None, options=options)
         self.expected, self.observed, self.precision = expected, observed, precision
 
@@ -77,25 +77,12 @@ class ObservedRun:
         beginning = replace(self.given, scenario=scenario, trace=self.expected[:rows], other=None)
         return ObservedRun(beginning, self.observed[:rows], self.precision)
 
-    def trace_under(self, definitions: Callable[[], Definitions]) -> Trace | None:
-        """The exact trace under other definitions; None if they make no difference, or it cannot be computed."""
+    def trace_under(self, change: Callable[[Definitions], Definitions]) -> Trace | None:
+        """The exact trace under changed definitions; None if they make no difference, or it cannot be computed."""
         with suppress(Exception), np.errstate(all="ignore"):
-            trace = exact_trace(self.case.scenario, self.arithmetic, definitions())
+            trace = exact_trace(self.case.scenario, self.arithmetic, change(self.case.definitions))
             return trace if self.differs(self.expected, as_observed(trace)) else None
         return None
-
-    def explained_by(self, definitions: Definitions) -> bool:
-        """Whether the run is wrong, and its whole trace is the exact one under other definitions."""
-        return (
-            self.wrong
-            and self.up_to_first_difference()._equals_trace_of(definitions)
-            and self._equals_trace_of(definitions)
-        )
-
-    def _equals_trace_of(self, definitions: Definitions) -> bool:
-        with suppress(Exception), np.errstate(all="ignore"):
-            return not self.differs(exact_trace(self.case.scenario, self.arithmetic, definitions), self.observed)
-        return False
 
     def in_single_precision(self) -> bool:
         """Whether the rates that differ are float32 numbers, within the tolerance of float32."""

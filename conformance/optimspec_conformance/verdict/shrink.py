@@ -80,7 +80,7 @@ def same_difference(
 ) -> Difference | None:
     """The first difference, if it is in the last row and the same field, and nothing before it was refused."""
     with suppress(Exception), np.errstate(all="ignore"):
-        expected = exact_trace(scenario, arithmetic_for(scenario))
+        expected = exact_trace(scenario, arithmetic_for(scenario), case.definitions)
         first = compare(
             replace(case, scenario=scenario, trace=expected), implementation.run(scenario), implementation.precision
         )

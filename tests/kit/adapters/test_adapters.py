@@ -1,4 +1,4 @@
-"""The adapters that come with the kit: what a library does passes, a dialect is named, what it lacks is not provided.
+"""The adapters that come with the kit: what a library does passes, conventions are named, the rest is not provided.
 
 Each is tested where its library is installed.
 """
@@ -54,7 +54,7 @@ PASSES = [
     ("keras", "STEP-1/StepLR/three-falls"),
     ("keras", "SGD-1/SGD/twelve-steps"),
 ]
-DIALECTS = [
+CONVENTIONS = [
     ("torch", "COS-1/CosineAnnealingLR/whole", "torch"),
     ("torch", "RMS-2/RMSprop/large-eps", "torch"),
     ("optax", "ONE-1/OneCycleLR/warm-up-of-0.3-of-10", "optax"),
@@ -79,10 +79,10 @@ def test_what_a_library_does_as_the_specification_says_passes(library: str, id_:
     assert found.result == "pass", found.text
 
 
-@pytest.mark.parametrize(("library", "id_", "name"), DIALECTS)
-def test_another_formula_is_a_dialect_with_its_name(library: str, id_: str, name: str) -> None:
+@pytest.mark.parametrize(("library", "id_", "name"), CONVENTIONS)
+def test_another_formula_is_a_convention_with_its_name(library: str, id_: str, name: str) -> None:
     found = verdict(library, id_)
-    assert (found.result, f'speaks the dialect "{name}"' in found.text) == ("dialect", True), found.text
+    assert (found.result, f'follows the convention "{name}"' in found.text) == ("convention", True), found.text
 
 
 @pytest.mark.parametrize(("library", "id_", "reason"), NOT_PROVIDED)

@@ -153,12 +153,12 @@ def test_smoke_tells_a_broken_adapter(here: Path, body: str, said: str) -> None:
 # ----------------------------------------------------------------------------------------------------------------- diff
 
 
-def test_diff_shows_where_two_part_and_who_speaks_a_dialect(here: Path) -> None:
+def test_diff_shows_where_two_part_and_who_speaks_a_convention(here: Path) -> None:
     torch = module(here, "torch_like", TORCH)
     result = optimspec("diff", torch, "optimspec", "CosineAnnealingLR")
     assert result.exit_code == NOT_CONFORMANT
     assert re.search(r"CosineAnnealingLR: part in \d+ of \d+ cases", result.output)
-    assert 'A speaks the dialect "torch", B conforms' in result.output
+    assert 'A follows the convention "torch", B conforms' in result.output
     first = re.search(r"after (.+): get_last_lr\(\)\[0\]\n +A  (\S+)\n +B  (\S+)", result.output)
     assert first is not None
     assert first[2] != first[3]
@@ -207,11 +207,11 @@ def report(directory: Path, name: str, words: dict[str, str], **arguments: Any) 
 
 def test_matrix_joins_reports(here: Path) -> None:
     spoken = "COS-5/CosineAnnealingLR/0.1"
-    result = optimspec("matrix", report(here, "a.json", {}), report(here, "b.json", {spoken: "dialect"}))
+    result = optimspec("matrix", report(here, "a.json", {}), report(here, "b.json", {spoken: "convention"}))
     assert result.exit_code == OK
-    assert re.search(r"CosineAnnealingLR\W+pass\W+dialect 1 of \d+", result.output)
+    assert re.search(r"CosineAnnealingLR\W+pass\W+convention 1 of \d+", result.output)
     by_requirement = optimspec("matrix", "--by", "requirement", "a.json", "b.json")
-    assert re.search(r"COS-5\W+pass\W+dialect 1 of \d+", by_requirement.output)
+    assert re.search(r"COS-5\W+pass\W+convention 1 of \d+", by_requirement.output)
 
 
 def test_matrix_tells_a_run_that_was_not_whole(here: Path) -> None:

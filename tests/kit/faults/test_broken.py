@@ -23,7 +23,7 @@ def rejected(broken: BrokenClass, checks: list[CommittedCase]) -> set[str]:
     implementation = NativeImplementation("broken", namespace, precision=broken.precision)
     verdicts = [judge(case, implementation, KnownFailures()) for case in checks]
     assert not [verdict.text for verdict in verdicts if verdict.result == "error"]
-    return {verdict.requirement for verdict in verdicts if verdict.result in ("fail", "dialect", "advisory")}
+    return {verdict.requirement for verdict in verdicts if verdict.result in ("fail", "convention", "advisory")}
 
 
 def named(broken: BrokenClass) -> str:

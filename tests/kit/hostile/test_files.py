@@ -123,7 +123,7 @@ DAMAGED: dict[str, dict[str, Any]] = {
     "a class without counts": {"classes": [{"class": "StepLR", "verdict": "pass"}]},
     "an unknown claim": {"claim": "BEST OF ALL"},
     "a footer that is a list": {"footer": []},
-    "dialects without names": {"dialects": [{}]},
+    "conventions without names": {"conventions": [{}]},
     "vectors that are a number": {"vectors": 7},
     "requirements that are null": {"requirements": None},
 }

@@ -422,7 +422,7 @@ def test_the_javascript_example_conforms() -> None:
     run = kit(ROOT, option, "-k", narrow)
     assert run.code == OK, run.text
     assert run.count("pass") > 600
-    assert run.count("fail") + run.count("dialect") + run.count("advisory") == 0
+    assert run.count("fail") + run.count("convention") + run.count("advisory") == 0
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")

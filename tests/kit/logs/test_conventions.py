@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from optimspec_conformance.logs.conventions import conventions, named
+from optimspec_conformance.logs.conventions import named, readings
 from optimspec_conformance.logs.curve import Curve
 from optimspec_conformance.logs.errors import LogError
 from optimspec_conformance.logs.spec import parse
@@ -47,7 +47,7 @@ def test_a_convention_gives_the_rates_that_were_seen(spec: str, name: str, seen:
 
 
 def test_every_convention_of_a_trainer_was_seen() -> None:
-    offered = {convention.name for spec in (SHORT, LINE) for convention in conventions(parse(spec))} - {"torch"}
+    offered = {convention.name for spec in (SHORT, LINE) for convention in readings(parse(spec))} - {"torch"}
     assert offered == {name for _, name, _ in SEEN} - {"torch"}
 
 
@@ -62,7 +62,7 @@ def test_a_rest_of_more_members_keeps_its_milestones() -> None:
 
 def test_each_group_has_its_base_rate() -> None:
     config = parse(COSINE.format(2).replace("1.0", "[1.0, 0.1]"))
-    for convention in conventions(config):
+    for convention in readings(config):
         first, second = (Curve(config, group, convention)(np.arange(12)) for group in (0, 1))
         np.testing.assert_allclose(second, first / 10, atol=1e-17)
 
@@ -72,4 +72,4 @@ def test_a_convention_that_no_class_has_is_refused() -> None:
         named(parse(SHORT), "tim")
     with pytest.raises(LogError, match="they have none"):
         named(parse("StepLR(base_lr=0.1, step_size=30)"), "timm")
-    assert list(conventions(parse("StepLR(base_lr=0.1, step_size=30)"))) == []
+    assert list(readings(parse("StepLR(base_lr=0.1, step_size=30)"))) == []

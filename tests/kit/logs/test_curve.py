@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES
 from optimspec_conformance.classes.definition import CompositeDefinition, ScheduleDefinition
-from optimspec_conformance.logs.conventions import conventions
+from optimspec_conformance.logs.conventions import readings
 from optimspec_conformance.logs.curve import Curve
 from optimspec_conformance.logs.formulas import FORMULAS
 from optimspec_conformance.scenarios.values import Scenario
@@ -29,15 +29,15 @@ def test_a_formula_gives_the_exact_rates(name: str) -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        *(SCHEDULES[name].config() for name in NAMES if [*conventions(SCHEDULES[name].config())]),
+        *(SCHEDULES[name].config() for name in NAMES if [*readings(SCHEDULES[name].config())]),
         DEFINITIONS["SequentialLR"].config(),
     ],
     ids=lambda config: config["class"],
 )
 def test_so_does_that_of_a_convention(config: Scenario) -> None:
     times = TIMES[TIMES <= 12]  # in that of torch, OneCycleLR refuses more
-    for convention in conventions(config):
-        curve = Curve(config, convention=convention)
+    for convention in readings(config):
+        curve = Curve(config, reading=convention)
         np.testing.assert_allclose(curve(times), curve.exact(times), rtol=1e-13, atol=1e-16)
 
 

@@ -260,7 +260,7 @@ def test_optaxs_momentum_of_lars_holds_the_rate() -> None:
 
 
 @pytest.mark.parametrize("hyper", [{"eps": "0.001"}, {"eps": "0.3", "weight_decay": "0.2"}], ids=str)
-def test_the_dialect_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None:
+def test_the_convention_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None:
     scenario = made("AdaBelief", **hyper)
     theirs = of_optax(scenario, adabelief)
     assert_same(of_the_oracle(scenario, "optax"), theirs)

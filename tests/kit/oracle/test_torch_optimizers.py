@@ -137,7 +137,7 @@ def test_without_an_epsilon_it_does_not_matter_where_it_is(name: str, hyper: dic
     assert_same(of_the_oracle(scenario), of_torch(scenario))
 
 
-DIALECTS: list[tuple[str, dict[str, Json]]] = [
+CONVENTIONS: list[tuple[str, dict[str, Json]]] = [
     ("Adagrad", {"eps": "0.3"}),
     ("Adagrad", {"eps": "0.01", "lr_decay": "0.0", "initial_accumulator_value": "0.0"}),
     ("Adamax", {"eps": "0.3"}),
@@ -152,8 +152,8 @@ DIALECTS: list[tuple[str, dict[str, Json]]] = [
 
 
 @pytest.mark.parametrize("falling", [False, True], ids=["steady", "falling"])
-@pytest.mark.parametrize(("name", "hyper"), DIALECTS, ids=id_of)
-def test_the_dialect_torch_has_pytorchs_weights(name: str, hyper: dict[str, Json], falling: bool) -> None:
+@pytest.mark.parametrize(("name", "hyper"), CONVENTIONS, ids=id_of)
+def test_the_convention_torch_has_pytorchs_weights(name: str, hyper: dict[str, Json], falling: bool) -> None:
     scenario = under_a_falling_rate(made(name, **hyper)) if falling else made(name, **hyper)
     theirs = of_torch(scenario)
     assert_same(of_the_oracle(scenario, "torch"), theirs)

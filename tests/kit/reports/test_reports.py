@@ -42,7 +42,7 @@ VALIDATOR = validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
 VOID = {"meta", "input", "br"}  # elements of HTML without an end
 
 
-SOME = {case.id: word for case, word in zip(cases()[::1000], ("fail", "dialect", "advisory", "error"), strict=False)}
+SOME = {case.id: word for case, word in zip(cases()[::1000], ("fail", "convention", "advisory", "error"), strict=False)}
 
 
 class Late(optimspec.ExponentialLR):
@@ -275,7 +275,7 @@ LACKING = {case.id: "not provided" for case in cases() if case.pairs() & FIRST.p
         pytest.param({}, {"profile": "core"}, "optimspec 0.1: conformant: core", id="core"),
         pytest.param(LACKING, {}, "optimspec 0.1: conformant: 0 of 40 classes", id="some"),
         pytest.param({cases()[0].id: "fail"}, {}, "optimspec 0.1: not conformant", id="wrong"),
-        pytest.param({cases()[0].id: "dialect"}, {}, "optimspec 0.1: not conformant", id="dialect"),
+        pytest.param({cases()[0].id: "convention"}, {}, "optimspec 0.1: not conformant", id="convention"),
         pytest.param({cases()[0].id: "known failure"}, {}, "optimspec 0.1: not conformant, as known", id="known"),
         pytest.param({cases()[0].id: "advisory"}, {}, "optimspec 0.1: conformant: extended", id="advisory"),
     ],

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from optimspec_conformance.classes.catalogue import DEFINITIONS, dialects
+from optimspec_conformance.classes.catalogue import DEFINITIONS, conventions
 from optimspec_conformance.faults.bank import diagnosable_faults
 from optimspec_conformance.specification import requirements
 from optimspec_conformance.verdict.diagnosis import SINGLE_PRECISION
@@ -18,7 +18,7 @@ ROWS = [
     if re.match(r"\| (?!mistake)\w", line)
 ]
 NAMES = {fault.name for name in DEFINITIONS for fault in diagnosable_faults(name)} | {SINGLE_PRECISION.name}
-SPOKEN = {dialect.name for name in DEFINITIONS for dialect, _ in dialects(name)}
+SPOKEN = {convention.name for name in DEFINITIONS for convention, _ in conventions(name)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
@@ -31,6 +31,6 @@ def test_a_mistake_is_rejected_by_a_requirement_or_out_of_scope_for_a_reason(row
 @pytest.mark.parametrize("row", [row for row in ROWS if row[2:] and row[2]], ids=lambda row: row[0])
 def test_what_a_failure_looks_like_is_a_variant(row: list[str]) -> None:
     for said in row[2].split("; "):
-        spoken = re.findall(r"`(\w+)`", said) if "dialect" in said else []
+        spoken = re.findall(r"`(\w+)`", said) if "convention" in said else []
         assert set(spoken) <= SPOKEN
         assert spoken or "*ignored*" in said or any(said in name for name in NAMES), said

@@ -52,7 +52,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     broken = kit_on(here, BROKEN, "--optimspec-repro=failures/new", "-k", CHECKS)
     written = {path.name: path.read_text(encoding="utf-8") for path in (here / "failures" / "new").iterdir()}
     assert broken.code == FAILED
-    assert len(written) == broken.count("fail") + broken.count("dialect")
+    assert len(written) == broken.count("fail") + broken.count("convention")
     return written
 
 

@@ -162,3 +162,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
                 arguments = {name: {kind: definition.example[name]}}
                 yield Case("OPT-40", f"{name}-{kind}", training(definition.config(**arguments), optimizer_steps(3)))
     yield Case("OPT-5", "zero-rate", training(definition.config(lr="0.0"), optimizer_steps(3)))
+    to_zero = {"class": "LinearLR", "base_lr": "0.0625", "start_factor": "1.0", "end_factor": "0.0", "total_iters": 2}
+    for name, memory in definition.memories.items():
+        falling = training(definition.config(**memory), optimizer_steps(5, moving=True), scheduler=to_zero)
+        yield Case("OPT-5", f"rate-falls-to-zero{name}", falling)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import formula, ignoring
 from ..rule_faults import betas_swapped
@@ -52,6 +52,8 @@ def adabelief_variant(
 
 def cases() -> Iterator[Case]:
     yield Case("BELIEF-1", "twelve-steps", training(DEFINITION.config(eps="0.001")))
+    tiny = training(DEFINITION.config(eps="1e-16"), optimizer_steps(4, scale=1e-8))
+    yield Case("BELIEF-1", "tiny-gradients", tiny)
     yield Case("BELIEF-1", "unequal-betas", training(DEFINITION.config(betas=["0.3", "0.9"], eps="0.001")))
     yield Case("BELIEF-2", "large-eps", training(DEFINITION.config(eps="0.3")))
     steady = [row for _ in range(6) for row in optimizer_steps(1)]
@@ -76,7 +78,15 @@ DEFINITION = OptimizerDefinition(
     defaults="BELIEF-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("optax", "what is added to s in each step is 1e-16, whatever epsilon is", with_fixed_epsilon),),
+    conventions=(
+        Convention(
+            "optax",
+            "what is added to s in each step is 1e-16, whatever epsilon is",
+            ("BELIEF-1",),
+            with_fixed_epsilon,
+            withdraws=("OPT-42",),
+        ),
+    ),
     profile="extended",
     faults=(
         formula("no bias correction", "BELIEF-3", adabelief_variant(corrected=(False, False))),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import changing, ignoring, wrapping
 from ..rule_faults import with_epsilon_outside
@@ -81,7 +81,7 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAG-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("torch", "epsilon outside the root", with_epsilon_outside(update)),),
+    conventions=(Convention("torch", "epsilon outside the root", ("ADAG-2",), with_epsilon_outside(update)),),
     faults=(
         ignoring("lr_decay ignored", "ADAG-3", lr_decay=0),
         wrapping("lr_decay from the first step", "ADAG-3", decay_from_first_step),

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Pair, Real
 from ..faults import formula, ignoring
 from ..rule_faults import betas_swapped, epsilon_inside, rooting
@@ -112,9 +112,14 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="ADAM-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
-    dialects=(
-        Dialect("torch", "amsgrad keeps the largest uncorrected v", largest_raw),
-        Dialect("keras", "epsilon is not corrected, and amsgrad keeps the largest uncorrected v", epsilon_hat),
+    conventions=(
+        Convention("torch", "amsgrad keeps the largest uncorrected v", ("ADAM-4",), largest_raw),
+        Convention(
+            "keras",
+            "epsilon is not corrected, and amsgrad keeps the largest uncorrected v",
+            ("ADAM-3", "ADAM-4"),
+            epsilon_hat,
+        ),
     ),
     uses_step_count=True,
     faults=(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import formula, ignoring, wrapping
 from ..rule_faults import betas_swapped, without_correction
@@ -60,6 +60,7 @@ def average_instead_of_maximum(
 
 def cases() -> Iterator[Case]:
     yield Case("ADAMAX-1", "twelve-steps", training(DEFINITION.config()))
+    yield Case("ADAMAX-1", "large-eps", training(DEFINITION.config(eps="0.3"), optimizer_steps(5, fading=True)))
     yield Case("ADAMAX-1", "fading-gradients", training(DEFINITION.config(), optimizer_steps(12, fading=True)))
     yield Case("ADAMAX-2", "large-eps", training(DEFINITION.config(eps="0.3")))
     yield Case("ADAMAX-3", "slow-betas", training(DEFINITION.config(betas=["0.95", "0.999"])))
@@ -86,7 +87,7 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAMAX-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("torch", "epsilon is inside the maximum", epsilon_in_maximum),),
+    conventions=(Convention("torch", "epsilon is inside the maximum", ("ADAMAX-1", "ADAMAX-2"), epsilon_in_maximum),),
     faults=(
         wrapping("no bias correction", "ADAMAX-3", without_correction(first=True, second=False)),
         wrapping("the norm corrected, too", "ADAMAX-3", corrected_twice),

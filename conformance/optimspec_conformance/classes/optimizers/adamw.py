@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import ignoring
 from ..rule_faults import betas_swapped, epsilon_inside, rooting, uncorrected, wrongly_decaying
@@ -67,7 +67,7 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0", "eps": "0.0"}},
     uses_step_count=True,
     coupled=False,
-    dialects=(Dialect("keras", "epsilon is not corrected", epsilon_hat),),
+    conventions=(Convention("keras", "epsilon is not corrected", ("ADAMW-1",), epsilon_hat),),
     faults=(
         *uncorrected("ADAMW-4"),
         epsilon_inside("ADAMW-1"),

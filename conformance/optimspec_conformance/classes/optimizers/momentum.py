@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import formula, ignoring
 from ..rule_faults import dampened, dampened_later
@@ -40,6 +40,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "MOM-3", "tenth-by-tenth", training(DEFINITION.config(), optimizer_steps(5, moving=True), scheduler=falling)
     )
+    slower = training(DEFINITION.config(), optimizer_steps(4, moving=True), scheduler=falling | {"gamma": "0.7"})
+    yield Case("MOM-1", "falling-rate", slower)
     yield Case("MOM-4", "defaults", training({"class": "Momentum"}, optimizer_steps(3, scale=10.0)))
     yield Case("MOM-4", "default-momentum", training({"class": "Momentum", "lr": "0.1"}, optimizer_steps(5)))
 
@@ -54,7 +56,7 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="MOM-4",
     laws={"OPT-41": {}},
-    dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    conventions=(Convention("keras", "the rate is inside the momentum", ("MOM-1", "MOM-3", "OPT-5"), rate_inside),),
     faults=(
         dampened("MOM-2"),
         dampened_later("MOM-2"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import formula, ignoring
 from ..rule_faults import dampened, dampened_later
@@ -52,6 +52,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "NEST-3", "tenth-by-tenth", training(DEFINITION.config(), optimizer_steps(5, moving=True), scheduler=falling)
     )
+    slower = training(DEFINITION.config(), optimizer_steps(4, moving=True), scheduler=falling | {"gamma": "0.7"})
+    yield Case("NEST-1", "falling-rate", slower)
     yield Case("NEST-4", "defaults", training({"class": "MomentumNesterov"}, optimizer_steps(3, scale=10.0)))
     yield Case("NEST-4", "default-momentum", training({"class": "MomentumNesterov", "lr": "0.1"}, optimizer_steps(5)))
 
@@ -66,7 +68,7 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="NEST-4",
     laws={"OPT-41": {}},
-    dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    conventions=(Convention("keras", "the rate is inside the momentum", ("NEST-1", "NEST-3", "OPT-5"), rate_inside),),
     faults=(
         dampened("NEST-2"),
         dampened_later("NEST-2"),

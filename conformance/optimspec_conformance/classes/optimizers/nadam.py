@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_hat, epsilon_inside
@@ -80,7 +80,9 @@ DEFINITION = OptimizerDefinition(
     defaults="NADAM-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    dialects=(Dialect("optax", "the momentum is the same in all steps", with_constant_momentum),),
+    conventions=(
+        Convention("optax", "the momentum is the same in all steps", ("NADAM-1", "NADAM-2"), with_constant_momentum),
+    ),
     faults=(
         ignoring("momentum_decay ignored", "NADAM-1", momentum_decay=0),
         betas_swapped("NADAM-3"),

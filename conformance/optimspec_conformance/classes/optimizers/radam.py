@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_inside, without_correction
@@ -111,7 +111,7 @@ DEFINITION = OptimizerDefinition(
     defaults="RADAM-4",
     laws={"OPT-41": {}},
     uses_step_count=True,
-    dialects=(Dialect("torch", "epsilon is not corrected", epsilon_hat),),
+    conventions=(Convention("torch", "epsilon is not corrected", ("RADAM-1",), epsilon_hat),),
     faults=(
         wrapping("never rectified", "RADAM-1", never_rectified),
         wrapping("no step until it is rectified", "RADAM-2", no_step_until_rectified),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import changing, ignoring, wrapping
 from ..rule_faults import rooting, with_epsilon_outside
@@ -84,7 +84,9 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="RMS-5",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
-    dialects=(Dialect("torch", "epsilon outside the root", with_epsilon_outside(update)),),
+    conventions=(
+        Convention("torch", "epsilon outside the root", ("RMS-2", "RMS-3", "RMS-4"), with_epsilon_outside(update)),
+    ),
     faults=(
         changing("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
         ignoring("centered ignored", "RMS-3", centered=False),

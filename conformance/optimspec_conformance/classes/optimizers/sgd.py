@@ -10,7 +10,7 @@ from ...scenarios.examples import EXPONENTIAL
 from ...scenarios.operations import new, optimizer_load, optimizer_save, register
 from ...scenarios.values import Row, array
 from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, group, optimizer_steps, training, weights
-from ..definition import Array, Dialect, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import changing, ignoring, wrapping
 from ..rule_faults import dampened, dampened_later
@@ -45,6 +45,9 @@ def cases() -> Iterator[Case]:
     yield Case("SGD-4", "first-steps-nesterov", training(nesterov, optimizer_steps(2)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("SGD-5", "tenth-by-tenth", training(heavy, optimizer_steps(5, moving=True), scheduler=falling))
+    slower = falling | {"gamma": "0.7"}
+    yield Case("SGD-2", "falling-rate", training(heavy, optimizer_steps(4, moving=True), scheduler=slower))
+    yield Case("SGD-3", "falling-rate", training(nesterov, optimizer_steps(4, moving=True), scheduler=slower))
     yield Case(
         "SGD-5",
         "tenth-by-tenth-nesterov",
@@ -97,7 +100,9 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="SGD-6",
     laws={"OPT-41": {}},
-    dialects=(Dialect("keras", "the rate is inside the momentum", rate_inside),),
+    conventions=(
+        Convention("keras", "the rate is inside the momentum", ("SGD-2", "SGD-3", "SGD-5", "OPT-5"), rate_inside),
+    ),
     faults=(
         dampened("SGD-4"),
         dampened_later("SGD-4"),

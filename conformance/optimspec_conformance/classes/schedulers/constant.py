@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import Integer, Real
 from ..faults import formula, ignoring, longer, shorter
 
@@ -41,6 +41,8 @@ def cases() -> Iterator[Case]:
     yield Case("CONST-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     no_length = DEFINITION.config(factor="0.2", total_iters=0)
     yield Case("CONST-4", "no-length", {"scheduler": no_length, "do": walk([1, 2, 10])})
+    of_two = DEFINITION.config(["0.3", "0.02"], factor="0.6", total_iters=0)
+    yield Case("CONST-4", "no-length-of-two", {"scheduler": of_two, "do": [jump(3), jump(1)]})
 
 
 DEFINITION = ScheduleDefinition(
@@ -52,7 +54,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"factor": "0.4", "total_iters": 100000},
     cases=cases,
     defaults="CONST-2",
-    dialects=(Dialect("torch", "with total_iters=0 the factor stays for ever", factor_stays),),
+    conventions=(Convention("torch", "with total_iters=0 the factor stays for ever", ("CONST-4",), factor_stays),),
     faults=(
         longer("the factor ends one step late", "CONST-1", "total_iters"),
         shorter("the factor ends one step early", "CONST-1", "total_iters"),

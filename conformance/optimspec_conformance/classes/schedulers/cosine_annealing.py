@@ -8,7 +8,7 @@ from typing import Any
 from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
 from ..faults import changing, formula, ignoring, longer, shorter, wrapping
 
@@ -74,7 +74,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"T_max": 130001, "eta_min": "0.01"},
     cases=cases,
     defaults="COS-2",
-    dialects=(Dialect("torch", "the cosine is periodic, and rises again after T_max", periodic),),
+    conventions=(Convention("torch", "the cosine is periodic, and rises again after T_max", ("COS-5",), periodic),),
     faults=(
         shorter("the cosine ends one step early", "COS-1", "T_max"),
         longer("the cosine ends one step late", "COS-4", "T_max"),

@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.operations import jump, read, walk
 from ...scenarios.values import Json, Scenario
 from ..arithmetic import mp
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Integer, Real
 from ..faults import ignoring, wrapping
 
@@ -88,7 +88,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])}
     )
-    for name, end_value in (("below", "0.1"), ("above", "0.9")):
+    for name, end_value in (("below", "0.1"), ("nothing", "0.0"), ("above", "0.9")):
         constant = plain(decay_rate="1.0", end_value=end_value)
         yield Case("DECAY-7", name, {"scheduler": constant, "do": walk([1, 5, 50])})
     beyond = [jump(1000), jump(100000), jump(1000000)]
@@ -125,7 +125,9 @@ DEFINITION = ScheduleDefinition(
     long_run={"decay_steps": 1000, "decay_rate": "0.98", "transition_begin": 7},
     cases=cases,
     defaults="DECAY-2",
-    dialects=(Dialect("optax", "with decay_rate=1 the end value is a maximum", bounded_from_above),),
+    conventions=(
+        Convention("optax", "with decay_rate=1 the end value is a maximum", ("DECAY-7",), bounded_from_above),
+    ),
     faults=(
         ignoring("staircase ignored", "DECAY-4", staircase=False),
         ignoring("always a staircase", "DECAY-1", staircase=True),

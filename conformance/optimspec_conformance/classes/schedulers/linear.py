@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import Integer, Real
 from ..faults import formula, ignoring, longer, shorter, wrapping
 
@@ -53,6 +53,8 @@ def cases() -> Iterator[Case]:
     yield Case("LIN-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     no_length = DEFINITION.config(start_factor="0.2", end_factor="0.9", total_iters=0)
     yield Case("LIN-4", "no-length", {"scheduler": no_length, "do": walk([1, 2, 10])})
+    falling = DEFINITION.config(["0.3", "0.02"], start_factor="0.8", end_factor="0.4", total_iters=0)
+    yield Case("LIN-4", "no-length-falling", {"scheduler": falling, "do": [jump(3), jump(1)]})
     to_zero = DEFINITION.config(start_factor="1.0", end_factor="0.0", total_iters=3)
     yield Case("LIN-5", "to-zero", {"scheduler": to_zero, "do": walk([1, 2, 3, 4, 5, 100])}, options={"ulps": 2})
     from_zero = DEFINITION.config(start_factor="0.0", end_factor="1.0", total_iters=3)
@@ -72,7 +74,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
     defaults="LIN-2",
-    dialects=(Dialect("torch", "with total_iters=0 the start factor stays for ever", factor_stays),),
+    conventions=(Convention("torch", "with total_iters=0 the start factor stays for ever", ("LIN-4",), factor_stays),),
     faults=(
         formula("no clamp, the line goes on", "LIN-3", unclamped),
         longer("the end reached one step late", "LIN-1", "total_iters"),

@@ -13,7 +13,7 @@ from ...scenarios.operations import jump, read, step, walk
 from ...scenarios.values import Json, string
 from ..argument_faults import accepting_combination, accepting_entries, refusing
 from ..arithmetic import mp
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import POSITIVE, Choice, Integer, Rates, Real, Refused
 from ..faults import Fault, changing, ignoring, overriding, wrapping
 
@@ -47,7 +47,7 @@ def length(hyper: dict[str, Any]) -> int:
 def two_cosines(t: int, b: Any, **hyper: Any) -> Any:
     total, max_lr = length(hyper), hyper["max_lr"]
     if t > total:
-        raise Refused("value")
+        raise Refused("value", by="ONE-3")
     peak, last_step, first = hyper["pct_start"] * total - 1, total - 1, max_lr / hyper["div_factor"]
     start, progress = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (last_step - peak))
     end = max_lr if t <= peak else first / hyper["final_div_factor"]
@@ -177,10 +177,18 @@ DEFINITION = ScheduleDefinition(
     long_run={"total_steps": 130001, "pct_start": "0.4"},
     cases=cases,
     defaults="ONE-8",
-    dialects=(
-        Dialect("torch", "both legs are cosines, one step less to the peak, the initial rate is divided", two_cosines),
-        Dialect(
-            "optax", "both legs are cosines, from a whole step on, the initial rate is divided", two_cosines_and_rest
+    conventions=(
+        Convention(
+            "torch",
+            "both legs are cosines, one step less to the peak, the initial rate is divided",
+            ("ONE-1", "ONE-2", "ONE-3"),
+            two_cosines,
+        ),
+        Convention(
+            "optax",
+            "both legs are cosines, from a whole step on, the initial rate is divided",
+            ("ONE-1", "ONE-2", "ONE-3"),
+            two_cosines_and_rest,
         ),
     ),
     check_combination=check_combination,

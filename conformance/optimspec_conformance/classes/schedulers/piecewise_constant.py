@@ -10,7 +10,7 @@ from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import new_scheduler, read, scribble, step, walk
 from ...scenarios.values import Json
 from ..argument_faults import accepting_combination, accepting_entries, refusing
-from ..definition import Dialect, ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import INF, NAN, Increasing, RateList, Refused
 from ..faults import changing, formula, overriding, wrapping
 
@@ -92,7 +92,11 @@ DEFINITION = ScheduleDefinition(
     long_run={"boundaries": [10, 20000, 99999, 100000], "values": ["0.5", "0.4", "0.3", "0.2", "0.1"]},
     cases=cases,
     defaults="PIECE-3",
-    dialects=(Dialect("keras", "the old value still rules at the boundary itself", previous_value),),
+    conventions=(
+        Convention(
+            "keras", "the old value is still in effect at the boundary itself", ("PIECE-1", "PIECE-2"), previous_value
+        ),
+    ),
     check_combination=check_combination,
     absolute="PIECE-9",
     faults=(

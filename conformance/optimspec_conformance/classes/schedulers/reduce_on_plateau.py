@@ -11,7 +11,7 @@ from ...scenarios.operations import load, measure, new_scheduler, save, step
 from ...scenarios.values import Json, Row, Scenario, string
 from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..arithmetic import mp
-from ..definition import Dialect, PlateauDefinition
+from ..definition import Convention, PlateauDefinition
 from ..domains import INF, NAN, NON_NEGATIVE, Choice, Integer, Rates, Real, Refused
 from ..faults import changing, ignoring, overriding, wrapping
 
@@ -294,7 +294,9 @@ DEFINITION = PlateauDefinition(
     },
     cases=cases,
     defaults="PLAT-17",
-    dialects=(Dialect("torch", "the relative threshold is best·(1 − threshold)", advance_in_torch),),
+    conventions=(
+        Convention("torch", "the relative threshold is best·(1 − threshold)", ("PLAT-4", "PLAT-6"), advance_in_torch),
+    ),
     per_group=("min_lr",),
     faults=(
         changing("cuts one bad epoch early", "PLAT-1", patience=lambda patience: patience - 1),

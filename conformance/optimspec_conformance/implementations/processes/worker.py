@@ -38,6 +38,7 @@ def answers(name: str, limit: float, requests: TextIO) -> Iterator[Json]:
         "state": opened.state,
         "module": opened.module,
         "not_observable": dict(opened.not_observable),
+        "conventions": dict(opened.conventions),
         "precision": opened.declared_precision,
         "provides": [name for name in DEFINITIONS if implementation.provides(name)],
         "has_set_lr": [name for name in OPTIMIZERS if implementation.has_set_lr(name)],

@@ -1,4 +1,4 @@
-"""Dialects: what is right elsewhere is named, and is not conformant."""
+"""Conventions: what is right elsewhere conforms once it is declared; until then it is named, and is no failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import optimspec
 import pytest
 from optimspec_conformance import specification
 from optimspec_conformance.cases.committed import cases
-from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, dialects, module_path
+from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, conventions, module_path
+from optimspec_conformance.classes.conventions import of_class
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import walk
@@ -20,8 +21,8 @@ from optimspec_conformance.scenarios.values import Json, Scenario
 from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
-ALL = [(name, dialect.name) for name in DEFINITIONS for dialect, _ in dialects(name)]
-EXAMPLE = re.compile(r"`(\w+)`: ([^`]+?)\.\s+`(\w+\([^`]*\))`\s+gives\s+([-\d.e, ]+) at t = 0 to (\d+)", re.DOTALL)
+ALL = [(name, convention.name) for name in DEFINITIONS for convention, _ in conventions(name)]
+EXAMPLE = re.compile(r"`(\w+\([^`]*\))`\s+gives\s+([-\d.e, ]+) at t = 0 to (\d+)")
 
 
 def page(name: str) -> str:
@@ -43,20 +44,29 @@ def called(code: str) -> Scenario:
     return {"class": call.func.id, **arguments}
 
 
-@pytest.mark.parametrize(("name", "spoken"), ALL)
-def test_every_dialect_is_told_of_on_the_page_of_its_class(name: str, spoken: str) -> None:
-    (about,) = (dialect.about for dialect, _ in dialects(name) if dialect.name == spoken)
-    assert f"- `{spoken}`: {about}" in re.sub(r"\s+", " ", page(name))
+def section(name: str, convention: str) -> str:
+    """What the page of a class says of a convention."""
+    found = re.search(rf"^### {convention}\n\n(.+?)(?=^##|\Z)", page(name), re.MULTILINE | re.DOTALL)
+    assert found, f"{name} has no section on {convention}"
+    return found[1]
+
+
+@pytest.mark.parametrize(("name", "convention"), ALL)
+def test_every_convention_has_its_requirements_on_the_page_of_its_class(name: str, convention: str) -> None:
+    one = of_class(name, convention)
+    text = re.sub(r"\s+", " ", section(name, convention))
+    assert text.lower().startswith(one.about.lower())
+    named = [one.requirement(id_) for id_ in (*one.replaces, *one.withdraws)]
+    assert re.findall(r"(?:\*\*|\[)(\S+@\w+)(?:\*\*|\])", text) == named
+    assert all(id_ in specification.requirements() for id_ in named)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in ALL} & set(SCHEDULES)))
-def test_the_golden_values_on_a_page_are_the_dialects(name: str) -> None:
-    found = EXAMPLE.findall(page(name))
-    assert found
-    for spoken, _, code, values, last in found:
-        (speaking,) = (definition for dialect, definition in dialects(name) if dialect.name == spoken)
+def test_the_golden_values_on_a_page_are_the_conventions(name: str) -> None:
+    for convention, definition in conventions(name):
+        ((code, values, last),) = EXAMPLE.findall(section(name, convention.name))
         scenario = {"scheduler": called(code), "do": walk(range(1, int(last) + 1))}
-        rates = [float(row["lr"][0]) for row in exact_trace(scenario, definitions={**DEFINITIONS, name: speaking})]
+        rates = [float(row["lr"][0]) for row in exact_trace(scenario, definitions={**DEFINITIONS, name: definition})]
         assert rates == pytest.approx([float(value) for value in values.split(",")], rel=1e-5)
 
 
@@ -75,24 +85,24 @@ def verdict(id_: str, rate: Any, known: KnownFailures | None = None) -> Verdict:
     return judged(id_, type("Cosine", (optimspec.CosineAnnealingLR,), {"rate": staticmethod(rate)}), known)
 
 
-def test_a_dialect_is_named_and_does_not_pass() -> None:
+def test_a_convention_is_named_and_does_not_pass() -> None:
     spoken = verdict("COS-5/CosineAnnealingLR/0.1", periodic)
-    assert spoken.result == "dialect"
-    assert 'speaks the dialect "torch": the cosine is periodic' in spoken.text
+    assert spoken.result == "convention"
+    assert "torch: the cosine is periodic" in spoken.text
 
 
-def test_what_is_nearly_a_dialect_is_a_failure() -> None:
+def test_what_is_nearly_a_convention_is_a_failure() -> None:
     assert (
         verdict("COS-5/CosineAnnealingLR/0.1", lambda t, b, **hyper: 1.001 * periodic(t, b, **hyper)).result == "fail"
     )
 
 
-def test_a_rounding_error_is_no_dialect() -> None:
+def test_a_rounding_error_is_no_convention() -> None:
     rounded = verdict("COS-4/CosineAnnealingLR/0.1", lambda t, b, **hyper: (1 + 1e-14) * hyper["eta_min"])
     assert rounded.result == "fail"
 
 
-def test_a_dialect_that_is_declared_is_known() -> None:
+def test_a_convention_that_is_declared_is_known() -> None:
     entry = KnownFailure(
         "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
     )
@@ -109,11 +119,11 @@ ADABELIEF = type("Belief", (optimspec.AdaBelief,), {"apply": staticmethod(of_opt
 
 
 @pytest.mark.parametrize("name", ["twelve-steps", "unequal-betas"])
-def test_the_dialect_of_an_optimizer_is_named_and_does_not_pass(name: str) -> None:
+def test_the_convention_of_an_optimizer_is_named_and_does_not_pass(name: str) -> None:
     spoken = judged(f"BELIEF-1/AdaBelief/{name}", ADABELIEF)
-    assert spoken.result == "dialect"
-    assert 'speaks the dialect "optax": what is added to s in each step is 1e-16' in spoken.text
+    assert spoken.result == "convention"
+    assert "optax: what is added to s in each step is 1e-16" in spoken.text
 
 
-def test_a_dialect_passes_where_it_does_not_differ() -> None:
+def test_a_convention_passes_where_it_does_not_differ() -> None:
     assert judged("BELIEF-4/AdaBelief/default-betas", ADABELIEF).result == "pass"

@@ -1,0 +1,97 @@
+"""Which conventions an implementation follows: those that it declares, and those that its own runs show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice, product
+
+from ..cases.committed import CommittedCase, cases
+from ..cases.comparison import compare
+from ..cases.conventions import Conventions, Withdrawn, under
+from ..classes.catalogue import DEFINITIONS, conventions
+from ..implementations.protocol import Implementation, ScenarioAborted
+from ..scenarios.trace import Unsupported
+from ..scenarios.values import Trace
+
+TRIED = 12  # cases in which a convention makes a difference
+FEWEST = 2  # a lone check shows no convention
+
+
+class FollowedConventions:
+    """The conventions of an implementation. What is not declared is found out once for each class, for all its checks.
+
+    A class follows the convention that explains most of the cases which differ from the specification's own formula,
+    and more than half of them.
+    """
+
+    def __init__(self, implementation: Implementation) -> None:
+        self.implementation = implementation
+        self.declared = under(implementation.conventions)
+        self._shown: dict[str, str] = {}
+
+    def explaining(self, case: CommittedCase, is_right: Callable[[Conventions], bool]) -> dict[str, str]:
+        """The undeclared conventions of its classes under which a case is right, if followed elsewhere, too."""
+        for names in self._undeclared(case):
+            if is_right(self.beside(names)) and all(self.shown(name) == names[name] for name in names):
+                return names
+        return {}
+
+    def _undeclared(self, case: CommittedCase) -> list[dict[str, str]]:
+        """The conventions that the classes of a case can have beside what is declared, the fewest first."""
+        names = [name for name in case.classes if name not in self.declared.declared]
+        choices = product(*(["", *(convention.name for convention, _ in conventions(name))] for name in names))
+        found = [{name: chosen for name, chosen in zip(names, each, strict=True) if chosen} for each in choices]
+        return sorted(filter(None, found), key=len)
+
+    def beside(self, names: Mapping[str, str]) -> Conventions:
+        """These conventions beside what is declared."""
+        return under({**self.declared.declared, **names})
+
+    def all_shown(self) -> dict[str, str]:
+        """The undeclared conventions of all classes that are provided."""
+        names = [name for name in DEFINITIONS if name not in self.declared.declared and conventions(name)]
+        found = {name: self.shown(name) for name in names if self.implementation.provides(name)}
+        return {name: convention for name, convention in found.items() if convention}
+
+    def shown(self, name: str) -> str:
+        """The convention that a class follows by its runs; empty for none."""
+        if name not in self._shown:
+            self._shown[name] = ""  # while its cases run
+            explained = {convention.name: self._explained(name, convention.name) for convention, _ in conventions(name)}
+            best = max(explained, key=lambda convention: explained[convention][0])
+            matches, differing = explained[best]
+            self._shown[name] = best if matches >= FEWEST and 2 * matches > differing else ""
+        return self._shown[name]
+
+    def _explained(self, name: str, convention: str) -> tuple[int, int]:
+        """How many cases a convention explains, and how many of those that it is about are not the specification's."""
+        matches = differing = 0
+        for own, other in islice(self._differing(name, convention), TRIED):
+            try:
+                observed = self.implementation.run(own.scenario)
+                if compare(own, observed, self.implementation.precision) is not None:
+                    differing += 1
+                    matches += compare(other, observed, self.implementation.precision) is None
+            except (Unsupported, ScenarioAborted):
+                continue
+        return matches, differing
+
+    def _differing(self, name: str, convention: str) -> Iterator[tuple[CommittedCase, CommittedCase]]:
+        """Cases of the class that are others under the convention."""
+        changed = self.beside({name: convention})
+        for case in cases():
+            if case.subject == name and case.trace is not None:
+                try:
+                    other = changed.case(case)
+                except Withdrawn:
+                    continue
+                if other is not case and all(map(self.implementation.provides, case.needs)):
+                    yield case, other
+
+
+def is_right_under(conventions: Conventions, case: CommittedCase, observed: Trace, precision: str) -> bool:
+    """Whether a trace is that of a case under conventions."""
+    try:
+        return compare(conventions.case(case), observed, precision) is None
+    except Withdrawn:
+        return False

@@ -1,0 +1,102 @@
+"""A port of PyTorch's formulas conforms where it declares them, and is told how to where it does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy_optim
+import pytest
+import torch_like
+from optimspec_conformance.classes.catalogue import DEFINITIONS
+from optimspec_conformance.classes.conventions import as_option, definitions_under, in_words, parse
+from optimspec_conformance.implementations.find import open_implementation
+from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import CannotTest
+from optimspec_conformance.verdict.followed import FollowedConventions
+from runs import FAILED, KIT, OK, ROOT, USAGE, Run, pytest_in
+
+DECLARED = dict.fromkeys(torch_like.CLASSES, "torch")
+PORT = Path(torch_like.__file__)
+SOME = " or ".join((*torch_like.CLASSES, "StepLR", "ChainedScheduler", "SGD", "Lookahead"))
+
+
+def port(directory: Path, *arguments: str) -> Run:
+    """Run the kit on the port, and the example beside it."""
+    return pytest_in(directory, *KIT, f"--impl={PORT}", *arguments, path=ROOT / "examples")
+
+
+def test_a_port_that_declares_its_conventions_conforms(tmp_path: Path) -> None:
+    option = f"--optimspec-convention={as_option(DECLARED)}"
+    run = port(tmp_path, option, "-k", SOME, "--optimspec-report=record.json")
+    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    assert record["counts"].keys() <= {"pass", "not provided", "withdrawn"}, run.out
+    assert {entry["class"]: entry["declared"] for entry in record["conventions"]} == dict.fromkeys(DECLARED, True)
+    assert run.code == OK
+
+
+def test_a_port_that_declares_nothing_is_told_what_it_follows(tmp_path: Path) -> None:
+    run = port(tmp_path, "-k", "Adagrad or RMSprop", "--optimspec-report=record.json")
+    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    assert record["counts"].keys() <= {"pass", "convention", "not provided"}
+    assert "--optimspec-convention=RMSprop=torch,Adagrad=torch" in run.out
+    assert run.code == FAILED
+
+
+def test_what_is_followed_is_found_out() -> None:
+    port = NativeImplementation("port", torch_like, precision="float64")
+    assert FollowedConventions(port).all_shown() == DECLARED
+    right = NativeImplementation("right", numpy_optim, precision="float64")
+    assert FollowedConventions(right).all_shown() == {}
+
+
+def test_a_declaration_in_words() -> None:
+    assert parse("Adagrad=torch, Adam=keras") == {"Adagrad": "torch", "Adam": "keras"}
+    assert parse("torch")["Adagrad"] == "torch"
+    assert parse("torch,Adam=keras")["Adam"] == "keras"
+    assert in_words({"Adam": "keras", "RMSprop": "torch", "Adagrad": "torch"}) == "keras: Adam; torch: RMSprop, Adagrad"
+    assert definitions_under({})["Adam"] is DEFINITIONS["Adam"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("torhc", "there is no convention torhc; there are .*did you mean torch"),
+        ("Adagrad=keras", "Adagrad has no convention keras; it has torch"),
+        ("StepLR=torch", "StepLR has no convention torch; it has none"),
+        ("Adagrd=torch", "there is no class Adagrd; did you mean Adagrad"),
+        ("Adam=torch,Adam=keras", "Adam follows one convention, not both torch and keras"),
+        ("torch,keras", "Adam follows one convention, not both"),
+        (",", "no convention is named"),
+    ],
+)
+def test_a_declaration_that_says_nothing_sensible_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse(text)
+
+
+def test_it_is_a_usage_error_on_the_command_line(tmp_path: Path) -> None:
+    run = port(tmp_path, "--optimspec-convention=torhc")
+    assert run.code == USAGE
+    assert "--optimspec-convention: there is no convention torhc" in run.text
+
+
+def test_a_module_declares_and_the_command_line_goes_before_it(tmp_path: Path) -> None:
+    (tmp_path / "declaring.py").write_text(
+        'from torch_like import *\nconventions = {"Adam": "keras", "Adagrad": "torch"}\n'
+    )
+    declared = open_implementation("declaring.py", tmp_path).conventions
+    assert declared == {"Adam": "keras", "Adagrad": "torch"}
+    assert open_implementation("declaring.py", tmp_path, conventions={"Adam": "torch"}).conventions["Adam"] == "torch"
+
+
+@pytest.mark.parametrize("declared", ['["torch"]', '{"Adam": 1}', '{"Adam": "mine"}', '{"Adm": "torch"}'])
+def test_a_module_that_declares_nonsense_cannot_be_tested(tmp_path: Path, declared: str) -> None:
+    (tmp_path / "declaring.py").write_text(f"from torch_like import *\nconventions = {declared}\n")
+    with pytest.raises(CannotTest, match="conventions"):
+        open_implementation("declaring.py", tmp_path)
+
+
+def test_a_module_of_that_name_declares_nothing() -> None:
+    assert NativeImplementation("mine", SimpleNamespace(conventions=json), precision="float64").conventions == {}
