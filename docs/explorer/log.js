@@ -1,4 +1,4 @@
-/** A pasted log: CSV, JSON Lines, or the trainer_state.json of transformers. It stays in this page. */
+/** A pasted log: CSV, JSON Lines, a list in JSON, or the trainer_state.json of transformers. It stays in this page. */
 
 const STEP = ["step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch"];
 const RATE = /^((.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr)$/;
@@ -6,7 +6,7 @@ const RATE = /^((.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr)$/;
 /** Its steps and rates, in their order; null for an empty text. What cannot be read throws, in one sentence. */
 export function parsed(text) {
   if (text.trim() === "") return null;
-  const { names, rows } = text.trimStart().startsWith("{") ? fromJson(text) : fromCsv(text);
+  const { names, rows } = /^\s*[[{]/.test(text) ? fromJson(text) : fromCsv(text);
   const step = STEP.flatMap((name) => names.filter((given) => [plain(given), plain(given.split("/").at(-1))].includes(name)))[0];
   const rate = names.find((given) => RATE.test(plain(given)));
   if (step === undefined) throw new Error(`No column looks like the step: ${names.join(", ")}`);
@@ -27,7 +27,9 @@ function finite(value, what) {
 }
 
 function fromCsv(text) {
-  const [header, ...lines] = text.trim().split(/\r?\n/).map((line) => line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
+  const count = (mark) => text.split("\n", 1)[0].split(mark).length;
+  const separator = [",", "\t", ";"].reduce((most, mark) => (count(mark) > count(most) ? mark : most));
+  const [header, ...lines] = text.trim().split(/\r?\n/).map((line) => line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
   const short = lines.findIndex((cells) => cells.length < header.length);
   if (short !== -1) throw new Error(`Line ${short + 2} has ${lines[short].length} of ${header.length} columns`);
   return { names: header, rows: lines.map((cells) => Object.fromEntries(header.map((name, i) => [name, cells[i]]))) };
@@ -40,7 +42,8 @@ function fromJson(text) {
 
 function historyOf(text) {
   try {
-    return JSON.parse(text).log_history;
+    const whole = JSON.parse(text);
+    return Array.isArray(whole) ? whole : whole.log_history;
   } catch {
     return undefined; // more than one object
   }

@@ -36,6 +36,14 @@ def test_reads_what_the_command_reads() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["step\tlr\n0\t0.1\n5\t0.05\n", "step;lr\n0;0.1\n5;0.05\n", '[{"step": 0, "lr": 0.1}, {"step": 5, "lr": 0.05}]'],
+)
+def test_reads_other_separators_and_a_list(text: str) -> None:
+    assert parsed(text) == [{"steps": [0, 5], "rates": [0.1, 0.05]}]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", None),

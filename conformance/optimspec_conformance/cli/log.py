@@ -35,7 +35,7 @@ Exit codes: 0 agrees, 1 differs, 2 cannot be used."""
 )
 @click.argument("file", metavar="FILE")
 @click.option("--schedule", metavar="SPEC", help="The schedule that the log should follow (default: propose some).")
-@click.option("--convention", metavar="NAME", help="The convention of a library, such as torch.")
+@click.option("--convention", metavar="NAME", help="How a library reads the schedule: torch, timm, …")
 @click.option("--step", metavar="COLUMN", help="The column of the steps (default: found by its name).")
 @click.option("--rate", metavar="COLUMN", help="The column of the rates (default: found by its name).")
 @click.option("--metric", metavar="COLUMN", help="The column that a plateau follows (default: found by its name).")
@@ -75,6 +75,8 @@ def log(
         drawn = found if isinstance(found, Answer) else _best(found, tolerance) if report else None
     except LogError as error:
         raise CommandError(str(error)) from None
+    if report and drawn is None:
+        click.echo("nothing is drawn: no class of the specification gives the log", err=True)
     for name in report if drawn else ():
         assert drawn is not None
         Path(name).write_text(drawn.page() if name.endswith(".html") else drawn.svg(), encoding="utf-8")
@@ -83,8 +85,10 @@ def log(
 
 def _best(proposals: Proposals, tolerance: float | None) -> Answer | None:
     """The answer for the first proposal that is a schedule of the specification."""
-    config = next((proposal.config for proposal in proposals.all if proposal.config), None)
-    return None if config is None else answer(proposals.log, config, 0, tolerance, None)
+    best = next((proposal for proposal in proposals.all if proposal.config), None)
+    if best is None or best.config is None:
+        return None
+    return answer(proposals.log, best.config, 0, tolerance, best.convention or None)
 
 
 def _text(schedule: str) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import SCHEDULES, conventions
-from ..classes.definition import Array, Definition
+from ..classes.catalogue import SCHEDULES
+from ..classes.definition import Array
 from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
-from ..oracle.schedulers import OracleSequence
 from ..scenarios.values import Json, Scenario, classes, decode, number
-from .comparison import Rates, Tolerance
+from .comparison import Tolerance
+from .conventions import Reading, readings, unclamped_line, warm_up
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -26,7 +26,7 @@ DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
 STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
 WIDEST = 16  # times as long or as short, at most
-TELLING, MANY = 8, 512  # rates that tell a length, and lengths to try
+TELLING, MANY, FEW = 8, 512, 8  # rates that tell a length, lengths to try, and those of a warm-up
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
 
 
@@ -37,11 +37,11 @@ class Alterations:
     config: Scenario
     group: int
     tolerance: Tolerance
-    definitions: Mapping[str, Definition]
+    reading: Reading
 
     @cached_property
     def right(self) -> Curve:
-        return Curve(self.config, self.group, self.definitions)
+        return Curve(self.config, self.group, self.reading)
 
     def all(self, log: Log, rows: Array) -> Iterator[Model]:
         """The schedule with other arguments, and in other conventions."""
@@ -50,44 +50,47 @@ class Alterations:
         yield from self.lengths()
         yield from self.solved(log, rows)
         yield from self.other_lengths(log, rows)
+        yield from self.other_warm_ups(log, rows)
         yield from self.beyond_the_end()
+
+    def within(self, curve: Curve) -> Alterations:
+        """A second mistake in a schedule that has one."""
+        return Alterations(curve.config, self.group, self.tolerance, curve.reading)
+
+    def unsolved(self, log: Log, rows: Array) -> Iterator[Model]:
+        """Other lengths and conventions."""
+        yield from self.lengths()
+        yield from self.conventions()
+        yield from self.other_lengths(log, rows)
+        yield from self.other_warm_ups(log, rows)
+
+    def of_any_length(self, log: Log, rows: Array) -> Array:
+        """The rows whose rates are the same whatever the lengths are; all rows, if there is none."""
+        steps, expected, same = log.steps[rows], self.right(log.steps[rows]), np.ones(len(rows), bool)
+        for path, name, value in _parameters(self.config):
+            if name in LENGTHS and isinstance(value, int):
+                curve = self.curve(with_value(self.config, path, value * WIDEST))
+                same &= curve is None or curve(steps) == expected
+        return rows[same] if same.any() else rows
 
     def curve(self, config: Scenario) -> Curve | None:
         try:
-            check(config, self.definitions)
+            check(config, self.reading.definitions)
         except LogError:
             return None
-        return Curve(config, self.group, self.definitions)
+        return Curve(config, self.group, self.reading)
 
     def other_groups(self) -> Iterator[Model]:
         for group in range(self.right.groups):
             if group != self.group:
                 text = f"follows group {group} in place of {self.group}"
-                yield Model(Curve(self.config, group, self.definitions), Mistake("group", text))
+                yield Model(Curve(self.config, group, self.reading), Mistake("group", text))
 
     def conventions(self) -> Iterator[Model]:
-        """The conventions of libraries; and what trainers make of a warm-up and what follows it."""
-        for name in dict.fromkeys(classes(self.config)):
-            for convention, definition in conventions(name):
-                mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
-                curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
-                yield Model(curve, mistake)
-        scheduler = self.right.scheduler
-        if isinstance(scheduler, OracleSequence) and len(scheduler.members) == 2:
-            first, second = (
-                Curve(member, self.group, self.definitions) for member in self.config_of_members(scheduler)
-            )
-            milestone = scheduler.starts[1]
-            text = "the convention timm: what follows the warm-up counts its time from the first step"
-            yield Model(_Joined(first, second, milestone), Mistake("convention", text))
-            text = "the convention deepspeed: the warm-up follows the logarithm of the time"
-            yield Model(_LogarithmicWarmup(self.right, milestone), Mistake("convention", text))
-
-    def config_of_members(self, scheduler: OracleSequence) -> list[Scenario]:
-        return [
-            member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
-            for member, made in zip(self.config["schedulers"], scheduler.members, strict=True)
-        ]
+        """What libraries and trainers make of the schedule."""
+        for other in readings(self.config, self.reading):
+            mistake = Mistake("convention", f"the convention {other.name}: {other.about}")
+            yield Model(_Safe(self.config, self.group, other), mistake)
 
     def lengths(self) -> Iterator[Model]:
         """Lengths that count the warm-up where they should not, or the other way round."""
@@ -124,6 +127,21 @@ class Alterations:
                 ):
                     yield Model(curve, Mistake("length", f"{name} is {length}, not {value}"))
                     break
+
+    def other_warm_ups(self, log: Log, rows: Array) -> Iterator[Model]:
+        """A warm-up of another length; what follows is as long as before, or ends where it did."""
+        length = warm_up_length(self.config)
+        if not length:
+            return
+        first, base = self.right(np.array([0, length]))
+        steps, rates = log.steps[rows], log.rates[rows]
+        row = max(int(np.argmax(rates)) - 1, 0)  # the last of the warm-up, if the rate then falls
+        others = np.arange(1, WIDEST * length)
+        errors = np.abs(first + (base - first) * np.minimum(steps[row] / others, 1) - rates[row])
+        for other in others[(errors <= self.tolerance.allowed(rates[[row]])) & (others != length)][:FEW].tolist():
+            for config in with_warm_up(self.config, length, other):
+                if curve := self.curve(config):
+                    yield Model(curve, Mistake("length", f"the warm-up has {other} steps, not {length}"))
 
     def lengths_with(self, path: tuple[Any, ...], value: int, step: Array, rate: Array) -> range:
         """The lengths, found by bisection, with which the rate at a step is the logged one."""
@@ -189,69 +207,33 @@ class Alterations:
             remaining = 1 - t / total_iters
             return b * np.sign(remaining) * abs(remaining) ** float(power)
 
-        def line(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
-            return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
-
-        for name, rate in (("PolynomialLR", signed), ("LinearLR", line)):
+        for name, rate in (("PolynomialLR", signed), ("LinearLR", unclamped_line)):
             if name in classes(self.config):
                 changed = formula("", "", rate).change(SCHEDULES[name])
-                curve = Curve(self.config, self.group, {**self.definitions, name: changed})
+                curve = Curve(self.config, self.group, self.reading.changed(**{name: changed}))
                 text = "the progress goes on after the end, where it falls below 0"
                 yield Model(curve, Mistake("below", text), quick=False)
 
     def faults(self) -> Iterator[Model]:
         for name in dict.fromkeys(classes(self.config)):
             for fault in diagnosable_faults(name):
-                definitions = {**self.definitions, name: fault.change(self.definitions[name])}
+                changed = self.reading.changed(**{name: fault.change(self.reading.definitions[name])})
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
-                    curve = Curve(self.config, self.group, definitions)
+                    curve = _Safe(self.config, self.group, changed)
                 except Exception:  # some faults need a state or a jump, which no log has
                     continue
-                yield Model(_Safe(curve), Mistake("fault", text), quick=False)
+                yield Model(curve, Mistake("fault", text), quick=False)
 
 
-@dataclass(frozen=True)
-class _Safe:
+class _Safe(Curve):
     """A curve with another formula, which may have no rate at some times."""
-
-    curve: Curve
 
     def __call__(self, times: Array) -> Array:
         try:
-            return self.curve(times)
+            return super().__call__(times)
         except Exception:  # whatever a wrong formula raises
             return np.full(len(times), np.nan)
-
-    exact = __call__
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """Two schedules, the second in the time of the whole."""
-
-    first: Rates
-    second: Rates
-    milestone: int
-
-    def __call__(self, times: Array) -> Array:
-        return np.where(times < self.milestone, self.first(times), self.second(times))
-
-    def exact(self, times: Array) -> Array:
-        return np.where(times < self.milestone, self.first.exact(times), self.second.exact(times))
-
-
-@dataclass(frozen=True)
-class _LogarithmicWarmup:
-    """A warm-up along log(t + 1) / log(length), from the same rate to the same rate."""
-
-    curve: Rates
-    length: int
-
-    def __call__(self, times: Array) -> Array:
-        low, high = self.curve(np.array([0, self.length]))
-        rising = low + (high - low) * np.log1p(np.maximum(times, 0)) / np.log(max(self.length, 2))
-        return np.where(times < self.length, rising, self.curve(times))
 
     exact = __call__
 
@@ -265,6 +247,31 @@ def simplest(value: float, spread: float) -> float:
         if abs(candidate - value) <= spread:
             return candidate
     return value
+
+
+def warm_up_length(config: Scenario) -> int | None:
+    """How long the warm-up of a schedule is, if it is one and what follows."""
+    if not warm_up(config):
+        return None
+    length = (
+        config.get("warmup_steps") if config["class"] == "WarmupCosineSchedule" else decode(config["milestones"])[0]
+    )
+    return length if isinstance(length, int) else None
+
+
+def with_warm_up(config: Scenario, length: int, other: int) -> Iterator[Scenario]:
+    """A schedule with a warm-up of another length: what follows is as long, or ends where it did."""
+    if config["class"] == "WarmupCosineSchedule":
+        yield config | {"warmup_steps": other}
+        return
+    first, second, *_ = config["schedulers"]
+    name = next((name for name in ("total_iters", "warmup_epochs") if first.get(name) == length), None)
+    if name is None or len(config["schedulers"]) > 2:
+        return
+    ends = [name for name in LENGTHS if isinstance(second.get(name), int)]
+    for shorter in (0, other - length):
+        rest = second | {name: second[name] - shorter for name in ends}
+        yield config | {"schedulers": [first | {name: other}, rest], "milestones": [other]}
 
 
 def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:

@@ -8,12 +8,12 @@ from html import escape
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS, conventions, nearest
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..oracle.schedulers import build
 from ..reports.plot import svg
-from ..scenarios.values import Json, Scenario, classes
+from ..scenarios.values import Json, Scenario
 from .comparison import Comparison, Rates, Tolerance, compare
+from .conventions import SPECIFICATION, named
 from .curve import Curve
 from .errors import LogError
 from .log import Log
@@ -45,6 +45,12 @@ class Answer:
     def agrees(self) -> bool:
         return self.comparison.first is None
 
+    @property
+    def counts_from_one(self) -> bool:
+        """Whether the log may count its steps from 1: it looks late, and begins there."""
+        kinds = [explanation.mistakes[0].kind for explanation in self.explanations]
+        return "late" in kinds and not self.log.counted and int(self.log.steps.min()) == 1
+
     def lines(self) -> Iterator[str]:
         """The answer in words."""
         found = self.comparison
@@ -52,18 +58,19 @@ class Answer:
         resumes = len(self.log.starts) - 1
         parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
         yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
-        if self.log.counted:
-            yield f"  {self.log.counted}"
+        yield from (f"  {note}" for note in (self.log.counted, self.log.left_out) if note)
         yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
         if found.first is not None:
             first = found.first
             yield f"  {found.differing} points differ, the first at step {first.step}:"
-            yield f"    expected  {first.expected:.8g}"
+            yield f"    expected  {'no rate' if np.isnan(first.expected) else f'{first.expected:.8g}'}"
             yield f"    observed  {first.observed:.8g}"
             texts = [explanation.text for explanation in self.explanations]
             yield (
                 f"  looks like: {f'{chr(10)}          or: '.join(texts)}" if texts else "  no known mistake explains it"
             )
+            if self.counts_from_one:
+                yield "  the log begins with step 1: if that is its first, ask again with --first-step 1"
 
     def data(self) -> Json:
         """The answer for a program."""
@@ -73,9 +80,15 @@ class Answer:
             "agrees": self.agrees,
             "points": found.points,
             "differing": found.differing,
+            "left_out": self.log.left_out or None,
             "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
             "worst": {"error": found.worst, "step": found.worst_step},
-            "first": first and {"step": first.step, "expected": first.expected, "observed": first.observed},
+            "first": first
+            and {
+                "step": first.step,
+                "expected": None if np.isnan(first.expected) else first.expected,
+                "observed": first.observed,
+            },
             "explanations": [
                 [{"kind": mistake.kind, "text": mistake.text} for mistake in explanation.mistakes]
                 for explanation in self.explanations
@@ -118,28 +131,18 @@ def _points(steps: Array, rates: Array) -> list[list[float]]:
 
 def answer(log: Log, config: Scenario, group: int, fixed: float | None, convention: str | None) -> Answer:
     """Compare a log with a schedule. Raises LogError for a group or a convention that the schedule does not have."""
-    definitions = in_convention(config, convention)
-    if group and group >= len(build(config, definitions).base_lrs):
+    reading = SPECIFICATION if convention is None else named(config, convention)
+    if group and group >= len(build(config, reading.definitions).base_lrs):
         raise LogError(f"the schedule has no group {group}: write a list of base rates, one for each group")
     curve: Rates
     if is_plateau(config):
-        curve, log = Plateau(config, group, definitions).rates(log), by_rows(log)
+        curve, log = Plateau(config, group, reading).rates(log), by_rows(log)
     else:
-        curve = Curve(config, group, definitions)
+        curve = Curve(config, group, reading)
     tolerance = Tolerance.of(log, curve, fixed)
     comparison = compare(log, curve, tolerance)
     explanations = []
     if comparison.first is not None:
         explained = explain_plateau if is_plateau(config) else explain
-        explanations = explained(log, config, group, tolerance, definitions)
+        explanations = explained(log, config, group, tolerance, reading)
     return Answer(log, config, curve, tolerance, comparison, explanations)
-
-
-def in_convention(config: Scenario, name: str | None) -> dict[str, Definition]:
-    """The definitions under a convention: of each class of the schedule that has one, the convention of that name."""
-    spoken = [(own, convention, changed) for own in set(classes(config)) for convention, changed in conventions(own)]
-    names = sorted({convention.name for _, convention, _ in spoken})
-    if name is not None and name not in names:
-        known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
-        raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return {**DEFINITIONS, **{own: changed for own, convention, changed in spoken if convention.name == name}}

@@ -36,7 +36,7 @@ class Tolerance:
     @classmethod
     def of(cls, log: Log, curve: Rates, fixed: float | None = None) -> Tolerance:
         spread = np.unique(np.linspace(0, log.last_step, SPREAD).astype(np.int64))
-        return cls(log.printed, float(np.abs(curve(spread)).max()), fixed)
+        return cls(log.printed, float(np.nanmax(np.abs(curve(spread)))), fixed)
 
     def allowed(self, rates: Array) -> Array:
         if self.fixed is not None:
@@ -84,6 +84,7 @@ def compare(log: Log, curve: Rates, tolerance: Tolerance) -> Comparison:
         if first is None and wrong.any():
             row = int(np.argmax(wrong))
             first = Difference(start + row, int(steps[row]), float(expected[row]), float(observed[row]))
+        errors[np.isnan(errors)] = -1
         row = int(np.argmax(errors))
         if errors[row] > worst:
             worst, worst_step = float(errors[row]), int(steps[row])

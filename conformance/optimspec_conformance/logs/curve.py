@@ -1,43 +1,93 @@
-"""The rates of a schedule: in double precision for a million steps, and exactly for a few.
-
-The formulas say in numpy what the definitions say in 50 digits; a formula that is not here is computed exactly.
-"""
+"""The rates of a schedule: in double precision for a million steps, and exactly for a few."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS, SCHEDULES
+from ..classes.arithmetic import mp
 from ..classes.definition import Array
-from ..oracle.schedulers import Definitions, OracleChain, OracleScheduler, OracleSequence, build
-from ..scenarios.values import Scenario
-
-Formula = Callable[..., Array]
+from ..classes.domains import Refused
+from ..oracle.schedulers import OracleChain, OracleScheduler, OracleSequence, build
+from ..scenarios.values import Scenario, number
+from .conventions import SPECIFICATION, Reading, warm_up
+from .formulas import FORMULAS
 
 
 class Curve:
-    """The rates of one group of a schedule, at given times."""
+    """The rates of one group of a schedule at given times, as a convention reads it; nan where it has none."""
 
-    def __init__(self, config: Scenario, group: int = 0, definitions: Definitions = DEFINITIONS) -> None:
-        self.scheduler, self.group = build(config, definitions), group
+    def __init__(self, config: Scenario, group: int = 0, reading: Reading = SPECIFICATION) -> None:
+        self.config, self.reading = config, reading
+        self.scheduler, self.group = build(config, reading.definitions), group
+        self.parts = _parts(self) if reading.joint and warm_up(config) else None
 
     def __call__(self, times: Array) -> Array:
-        return _rates(self.scheduler, self.group, np.maximum(times, 0))
+        if self.parts is None:
+            return _rates(self.scheduler, self.group, np.maximum(times, 0))
+        return self.joined(times, Curve.__call__)
 
     def exact(self, times: Array) -> Array:
-        return _exact(self.scheduler, self.group, np.maximum(times, 0))
+        if self.parts is None:
+            return _exact(self.scheduler, self.group, np.maximum(times, 0))
+        return self.joined(times, Curve.exact)
+
+    def joined(self, times: Array, rates: Callable[[Curve, Array], Array]) -> Array:
+        """The rates of the warm-up and of what follows, each at its time."""
+        assert self.parts is not None
+        assert self.reading.joint is not None
+        (first, second, length), joint = self.parts, self.reading.joint
+        s = joint.read(times)
+        rising = rates(first, joint.rising(s, length))
+        return np.where(s < length, rising, rates(second, joint.falling(s, length, second.config["class"])))
 
     @property
     def groups(self) -> int:
         return len(self.scheduler.base_lrs)
 
 
+def members(scheduler: OracleScheduler, config: Scenario) -> list[Scenario]:
+    """The members of a sequence, each with the base rates that it has there."""
+    return [
+        member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
+        for member, made in zip(config["schedulers"], scheduler.members, strict=True)
+    ]
+
+
+def _parts(curve: Curve) -> tuple[Curve, Curve, int]:
+    """A warm-up, what follows it, and the length of the warm-up."""
+    scheduler, reading = curve.scheduler, curve.reading
+    assert reading.joint is not None
+    if isinstance(scheduler, OracleSequence):
+        first, *rest = members(scheduler, curve.config)
+        _, length, *later = scheduler.starts
+        milestones = [start - length for start in later]
+        second = {"class": "SequentialLR", "schedulers": rest, "milestones": milestones} if later else rest[0]
+    else:
+        length, total = scheduler.hyper["warmup_steps"], scheduler.hyper["total_steps"]
+        base = {"base_lr": [number(b) for b in scheduler.base_lrs]}
+        start, floor = (number(float(scheduler.hyper[name])) for name in ("warmup_start_lr", "eta_min"))
+        first = {"class": "WarmupScheduler", **base, "warmup_epochs": length, "warmup_start_lr": start}
+        whole = total if reading.joint.from_start else total - length
+        second = {"class": "CosineAnnealingLR", **base, "T_max": whole, "eta_min": floor}
+    alone = replace(reading, joint=None)
+    return Curve(first, curve.group, alone), Curve(second, curve.group, alone), length
+
+
 def _exact(scheduler: OracleScheduler, group: int, times: Array) -> Array:
     different, where = np.unique(times, return_inverse=True)
-    rates: Array = np.array([float(scheduler.rate(group, int(t))) for t in different])
+    exact_times = [int(t) if t == int(t) else mp.mpf(t) for t in different.tolist()]
+
+    def rate(t: Any) -> float:
+        try:
+            return float(scheduler.rate(group, t))
+        except Refused:  # torch's OneCycleLR after its end
+            return np.nan
+
+    rates: Array = np.array([rate(t) for t in exact_times])
     return rates[where]
 
 
@@ -56,145 +106,3 @@ def _rates(scheduler: OracleScheduler, group: int, times: Array) -> Array:
     if formula is None or scheduler.hyper.get("scale_fn") is not None:
         return _exact(scheduler, group, times)
     return np.zeros(len(times)) + formula(times, scheduler.base_lrs[group], **scheduler.arguments_of(group))
-
-
-def _cosine(progress: Array, first: Any, last: Any) -> Array:
-    rates: Array = last + (first - last) * (1 + np.cos(np.pi * progress)) / 2
-    return rates
-
-
-def _exponential(t: Array, b: float, gamma: float) -> Array:
-    return b * gamma**t
-
-
-def _step(t: Array, b: float, step_size: int, gamma: float) -> Array:
-    return b * gamma ** (t // step_size)
-
-
-def _multi_step(t: Array, b: float, milestones: tuple[int, ...], gamma: float) -> Array:
-    return b * gamma ** np.searchsorted(milestones, t, side="right")
-
-
-def _cosine_annealing(t: Array, b: float, T_max: int, eta_min: float) -> Array:
-    return _cosine(np.minimum(t / T_max, 1), b, eta_min)
-
-
-def _periodic_cosine(t: Array, b: float, T_max: int, eta_min: float) -> Array:
-    return _cosine(t / T_max, b, eta_min)
-
-
-def _linear(t: Array, b: float, start_factor: float, end_factor: float, total_iters: int) -> Array:
-    progress = np.minimum(t / total_iters, 1) if total_iters else np.ones(len(t))
-    return b * (start_factor + (end_factor - start_factor) * progress)
-
-
-def _constant(t: Array, b: float, factor: float, total_iters: int) -> Array:
-    return np.where(t < total_iters, b * factor, b)
-
-
-def _polynomial(t: Array, b: float, total_iters: int, power: float) -> Array:
-    return b * (1 - np.minimum(t / total_iters, 1)) ** power
-
-
-def _exponential_decay(
-    t: Array,
-    b: float,
-    decay_steps: int,
-    decay_rate: float,
-    transition_begin: int,
-    staircase: bool,
-    end_value: float | None,
-) -> Array:
-    since = np.maximum(t - transition_begin, 0)
-    rates: Array = b * decay_rate ** (since // decay_steps if staircase else since / decay_steps)
-    if end_value is None or decay_rate == 1:
-        return rates
-    return np.maximum(rates, end_value) if decay_rate < 1 else np.minimum(rates, end_value)
-
-
-def _warmup(t: Array, b: float, warmup_epochs: int, warmup_start_lr: float) -> Array:
-    progress = np.minimum(t / warmup_epochs, 1) if warmup_epochs else np.ones(len(t))
-    return warmup_start_lr + (b - warmup_start_lr) * progress
-
-
-def _warmup_cosine(
-    t: Array, b: float, warmup_steps: int, total_steps: int, warmup_start_lr: float, eta_min: float
-) -> Array:
-    progress = np.clip((t - warmup_steps) / (total_steps - warmup_steps), 0, 1)
-    falling = _cosine(progress, b, eta_min)
-    return np.where(t < warmup_steps, _warmup(t, b, warmup_steps, warmup_start_lr), falling)
-
-
-def _piecewise_constant(t: Array, b: float, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Array:
-    return np.array(values)[np.searchsorted(boundaries, t, side="right")]
-
-
-def _cyclic(
-    t: Array,
-    b: float,
-    max_lr: float,
-    step_size_up: int,
-    step_size_down: int | None,
-    mode: str,
-    gamma: float,
-    scale_fn: None,
-    scale_mode: str,
-) -> Array:
-    down = step_size_up if step_size_down is None else step_size_down
-    cycle, r = np.divmod(t, step_size_up + down)
-    height = np.where(r <= step_size_up, r / step_size_up, (step_size_up + down - r) / down)
-    scale = {"triangular2": 0.5**cycle, "exp_range": gamma**t}.get(mode, 1)
-    return b + (max_lr - b) * height * scale
-
-
-def _one_cycle(
-    t: Array,
-    b: float,
-    max_lr: float,
-    total_steps: int | None,
-    epochs: int | None,
-    steps_per_epoch: int | None,
-    pct_start: float,
-    anneal_strategy: str,
-    div_factor: float,
-    final_div_factor: float,
-) -> Array:
-    total = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
-    peak, first, last = pct_start * total, max_lr / div_factor, max_lr / final_div_factor
-    progress = np.clip((t - peak) / (total - peak), 0, 1)
-    falling = _cosine(progress, max_lr, last) if anneal_strategy == "cos" else max_lr + (last - max_lr) * progress
-    return np.where(t <= peak, first + (max_lr - first) * t / peak, falling)
-
-
-def _restarts(t: Array, b: float, T_0: int, T_mult: int, eta_min: float) -> Array:
-    if T_mult == 1:
-        return _cosine(t % T_0 / T_0, b, eta_min)
-    starts, length = [0], T_0
-    while starts[-1] + length <= np.max(t, initial=0):
-        starts.append(starts[-1] + length)
-        length *= T_mult
-    cycle = np.searchsorted(starts, t, side="right") - 1
-    return _cosine((t - np.array(starts)[cycle]) / (T_0 * float(T_mult) ** cycle), b, eta_min)
-
-
-def _own(name: str) -> Callable[..., Any]:
-    return SCHEDULES[name].rate
-
-
-FORMULAS: dict[Callable[..., Any], Formula] = {
-    _own("ExponentialLR"): _exponential,
-    _own("StepLR"): _step,
-    _own("MultiStepLR"): _multi_step,
-    _own("CosineAnnealingLR"): _cosine_annealing,
-    _own("LinearLR"): _linear,
-    _own("ConstantLR"): _constant,
-    _own("PolynomialLR"): _polynomial,
-    _own("ExponentialDecayLR"): _exponential_decay,
-    _own("WarmupScheduler"): _warmup,
-    _own("WarmupCosineSchedule"): _warmup_cosine,
-    _own("PiecewiseConstantSchedule"): _piecewise_constant,
-    _own("CyclicLR"): _cyclic,
-    _own("OneCycleLR"): _one_cycle,
-    _own("CosineAnnealingWarmRestarts"): _restarts,
-    **{one.formula: _periodic_cosine for one in SCHEDULES["CosineAnnealingLR"].conventions if one.formula},
-}

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +24,7 @@ STANDARD_INPUT = "-"
 SAMPLE = 512  # rates of a block whose digits are looked at
 STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
 RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
+SEPARATORS = (",", "\t", ";")
 GROUP_NAMES = ("group", "param_group")
 METRIC_NAMES = ("metric", "eval_loss", "val_loss", "loss")
 
@@ -57,8 +58,10 @@ def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
     first = file.readline()
     if not first.strip():
         raise LogError("the log is empty")
+    if first.lstrip().startswith("["):
+        return _read_list(first + file.read(), columns, with_metric)
     if not first.lstrip().startswith("{"):
-        return _read_csv([first], file, columns, with_metric)
+        return _read_csv(first, file, columns, with_metric)
     try:
         entry = _json(first)
     except ValueError:
@@ -71,8 +74,11 @@ def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
 # ------------------------------------------------------------------------------------------------------------------ CSV
 
 
-def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: bool) -> Log:
-    header = next(csv.reader(first))
+def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> Log:
+    separator = max(SEPARATORS, key=first.count)
+    header = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+    if len(header) < 2:
+        raise LogError("the first line has no columns: a log is CSV, JSON Lines, a trainer_state.json or an event file")
     if all(_is_number(name) for name in header):
         raise LogError("the first line has no names of columns, such as step,lr")
     found = _Found.of(header, columns, with_metric)
@@ -81,7 +87,7 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
 
     def rows(lines: list[str]) -> list[list[str]]:
         width = max(*places, group or 0) + 1
-        block = list(filter(None, csv.reader(lines)))
+        block = list(filter(None, csv.reader(lines, delimiter=separator)))
         if short := next((row for row in block if len(row) < width), None):
             told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
             raise LogError(f"{told}: is the file cut off?")
@@ -93,19 +99,32 @@ def _read_csv(first: list[str], file: TextIO, columns: Columns, with_metric: boo
             if row[places[1]] and (group is None or row[group] == str(columns.group))
         ]
 
+    left_out: list[str] = []
+
     def blocks() -> Iterator[tuple[Array, list[str]]]:
         while lines := list(islice(file, ROWS)):
+            if _may_be_cut(lines, places[1], separator):
+                left_out.append(lines.pop())
             if not any(map(str.strip, lines)):
                 continue
             try:  # the short way: no cell is empty, and all rows are of one group
                 if group is not None:
                     raise ValueError
-                numbers = np.loadtxt(lines, delimiter=",", usecols=places, quotechar='"', comments=None, ndmin=2)
+                numbers = np.loadtxt(lines, delimiter=separator, usecols=places, quotechar='"', comments=None, ndmin=2)
                 yield numbers, [row[1] for row in rows(lines[:: max(len(lines) // SAMPLE, 1)])]
             except ValueError:
                 yield _converted(rows(lines), found.names)
 
-    return _collected(blocks())
+    log = _collected(blocks())
+    return replace(log, left_out=f"left out, as it may be cut off: the last line, {left_out[0]}") if left_out else log
+
+
+def _may_be_cut(lines: list[str], place: int, separator: str) -> bool:
+    """Whether the last line does not end, and its last cell is a rate that is shorter than the one before."""
+    if lines[-1].endswith("\n") or len(lines) < 2:
+        return False
+    before, last = ([*csv.reader([line], delimiter=separator)][:1] or [[]] for line in lines[-2:])
+    return len(last[0]) == place + 1 <= len(before[0]) and 0 < len(last[0][place]) < len(before[0][place].strip())
 
 
 def _converted(rows: list[list[str]], names: list[str]) -> tuple[Array, list[str]]:
@@ -166,6 +185,17 @@ def _json_lines(first: str, file: TextIO) -> Iterator[dict[str, Any]]:
                 yield _json(text)
         except ValueError:
             raise LogError(f"line {line} is no whole JSON object: is the file cut off?") from None
+
+
+def _read_list(text: str, columns: Columns, with_metric: bool) -> Log:
+    """A list of entries, such as the log_history of transformers alone."""
+    try:
+        entries = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except ValueError:
+        raise LogError("the file is no whole JSON: is it cut off?") from None
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise LogError("the JSON is no list of objects")
+    return _read_entries(entries, columns, with_metric)
 
 
 def _read_trainer_state(text: str, columns: Columns, with_metric: bool) -> Log:

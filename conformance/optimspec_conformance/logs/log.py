@@ -18,7 +18,7 @@ class Log:
     """Steps and rates in the order in which they were written.
 
     ``starts`` are the rows at which a part of the run begins: the first row, and each one at which steps go back.
-    ``counted`` says how its steps are counted, if not as in the file.
+    ``counted`` says how its steps are counted, if not as in the file; ``left_out`` what of the file is not in it.
     """
 
     steps: Array
@@ -27,6 +27,7 @@ class Log:
     starts: tuple[int, ...] = (0,)
     metrics: Array | None = None
     counted: str = ""
+    left_out: str = ""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -35,6 +36,10 @@ class Log:
         """Some rows of the log, as one part."""
         metrics = None if self.metrics is None else self.metrics[rows]
         return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=metrics)
+
+    def begun(self, end: int) -> Log:
+        """The rows before some row, with the parts that begin there."""
+        return replace(self.at(np.arange(end)), starts=tuple(start for start in self.starts if start < end))
 
     @property
     def last_step(self) -> int:

@@ -6,18 +6,18 @@ before two, and the kinds that a log shows most plainly come first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..scenarios.values import Scenario
 from .alterations import Alterations
 from .comparison import Rates, Tolerance, compare
+from .conventions import SPECIFICATION, Reading
 from .curve import Curve
 from .log import Log
 from .model import Explanation, Mapped, Mistake, Model, Time
@@ -42,6 +42,7 @@ MANY = 1 << 21  # times that are looked up at once, at most
 FASTEST = 4096  # times as fast, at most
 EXACT_ROWS = 2000  # of a curve that is computed exactly
 TELLING = 3  # rows that a resume must explain
+VARIED = 6  # different rates that two mistakes must explain, at least
 EXPLANATIONS = 3  # to show
 FREQUENCIES = 64  # batches between two steps, at most
 
@@ -51,11 +52,11 @@ def explain(
     config: Scenario,
     group: int,
     tolerance: Tolerance,
-    definitions: Mapping[str, Definition] = DEFINITIONS,
+    reading: Reading = SPECIFICATION,
 ) -> list[Explanation]:
     """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
-    alterations = Alterations(config, group, tolerance, definitions)
-    search = Search(log, Model(Curve(config, group, definitions)), tolerance)
+    alterations = Alterations(config, group, tolerance, reading)
+    search = Search(log, Model(Curve(config, group, reading)), tolerance)
     with np.errstate(all="ignore"):
         single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
         single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))
@@ -63,7 +64,7 @@ def explain(
         single = single or list(islice(search.altered(alterations.faults()), EXPLANATIONS))
         if single:
             return [Explanation((mistake,)) for mistake in list(dict.fromkeys(single))[:EXPLANATIONS]]
-        return list(islice(search.double(alterations), 1))
+        return list(islice(search.double(alterations), 1)) if len(np.unique(log.rates)) >= VARIED else []
 
 
 class Search:
@@ -183,11 +184,30 @@ class Search:
             if model.mistake and model.quick:
                 for second in (*self.in_time(model), *self.after_resume(model)):
                     yield Explanation((model.mistake, second))
+        yield from self.double_in_schedule(alterations)
         for wrong in (LATE, EARLY, *(made(n) for n in range(2, FREQUENCIES + 1) for made in (faster, slower))):
             moved = replace(self.log, steps=np.maximum(wrong.time(self.log.steps), 0))
             for model in alterations.solved(moved, self.rows):
                 if model.mistake and self.explains(Mapped(model.curve, wrong.time)):
                     yield Explanation((model.mistake, wrong.mistake))
+
+    def double_in_schedule(self, alterations: Alterations) -> Iterator[Explanation]:
+        """Two mistakes in the schedule: a number that is solved for is one of them, or one explains the beginning."""
+        beginning = self.log.at(np.array([self.first]))
+        for model in alterations.solved(self.log, alterations.of_any_length(self.log, self.rows)):
+            yield from self.second(model, alterations, solved=False)
+        for model in (*alterations.solved(self.log, self.rows), *alterations.lengths(), *alterations.conventions()):
+            yield from self.second(model, alterations, solved=True)
+            if compare(beginning, model.curve, self.tolerance).first is None:
+                yield from self.second(model, alterations, solved=False)
+
+    def second(self, model: Model, alterations: Alterations, *, solved: bool) -> Iterator[Explanation]:
+        """A second mistake in the schedule, beside the one of a model."""
+        if model.mistake and isinstance(model.curve, Curve):
+            changed = alterations.within(model.curve)
+            models = changed.solved if solved else changed.unsolved
+            for second in self.altered(models(self.log, self.rows)):
+                yield Explanation((model.mistake, second))
 
     def times_before_resume(self) -> Iterator[WrongTime]:
         """The mistakes of time that explain the first rows of the log."""

@@ -6,18 +6,18 @@ the plateau goes on as it was at the step that is repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from ..classes.catalogue import conventions
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..faults.bank import diagnosable_faults
 from ..oracle.schedulers import OraclePlateau
 from ..scenarios.values import Json, Scenario
 from .comparison import Tolerance, compare
+from .conventions import Reading, readings
 from .errors import LogError
 from .log import Log
 from .model import Explanation, Mistake
@@ -52,7 +52,7 @@ class Plateau:
 
     config: Scenario
     group: int
-    definitions: Mapping[str, Definition]
+    reading: Reading
     times: int = 1
     forgotten: int | None = None
     afresh: bool = False
@@ -61,7 +61,7 @@ class Plateau:
         """The rate of each row. Raises LogError if the log has no metric."""
         if log.metrics is None:
             raise LogError("a plateau follows a metric: name its column with --metric")
-        plateau = OraclePlateau(self.config, self.definitions)
+        plateau = OraclePlateau(self.config, self.reading.definitions)
         rates: list[float] = []
         before, states = plateau.state_dict(), dict[int, Json]()
         for row, (step, metric) in enumerate(zip(log.steps.tolist(), log.metrics.tolist(), strict=True)):
@@ -83,34 +83,34 @@ class Plateau:
 
 
 def explain_plateau(
-    log: Log, config: Scenario, group: int, tolerance: Tolerance, definitions: Mapping[str, Definition]
+    log: Log, config: Scenario, group: int, tolerance: Tolerance, reading: Reading
 ) -> list[Explanation]:
     """The mistakes that explain a log whose plateau differs; an empty list if none is known."""
-    first = compare(log, Plateau(config, group, definitions).rates(log), tolerance).first
+    first = compare(log, Plateau(config, group, reading).rates(log), tolerance).first
     assert first is not None
 
+    few = log.begun(first.row + 1)
+
     def explaining() -> Iterator[Mistake]:
-        for mistake, plateau in _mistaken(config, group, definitions, first.row):
-            if compare(log, plateau.rates(log), tolerance).first is None:
+        for mistake, plateau in _mistaken(config, group, reading, first.row):
+            if all(compare(part, plateau.rates(part), tolerance).first is None for part in (few, log)):
                 yield mistake
 
     return [Explanation((mistake,)) for mistake in islice(explaining(), EXPLANATIONS)]
 
 
-def _mistaken(
-    config: Scenario, group: int, definitions: Mapping[str, Definition], row: int
-) -> Iterator[tuple[Mistake, Plateau]]:
-    right, name = Plateau(config, group, definitions), config["class"]
+def _mistaken(config: Scenario, group: int, reading: Reading, row: int) -> Iterator[tuple[Mistake, Plateau]]:
+    right, name = Plateau(config, group, reading), config["class"]
     for n in range(2, PROCESSES + 1):
         text = f"gets each metric {n} times, such as once from each process"
         yield Mistake("processes", text), replace(right, times=n)
     text = f"the cut before step {row} is forgotten, as by a backup that was made before it"
     for afresh in (False, True):
         yield Mistake("forgotten", text), replace(right, forgotten=row, afresh=afresh)
-    for convention, definition in conventions(name):
-        mistake = Mistake("convention", f"the convention {convention.name}: {convention.about}")
-        yield mistake, replace(right, definitions={**definitions, name: definition})
-    for fault in definitions[name].faults:
+    for other in readings(config, reading):
+        yield Mistake("convention", f"the convention {other.name}: {other.about}"), replace(right, reading=other)
+    own = reading.definitions[name]
+    for fault in own.faults:
         if fault in diagnosable_faults(name):
             mistake = Mistake("fault", f"{name}: {fault.name} ({fault.requirement})")
-            yield mistake, replace(right, definitions={**definitions, name: fault.change(definitions[name])})
+            yield mistake, replace(right, reading=reading.changed(**{name: fault.change(own)}))

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ..classes.domains import Refused
-from ..scenarios.values import Json, Scenario, classes, decode, number
-from .alterations import simplest, with_value
+from ..scenarios.values import Json, Scenario, classes
 from .comparison import Comparison, Tolerance, compare
+from .conventions import SPECIFICATION, Reading, named
 from .curve import Curve
+from .cycles import one_cycles
 from .errors import LogError
+from .families import families
+from .fits import LEAST, after_level, after_warmup, fits
+from .free_numbers import free
 from .log import Log
-from .shapes import Points, fits, roundest
+from .mistakes import Search
+from .model import Model
+from .shapes import Points
 from .spec import check, python
 
 SHOWN, NEAREST = 4, 2  # proposals that agree, and others where none does
-LEAST = 3  # points that a schedule must explain
-TRIED = 16  # steps at which a member may begin
-FAR = 64  # times a length, and the length is free
+BENDS = 3  # of a curve that may be a resume
+RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may be beside a proposal
 
 
 @dataclass(frozen=True)
 class Proposal:
     """A schedule that gives a log, how well, and the parameters that could also be others.
 
-    A ``formula`` stands for a curve that no class of the specification has; it has no configuration.
+    A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
+    be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
     """
 
     comparison: Comparison
     config: Scenario | None = None
     free: tuple[str, ...] = ()
     formula: str = ""
+    convention: str = ""
+    mistake: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -49,8 +55,21 @@ class Proposal:
     def text(self) -> str:
         return self.formula if self.config is None else python(self.config)
 
+    @property
+    def reading(self) -> Reading:
+        return named(self.config, self.convention) if self.config and self.convention else SPECIFICATION
+
+    def left_open(self, log: Log, tolerance: Tolerance) -> tuple[str, ...]:
+        """What a log does not determine."""
+        return () if self.config is None else tuple(free(self.config, self.reading, log, tolerance))
+
     def lines(self) -> Iterator[str]:
-        yield f"{'agrees' if self.agrees else 'comes near'}: {self.text}"
+        how = "agrees" if self.agrees else "agrees but for a resume" if self.mistake else "comes near"
+        yield f"{how}: {self.text}"
+        if self.convention:
+            yield f"  with --convention {self.convention}"
+        if self.mistake:
+            yield f"  the mistake: {self.mistake}"
         differing = "" if self.agrees else f"; {self.comparison.differing} of {self.comparison.points} points differ"
         yield f"  worst error {self.comparison.worst:.3g}, at step {self.comparison.worst_step}{differing}"
         yield from (f"  not known: {free}" for free in self.free)
@@ -59,6 +78,8 @@ class Proposal:
         return {
             "schedule": None if self.config is None else self.text,
             "formula": self.formula or None,
+            "convention": self.convention or None,
+            "mistake": self.mistake or None,
             "agrees": self.agrees,
             "worst": {"error": self.comparison.worst, "step": self.comparison.worst_step},
             "free": list(self.free),
@@ -81,25 +102,36 @@ class Proposals:
 
     def lines(self) -> Iterator[str]:
         """The proposals in words."""
-        if self.log.counted:
-            yield self.log.counted
+        yield from filter(None, (self.log.counted, self.log.left_out))
         yield from (line for proposal in self.all for line in proposal.lines())
         if not self.all:
             yield "no schedule comes near"
 
     def data(self) -> Json:
         """The proposals for a program."""
-        return {"counted": self.log.counted or None, "proposals": [proposal.data() for proposal in self.all]}
+        return {
+            "counted": self.log.counted or None,
+            "left_out": self.log.left_out or None,
+            "proposals": [proposal.data() for proposal in self.all],
+        }
 
 
 def propose(log: Log, fixed: float | None = None) -> Proposals:
     """Propose schedules for a log, which may count its steps from 1. Raises LogError if it has too few points."""
     found = _propose(log, fixed)
-    if not found.agrees and not log.counted and log.steps.min() > 0:
+    if found.agrees and found.all[0].config:
+        return found
+    ways = [log]
+    if not log.counted and log.steps.min() > 0:
         counted = "with --first-step 1, as if the log counted from 1:"
-        from_one = _propose(replace(log, steps=log.steps - 1, counted=counted), fixed)
-        return from_one if from_one.agrees else found
-    return found
+        ways.append(replace(log, steps=log.steps - 1, counted=counted))
+        from_one = _propose(ways[-1], fixed)
+        if from_one.agrees and not (found.agrees and len(found.all[0].text) < len(from_one.all[0].text)):
+            return from_one
+    if found.agrees:
+        return found
+    resumed = (resumed for way in ways if (resumed := Proposals(list(resumes(way, fixed)), way)).all)
+    return next(resumed, found)
 
 
 def _propose(log: Log, fixed: float | None) -> Proposals:
@@ -120,11 +152,47 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
                     agreeing |= {kind} if found[-1].agrees else set()
             if agreeing:
                 break
-        found += inverse_root(log, points, tolerance)
+        if not agreeing:
+            found += in_torch(log, points, tolerance)
+            found += formulas(log, points, tolerance)
     right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
     if not right:
         return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
-    return Proposals([replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in right], log)
+    return Proposals([replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in right], log)
+
+
+def in_torch(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
+    """One cycle as torch has it."""
+    for config in one_cycles(points):
+        curve = Curve(config, 0, named(config, "torch"))
+        yield Proposal(compare(log, curve, tolerance), config, convention="torch")
+
+
+def formulas(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
+    """Formulas of no class that agree from some step on."""
+    for family in families(points):
+        comparison = compare(log.at(np.flatnonzero(log.steps >= family.begin)), family, tolerance)
+        if comparison.first is None:
+            yield Proposal(comparison, formula=f"{family.text}; no class of the specification has it")
+            return
+
+
+def resumes(log: Log, fixed: float | None) -> Iterator[Proposal]:
+    """Schedules that give a log up to a resume, and after it in another time."""
+    tolerance = Tolerance(log.printed, float(np.abs(log.rates).max()), fixed)
+    bends = np.argsort(-np.abs(np.diff(log.rates, n=2)))[:BENDS] + 1
+    for end in dict.fromkeys([*log.starts[1:], *(bends + 1).tolist(), *bends.tolist()]):
+        head = log.begun(end)
+        if len(np.unique(head.steps)) < LEAST or len(log) - end < LEAST:
+            continue
+        for proposal in _propose(head, fixed).all:
+            if proposal.agrees and proposal.config and not proposal.convention:
+                model = Model(Curve(proposal.config))
+                mistake = next(Search(log, model, tolerance).after_resume(model), None)
+                if mistake and mistake.kind in RESUMES:
+                    found = compare(log, model.curve, tolerance)
+                    yield Proposal(found, proposal.config, proposal.free, mistake=mistake.text)
+                    return
 
 
 def _is_accepted(config: Scenario) -> bool:
@@ -133,169 +201,3 @@ def _is_accepted(config: Scenario) -> bool:
     except LogError:
         return False
     return True
-
-
-def sequence(members: list[Scenario], milestones: list[int]) -> Scenario:
-    """Members in their order; a sequence within it is taken apart."""
-    flat: list[Scenario] = []
-    ends: list[int] = []
-    for start, member in zip([0, *milestones], members, strict=True):
-        flat += member.get("schedulers", [member])
-        ends += [start, *(start + end for end in member.get("milestones", []))]
-    return {"class": "SequentialLR", "schedulers": flat, "milestones": ends[1:]}
-
-
-def after_level(points: Points) -> Iterator[Scenario]:
-    """A rate that is held, and then falls."""
-    held = int(np.argmax(np.abs(points.y - points.y[0]) > points.allowed + points.allowed[0]))
-    if not held or len(points) - held < LEAST:
-        return
-    for begin in begins(points, held):
-        level = points.of(points.t < begin).level
-        if level is None or begin <= points.t[LEAST - 1]:
-            continue
-        hold = {"class": "ConstantLR", "base_lr": number(level), "factor": "1.0", "total_iters": 0}
-        for member in fits(points.of(points.t >= begin, begin)):
-            yield sequence([hold, member], [begin])
-
-
-def after_warmup(points: Points) -> Iterator[Scenario]:
-    """A line that rises, and what follows where it ends."""
-    first, rate = points.t[0], points.y[0]
-    if points.y[1] <= rate + points.allowed[0]:
-        return
-
-    def is_line(row: int) -> bool:
-        """Whether the line from the first point to a row meets those between."""
-        slope = (points.y[row] - rate) / (points.t[row] - first)
-        errors = np.abs(rate + slope * (points.t[:row] - first) - points.y[:row])
-        return bool((errors <= points.allowed[:row] + points.allowed[0] + points.allowed[row]).all())
-
-    on_line, end = 1, len(points)
-    while on_line + 1 < end:  # the longest line, by bisection
-        middle = (on_line + end) // 2
-        on_line, end = (middle, end) if is_line(middle) else (on_line, middle)
-    on_line += 1
-    for begin in begins(points, on_line):
-        yield from _warmed(points, begin)
-
-
-def begins(points: Points, row: int) -> list[int]:
-    """Where a member may begin if the one before it has ended by a row: round numbers first."""
-    low, high = int(points.t[max(row - 4, 1)]), int(points.t[min(row, len(points) - 1)])
-    if high - low > TRIED:
-        low = int(points.t[row - 1])
-    ends = (low, low + 1, high - 1, high, roundest(low + 1, high))
-    near = range(max(low, 1), high + 1) if high - low <= TRIED else ends
-    return sorted(set(near), key=lambda begin: (len(str(begin).rstrip("0")), begin))
-
-
-def _warmed(points: Points, length: int) -> Iterator[Scenario]:
-    """A warm-up of some length, and what follows."""
-    rest = points.of(points.t >= length, length)
-    rising = points.of(points.t < length)
-    if len(rest) < LEAST or len(rising) < 2:
-        return
-    slope = (rising.y[-1] - rising.y[0]) / (rising.t[-1] - rising.t[0])
-    start = simplest(max(float(rising.y[0] - slope * rising.t[0]), 0), float(rising.allowed[0]))
-    for member in [*fits(rest), *after_level(rest)]:
-        head = member["schedulers"][0] if "schedulers" in member else member
-        if "base_lr" not in head:
-            continue
-        base = float(decode(head["base_lr"]))
-        if not base:
-            continue
-        factor = simplest(start / base, float(points.allowed[0]) / base)
-        warmup = {"class": "LinearLR", "base_lr": number(base), "start_factor": number(factor), "total_iters": length}
-        yield sequence([warmup, member], [length])
-        if member["class"] == "CosineAnnealingLR":
-            total, floor = length + member["T_max"], float(decode(member["eta_min"]))
-            options = {"warmup_start_lr": number(start), "eta_min": number(floor)}
-            yield {
-                "class": "WarmupCosineSchedule",
-                "base_lr": number(base),
-                "warmup_steps": length,
-                "total_steps": total,
-                **{name: value for name, value in options.items() if decode(value)},
-            }
-            if start and floor:
-                divisors = {"div_factor": base / start, "final_div_factor": base / floor}
-                yield {
-                    "class": "OneCycleLR",
-                    "max_lr": number(base),
-                    "total_steps": total,
-                    "pct_start": number(length / total),
-                    **{name: number(float(f"{value:.12g}")) for name, value in divisors.items()},
-                }
-
-
-def inverse_root(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
-    """A rate that falls with the square root of the time, held or warmed up before: no class has it."""
-    top = int(np.argmax(points.y))
-    flat = np.flatnonzero(np.abs(points.y - points.y[top]) <= points.allowed + points.allowed[top])
-    begin = int(points.t[flat[-1]])
-    if begin < 1 or len(points) - flat[-1] < LEAST + 1:
-        return
-    scale = simplest(float(points.y[-1] * np.sqrt(points.t[-1])), float(points.allowed[-1] * np.sqrt(points.t[-1])))
-
-    class Root:
-        def __call__(self, times: Any, /) -> Any:
-            return scale / np.sqrt(np.maximum(times, 1))
-
-        exact = __call__
-
-    comparison = compare(log.at(np.flatnonzero(log.steps >= begin)), Root(), tolerance)
-    if comparison.first is None:
-        rate = simplest(scale / np.sqrt(begin), float(points.allowed[top]))
-        text = f"inverse square root: {rate:g}·√({begin}/t) from step {begin} on; no class of the specification has it"
-        yield Proposal(comparison, None, (), text)
-
-
-def unfinished(config: Scenario, log: Log) -> Iterator[str]:
-    """What is not known of a line whose end is not in the log."""
-    starts = [0, *config.get("milestones", [])]
-    last, start = config.get("schedulers", [config])[-1], starts[-1]
-    if last["class"] == "LinearLR" and log.last_step < start + last["total_iters"]:
-        yield "total_iters and end_factor of the last line, only its slope: the log ends before it"
-
-
-def free(config: Scenario | None, log: Log, tolerance: Tolerance) -> Iterator[str]:
-    """The whole numbers of a schedule that could also be others, and what these are."""
-    if config is None:
-        return
-
-    def agrees(path: tuple[Any, ...], value: int) -> bool:
-        try:
-            changed = with_value(config, path, value)
-            check(changed)
-            return compare(log, Curve(changed), tolerance).first is None
-        except (LogError, Refused, ArithmeticError, ValueError):
-            return False
-
-    def end(path: tuple[Any, ...], value: int, sign: int) -> int:
-        """How far a number can go in one direction, by doubling and then halving the step."""
-        reach, step = 0, 1
-        while step <= FAR * value and agrees(path, value + sign * (reach + step)):
-            reach, step = reach + step, 2 * step
-        while step := step // 2:
-            if agrees(path, value + sign * (reach + step)):
-                reach += step
-        return value + sign * reach
-
-    yield from unfinished(config, log)
-    for path, value in whole_numbers(config):
-        low, high = end(path, value, -1), end(path, value, 1)
-        if (low, high) != (value, value):
-            most = "any larger number" if high > FAR * value else str(high)
-            name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
-            yield f"{name}, from {low} to {most}"
-
-
-def whole_numbers(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], int]]:
-    for name, value in config.items():
-        for i, entry in enumerate(value if isinstance(value, list) else [value]):
-            place = (*path, name, i) if isinstance(value, list) else (*path, name)
-            if isinstance(entry, dict) and "class" in entry:
-                yield from whole_numbers(entry, place)
-            elif isinstance(entry, int) and entry > 0:
-                yield place, entry

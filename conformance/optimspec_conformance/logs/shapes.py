@@ -20,7 +20,7 @@ FEW = 160  # points of a fit
 GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets finer
 LONGEST = 8  # times the log
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
-MOST_CYCLES = 32  # that grow
+NEAR = 3  # tolerances by which a fit by least squares may be off
 LEVELS, HELD = 64, 3  # of a staircase, at most; and how many points of a level are usual, at least
 
 
@@ -43,24 +43,14 @@ class Points:
         return self.of(np.unique(np.linspace(0, len(self) - 1, FEW).astype(int)))
 
     def agree(self, rates: Array) -> bool:
-        return bool((np.abs(rates - self.y) <= self.allowed).all())
+        """Whether a fit comes near enough that its numbers may be right once they are rounded."""
+        return bool((np.abs(rates - self.y) <= NEAR * self.allowed).all())
 
     @property
     def level(self) -> float | None:
         """The one rate that all have, if they do."""
         low, high = (self.y - self.allowed).max(), (self.y + self.allowed).min()
         return None if low > high else simplest((low + high) / 2, (high - low) / 2)
-
-
-def fits(points: Points) -> Iterator[Scenario]:
-    """Schedules that may give the points, the simplest first."""
-    if points.level is not None:
-        yield {"class": "ConstantLR", "base_lr": number(points.level), "factor": "1.0", "total_iters": 0}
-        return
-    yield from staircases(points)
-    yield from exponentials(points)
-    yield from lines_and_cosines(points)
-    yield from restarts(points)
 
 
 def roundest(low: int, high: int) -> int:
@@ -111,10 +101,10 @@ def exponentials(points: Points) -> Iterator[Scenario]:
     error = points.allowed[0] / first + points.allowed[-1] / last
     gamma = simplest(gamma, gamma * error / span)
     base = first / gamma ** points.t[0]
-    yield _rated("ExponentialLR", base, points.allowed[0], gamma=number(gamma))
+    yield rated("ExponentialLR", base, points.allowed[0], gamma=number(gamma))
 
 
-def _rated(name: str, base: float, spread: float, **others: object) -> Scenario:
+def rated(name: str, base: float, spread: float, **others: object) -> Scenario:
     return {"class": name, "base_lr": number(simplest(base, spread)), **others}
 
 
@@ -123,21 +113,21 @@ def lines_and_cosines(points: Points) -> Iterator[Scenario]:
     if slope < 0:  # a line whose end is not in the log: to 0, as anything else is as good
         spread = points.allowed[0] / -slope
         length = roundest(max(math.ceil(-first / slope - spread), 1), max(math.floor(-first / slope + spread), 1))
-        yield _rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)
+        yield rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)
     for length, first, last in scaled(points, lambda x: 1 - x):
         if first > 0:
             factor = simplest(last / first, points.allowed[-1] / first)
             factors = {"start_factor": "1.0", "end_factor": number(min(max(factor, 0), 1))}
-            yield _rated("LinearLR", first, points.allowed[0], **factors, total_iters=length)
+            yield rated("LinearLR", first, points.allowed[0], **factors, total_iters=length)
     for length, first, last in scaled(points, lambda x: (1 + np.cos(np.pi * x)) / 2):
         floor = simplest(max(last, 0), points.allowed[-1])
-        yield _rated("CosineAnnealingLR", first, points.allowed[0], T_max=length, eta_min=number(floor))
+        yield rated("CosineAnnealingLR", first, points.allowed[0], T_max=length, eta_min=number(floor))
     for power in POWERS:
-        for length, first, _ in scaled(points, partial(_power, power), to_zero=True):
-            yield _rated("PolynomialLR", first, points.allowed[0], total_iters=length, power=number(power))
+        for length, first, _ in scaled(points, partial(power_law, power), to_zero=True):
+            yield rated("PolynomialLR", first, points.allowed[0], total_iters=length, power=number(power))
 
 
-def _power(power: float, x: Array) -> Array:
+def power_law(power: float, x: Array) -> Array:
     remaining: Array = (1 - x) ** power
     return remaining
 
@@ -175,26 +165,3 @@ def scaled(
     length = roundest(int(good[0]), int(good[-1])) if len(good) else int(whole[np.argmin(errors)])
     row = int(np.argmin(np.abs(whole - length)))
     yield length, float(firsts[row]), float(lasts[row])
-
-
-def restarts(points: Points) -> Iterator[Scenario]:
-    """Cosines that begin again where the rate jumps up."""
-    jumps = np.flatnonzero(np.diff(points.y) > points.allowed[1:] + points.allowed[:-1])
-    if not len(jumps) or len(jumps) * 3 > len(points):
-        return
-    for multiple in (1, 2, 3):
-        if multiple > 1 and len(jumps) > MOST_CYCLES:
-            break
-        counts = [k + 1 if multiple == 1 else (multiple ** (k + 1) - 1) // (multiple - 1) for k in range(len(jumps))]
-        low = max(math.ceil((points.t[row] + 1) / n) for row, n in zip(jumps, counts, strict=True))
-        high = min(int(points.t[row + 1]) // n for row, n in zip(jumps, counts, strict=True))
-        if low > high:
-            continue
-        length = roundest(low, high)
-        starts = np.array([0, *(length * n for n in counts)])
-        cycle = np.searchsorted(starts, points.t, side="right") - 1
-        heights = (1 + np.cos(np.pi * (points.t - starts[cycle]) / (length * float(multiple) ** cycle))) / 2
-        weighted = np.column_stack([heights, np.ones(len(points))]) / points.allowed[:, None]
-        slope, last = np.linalg.lstsq(weighted, points.y / points.allowed)[0]
-        options = {"T_0": length, "T_mult": multiple, "eta_min": number(simplest(max(last, 0), points.allowed.min()))}
-        yield _rated("CosineAnnealingWarmRestarts", last + slope, points.allowed[0], **options)

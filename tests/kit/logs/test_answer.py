@@ -51,7 +51,18 @@ def test_a_log_differs(late: str) -> None:
     assert result.exit_code == NOT_CONFORMANT
     assert "the first at step 1:\n    expected  0.29992845\n    observed  0.3\n" in result.output
     assert "looks like: one step late" in result.output
-    assert log(late, "--schedule", COSINE, "--first-step", "1").exit_code == OK
+    assert "ask again with --first-step 1" in result.output
+    counted = log(late, "--schedule", COSINE, "--first-step", "1")
+    assert counted.exit_code == OK
+    assert "ask again" not in counted.output
+
+
+def test_a_rate_that_a_convention_does_not_have_differs(tmp_path: Path) -> None:
+    path = tmp_path / "beyond.csv"
+    path.write_text("step,lr\n0,0.004\n5,0.05\n12,1e-05\n", encoding="utf-8")
+    arguments = (str(path), "--schedule", "OneCycleLR(max_lr=0.1, total_steps=11)", "--convention", "torch")
+    assert "expected  no rate\n" in log(*arguments, "--tolerance", "1").output
+    assert json.loads(log(*arguments, "--tolerance", "1", "--json").output)["first"]["expected"] is None
 
 
 def test_the_tolerance_can_be_given(right: str, late: str) -> None:

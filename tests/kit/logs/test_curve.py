@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
-from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, conventions
+from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES
 from optimspec_conformance.classes.definition import CompositeDefinition, ScheduleDefinition
-from optimspec_conformance.logs.curve import FORMULAS, Curve
+from optimspec_conformance.logs.conventions import readings
+from optimspec_conformance.logs.curve import Curve
+from optimspec_conformance.logs.formulas import FORMULAS
+from optimspec_conformance.scenarios.values import Scenario
 
 TIMES = np.array([*range(40), 50, 97, 1000, 10**6])
 NAMES = [name for name, definition in DEFINITIONS.items() if isinstance(definition, ScheduleDefinition)]
@@ -23,12 +26,19 @@ def test_a_formula_gives_the_exact_rates(name: str) -> None:
             np.testing.assert_allclose(curve(TIMES), curve.exact(TIMES), rtol=1e-13, atol=1e-17)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if conventions(name)])
-def test_so_does_that_of_a_convention(name: str) -> None:
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(SCHEDULES[name].config() for name in NAMES if [*readings(SCHEDULES[name].config())]),
+        DEFINITIONS["SequentialLR"].config(),
+    ],
+    ids=lambda config: config["class"],
+)
+def test_so_does_that_of_a_convention(config: Scenario) -> None:
     times = TIMES[TIMES <= 12]  # in that of torch, OneCycleLR refuses more
-    for _, definition in conventions(name):
-        curve = Curve(SCHEDULES[name].config(), definitions={**DEFINITIONS, name: definition})
-        np.testing.assert_allclose(curve(times), curve.exact(times), rtol=1e-13, atol=1e-17)
+    for convention in readings(config):
+        curve = Curve(config, reading=convention)
+        np.testing.assert_allclose(curve(times), curve.exact(times), rtol=1e-13, atol=1e-16)
 
 
 @pytest.mark.parametrize("name", ["ChainedScheduler", "SequentialLR"])

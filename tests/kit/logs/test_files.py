@@ -30,6 +30,9 @@ def check(log: Log) -> None:
         'lr-SGD,"step",note\n0.1,0,"a, b"\n,5,\n0.05,10,\n0.025,20,\n',  # Lightning: an empty rate is none
         '{"step": 0, "train/lr": 0.1}\n\n{"step": 5, "val_loss": 1}\n{"step": 10, "train/lr": 0.05}\n'
         '{"step": 20, "train/lr": 0.025}\n',
+        "step;lr\n0;0.1\n10;0.05\n20;0.025\n",
+        "step\tlr\n0\t0.1\n10\t0.05\n20\t0.025\n",
+        json.dumps([{"step": s, "lr": r} for s, r in zip(STEPS, RATES, strict=True)], indent=1),
         json.dumps(
             {
                 "log_history": [
@@ -61,13 +64,36 @@ def test_takes_one_group(tmp_path: Path, text: str) -> None:
     check(read(written(tmp_path, text), Columns(group=1)))
 
 
+@pytest.mark.parametrize("rest", ["", "0", "0.", "0.01", "1e-0"])
+def test_a_last_line_that_may_be_cut_off_is_left_out(tmp_path: Path, rest: str) -> None:
+    text = f"step,lr\n0,0.1\n10,0.05\n20,0.025\n30,{rest}"
+    if not rest:
+        with pytest.raises(LogError, match="the last line ends before its rate"):
+            read(written(tmp_path, text), Columns())
+        return
+    log = read(written(tmp_path, text), Columns())
+    check(log)
+    assert log.left_out == f"left out, as it may be cut off: the last line, 30,{rest}"
+
+
 def test_a_resume_repeats_steps(tmp_path: Path) -> None:
     log = read(written(tmp_path, "step,lr\n0,1\n1,1\n2,1\n1,1\n2,1\n3,1\n"), Columns())
     assert log.starts == (0, 3)
 
 
+def checksum(data: bytes) -> bytes:
+    """CRC-32C, as TensorBoard masks it; of "123456789" it is E3069283."""
+    crc = 0xFFFFFFFF
+    for bit in (byte >> i & 1 for byte in data for i in range(8)):
+        crc = crc >> 1 ^ (0x82F63B78 if (crc & 1) != bit else 0)
+    crc ^= 0xFFFFFFFF
+    assert data != b"123456789" or crc == 0xE3069283
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
 def record(data: bytes) -> bytes:
-    return struct.pack("<Q", len(data)) + bytes(4) + data + bytes(4)
+    length = struct.pack("<Q", len(data))
+    return length + checksum(length) + data + checksum(data)
 
 
 def field(number: int, data: bytes) -> bytes:
@@ -93,6 +119,31 @@ def test_reads_the_events_of_tensorboard(tmp_path: Path, tensor: bool) -> None:
         read(str(file), Columns())
 
 
+def test_events_that_are_cut_off_or_damaged_are_refused(tmp_path: Path) -> None:
+    checksum(b"123456789")
+    file = tmp_path / "events.out.tfevents.1"
+    first = record(b"\x09" + bytes(8) + field(3, b"brain.Event:2"))
+    content = first + b"".join(scalar(s, "lr", r, tensor=True) for s, r in zip(STEPS, RATES, strict=True))
+    whole = {len(first) + i * (len(content) - len(first)) // 3 for i in range(1, 4)}
+    for at in range(len(first) + 1, len(content)):
+        if at not in whole:
+            file.write_bytes(content[:at])
+            with pytest.raises(LogError, match="cut off"):
+                read(str(file), Columns())
+    for at in range(len(first), len(content)):
+        file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(LogError, match=r"damaged|cut off"):
+            read(str(file), Columns())
+
+
+def test_a_checked_record_that_is_no_event_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "events.out.tfevents.1"
+    for bad in (b"\x2a\x7f", b"\x0b", b"\xff"):  # a length beyond the end, an unknown kind, half a number
+        file.write_bytes(record(b"\x09" + bytes(8) + field(3, b"brain.Event:2")) + record(bad))
+        with pytest.raises(LogError, match="damaged in the record at byte 40"):
+            read(str(file), Columns())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -113,6 +164,9 @@ def test_reads_the_events_of_tensorboard(tmp_path: Path, tensor: bool) -> None:
         ('{"log_history": [\n{"step": 1, "learning_rate": 0.1},\n{"st', "no whole JSON: is it cut off?"),
         ('{\n"best": null}', "no log_history"),
         ("\n", "the log is empty"),
+        ("[1, 2]", "the JSON is no list of objects"),
+        ('[{"step": 0, "lr": 1},', "no whole JSON: is it cut off?"),
+        ("step 0 lr 0.1\nstep 1 lr 0.1\n", "the first line has no columns"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:

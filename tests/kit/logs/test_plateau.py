@@ -4,8 +4,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.logs.answer import Answer, answer
+from optimspec_conformance.logs.conventions import SPECIFICATION
 from optimspec_conformance.logs.errors import LogError
 from optimspec_conformance.logs.log import Log, checked
 from optimspec_conformance.logs.plateau import Plateau
@@ -35,7 +35,7 @@ def asked(log: Log, spec: str) -> Answer:
 def test_a_right_plateau_agrees() -> None:
     for seed in range(DRAWS):
         spec, log = drawn(seed)
-        found = asked(written(log, Plateau(parse(spec), 0, DEFINITIONS)), spec)
+        found = asked(written(log, Plateau(parse(spec), 0, SPECIFICATION)), spec)
         assert found.agrees
         assert len(np.unique(found.log.rates)) > 2
 
@@ -44,7 +44,7 @@ def test_a_resume_goes_on_where_it_was() -> None:
     spec, log = drawn(0)
     rows = np.array([*range(50), *range(40, 80)])
     assert log.metrics is not None
-    right = Plateau(parse(spec), 0, DEFINITIONS)
+    right = Plateau(parse(spec), 0, SPECIFICATION)
     rates = right.rates(log).rates[rows]
     assert asked(checked(log.steps[rows], rates, printed(["0.123456789012"]), log.metrics[rows]), spec).agrees
 
@@ -54,12 +54,12 @@ def test_a_mistake_is_named(kind: str) -> None:
     unnamed = []
     for seed in range(DRAWS):
         spec, log = drawn(seed)
-        right = Plateau(parse(spec), 0, DEFINITIONS)
+        right = Plateau(parse(spec), 0, SPECIFICATION)
         cut = int(np.argmax(np.diff(right.rates(log).rates) < 0)) + 1
         wrong = (
-            Plateau(parse(spec), 0, DEFINITIONS, times=2 + seed % 3)
+            Plateau(parse(spec), 0, SPECIFICATION, times=2 + seed % 3)
             if kind == "processes"
-            else Plateau(parse(spec), 0, DEFINITIONS, forgotten=cut, afresh=bool(seed % 2))
+            else Plateau(parse(spec), 0, SPECIFICATION, forgotten=cut, afresh=bool(seed % 2))
         )
         found = asked(written(log, wrong), spec)
         if kind not in {mistake.kind for explanation in found.explanations for mistake in explanation.mistakes}:

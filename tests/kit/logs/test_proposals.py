@@ -1,12 +1,15 @@
 """A log without a schedule: some are proposed, the simplest first, and what the log leaves open is said."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from optimspec_conformance.cli import main
+from optimspec_conformance.logs.conventions import named
 from optimspec_conformance.logs.curve import Curve
 from optimspec_conformance.logs.log import Log, checked
 from optimspec_conformance.logs.printed import printed
@@ -28,6 +31,9 @@ FAMILIES = [
     "CosineAnnealingWarmRestarts(base_lr=0.1, T_0=120, T_mult=2, eta_min=0.0)",
     "OneCycleLR(max_lr=0.1, total_steps=1000, pct_start=0.3, div_factor=25.0, final_div_factor=10000.0)",
     "WarmupCosineSchedule(base_lr=0.001, warmup_steps=100, total_steps=1000)",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=80, step_size_down=120)",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=150, mode='triangular2')",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=70, step_size_down=140, mode='exp_range', gamma=0.999)",
     *(
         f"SequentialLR([{WARMUP}, {after}], milestones=[{milestones}])"
         for after, milestones in [
@@ -85,11 +91,69 @@ def test_what_the_log_leaves_open_is_said() -> None:
     assert "total_iters and end_factor" in line.free[0]
 
 
-def test_an_inverse_square_root_is_told_as_a_formula() -> None:
-    steps = np.arange(1, 2000, 3)
-    rates = 0.01 * np.where(steps < 400, steps / 400, np.sqrt(400 / np.maximum(steps, 1)))
-    texts = [proposal.text for proposal in propose(written(steps, rates, ".6g")).all]
-    assert "inverse square root: 0.01·√(400/t) from step 400 on; no class of the specification has it" in texts
+STEPS = np.arange(0, 2001, 3)
+FORMULAS = [
+    (np.where(STEPS < 399, STEPS / 399, np.sqrt(399 / np.maximum(STEPS, 1))), "inverse square root: 1·√(399/t)", 399),
+    (np.sqrt(10000 / (STEPS + 10000)), "inverse square root: 1·√(10000/(t + 10000))", 0),
+    (0.1 + 0.9 * np.clip(1 - STEPS / 1800, 0, 1) ** 2, "0.1 + 0.9·(1 − t/1800)^2", 0),
+    (1 - np.sqrt(np.clip((STEPS - 1200) / 600, 0, 1)), "1·(1 − √((t − 1200)/600))", 1200),
+]
+
+
+@pytest.mark.parametrize(("rates", "formula", "begin"), FORMULAS, ids=[formula for _, formula, _ in FORMULAS])
+def test_what_no_class_has_is_told_as_a_formula(rates: np.ndarray, formula: str, begin: int) -> None:
+    texts = [proposal.text for proposal in propose(written(STEPS, rates, ".6g")).all]
+    assert texts == [f"{formula} from step {begin} on; no class of the specification has it"]
+
+
+@pytest.mark.parametrize("total", [300, 1000, 777])
+def test_one_cycle_as_torch_has_it(total: int) -> None:
+    spec = f"OneCycleLR(max_lr=0.1, total_steps={total}, pct_start=0.3, div_factor=25.0, final_div_factor=10000.0)"
+    curve, steps = Curve(parse(spec), 0, named(parse(spec), "torch")), np.arange(total)
+    (found,) = propose(written(steps, curve(steps), ".6g")).all
+    assert (found.text, found.convention, found.agrees) == (spec, "torch", True)
+
+
+def test_a_number_that_the_log_does_not_show_is_free() -> None:
+    spec = parse("OneCycleLR(max_lr=0.1, total_steps=300)")
+    steps = np.arange(93)
+    rates = Curve(spec, 0, named(spec, "torch"))(steps)
+    (found,) = propose(written(steps, rates, ".4g")).all
+    assert "final_div_factor: half and twice as much would do" in found.free
+
+
+AFTER = {
+    "begins again": lambda steps, n: np.where(steps < n, steps, steps - n),
+    "ahead": lambda steps, n: np.where(steps < n, steps, steps + 40),
+    "behind": lambda steps, n: np.where(steps < n, steps, steps - 40),
+}
+
+
+@pytest.mark.parametrize("how", AFTER)
+def test_a_resume_is_told_beside_a_schedule(how: str) -> None:
+    missed = []
+    for seed in range(10):
+        random = Random(seed)
+        spec = random.choice(
+            [
+                "ExponentialLR(base_lr=0.1, gamma=0.99)",
+                "PolynomialLR(base_lr=0.1, total_iters=900, power=2.0)",
+                "CosineAnnealingLR(base_lr=0.1, T_max=800, eta_min=0.001)",
+                "LinearLR(base_lr=0.1, start_factor=1.0, end_factor=0.0, total_iters=900)",
+            ]
+        )
+        n = random.randrange(200, 400)
+        steps = np.arange(600) if seed % 2 else np.array([*range(n + 5), *range(n, 600)])
+        log = written(steps, Curve(parse(spec))(AFTER[how](steps, n)), random.choice([".6g", ".17g"]))
+        if not seed % 2:  # the steps that are repeated have the rates of the run before
+            rates = log.rates.copy()
+            rates[: n + 5] = Curve(parse(spec))(steps[: n + 5])
+            log = replace(log, rates=rates)
+        found = propose(log)
+        assert not found.agrees
+        if not any(proposal.text == spec and how in proposal.mistake for proposal in found.all):
+            missed.append((seed, spec, list(found.lines())))
+    assert len(missed) <= 1, missed
 
 
 def test_rates_that_follow_no_schedule_are_said_to_come_near_at_best() -> None:
@@ -116,6 +180,18 @@ def test_the_command_proposes_what_it_then_accepts(tmp_path: Path) -> None:
     assert plot.read_text(encoding="utf-8").startswith("<svg")
     for proposal in json.loads(log(str(path), "--json").output)["proposals"]:
         assert log(str(path), "--schedule", proposal["schedule"]).exit_code == OK
+
+
+def test_a_formula_is_not_drawn(tmp_path: Path) -> None:
+    path, plot = tmp_path / "log.csv", tmp_path / "plot.svg"
+    rates = np.sqrt(10000 / (STEPS + 10000))
+    path.write_text(
+        "step,lr\n" + "".join(f"{s},{r:.6e}\n" for s, r in zip(STEPS, rates, strict=True)), encoding="utf-8"
+    )
+    result = log(str(path), "--report", str(plot))
+    assert result.exit_code == OK
+    assert "nothing is drawn" in result.stderr
+    assert not plot.exists()
 
 
 def test_a_log_may_count_from_one() -> None:

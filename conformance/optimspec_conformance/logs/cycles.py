@@ -1,0 +1,144 @@
+"""Fits of a schedule whose rate goes up again: restarts, triangles, and one cycle as torch has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..classes.definition import Array
+from ..scenarios.values import Scenario, number, string
+from .alterations import simplest
+from .shapes import Points, rated, roundest
+
+MOST_CYCLES = 32  # that grow
+TURNS = 64  # turning points that are looked at
+PAIRS = 4096  # of two lengths that are tried
+TOTALS = 64  # lengths of one cycle that are tried for each share
+SHARES = (0.3, 0.1, 0.2, 0.25, 0.4, 0.5, 0.05, 0.15, 0.35, 0.45)  # of a cycle until its peak: the default first
+DIVISORS = (25.0, 1e4)  # the defaults of a cycle
+
+
+def restarts(points: Points) -> Iterator[Scenario]:
+    """Cosines that begin again where the rate jumps up."""
+    jumps = np.flatnonzero(np.diff(points.y) > points.allowed[1:] + points.allowed[:-1])
+    if not len(jumps) or len(jumps) * 3 > len(points):
+        return
+    for multiple in (1, 2, 3):
+        if multiple > 1 and len(jumps) > MOST_CYCLES:
+            break
+        counts = [k + 1 if multiple == 1 else (multiple ** (k + 1) - 1) // (multiple - 1) for k in range(len(jumps))]
+        low = max(math.ceil((points.t[row] + 1) / n) for row, n in zip(jumps, counts, strict=True))
+        high = min(int(points.t[row + 1]) // n for row, n in zip(jumps, counts, strict=True))
+        if low > high:
+            continue
+        length = roundest(low, high)
+        starts = np.array([0, *(length * n for n in counts)])
+        cycle = np.searchsorted(starts, points.t, side="right") - 1
+        heights = (1 + np.cos(np.pi * (points.t - starts[cycle]) / (length * float(multiple) ** cycle))) / 2
+        weighted = np.column_stack([heights, np.ones(len(points))]) / points.allowed[:, None]
+        slope, last = np.linalg.lstsq(weighted, points.y / points.allowed)[0]
+        options = {"T_0": length, "T_mult": multiple, "eta_min": number(simplest(max(last, 0), points.allowed.min()))}
+        yield rated("CosineAnnealingWarmRestarts", last + slope, points.allowed[0], **options)
+
+
+def triangles(points: Points) -> Iterator[Scenario]:
+    """A rate that goes up and down between two bounds, at least once and up again."""
+    rows, signs = _turns(points)
+    if len(signs) < 3 or signs[0] < 0:
+        return
+    brackets = [(int(points.t[before]), int(points.t[after])) for before, after in rows]
+    peaks, valleys = brackets[::2], brackets[1::2]
+    low = max(math.ceil(first / (k + 1)) for k, (first, _) in enumerate(valleys))
+    high = min(last // (k + 1) for k, (_, last) in enumerate(valleys))
+    pairs = []
+    for period in range(max(low, 2), high + 1):
+        first = max(begin - k * period for k, (begin, _) in enumerate(peaks))
+        last = min(end - k * period for k, (_, end) in enumerate(peaks))
+        pairs += [(up, period - up) for up in range(max(first, 1), min(last, period - 1) + 1)]
+        if len(pairs) > PAIRS:
+            return
+    pairs.sort(key=lambda pair: sum(len(str(length).rstrip("0")) for length in pair))
+    for mode in ("triangular", "triangular2", "exp_range"):
+        if found := next(filter(None, (_triangle(points, up, down, mode) for up, down in pairs)), None):
+            yield found
+
+
+def _turns(points: Points) -> tuple[list[tuple[int, int]], Array]:
+    """Between which rows the rate turns; and the directions: rounded rates do not turn where exact ones do not."""
+    moving = np.flatnonzero(np.diff(points.y))
+    signs = np.sign(np.diff(points.y)[moving])
+    turning = np.flatnonzero(np.diff(signs))[:TURNS]
+    rows = [(int(moving[k]), int(moving[k + 1]) + 1) for k in turning]
+    return rows, signs[[0, *(turning + 1)]] if len(signs) else signs
+
+
+def _triangle(points: Points, up: int, down: int, mode: str) -> Scenario | None:
+    few = points.thinned()
+
+    def heights(t: Array) -> Array:
+        r = t % (up + down)
+        return np.where(r <= up, r / up, (up + down - r) / down)
+
+    shape, options = heights(few.t), {}
+    if mode == "triangular2":
+        shape = shape * 0.5 ** (few.t // (up + down))
+    if mode == "exp_range":
+        low = points.y[heights(points.t) == 0]
+        high = (shape > 0.2) & (few.y > low[0]) if len(low) else np.zeros(len(few), bool)
+        if np.count_nonzero(high) < 3:
+            return None
+        rising = few.y[high] - low[0]
+        slope, _ = np.polyfit(few.t[high], np.log(rising / shape[high]), 1, w=rising / few.allowed[high])
+        gamma, spread = math.exp(float(slope)), float(few.allowed[high].max() / rising.max() / few.t[-1])
+        gamma = simplest(gamma, spread * len(few))
+        if gamma >= 1:
+            return None
+        shape, options = shape * gamma**few.t, {"gamma": number(gamma)}
+    weighted = np.column_stack([shape, np.ones(len(few))]) / few.allowed[:, None]
+    height, base = np.linalg.lstsq(weighted, few.y / few.allowed)[0]
+    if not few.agree(base + height * shape) or height <= 0:
+        return None
+    base = simplest(float(base), float(points.allowed[0]))
+    top = simplest(base + float(height), float(points.allowed[np.argmax(points.y)]))
+    lengths = {"step_size_up": up, **({} if up == down else {"step_size_down": down})}
+    modes = {} if mode == "triangular" else {"mode": string(mode)}
+    return {"class": "CyclicLR", "base_lr": number(base), "max_lr": number(top), **lengths, **modes, **options}
+
+
+def one_cycles(points: Points) -> Iterator[Scenario]:
+    """Two cosines, up and down, under the convention torch: the peak is one step before its share of the total."""
+    top = int(np.argmax(points.y))
+    if top in (0, len(points) - 1):
+        return
+    few, low, high = points.thinned(), points.t[top - 1], points.t[top + 1]
+    for share in SHARES:
+        first = max(math.ceil((low + 1) / share), int(points.t[-1]))
+        totals = range(first, math.floor((high + 1) / share) + 1)
+        for total in sorted(totals, key=lambda total: len(str(total).rstrip("0")))[:TOTALS]:
+            peak, end = share * total - 1, total - 1
+            if peak <= 0 or end <= peak:
+                continue
+            risen = (1 - np.cos(np.pi * np.minimum(few.t / peak, 1))) / 2
+            fallen = (1 - np.cos(np.pi * np.clip((few.t - peak) / (end - peak), 0, None))) / 2
+            fallen = np.where(few.t <= peak, 0, fallen)
+            shapes = np.column_stack([1 - risen, risen - fallen, fallen])
+            initial, most, last = np.linalg.lstsq(shapes / few.allowed[:, None], few.y / few.allowed)[0]
+            if not few.agree(shapes @ [initial, most, last]) or initial <= 0:
+                continue
+            values = (most / initial, initial / last if last > 0 else DIVISORS[1])
+            spreads = (values[0] * points.allowed[0] / initial, values[1] * points.allowed[-1] / max(last, 1e-300))
+            divisors = [
+                default if abs(value - default) <= far else simplest(value, far)
+                for value, far, default in zip(values, spreads, DIVISORS, strict=True)
+            ]
+            names = ("div_factor", "final_div_factor")
+            yield {
+                "class": "OneCycleLR",
+                "max_lr": number(simplest(float(most), float(points.allowed[top]))),
+                "total_steps": total,
+                "pct_start": number(share),
+                **{name: number(float(value)) for name, value in zip(names, divisors, strict=True)},
+            }
+            return
