@@ -11,7 +11,7 @@ from ..scenarios.values import Json, number
 from .committed import CommittedCase
 from .comparison import compare
 
-TAGS = {"fn", "str", "float", "float32", "0-d"}  # of what is no plain float
+TAGS = {"fn", "str", "float", "float32", "float64", "0-d"}  # of what is no plain float
 NO_ARGUMENTS = {"op", "class", "weights", "grads", "as", "from", "on", "via", "how"}
 
 

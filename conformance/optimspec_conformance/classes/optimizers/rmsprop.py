@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Dialect, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import changing, ignoring, wrapping
+from ..faults import changing, formula, ignoring, wrapping
 from ..rule_faults import rooting, with_epsilon_outside
 
 
@@ -35,6 +35,12 @@ def mean_square_from_one(
 ) -> Any:
     slots["square"] = slots["square"] + (1 if k == 1 else 0)
     return original(g, slots, p, lr, k, sqrt, **hyper)
+
+
+def epsilon_in_the_mean(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    return update(g, slots, p, lr, k, sqrt, alpha, -eps if centered else eps, momentum, centered)
 
 
 def dampened_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
@@ -95,5 +101,6 @@ DEFINITION = OptimizerDefinition(
         ignoring("epsilon ignored", "RMS-2", eps=0),
         rooting("no root", "RMS-2", lambda sqrt, x, **_: x),
         wrapping("momentum dampened", "RMS-4", dampened_momentum),
+        formula("epsilon subtracted from a centred mean square", "RMS-3", epsilon_in_the_mean),
     ),
 )
