@@ -45,8 +45,8 @@ static double number(const json_t *value) {
 
 /* What stands behind the tag of a number of another type, or the value itself. */
 static json_t *untagged(json_t *value) {
-    const char *tags[] = {"int64", "float32", "0-d"};
-    for (int i = 0; i < 3; i++)
+    const char *tags[] = {"int64", "float32", "float64", "0-d"};
+    for (int i = 0; i < 4; i++)
         if (get(value, tags[i])) return get(value, tags[i]);
     return value;
 }

@@ -157,11 +157,12 @@ export class Optimizer {
     const groups = this.#groups.map(({ weights }) =>
       weights.map(({ key, k, slots }) => ({ key: String(key), k, slots: slots.map((slot) => [...slot]) })),
     );
-    return { groups, lr: this.own ? this.rates.state_dict() : null };
+    return { class: this.who, groups, lr: this.own ? this.rates.state_dict() : null };
   }
 
   load_state_dict(state) {
     if (state === null || typeof state !== "object") throw new TypeError(`${this.who}: a state must be an object`);
+    if (needed(state, "class") !== this.who) throw new TypeError(`${this.who}: the state is one of ${state.class}`);
     const groups = sameLength(`${this.who}: groups of the state`, needed(state, "groups"), this.#groups);
     const read = groups.map((weights, i) => {
       const left = [...sameLength(`${this.who}: weights of the state`, weights, this.#groups[i].weights)];

@@ -36,7 +36,7 @@ export class Scheduler {
 
   state_dict() {
     const own = this.#each((i) => this.#own.get(i) ?? null);
-    return { last_epoch: this.#time, base_lr: [...this.#given], own };
+    return { class: this.who, last_epoch: this.#time, base_lr: [...this.#given], own };
   }
 
   load_state_dict(state) {
@@ -81,6 +81,7 @@ export class Scheduler {
   /** A state that was looked through to the end, so that it can be restored without a refusal. */
   understood(state) {
     if (state === null || typeof state !== "object") throw new TypeError(`${this.who}: a state must be an object`);
+    if (needed(state, "class") !== this.who) throw new TypeError(`${this.who}: the state is one of ${state.class}`);
     const time = integer(`${this.who}: last_epoch of the state`, needed(state, "last_epoch"), { atLeast: 0 });
     const given = numbers(`${this.who}: base_lr of the state`, needed(state, "base_lr"), this.#given.length);
     const explicit = numbers(`${this.who}: own of the state`, needed(state, "own"), this.size, true);

@@ -40,6 +40,7 @@ const TAGS = {
   iterator: (entries) => entries.map(decode).values(),
   int64: (n) => BigInt(n),
   float32: (text) => Math.fround(Number(text)),
+  float64: (text) => Number(text),
   "0-d": (text) => new NDArray("float64", [], [Number(text)]),
   fn: (name, written) => FUNCTIONS[name](written),
   class: (name, written) => build(written),

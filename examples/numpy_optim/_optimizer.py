@@ -164,13 +164,16 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """Return the counts, the slots and the float rates. A scheduler that was given is saved apart."""
         return {
+            "kind": type(self).__name__,
             "lr": self._schedule.state_dict() if self._own_rate else None,
             "groups": len(self._decays),
             "weights": [weight.save(_label(key)) for key, weight in self._weights.items()],
         }
 
     def load_state_dict(self, state: State) -> None:
-        lr, groups, entries = fields(self, state, "lr", "groups", "weights")
+        kind, lr, groups, entries = fields(self, state, "kind", "lr", "groups", "weights")
+        if kind != type(self).__name__:
+            raise ValueError(say(self, f"a state of the same class was expected, got one of {kind!r}"))
         if groups != len(self._decays):
             raise ValueError(say(self, f"groups must be {len(self._decays)}, got {groups!r}"))
         if self._own_rate != (lr is not None):
@@ -184,10 +187,12 @@ class Optimizer:
     def _new_weights(self, states: Weights, group: int) -> dict[Hashable, _Weight]:
         if not isinstance(states, Mapping):
             raise TypeError(say(self, f"weights must be a mapping, got {type(states).__name__}"))
-        weights = {}
+        weights: dict[Hashable, _Weight] = {}
         for key, state in states.items():
             if key in self._weights:
                 raise ValueError(say(self, f"{key!r} is registered already"))
+            if any(state is known.state for known in (*self._weights.values(), *weights.values())):
+                raise ValueError(say(self, f"the weight {key!r} is registered already"))
             if not hasattr(state, "value"):
                 raise TypeError(say(self, f"the weight {key!r} has no value"))
             array = np.asarray(state.value)

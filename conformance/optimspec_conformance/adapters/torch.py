@@ -190,6 +190,10 @@ class Weight:
     def value(self) -> Any:
         return self.parameter.detach()
 
+    @value.setter
+    def value(self, array: Any) -> None:
+        self.parameter.data.copy_(tensor(array))
+
 
 class Optimizer:
     """An optimizer of PyTorch, and its parameters by key."""

@@ -18,6 +18,7 @@ from .tolerances import rates, tolerance, tolerance_of_law
 PAGES = {"SCH": ("t", "lr"), "CMP": ("base", "lr"), "STA": ("t", "base", "lr"), "OPT": ("weights",), "NUM": ("lr",)}
 REQUIREMENTS = {
     "SCH-2": ("lr",),
+    "SCH-8": ("t", "lr", "opt_lr", "weights"),
     "SCH-7": ("lr",),
     "SCH-9": ("lr",),
     "SCH-10": ("lr",),
@@ -28,6 +29,7 @@ REQUIREMENTS = {
     "SCH-16": ("base", "lr"),
     "SCH-18": ("base", "lr"),
     "STA-8": ("opt_lr", "weights"),
+    "STA-13": ("lr", "opt_lr", "weights"),
     "STA-14": ("weights",),
     "OPT-2": ("t", "lr"),
     "OPT-3": ("opt_lr",),
@@ -36,6 +38,7 @@ REQUIREMENTS = {
     "OPT-31": ("base", "lr", "weights"),
     "NUM-4": ("weights",),
     "NUM-5": ("weights",),
+    "NUM-6": ("weights",),
     "CMP-7": ("t", "base", "lr"),
     "CHAIN-3": ("t",),
     "CHAIN-4": ("t", "lr"),

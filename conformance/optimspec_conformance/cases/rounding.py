@@ -11,7 +11,7 @@ from ..scenarios.values import Json, number
 from .committed import CommittedCase
 from .comparison import compare
 
-TAGS = {"fn", "str", "float", "float32", "0-d"}  # of values that are not plain floats
+TAGS = {"fn", "str", "float", "float32", "float64", "0-d"}  # of values that are not plain floats
 NO_ARGUMENTS = {"op", "class", "weights", "grads", "as", "from", "on", "via", "how"}
 
 

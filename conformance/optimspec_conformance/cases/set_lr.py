@@ -15,7 +15,15 @@ from .committed import CommittedCase
 
 OF_THE_SCHEDULER = ("t", "base", "lr")  # read-outs
 DONE_BY_THE_KIT = {"OPT-32": "the kit sets each group's rate"}
-AS_BEFORE = ("optimizer.step", "optimizer.update", "optimizer.register", "optimizer.save", "read", "intact")
+AS_BEFORE = (
+    "optimizer.step",
+    "optimizer.update",
+    "optimizer.register",
+    "optimizer.save",
+    "optimizer.set_value",
+    "read",
+    "intact",
+)
 
 
 def with_set_lr(case: CommittedCase) -> CommittedCase:

@@ -77,7 +77,8 @@ def is_well_conditioned(scenario: Scenario, exact: Trace, tolerance: float) -> b
 
 
 def dtype_of(scenario: Scenario) -> str:
-    dtype: str = (scenario["weights"] or [["", {"dtype": "float32"}]])[0][1]["dtype"]
+    """The dtype of the weights; where dtypes are mixed, all weights but the last are exact."""
+    dtype: str = (scenario["weights"] or [["", {"dtype": "float32"}]])[-1][1]["dtype"]
     return dtype
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..scenarios.case import Case
 from ..scenarios.operations import measure, step
 from ..scenarios.values import Json, Row, Scenario
-from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Rates, Real
+from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Pair, Rates, Real
 from .faults import Fault
 
 Array = np.ndarray[Any, Any]
@@ -25,6 +25,7 @@ BASE_LR = Rates("0.001", "SCH-20")
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
 LR = Real(NON_NEGATIVE, None, "OPT-6")
+SIGNS_AND_MEANS = ("Adafactor", "Fromage", "Lamb", "Lars", "LBFGS", "Lion", "Novograd", "Rprop", "SM3")
 CLIPPING: dict[str, Domain] = {
     name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
 }
@@ -261,6 +262,25 @@ class OptimizerDefinition(FormulaDefinition):
     def memories(self) -> dict[str, dict[str, Json]]:
         """Hyperparameters to add to the example in checks of what it remembers, by a suffix for their names."""
         return {"": {}} | ({"-with-memory": self.memory} if self.memory else {})
+
+    @property
+    def retuned(self) -> dict[str, Json]:
+        """Another value for one hyperparameter that keeps the shapes of the slots; empty if there is none."""
+        example = self.example | self.memory
+        for name in ("betas", "etas", "momentum", "alpha", "rho", "decay_rate", "eps"):
+            match self.parameters.get(name), example.get(name):
+                case Pair(), [first, second] if self.name == "Nadam":  # the first one is in a product of all steps
+                    return {name: [first, repr(float(second) / 2)]}
+                case Pair(), [first, second]:
+                    return {name: [repr(float(first) / 2), second]}
+                case Real(), str(value):
+                    return {name: repr(float(value) / 2)}
+        return {}
+
+    @property
+    def shows_nan(self) -> bool:
+        """Whether a nan in a gradient must be one in that element alone; signs and means of arrays are left open."""
+        return self.name not in SIGNS_AND_MEANS
 
     @property
     def decays(self) -> bool:

@@ -87,12 +87,24 @@ def _unscaled(original: Any, g: Any, slots: Any, p: Any, *args: Any, weight_deca
     return original(g, slots, p, *args, weight_decay=0 * weight_decay, **hyper) - weight_decay * p
 
 
+def _stepped_weight_decays(
+    original: Any, g: Any, slots: Any, p: Any, lr: Any, *args: Any, weight_decay: Any, **hyper: Any
+) -> Any:
+    stepped = original(g, slots, p, lr, *args, weight_decay=0 * weight_decay, **hyper)
+    return stepped - lr * weight_decay * stepped
+
+
 def wrongly_decaying(decoupled: str, scaled: str | None) -> tuple[Fault, ...]:
     """Faults in decoupled weight decay, with the requirements that they break."""
     return (
         wrapping("weight decay coupled", decoupled, _coupled),
         ignoring("weight decay ignored", decoupled, weight_decay=0),
         *([] if scaled is None else [wrapping("weight decay not scaled by the rate", scaled, _unscaled)]),
+        *(
+            []
+            if scaled is None
+            else [wrapping("weight decay of the stepped weight", decoupled, _stepped_weight_decays)]
+        ),
     )
 
 

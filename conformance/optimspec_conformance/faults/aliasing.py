@@ -11,7 +11,7 @@ from ..classes.definition import Definition, OptimizerDefinition, ScheduleDefini
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
-from .optimizers import clear_slots
+from .optimizers import clear_slots, has_state
 from .schedulers import has_base_lr, has_closed_form, has_own_time, move_to
 
 Method = Callable[..., Any]
@@ -136,6 +136,7 @@ SCHEDULER_FAULTS: tuple[Fault, ...] = (
     overriding("last_epoch=-1 taken for 1", "SCH-6", has_own_time, read_last_epoch=from_one_where_minus_one),
     overriding("one step ahead after a jump", "SCH-7", has_closed_form, jump=mark_jump, rate=early_after_jump),
     overriding("moved by another scheduler", "SCH-8", on_bystander=move_one_step),
+    overriding("a constructor empties a list", "SCH-31", changed_arrays=lambda self, original: ["a list"]),
     overriding("one rate, however many groups there are", "SCH-9", get_last_lr=lambda self, original: original()[:1]),
     caller_list_kept("the list that get_last_lr() returns is its own", "SCH-10", "last_lr"),
     overriding("last_epoch reads one step behind", "SCH-11", last_epoch=lambda self, original: max(original() - 1, 0)),
@@ -183,6 +184,18 @@ def modify_optimizer_state(self: Any, original: Any, state: Any) -> None:
     state["lrs"] = state["lrs"] and [2 * lr for lr in state["lrs"]]
 
 
+def share_state(self: Any, original: Any, state: Any) -> None:
+    """Those that load one state share the counts and slots from then on."""
+    original(state)
+    shared = state.setdefault("shared", {})
+    for key, weight in self.weights.items():
+        self.weights[key] = shared.setdefault(key, weight)
+
+
+def accept_twice(self: Any, original: Any, weights: Any, *args: Any) -> Any:
+    return original([[key, array] for key, array in weights if "same" not in array], *args)
+
+
 def observe_dtypes(**others: str) -> Method:
     def observe(self: Any, original: Any) -> Any:
         return [[key, {**weight, "dtype": others.get(weight["dtype"], weight["dtype"])}] for key, weight in original()]
@@ -218,6 +231,14 @@ def clip_extremes(self: Any, original: Any, g: Any, *args: Any) -> Any:
     return original(np.where(abs(g) < 1e-20, 0 * g, np.clip(g, -1e9, 1e9)), *args)
 
 
+def clip_single_extremes(self: Any, original: Any, g: Any, *args: Any) -> Any:
+    return original(np.where((abs(g) > 1e-25) & (abs(g) < 1e-12), 0 * g, np.clip(g, -1e13, 1e13)), *args)
+
+
+def sizes_in_float32(definition: Any) -> bool:
+    return not definition.needs_smooth_gradients
+
+
 def scales_with_the_rate(definition: Any) -> bool:
     return "OPT-41" in definition.laws
 
@@ -245,6 +266,9 @@ OPTIMIZER_FAULTS: tuple[Fault, ...] = (
         "a step writes into the array of a weight", "OPT-15", changed_arrays=lambda self, original: ["an array"]
     ),
     overriding("a step writes into a gradient", "OPT-16", changed_arrays=lambda self, original: ["a gradient"]),
+    overriding("one weight under two keys", "OPT-45", _new_weights=accept_twice),
+    overriding("two that load one state share it", "STA-12", has_state, load_state_dict=share_state),
+    overriding("gradients of float32 beyond a range are cut", "NUM-6", sizes_in_float32, _apply=clip_single_extremes),
     overriding("update does nothing", "OPT-18", update=lambda self, original, grads: None),
     overriding(
         "a step grows faster than the rate",

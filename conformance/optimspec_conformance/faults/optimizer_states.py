@@ -9,12 +9,54 @@ import numpy as np
 
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
-from .optimizers import clear_slots, has_named_slots, has_slots, has_state, uses_step_count
+from .optimizers import (
+    can_be_retuned,
+    clear_slots,
+    has_named_slots,
+    has_slots,
+    has_state,
+    uses_large_counts,
+    uses_step_count,
+)
 
 
 def slot_sizes_matter(definition: Any) -> bool:
     """Whether the magnitude of a slot matters, and not only its sign."""
     return has_slots(definition) and definition.laws.get("OPT-42") != {}
+
+
+def count_when_asked(self: Any, original: Any) -> Any:
+    for weight in self.weights.values():
+        weight.k += 1
+    return original()
+
+
+def count_when_asked_early(self: Any, original: Any) -> Any:
+    for weight in self.weights.values():
+        weight.k = weight.k or 1
+    return original()
+
+
+def save_hyperparameters(self: Any, original: Any) -> Any:
+    return {**original(), "hyper": self.hyper}
+
+
+def load_hyperparameters(self: Any, original: Any, state: Any) -> None:
+    original(state)
+    self.hyper = state["hyper"]
+
+
+def add_counts(self: Any, original: Any, state: Any) -> None:
+    before = {key: weight.k for key, weight in self.weights.items()}
+    original(state)
+    for key, weight in self.weights.items():
+        weight.k += before[key]
+
+
+def count_one_more(self: Any, original: Any, state: Any) -> None:
+    original(state)
+    for weight in self.weights.values():
+        weight.k += 1
 
 
 def ignore_state(self: Any, original: Any, state: Any) -> None:
@@ -113,6 +155,22 @@ FAULTS: tuple[Fault, ...] = (
     overriding(
         "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
     ),
+    overriding("asking for a state moves the counts", "STA-19", uses_large_counts, state_dict=count_when_asked),
+    overriding(
+        "a state asked for before the first step counts as a step",
+        "STA-19",
+        uses_step_count,
+        state_dict=count_when_asked_early,
+    ),
+    overriding(
+        "a load brings the saved hyperparameters",
+        "STA-20",
+        can_be_retuned,
+        state_dict=save_hyperparameters,
+        load_state_dict=load_hyperparameters,
+    ),
+    overriding("a load adds to the counts", "STA-7", uses_large_counts, load_state_dict=add_counts),
+    overriding("a load restores the counts one step ahead", "STA-7", uses_large_counts, load_state_dict=count_one_more),
     overriding("a load puts the weights back, too", "STA-14", state_dict=save_weights, load_state_dict=load_weights),
     overriding(
         "a state changes with the optimizer it came from",

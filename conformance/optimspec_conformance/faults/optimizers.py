@@ -10,8 +10,8 @@ import numpy as np
 
 from ..classes.faults import Fault, overriding
 from ..classes.optimizers import adam
-from ..oracle.optimizers import FixedRates
-from ..scenarios.values import decode_key, encode_key
+from ..oracle.optimizers import FixedRates, OracleOptimizer
+from ..scenarios.values import decode_key, encode_key, rounded
 
 # ------------------------------------------------------------------------------- conditions: where a fault matters
 
@@ -39,6 +39,34 @@ def uses_large_counts(definition: Any) -> bool:
     return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
 
 
+def norm_in_half_precision_matters(definition: Any) -> bool:
+    return small_changes_matter(definition) and not definition.needs_smooth_gradients
+
+
+def first_dtype_matters(definition: Any) -> bool:
+    """Whether there is a gradient of another dtype that moves nothing."""
+    return small_changes_matter(definition) and definition.name != "Yogi"
+
+
+def steps_arrays_apart(definition: Any) -> bool:
+    return not definition.joint_arrays
+
+
+def corrects_far(definition: Any) -> bool:
+    """Whether a bias correction by the second beta still matters after a thousand steps."""
+    return uses_large_counts(definition) and "betas" in definition.parameters and "OPT-41" in definition.laws
+
+
+def shows_nan(definition: Any) -> bool:
+    """Whether a nan in a gradient is one in the weight, by the formula."""
+    return bool(definition.shows_nan)
+
+
+def can_be_retuned(definition: Any) -> bool:
+    """Whether a hyperparameter can be another one after a load, with slots of the same shapes."""
+    return bool(definition.retuned)
+
+
 def steps_far_with_count(definition: Any) -> bool:
     return definition.uses_step_count and not definition.needs_smooth_gradients
 
@@ -64,6 +92,15 @@ def has_state(definition: Any) -> bool:
 def gradient_sizes_matter(definition: Any) -> bool:
     """Whether the magnitude of gradients matters, and not only their sign."""
     return "OPT-43" not in definition.laws
+
+
+HALF = ("float16", "bfloat16")
+
+
+def has_hyperparameters_that_half_precision_lacks(definition: Any) -> bool:
+    """Whether half precision has other ones, and a few steps show it."""
+    shown = definition.name not in ("Adadelta", "Adafactor", "Lion", "Novograd")
+    return bool({"betas", "eps"} & definition.example.keys()) and shown
 
 
 # --------------------------------------------------------------------------------------------- clipping and decay
@@ -96,6 +133,36 @@ def clip_by_more(self: Any, original: Any, arrays: Any) -> Any:
     return arrays if bound is None or norm <= bound else {key: g * (bound / (norm + 1e-6)) for key, g in arrays.items()}
 
 
+def clip_in_half_precision(self: Any, original: Any, arrays: Any) -> Any:
+    """The norm is computed in float16 where the weights are in half precision."""
+    bound = self.hyper["grad_clip_norm"]
+    if bound is None or not any(self.weights[key].dtype in HALF for key in arrays):
+        return original(arrays)
+    squares = [np.square(np.asarray(g, dtype=np.float16)) for g in arrays.values()]
+    norm = float(np.sqrt(np.sum(np.concatenate(squares), dtype=np.float16)))
+    return {key: g * (bound / norm) for key, g in arrays.items()} if norm > bound else arrays
+
+
+def clip_in_first_dtype(self: Any, original: Any, arrays: Any) -> Any:
+    """The norm is computed in the dtype of the first gradient."""
+    bound = self.hyper["grad_clip_norm"]
+    first = next((self.weights[key].dtype for key in arrays), "float64")
+    if bound is None or first != "float32":
+        return original(arrays)
+    squares = [np.array([float(v) for v in g], dtype=np.float32) ** 2 for g in arrays.values()]
+    norm = float(np.sqrt(np.sum(np.concatenate(squares), dtype=np.float32)))
+    return {key: g * (bound / norm) for key, g in arrays.items()} if norm > bound else arrays
+
+
+def clip_the_step(self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, shape: Any, decay: Any) -> Any:
+    """The step is clipped, not the gradient."""
+    step = original(g, slots, p, lr, k, shape, decay) - p
+    norm, value = (self.hyper[name] for name in ("grad_clip_norm", "grad_clip_value"))
+    length = self.arithmetic.sqrt((step * step).sum())
+    step = step * (norm / length) if norm is not None and length > norm else step
+    return p + (step if value is None else np.minimum(np.maximum(step, -value), value))
+
+
 def update_without_clipping(self: Any, original: Any, grads: Any) -> None:
     hyper = self.hyper
     self.hyper = hyper | {"grad_clip_norm": None, "grad_clip_value": None}
@@ -110,7 +177,7 @@ def skip_clipping(self: Any, original: Any, arrays: Any) -> Any:
 
 
 def clip_value_first(self: Any, original: Any, arrays: Any) -> Any:
-    return original(type(self).clip_value(self, arrays))
+    return original(OracleOptimizer.clip_value(self, arrays))
 
 
 def clip_after_decay(self: Any, original: Any, arrays: Any) -> Any:
@@ -155,6 +222,26 @@ RULES = (
     overriding("the norm of each group alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_group),
     overriding("the norm is computed in float32", "OPT-36", small_changes_matter, clip_norm=clip_in_float32),
     overriding("clipped by the norm plus 1e-6", "OPT-36", small_changes_matter, clip_norm=clip_by_more),
+    overriding(
+        "the norm is computed in half precision",
+        "OPT-47",
+        norm_in_half_precision_matters,
+        clip_norm=clip_in_half_precision,
+    ),
+    overriding(
+        "the norm is computed in the dtype of the first gradient",
+        "OPT-36",
+        first_dtype_matters,
+        clip_norm=clip_in_first_dtype,
+    ),
+    overriding(
+        "the step is clipped in place of the gradient",
+        "OPT-36",
+        gradient_sizes_matter,
+        clip_norm=skip_clipping,
+        clip_value=skip_clipping,
+        _apply=clip_the_step,
+    ),
     overriding("update does not clip", "OPT-18", gradient_sizes_matter, update=update_without_clipping),
     overriding("grad_clip_norm ignored", "OPT-36", gradient_sizes_matter, clip_norm=skip_clipping),
     overriding("grad_clip_value ignored", "OPT-37", gradient_sizes_matter, clip_value=skip_clipping),
@@ -210,6 +297,10 @@ def keep_first_current_lr(self: Any, original: Any) -> Any:
 
 def ignore_group_rate(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
     original(weights, None, weight_decay)
+
+
+def ignore_zero_group_rate(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
+    original(weights, None if lr == "0.0" else lr, weight_decay)
 
 
 def ignore_group_decay(self: Any, original: Any, weights: Any, lr: Any, weight_decay: Any) -> None:
@@ -271,6 +362,112 @@ def leave_out_zeros(self: Any, original: Any, grads: Any) -> Any:
     return original([[key, g] for key, g in grads if "data" not in g or any(float(v) for v in g["data"])])
 
 
+def skip_what_is_not_finite(self: Any, original: Any, grads: Any) -> Any:
+    if isinstance(grads, list) and any(isinstance(v, dict) for _, g in grads for v in g.get("data", [])):
+        return None
+    return original(grads)
+
+
+def replace_what_is_not_finite(self: Any, original: Any, weight: Any, gradient: Any) -> Any:
+    return np.nan_to_num(original(weight, gradient), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def narrow_hyperparameters(self: Any, original: Any, value: Any) -> Any:
+    dtype = vars(self).get("narrow", "")
+    return original(to_half(value, dtype) if dtype and isinstance(value, float) else value)
+
+
+def remember_dtype(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    self.narrow = block[0].dtype if block[0].dtype in HALF else ""
+    original(block, gradients)
+
+
+def to_half(value: float, dtype: str) -> float:
+    return float(rounded([value], dtype)[0])
+
+
+def step_in_first_dtype(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    original(block, gradients)
+    first = next(iter(self.weights.values())).dtype
+    for weight in block:
+        if first != weight.dtype:
+            weight.value = np.array([float(v) for v in rounded([float(v) for v in weight.value], first)])
+
+
+def keep_own_copies(self: Any, original: Any, grads: Any) -> Any:
+    """Each weight is stepped from a copy, which does not see what the user sets."""
+    copies = vars(self).setdefault("copies", {})
+    for key, weight in self.weights.items():
+        weight.value = copies.get(key, weight.value)
+    original(grads)
+    copies.update({key: weight.value for key, weight in self.weights.items()})
+
+
+def count_from_two(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    for weight in block:
+        weight.k += weight.k == 0
+    original(block, gradients)
+
+
+def count_twice(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    original(block, gradients)
+    for weight in block:
+        weight.k += 1
+
+
+def count_never(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    for weight in block:
+        weight.k = 0
+    original(block, gradients)
+
+
+def count_in_the_loop(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    total = vars(self).get("weights_so_far", 0)
+    for weight in block:
+        weight.k = total
+    original(block, gradients)
+    self.weights_so_far = total + len(block)
+
+
+def forget_slots(self: Any, original: Any, grads: Any) -> Any:
+    clear_slots(self)
+    return original(grads)
+
+
+def count_to_256(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    for weight in block:
+        weight.k = min(weight.k, 255)
+    original(block, gradients)
+
+
+def correct_until_1000(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    kept = [weight.k for weight in block]
+    for weight in block:
+        weight.k = 10**6 if weight.k >= 999 else weight.k
+    original(block, gradients)
+    for weight, k in zip(block, kept, strict=True):
+        weight.k = k + 1
+
+
+def decay_of_the_first_for_all(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    """Decay is left out where the first group has none."""
+    groups = list(self.groups)
+    self.groups = [0.0] * len(groups) if groups[0] == 0 else groups
+    try:
+        original(block, gradients)
+    finally:
+        self.groups = groups
+
+
+def current_lr_of_the_last_step(self: Any, original: Any) -> Any:
+    return vars(self).get("shown", original())
+
+
+def show_rate(self: Any, original: Any, grads: Any) -> Any:
+    self.shown = self.rates.optimizer_rate(0)
+    return original(grads)
+
+
 def count_to_255(self: Any, original: Any, block: Any, gradients: Any) -> None:
     for weight in block:
         weight.k = min(weight.k, 254)
@@ -330,13 +527,13 @@ def clear_slots(self: Any) -> None:
         weight.slots = {name: 0 * slot for name, slot in weight.slots.items()}
 
 
-def clear_slots_first(self: Any, original: Any, *args: Any) -> None:
-    clear_slots(self)
+def clear_slots_afterwards(self: Any, original: Any, *args: Any) -> None:
     original(*args)
+    clear_slots(self)
 
 
 def reset_weights(self: Any, original: Any, *args: Any) -> None:
-    clear_slots_first(self, original, *args)
+    clear_slots_afterwards(self, original, *args)
     for weight in self.weights.values():
         weight.k = 0
 
@@ -353,6 +550,7 @@ GROUPS = (
     overriding(
         "current_lr stays at the first rate, and steps follow the scheduler", "OPT-3", current_lr=keep_first_current_lr
     ),
+    overriding("a rate of 0 for a group is ignored", "OPT-31", add_param_group=ignore_zero_group_rate),
     overriding("the explicit rate of an added group is ignored", "OPT-31", add_param_group=ignore_group_rate),
     overriding("a group without a rate has that of the group before", "OPT-32", add_param_group=join_at_last_rate),
     overriding(
@@ -378,12 +576,42 @@ GROUPS = (
     overriding("a refused registration keeps the keys before the known one", "OPT-26", register=register_until_known),
     overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),
     overriding("the step count ends at 255", "OPT-10", uses_large_counts, _step=count_to_255),
+    overriding("the step count ends at 256", "OPT-10", uses_large_counts, _step=count_to_256),
+    overriding("the bias correction ends at step 1000", "OPT-10", corrects_far, _step=correct_until_1000),
+    overriding("the count starts at 2", "OPT-10", uses_step_count, _step=count_from_two),
+    overriding("the count moves twice a step", "OPT-10", uses_large_counts, _step=count_twice),
+    overriding("the count never moves", "OPT-10", uses_step_count, _step=count_never),
+    overriding("the count moves with each weight of a step", "OPT-10", uses_step_count, _step=count_in_the_loop),
+    overriding("slots are never kept", "OPT-9", has_named_slots, step=forget_slots),
+    overriding(
+        "a step with a gradient that is not finite is skipped",
+        "OPT-46",
+        steps_arrays_apart,
+        step=skip_what_is_not_finite,
+    ),
+    overriding(
+        "what is not finite in a gradient is replaced by 0", "OPT-46", shows_nan, _gradient=replace_what_is_not_finite
+    ),
+    overriding(
+        "hyperparameters in the precision of the weights",
+        "OPT-47",
+        has_hyperparameters_that_half_precision_lacks,
+        _scalar=narrow_hyperparameters,
+        _step=remember_dtype,
+    ),
+    overriding("weights in the dtype of the first one", "OPT-12", _step=step_in_first_dtype),
+    overriding("a value that was set from outside is not seen", "OPT-44", step=keep_own_copies),
+    overriding("no decay where the first group has none", "OPT-33", decays, _step=decay_of_the_first_for_all),
+    overriding(
+        "current_lr is the rate of the last step", "OPT-3", current_lr=current_lr_of_the_last_step, step=show_rate
+    ),
+    overriding("update moves the scheduler", "OPT-18", update=move_scheduler),
     overriding("a weight named like a slot is not stepped", "OPT-13", has_named_slots, step=leave_out_slot_names),
     overriding("a group without a weight decay has none", "OPT-33", decays, add_param_group=no_decay_by_default),
     overriding("a step of the optimizer moves the scheduler", "OPT-2", step=move_scheduler),
-    overriding("registering wipes the slots", "OPT-14", has_slots, register=clear_slots_first),
+    overriding("registering wipes the slots", "OPT-14", has_slots, register=clear_slots_afterwards),
     overriding("registering wipes the slots and counts", "OPT-14", has_state, register=reset_weights),
-    overriding("adding a group wipes the slots", "OPT-35", has_slots, add_param_group=clear_slots_first),
+    overriding("adding a group wipes the slots", "OPT-35", has_slots, add_param_group=clear_slots_afterwards),
     overriding("adding a group wipes the slots and counts", "OPT-35", has_state, add_param_group=reset_weights),
 )
 

@@ -240,6 +240,42 @@ def shift_time(by: int) -> Any:
     return load_state_dict
 
 
+def move_when_asked(self: Any, original: Any) -> Any:
+    move_to(self, self.t + 1)
+    return original()
+
+
+def save_hyperparameters(self: Any, original: Any) -> Any:
+    return {**original(), "kept": [leaf.hyper for leaf in self.leaves()]}
+
+
+def load_hyperparameters(self: Any, original: Any, state: Any) -> None:
+    original(state)
+    for leaf, hyper in zip(self.leaves(), state["kept"], strict=True):
+        leaf.hyper = hyper
+
+
+def add_time(self: Any, original: Any, state: Any) -> None:
+    before = self.t
+    original(state)
+    move_to(self, self.t + before)
+
+
+def mark_loaded(self: Any, original: Any, state: Any) -> None:
+    self.just_loaded = True
+    original(state)
+
+
+def lose_first_step(self: Any, original: Any, n: int) -> None:
+    lost = vars(self).pop("just_loaded", False)
+    if n > lost:
+        original(n - lost)
+
+
+def double_first_step(self: Any, original: Any, n: int) -> None:
+    original(n + vars(self).pop("just_loaded", False))
+
+
 def keep_base_lrs_later(self: Any, original: Any, state: Any) -> None:
     keep_base_lrs(self, original, state) if self.t else original(state)
 
@@ -321,6 +357,28 @@ STATES = (
     overriding("a load restores to the beginning", "STA-7", load_state_dict=load_at_zero),
     overriding("a load restores one step late", "STA-7", load_state_dict=shift_time(-1)),
     overriding("a load restores one step early", "STA-7", load_state_dict=shift_time(1)),
+    overriding("asking for a state moves the time", "STA-19", state_dict=move_when_asked),
+    overriding(
+        "a load brings the saved hyperparameters",
+        "STA-20",
+        state_dict=save_hyperparameters,
+        load_state_dict=load_hyperparameters,
+    ),
+    overriding("a load adds the saved time", "STA-7", load_state_dict=add_time),
+    overriding(
+        "the first step after a load is lost",
+        "STA-9",
+        has_closed_form,
+        load_state_dict=mark_loaded,
+        walk=lose_first_step,
+    ),
+    overriding(
+        "the first step after a load counts twice",
+        "STA-9",
+        has_closed_form,
+        load_state_dict=mark_loaded,
+        walk=double_first_step,
+    ),
     overriding(
         "a load into a scheduler that has moved keeps its base rates",
         "STA-10",

@@ -152,6 +152,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         self.arguments: dict[str, Any] = {}
         self.saved: dict[str, Any] = {}
         self.watched_arrays: list[tuple[str, Any, Any]] = []
+        self.watched_containers: list[tuple[str, Any, Any]] = []
 
     def observe(self) -> Row:
         row = {} if self.scheduler is None else read_scheduler(self.scheduler)
@@ -182,6 +183,8 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
                 )
         if outermost:
             self.arguments = decoded
+            lists = {name: value for name, value in decoded.items() if isinstance(value, list)}
+            self.watched_containers = [(f"the argument {name}", value, list(value)) for name, value in lists.items()]
         return getattr(self.implementation.namespace, config["class"])(**decoded)
 
     def build_members(self, members: Json) -> Any:
@@ -222,6 +225,9 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             key = decode_key(encoded_key)
             array = self.implementation.make_array(values[key] if key in values else decode_array(value))
             arrays[key] = arrays[decode_key(value["tied"])] if "tied" in value else array
+            if "same" in value:
+                states[key] = self.current_optimizer[1][decode_key(value["same"])]
+                continue
             states[key] = arrays[key] if "plain" in value else self.implementation.make_state(arrays[key])
         return states
 
@@ -277,6 +283,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         ]
         if isinstance(grads, dict):
             arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
+            self.watched_containers = [("the mapping of gradients", grads, dict(grads))]
         self.watched_arrays = [(name, value, np.array(value, copy=True)) for name, value in arrays]
 
     def register(self, weights: Json) -> None:
@@ -295,6 +302,15 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         """The group is passed only if it is not the first: a library without groups may take no such argument."""
         self.current_optimizer[0].set_lr(decode(lr), *([group] if group else []))
 
+    def set_value(self, weights: Json) -> None:
+        _, states = self.current_optimizer
+        for key, value in weights:
+            array = self.implementation.make_array(decode_array(value))
+            try:
+                states[decode_key(key)].value = array
+            except AttributeError:
+                raise Unsupported("the value of a weight cannot be bound") from None
+
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = round_trip(self.current_optimizer[0].state_dict(), via)
 
@@ -311,23 +327,37 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             scribble(self.saved[on] if on in self.saved else self.arguments[on])
 
     def bystander(self) -> None:
-        members, arguments = self.outermost_members, self.arguments
+        members, arguments, watched = self.outermost_members, self.arguments, self.watched_containers
         bystander = self.build(self.scenario["scheduler"])
         metric = [decode(value) for value in self.first_metric()]
         for _ in range(3):
             bystander.step(*metric)
-        bystander.load_state_dict(bystander.state_dict())
-        bystander.step(*metric)
-        self.outermost_members, self.arguments = members, arguments
+        for state in (bystander.state_dict(), *self.saved.values()):
+            bystander.load_state_dict(state)
+            bystander.step(*metric)
+        self.outermost_members, self.arguments, self.watched_containers = members, arguments, watched
 
     def read(self) -> None:
         self.observe()
 
     def intact(self) -> Row:
+        changed = [
+            name
+            for name, array, copy in self.watched_arrays
+            if not np.array_equal(np.asarray(array), copy, equal_nan=True)
+        ]
         return {
             "changed": [
-                name
-                for name, array, copy in self.watched_arrays
-                if not np.array_equal(np.asarray(array), copy, equal_nan=True)
+                *changed,
+                *(name for name, value, copy in self.watched_containers if not same_entries(value, copy)),
             ]
         }
+
+
+def same_entries(value: Any, copy: Any) -> bool:
+    """Whether a container holds the very objects that it held before."""
+    entries, kept = (list(c.items() if isinstance(c, dict) else enumerate(c)) for c in (value, copy))
+    return len(entries) == len(kept) and all(
+        key == kept_key and entry is kept_entry
+        for (key, entry), (kept_key, kept_entry) in zip(entries, kept, strict=True)
+    )

@@ -102,6 +102,8 @@ class SnippetWriter(OperationRunner[list[str]]):
         self.overwritten = {row["on"] for row in operations if row.get("op") == "scribble"}
         self.reads_members = any(row.get("op") == "scheduler.members" for row in operations)
         self.compares_arrays = any(row.get("op") == "intact" for row in operations)
+        if self.compares_arrays and "optimizer" not in scenario:
+            self.overwritten |= {name for name, value in scenario["scheduler"].items() if isinstance(value, list)}
         self.joined = 0
 
     def blocks(self, rows: int) -> list[list[str]]:
@@ -179,7 +181,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [
             f"grads = {gradients}",
             "held = [*(w.value for w in weights.values()), *grads.values()]",
-            "copies = [numpy.array(array, copy=True) for array in held]",
+            "copies, keys = [numpy.array(array, copy=True) for array in held], [*grads]",
             f"{times}{method}(grads)",
         ]
 
@@ -200,6 +202,9 @@ class SnippetWriter(OperationRunner[list[str]]):
 
     def set_lr(self, lr: Json, group: int) -> list[str]:
         return [f"optimizer.set_lr({literal(lr)}{f', {group}' if group else ''})"]
+
+    def set_value(self, weights: Json) -> list[str]:
+        return [f"weights[{key_literal(key)}].value = {array(value)}" for key, value in weights]
 
     def optimizer_save(self, name: str, via: str | None) -> list[str]:
         return [f"{name} = {round_trip('optimizer.state_dict()', via)}"]
@@ -234,14 +239,23 @@ class SnippetWriter(OperationRunner[list[str]]):
 
     def bystander(self) -> list[str]:
         step = f"other.step({', '.join(map(literal, self.first_metric()))})"
-        load = "other.load_state_dict(other.state_dict())"
-        return [f"other = {call(self.scenario['scheduler'])}", f"for _ in range(3): {step}", load, step]
+        saved = [row["as"] for row in self.scenario["do"] if row["op"] == "scheduler.save"]
+        lines = [f"other = {call(self.scenario['scheduler'])}", f"for _ in range(3): {step}"]
+        for state in ("other.state_dict()", *saved):
+            lines += [f"other.load_state_dict({state})", step]
+        return lines
 
     def read(self) -> list[str]:
         return []
 
     def intact(self) -> list[str]:
-        return ["assert all(numpy.array_equal(a, b, equal_nan=True) for a, b in zip(held, copies)), 'overwritten'"]
+        if "optimizer" not in self.scenario:
+            lists = {name: value for name, value in self.scenario["scheduler"].items() if isinstance(value, list)}
+            return [f"assert {name} == {literal(value)}, 'overwritten'" for name, value in lists.items()]
+        return [
+            "assert all(numpy.array_equal(a, b, equal_nan=True) for a, b in zip(held, copies)), 'overwritten'",
+            "assert [*grads] == keys, 'overwritten'",
+        ]
 
 
 def round_trip(state: str, via: str | None) -> str:
@@ -283,6 +297,8 @@ def literal(value: Json) -> str:
             return f"numpy.int64({number})"
         case {"float32": text}:
             return f"numpy.float32({text})"
+        case {"float64": text}:
+            return f"numpy.float64({text})"
         case {"0-d": text}:
             return f"numpy.array({text})"
         case {"fn": "power", "base": base}:
@@ -305,7 +321,8 @@ def array(value: Json) -> str:
     if value["shape"] == []:
         return f"numpy.array({data}, {dtype})"
     reshape = "" if len(value["shape"]) == 1 else f".reshape({value['shape']})"
-    return f"numpy.array([{data}], {dtype}){reshape}"
+    text = f"numpy.array([{data}], {dtype}){reshape}"
+    return f"numpy.repeat({text}.T[..., None], 2, -1)[..., 0].T" if "layout" in value else text
 
 
 def mapping(pairs: Json) -> str:
@@ -318,6 +335,9 @@ def states(weights: Json, state: str) -> str:
     arrays = {str(k): v for k, v in weights}
     entries = []
     for key, value in weights:
+        if "same" in value:
+            entries.append(f"{key_literal(key)}: weights[{key_literal(value['same'])}]")
+            continue
         array_text = array(arrays[str(value["tied"])] if "tied" in value else value)
         entries.append(f"{key_literal(key)}: {array_text if 'plain' in value else state.format(array_text)}")
     return f"{{{', '.join(entries)}}}"

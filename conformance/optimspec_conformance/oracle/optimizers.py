@@ -157,6 +157,8 @@ class OracleOptimizer(FaultHooks):
         for key, array in arrays.items():
             if "plain" in array:
                 raise Refused("type", by="OPT-22")
+            if "same" in array:
+                raise Refused("value", by="OPT-45")
             if key in self.weights:
                 raise Refused("value", by="OPT-21")
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
@@ -164,6 +166,10 @@ class OracleOptimizer(FaultHooks):
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
             new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
         return new
+
+    def set_value(self, weights: Json) -> None:
+        for key, array in weights:
+            self.weights[decode_key(key)].value = self.arithmetic.array(flat_values(array))
 
     def step(self, grads: Json) -> None:
         if not self.groups:
@@ -255,11 +261,14 @@ class OracleOptimizer(FaultHooks):
         lrs = list(self.rates.lrs) if isinstance(self.rates, FixedRates) else None
         default_lr = self.rates.default_lr if isinstance(self.rates, FixedRates) else None
         slots = {key: (w.k, dict(w.slots)) for key, w in self.weights.items()}
-        return {"lrs": lrs, "default_lr": default_lr, "groups": len(self.groups), "weights": slots}
+        kind = self.definition.name
+        return {"kind": kind, "lrs": lrs, "default_lr": default_lr, "groups": len(self.groups), "weights": slots}
 
     def load_state_dict(self, state: Json) -> None:
         if "tampered" in state:
             raise Refused("any state", by=state["tampered"])
+        if state["kind"] != self.definition.name:
+            raise Refused("any state", by="STA-21")
         if state["groups"] != len(self.groups):
             raise Refused("any state", by="STA-17")
         if set(state["weights"]) != set(self.weights):

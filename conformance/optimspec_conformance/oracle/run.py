@@ -105,6 +105,9 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
     def set_lr(self, lr: Json, group: int) -> None:
         self.current_optimizer.rates.set_base_lr(group, decode(lr))
 
+    def set_value(self, weights: Json) -> None:
+        self.current_optimizer.set_value(weights)
+
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = self.current_optimizer.round_trip(self.current_optimizer.state_dict(), via)
 
@@ -128,7 +131,8 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
             self.scheduler.on_read()
 
     def intact(self) -> Row:
-        return {"changed": self.current_optimizer.changed_arrays()}
+        owner = self.current_optimizer if self.optimizers else self.required_scheduler
+        return {"changed": owner.changed_arrays()}
 
 
 def _rates(scheduler: OracleScheduler) -> Row:

@@ -31,6 +31,7 @@ T = TypeVar("T")
 class OracleScheduler(FaultHooks):
     """A schedule with a time and groups."""
 
+    name: str
     absolute: str | None = None
     hyper: dict[str, Any]
 
@@ -38,7 +39,7 @@ class OracleScheduler(FaultHooks):
         arguments = {name: decode(value) for name, value in config.items() if name != "class"}
         definition = definitions[config["class"]]
         assert isinstance(definition, ScheduleDefinition)
-        self.definition = definition
+        self.definition, self.name = definition, definition.name
         self.absolute = self.definition.absolute
         self.read_last_epoch(arguments)
         self.read_arguments(arguments, self.definition.parameters)
@@ -133,6 +134,7 @@ class OracleScheduler(FaultHooks):
     def state_dict(self) -> Json:
         members = [member.state_dict() for member in self.members]
         return {
+            "kind": self.name,
             "t": self.t,
             "base_lrs": list(self.base_lrs),
             "default_base_lr": self.default_base_lr,
@@ -142,6 +144,8 @@ class OracleScheduler(FaultHooks):
     def check_state(self, state: Json) -> None:
         if "tampered" in state:
             raise Refused("any state", by=state["tampered"])
+        if state["kind"] != self.name:
+            raise Refused("any state", by="STA-21")
         if len(state["base_lrs"]) != len(self.base_lrs) or len(state["members"]) != len(self.members):
             raise Refused("any state", by="STA-17")
         for member, its_state in zip(self.members, state["members"], strict=True):
@@ -160,7 +164,7 @@ class OraclePlateau(OracleScheduler):
         arguments = {name: decode(value) for name, value in config.items() if name != "class"}
         definition = definitions[config["class"]]
         assert isinstance(definition, PlateauDefinition)
-        self.plateau = definition
+        self.plateau, self.name = definition, definition.name
         self.read_last_epoch(arguments)
         self.read_arguments(arguments, self.plateau.parameters)
         self.default_base_lr = self.base_lrs[-1]
@@ -208,6 +212,7 @@ class OracleComposite(OracleScheduler):
     """A scheduler made of members."""
 
     def __init__(self, config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
+        self.name = config["class"]
         self.read_members(config, definitions)
 
     def read_members(self, config: Scenario, definitions: Definitions) -> None:

@@ -78,6 +78,10 @@ def set_lr(lr: Json, group: int = 0) -> Row:
     return {"op": "optimizer.set_lr", "lr": lr, "group": group}
 
 
+def set_value(weights: Json) -> Row:
+    return {"op": "optimizer.set_value", "weights": weights}
+
+
 def optimizer_save(name: str = "o", via: str | None = None) -> Row:
     return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
 

@@ -98,6 +98,10 @@ class OperationRunner(ABC, Generic[Result]):
         """Set the rate of a group, in place of a scheduler."""
 
     @abstractmethod
+    def set_value(self, weights: Json) -> Result:
+        """Bind another value of registered weights, as a user may between two steps."""
+
+    @abstractmethod
     def optimizer_save(self, name: str, via: str | None) -> Result:
         """Keep the optimizer's state under a name, after a round trip through ``via``."""
 
@@ -163,6 +167,8 @@ class OperationRunner(ABC, Generic[Result]):
                 return self.add_param_group(weights, **options)
             case {"op": "optimizer.set_lr", "lr": lr, "group": group}:
                 return self.set_lr(lr, group)
+            case {"op": "optimizer.set_value", "weights": weights}:
+                return self.set_value(weights)
             case {"op": "optimizer.save", "as": name}:
                 return self.optimizer_save(name, row.get("via"))
             case {"op": "optimizer.load", "from": name}:

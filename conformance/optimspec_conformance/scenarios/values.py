@@ -2,9 +2,10 @@
 
 An integer is a JSON number, a float a decimal string that round-trips float64, None is null, a list a list. Everything
 else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
-{"float32": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of the closed table
-``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements in row-major
-order. The key of a weight is a string, an integer, or {"tuple": [keys]}.
+{"float32": "0.5"}, {"float64": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of
+the closed table ``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements
+in row-major order; with {"layout": "spread"}, they lie apart in memory. The key of a weight is a string, an integer, or
+{"tuple": [keys]}.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ def decode(value: Json) -> Any:
             return np.int64(integer)
         case {"float32": text}:
             return np.float32(text)
+        case {"float64": text}:
+            return np.float64(text)
         case {"0-d": text}:
             return np.array(float(text))
         case {"fn": name}:
@@ -113,12 +116,18 @@ def key_literal(key: Json) -> str:
 
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
-    return flat_values(array).reshape(array["shape"]).astype(array["dtype"])
+    values = flat_values(array).reshape(array["shape"]).astype(array["dtype"])
+    return spread(values) if "layout" in array else values
+
+
+def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same array as every second element of a transposed one."""
+    return np.repeat(values.T[..., None], 2, axis=-1)[..., 0].T
 
 
 def flat_values(array: Json) -> np.ndarray[Any, Any]:
     """The elements of an array, in float64, which can hold those of every dtype."""
-    return np.array(decode(array["data"]), dtype=np.float64)
+    return np.array([float(decode(text)) for text in array["data"]], dtype=np.float64)
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:

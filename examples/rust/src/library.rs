@@ -11,7 +11,7 @@ pub fn number(value: &Json) -> Option<f64> {
     match value {
         Json::Integer(n) => Some(*n as f64),
         Json::Text(digits) => digits.parse().ok(),
-        _ => ["float", "int64", "0-d", "float32"].iter().find_map(|tag| {
+        _ => ["float", "int64", "0-d", "float32", "float64"].iter().find_map(|tag| {
             let x = value.get(tag).and_then(number)?;
             Some(if *tag == "float32" { x as f32 as f64 } else { x })
         }),

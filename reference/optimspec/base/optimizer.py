@@ -129,10 +129,12 @@ class Optimizer(ABC):
     def _new_weights(self, states: Mapping[Any, State], group: int) -> dict[Hashable, Weight]:
         if not isinstance(states, Mapping):
             raise TypeError(f"{type(self).__name__}: states must be a mapping, got {states!r} [OPT-22]")
-        new = {}
+        new: dict[Hashable, Weight] = {}
         for key, state in states.items():
             if key in self._weights:
                 raise ValueError(f"{type(self).__name__}: {key!r} is registered already [OPT-21]")
+            if any(state is weight.state for weight in (*self._weights.values(), *new.values())):
+                raise ValueError(f"{type(self).__name__}: the weight {key!r} has another key already [OPT-45]")
             if not hasattr(state, "value"):
                 raise TypeError(f"{type(self).__name__}: the state at {key!r} has no value, got {state!r} [OPT-22]")
             leaves = jax.tree.leaves(state.value)
@@ -204,6 +206,7 @@ class Optimizer(ABC):
         packed = np.array if arrays else _packed
         own_rate = isinstance(self._scheduler, FixedRate)
         return {
+            "class": type(self).__name__,
             "groups": len(self._decays),
             "own_lr": self._scheduler.state_dict() if own_rate else None,
             "weights": [
@@ -216,6 +219,8 @@ class Optimizer(ABC):
         """Raises KeyError, TypeError or ValueError for an invalid state, and changes nothing in that case."""
         if not isinstance(state, Mapping):
             raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
+        if state["class"] != type(self).__name__:
+            raise ValueError(f"{type(self).__name__}: the state is one of {state['class']!r} [STA-21]")
         if integer(self, "groups", state["groups"], 0, "STA-16") != len(self._decays):
             raise ValueError(f"{type(self).__name__}: the state has another number of groups [STA-17]")
         weights, saved = self._sorted_weights(), items(self, "weights", state["weights"], "weights", "STA-16")

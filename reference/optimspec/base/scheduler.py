@@ -59,7 +59,12 @@ class Scheduler(ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """The time and the base rates, as plain Python objects that JSON can hold."""
-        return {"last_epoch": self._t, "base_lrs": self.base_lrs, "default_base_lr": self._default_base_lr}
+        return {
+            "class": type(self).__name__,
+            "last_epoch": self._t,
+            "base_lrs": self.base_lrs,
+            "default_base_lr": self._default_base_lr,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Raises KeyError, TypeError or ValueError for an invalid state, and changes nothing in that case."""
@@ -69,6 +74,8 @@ class Scheduler(ABC):
     def _check_state(self, state: Mapping[str, Any]) -> None:
         if not isinstance(state, Mapping):
             raise TypeError(f"{type(self).__name__}: a state must be a mapping, got {state!r} [STA-16]")
+        if state["class"] != type(self).__name__:
+            raise ValueError(f"{type(self).__name__}: the state is one of {state['class']!r} [STA-21]")
         integer(self, "last_epoch", state["last_epoch"], 0, "STA-16")
         real(self, "default_base_lr", state["default_base_lr"], NON_NEGATIVE, "STA-16")
         groups = rates(self, "base_lrs", state["base_lrs"], "STA-16")

@@ -36,6 +36,8 @@ def scenarios(definition: Definition) -> Iterator[Case]:
     yield Case("CMP-2", "from-above", scenario(exponential(base_lr="0.3"), composite(fall(), composite(warm_up()))))
     yield Case("CMP-3", "all-unset", scenario(exponential(), warm_up()))
     yield Case("CMP-3", "all-unset-at-depth", scenario(exponential(), composite(warm_up(), fall())))
+    floor: Json = {"class": "CosineAnnealingLR", "base_lr": "0.3", "T_max": 4, "eta_min": "0.1"}
+    yield Case("NUM-1", "floor-and-decay", scenario(floor, exponential("0.6", base_lr="0.3"), do=walk(range(1, 21))))
     explicit = {"base_lr": "0.3"}
     nested = scenario(composite(warm_up(**explicit), exponential(**explicit)), fall(**explicit))
     yield Case("CMP-4", "nested", nested)

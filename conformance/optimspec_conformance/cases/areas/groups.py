@@ -112,9 +112,12 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
     yield Case("OPT-30", "two-groups", scenario(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
     yield Case("OPT-3", "moving", scenario(read(), step(), read(), step(2), jump(1), read(), scheduler=EXPONENTIAL))
+    between = [*optimizer_steps(1, keys=[VECTOR]), step(), read(), *optimizer_steps(1, first=2, keys=[VECTOR]), step(2)]
+    yield Case("OPT-3", "between-updates", scenario(*between, read(), scheduler=EXPONENTIAL))
     own_rate = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", scenario(own_rate, first, step(), second, scheduler=TWO_RATES))
     yield Case("OPT-31", "own-float-rate", scenario(own_rate, first, second))
+    yield Case("OPT-31", "own-rate-of-zero", scenario(group(MATRIX, lr="0.0"), first, second))
     reordered = [group(VECTOR, lr="0.3"), group(MATRIX), *optimizer_steps(2)]
     yield Case("OPT-32", "float", training(definition.config(), reordered, keys=[SCALAR]))
     moving = [*reordered, step(), *optimizer_steps(1, first=3)]

@@ -14,6 +14,7 @@ from ...scenarios.values import Json, Row, Scenario, number
 from ...scenarios.weights import MATRIX, VECTOR, optimizer_steps, training, weights, zeros
 
 SIZES = {"1e-30": 1e-30, "1e+10": 1e10}
+SINGLE_SIZES = {"1e-15": 2.0**-49, "1e+15": 2.0**49}
 
 
 class Law(NamedTuple):
@@ -65,10 +66,14 @@ def size_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         if without_eps:
             scenario = scenario_of_size(definition, size, dense=True, **without_eps)
             yield Case("NUM-5", f"{name}-without-eps", scenario, options={"may_refuse": True})
+    for name, size in SINGLE_SIZES.items() if not definition.needs_smooth_gradients else ():
+        yield Case("NUM-6", name, scenario_of_size(definition, size, "float32", dense=True, **without_eps))
 
 
-def scenario_of_size(definition: OptimizerDefinition, size: float, dense: bool = False, **hyper: Json) -> Scenario:
-    """A run in float64 with weights and gradients of a magnitude, and with weights that start at 0."""
-    do = optimizer_steps(8, scale=size, smooth=definition.needs_smooth_gradients, dense=dense, dtype="float64")
-    start = [*weights([VECTOR], "float64", 1.5 * size), *zeros([MATRIX], "float64")]
+def scenario_of_size(
+    definition: OptimizerDefinition, size: float, dtype: str = "float64", dense: bool = False, **hyper: Json
+) -> Scenario:
+    """A run with weights and gradients of a magnitude, and with weights that start at 0."""
+    do = optimizer_steps(8, scale=size, smooth=definition.needs_smooth_gradients, dense=dense, dtype=dtype)
+    start = [*weights([VECTOR], dtype, 1.5 * size), *zeros([MATRIX], dtype)]
     return training(definition.config(**hyper), do) | {"weights": start}

@@ -6,10 +6,18 @@ import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ...classes.definition import CompositeDefinition, Definition, OptimizerDefinition, SchedulerDefinition
+from ...classes.catalogue import SCHEDULES
+from ...classes.definition import (
+    CompositeDefinition,
+    Definition,
+    OptimizerDefinition,
+    ScheduleDefinition,
+    SchedulerDefinition,
+)
 from ...scenarios.case import Case
-from ...scenarios.examples import EXPONENTIAL, SGD
+from ...scenarios.examples import EXPONENTIAL, SGD, fall
 from ...scenarios.operations import (
+    bystander,
     join,
     load,
     new,
@@ -21,6 +29,7 @@ from ...scenarios.operations import (
     register,
     save,
     scribble,
+    step,
     tamper,
     use,
 )
@@ -79,6 +88,7 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     saved, loaded = [*steps(2), save()], [new_scheduler(), load()]
     after = [read(), *steps(), *steps(n)]
     yield law("STA-1", "later-steps", [*saved, *steps(n), *loaded], [*saved, *loaded], after)
+    yield law("STA-19", "asked-often", [save(), *steps(), save(), save()], [read(), *steps(), read(), read()], after)
     yield law("STA-2", "scribbled", [*saved, scribble("s")], saved, after)
     yield Case("STA-3", "plain", scenario(*steps(2), save(via="plain")), other=scenario(*saved), rows=1)
     for requirement, via in ROUND_TRIPS.items():
@@ -99,6 +109,12 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     in_turns = attached(*two_attached, read(), update, use(0), read(), update, *steps(), update)
     yield Case("STA-8", "two-optimizers", in_turns, options={"from": len(two_attached)})
     rebuilt = [*steps(n), save(), new(), load()]
+    both_saved = [*steps(n), update, save(), optimizer_save(), new(), read()]
+    orders = {"scheduler-first": [load(), optimizer_load()], "optimizer-first": [optimizer_load(), load()]}
+    for name, (first, second) in orders.items():
+        resumed = [*both_saved, first, read(), second, read(), update, *steps(), update]
+        from_load = {"from": len(both_saved) + (2 if first == load() else 4)}
+        yield Case("STA-13", name, attached(*resumed), options=from_load)
     yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), update), options={"from": len(rebuilt)})
     rest = [row for _ in range(5) for row in steps()] + steps(n)
     unpickled = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)
@@ -116,6 +132,12 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
             yield from joining_after_a_load(definition)
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
+    yield law("STA-12", "loaded-by-another", [*saved, *loaded, bystander()], [*saved, *loaded, read()], after)
+    longer = new_scheduler(lengthened(definition))
+    yield Case("STA-20", "longer", scenario(*saved, longer, load(), read(), *steps(), *steps(n)))
+    foreign = [step(2), save(), new_scheduler(config), load()]
+    of_another: Scenario = fall(base_lr="0.3") if definition.name != "StepLR" else EXPONENTIAL
+    yield Case("STA-21", "of-another-class", {"scheduler": of_another, "do": foreign}, options={"from": 4})
     for requirement, ways in TAMPERED.items():
         for way in ways:
             refused = [*saved, tamper(way), new_scheduler(), load()]
@@ -142,6 +164,7 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     of_groups = [*saved, new_scheduler(three), *steps(), load(), read(), *steps()]
     yield Case("STA-18", "groups", {"scheduler": two, "do": of_groups})
     if isinstance(definition, CompositeDefinition):
+        yield law_of_all_members(definition)
         return
     for name, variation in definition.variations.items():
         yield Case("STA-7", name, {"scheduler": definition.config(**definition.example | variation), "do": resumed})
@@ -154,6 +177,41 @@ def joining_after_a_load(definition: SchedulerDefinition) -> Iterator[Case]:
         joins = [*saved, join(), group(MATRIX), group(SCALAR), *definition.steps()]
         config = definition.config(base_lr)
         yield Case("STA-10", f"{name}-for-later-groups", training(SGD, joins, config, keys=[VECTOR]))
+
+
+def lengthened(definition: SchedulerDefinition) -> Scenario:
+    """Another configuration of the example: all lengths doubled, or another speed where there is no length."""
+
+    def doubled(value: Json) -> Json:
+        match value:
+            case dict():
+                return {name: doubled(entry) for name, entry in value.items()}
+            case list():
+                return [doubled(entry) for entry in value]
+            case int() if not isinstance(value, bool):
+                return 2 * value
+        return value
+
+    config = definition.config()
+    longer: Scenario = doubled(config)
+    if longer == config and isinstance(definition, ScheduleDefinition):
+        return definition.long_run_config()
+    return longer
+
+
+def law_of_all_members(definition: CompositeDefinition) -> Case:
+    """A composite with members of every class, saved and resumed at each step."""
+    members = [
+        {**schedule.config("0.3"), **({} if schedule.base else {"base_lr": "0.3"})}
+        for schedule in SCHEDULES.values()
+        if isinstance(schedule, ScheduleDefinition) and (schedule.absolute is None or definition.own_time)
+    ]
+    milestones = {"milestones": [3 * i for i in range(1, len(members))]} if definition.own_time else {}
+    config = definition.config_of(*members) | milestones
+    each = [row for _ in range(24) for row in (*definition.steps(2), save(), new_scheduler(), load())]
+    complete = [row for _ in range(24) for row in definition.steps(2)]
+    resumed, whole = ({"scheduler": config, "do": [*rows, read()]} for rows in (each, complete))
+    return Case("STA-9", "members-of-every-class", resumed, other=whole, rows=1)
 
 
 def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -190,6 +248,24 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("STA-7", name, scenario(*trained, optimizer_load("untrained"), *steps(2, 7), **variation))
     untrained = [optimizer_save(), *steps(2), optimizer_load(), *steps(2, 3)]
     yield Case("STA-7", "before-the-first-step", scenario(*untrained))
+    asked = [optimizer_save(), *steps(1), optimizer_save(), optimizer_save()]
+    for name, memory in definition.memories.items():
+        run = partial(scenario, **memory)
+        yield law_of_runs(run, "STA-19", f"asked-often{name}", asked, [read(), *steps(1), read(), read()], steps(2, 2))
+    two = [*steps(2), optimizer_save(), join(), optimizer_load(), *steps(1, 3), use(0), optimizer_load(), *steps(2, 3)]
+    yield Case("STA-12", "loaded-by-two", scenario(*two, use(1), *steps(2, 4), **definition.memory))
+    if other := definition.retuned:
+        remembering = definition.config(**definition.memory)
+        tuned = [*saved, new(remembering | other), optimizer_load(), *steps(3, 3)]
+        yield Case("STA-20", "retuned", scenario(*tuned, **definition.memory))
+    foreign: Scenario = {"class": "Adam" if definition.name != "Adam" else "AdamW", "lr": "0.0625"}
+    of_another = [*saved, new(definition.config()), optimizer_load()]
+    yield Case("STA-21", "of-another-class", training(foreign, of_another, keys=[VECTOR]), options={"from": 5})
+    for dtype in ("float16", "bfloat16"):
+        run = partial(training, definition.config(**definition.memory), keys=[MATRIX], dtype=dtype)
+        half = partial(optimizer_steps, smooth=definition.needs_smooth_gradients, keys=[MATRIX], dtype=dtype)
+        resumed, whole = run([*half(2), *saved[-1:], *loaded, *half(2, first=3)]), run([*half(2), *half(2, first=3)])
+        yield Case("STA-9", dtype, resumed, other=whole, rows=2, options={"may_refuse": True})
     a, b = (register([[key, weight]]) for key, (_, weight) in zip("ab", 2 * weights([VECTOR]), strict=True))
     of_both = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3, 4)]
     swapped = [a, b, *of_both[:2], optimizer_save(), new(), b, a, optimizer_load(), *of_both[2:]]

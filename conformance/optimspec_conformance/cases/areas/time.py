@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from ...classes.definition import CompositeDefinition, Definition, PlateauDefinition, ScheduleDefinition
 from ...scenarios.case import Case
-from ...scenarios.operations import bystander, jump, new_scheduler, read, step, walk
+from ...scenarios.examples import SGD
+from ...scenarios.operations import bystander, intact, jump, new_scheduler, optimizer_step, read, step, walk
 from ...scenarios.values import Json
+from ...scenarios.weights import VECTOR, gradients, training
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
@@ -16,6 +18,13 @@ def scenarios(definition: Definition) -> Iterator[Case]:
             yield from plateau_cases(definition)
         case ScheduleDefinition() | CompositeDefinition():
             yield from schedule_cases(definition)
+        case _:
+            return
+    update = optimizer_step(gradients(1, [VECTOR]))
+    attached = [*definition.steps(2), bystander(), read(), update, *definition.steps(), update]
+    yield Case("SCH-8", "attached", training(SGD, attached, definition.config(), keys=[VECTOR]))
+    lists = definition.config(["0.3", "0.02"])
+    yield Case("SCH-31", "lists", {"scheduler": lists, "do": [intact(), *definition.steps(), intact()]})
 
 
 def plateau_cases(definition: PlateauDefinition) -> Iterator[Case]:
@@ -66,6 +75,10 @@ def schedule_cases(definition: ScheduleDefinition | CompositeDefinition) -> Iter
     yield Case("SCH-25", "not-an-integer", {"scheduler": config, "do": [step(2), *refused]})
     bases: dict[str, Json] = {"third": repr(1 / 3), "digits": "0.12345678901234568", "small": "1e-30", "large": "1e+30"}
     bases |= {"integer": 1, "float32": {"float32": "0.3"}, "int64": {"int64": 2}}
+    bases |= {
+        "float64": {"float64": "0.12345678901234568"},
+        "list-of-float64": [{"float64": "0.3"}, {"float64": "0.02"}],
+    }
     for name, base_lr in bases.items():
         jumps = [jump(t) for t in definition.times]
         options = {"relative": "1e-05"} if name == "float32" else {}  # rates may be computed in its dtype

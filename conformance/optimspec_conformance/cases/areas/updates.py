@@ -9,6 +9,7 @@ from ...classes.definition import Definition, OptimizerDefinition
 from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL
 from ...scenarios.operations import (
+    add_param_group,
     intact,
     load,
     new,
@@ -19,6 +20,7 @@ from ...scenarios.operations import (
     read,
     register,
     save,
+    set_value,
     step,
 )
 from ...scenarios.values import Json, Row, Scenario, array
@@ -34,6 +36,7 @@ from ...scenarios.weights import (
     optimizer_steps,
     training,
     weights,
+    zeros,
 )
 
 FALLING = EXPONENTIAL | {"gamma": "0.8"}
@@ -45,6 +48,7 @@ def scenarios(definition: Definition) -> Iterator[Case]:
     if isinstance(definition, OptimizerDefinition):
         yield from step_cases(definition)
         yield from surrounding_cases(definition)
+        yield from dtype_cases(definition)
         yield from refusal_cases(definition)
         yield from clipping_cases(definition)
 
@@ -131,6 +135,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-17", "twins-apart", {**tied, "do": apart})
     by_update = [optimizer_update(gradients(k, [VECTOR])) for k in (1, 2, 3)]
     yield Case("OPT-18", "update", training(config, by_update, keys=[VECTOR]))
+    moving_between = [row for k in (1, 2, 3) for row in (optimizer_update(gradients(k, [VECTOR])), step())]
+    yield Case("OPT-18", "moving", training(config, moving_between, FALLING, keys=[VECTOR]))
     in_turns = [optimizer_update(gradients(1)), *optimizer_steps(1, first=2), optimizer_update(gradients(3))]
     yield Case("OPT-18", "in-turns", training(config, in_turns))
     for name, variation in {"example": {}, **definition.variations}.items():
@@ -169,18 +175,75 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
     yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
-    for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
-        sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
+    shaped = {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129], "thousand-elements": [1025]}
+    for name, shape in shaped.items():
+        sloping = [optimizer_step([["w", slope(shape, k)]]) for k in ((1, 2, 3) if math.prod(shape) < 1000 else (1,))]
         yield Case("OPT-8", name, {**alike, "weights": [["w", slope(shape, 0)]], "do": sloping})
     keys = [f"w{i}" for i in range(20)]
     twenty = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2, 3)]
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
     yield Case("OPT-8", "twenty-keys", {**alike, "weights": start, "do": twenty})
     if not definition.needs_smooth_gradients:
-        long = [optimizer_step(gradients(1, [VECTOR]), n=300), *optimizer_steps(3, first=2, keys=[VECTOR])]
         slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.memory
+        far = "betas" in slow and "OPT-41" in definition.laws  # steps that grow with the weight would grow without end
+        steps, name = (1100, "thousand-steps") if far else (300, "three-hundred-steps")
+        long = [optimizer_step(gradients(1, [VECTOR]), n=steps), *optimizer_steps(3, first=2, keys=[VECTOR])]
         counted = "OPT-10" if definition.uses_step_count else "NUM-4"
-        yield Case(counted, "three-hundred-steps", training(definition.config(**slow), long, keys=[VECTOR]))
+        yield Case(counted, name, training(definition.config(**slow), long, keys=[VECTOR]))
+    apart_in_memory = [optimizer_step([[key, spread(g)] for key, g in gradients(k)]) for k in (1, 2, 3)]
+    yield Case("OPT-8", "spread-gradients", training(config, apart_in_memory))
+    spread_weights = {"weights": [[key, spread(weight)] for key, weight in weights()]}
+    yield Case("OPT-8", "spread-weights", training(config, optimizer_steps(3)) | spread_weights)
+    another = set_value(weights([VECTOR], scale=0.7))
+    set_between = [*optimizer_steps(2), another, *optimizer_steps(2, first=3), another, *optimizer_steps(1, first=5)]
+    yield Case("OPT-44", "set-between", training(definition.config(**definition.memory), set_between))
+    for name, text in {"nan": "nan", "infinite": "inf"}.items():
+        (key, gradient), *others = gradients(2)
+        bad: Json = [key, gradient | {"data": [{"float": text}, *gradient["data"][1:]]}]
+        options: dict[str, Json] = {"tolerance": "1e-05"}  # where a weight is not finite, no plain run has an error
+        if definition.shows_nan:
+            alone = [*optimizer_steps(1, keys=[key]), optimizer_step([bad])]
+            yield Case("OPT-46", name, training(config, alone, keys=[key]), options=options)
+        if not definition.joint_arrays:
+            beside = [*optimizer_steps(1), optimizer_step([bad, *others]), set_value(weights([key]))]
+            beside += optimizer_steps(1, first=3, keys=[MATRIX])
+            yield Case("OPT-46", f"beside-{name}", training(config, beside), options=options | {"from": 3})
+
+
+def dtype_cases(definition: OptimizerDefinition) -> Iterator[Case]:
+    """Weights of several dtypes beside each other, and hyperparameters that half precision does not have."""
+    still: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
+    orders = {"float32-first": ("float32", "float64"), "float64-first": ("float64", "float32")}
+    for name, (first, second) in orders.items():
+        quiet = [] if definition.name == "Yogi" else zeros([MATRIX], first)  # its slots start above 0
+        do = [optimizer_step([*quiet, *gradients(k, [VECTOR], dtype=second, dense=True)]) for k in (1, 2)]
+        mixed = {"weights": [*zeros([MATRIX], first), *weights([VECTOR], second)]}
+        for requirement, hyper in {"OPT-12": still, "OPT-36": still | {"grad_clip_norm": "0.7"}}.items():
+            scenario = training(definition.config(**hyper), do) | mixed
+            yield Case(requirement, name, scenario, options={"may_refuse": True})
+    if definition.needs_smooth_gradients:
+        return
+    narrow = {name: definition.parameters[name].default for name in ("betas", "eps") if name in definition.example}
+    for dtype, tolerance in HALF.items():
+        options = {"may_refuse": True, "tolerance": tolerance}
+        do = [optimizer_step(half_gradients(k, dtype)) for k in (1, 2, 3)]
+        if narrow:
+            half = training(definition.config(**still | narrow), do, keys=[MATRIX], dtype=dtype)
+            yield Case("OPT-47", dtype, half, options=options)
+        large = [optimizer_step(half_gradients(k, dtype, 300.0)) for k in (1, 2)]
+        clipped = training(definition.config(grad_clip_norm="0.7"), large, keys=[MATRIX], dtype=dtype)
+        yield Case("OPT-47", f"norm-{dtype}", clipped, options=options)
+
+
+def half_gradients(k: int, dtype: str, scale: float = 1.0) -> list[Json]:
+    """Gradients of a matrix, the last of them 0."""
+    ((key, gradient),) = gradients(k, [MATRIX], scale, dense=True, dtype=dtype)
+    return [[key, gradient | {"data": [*gradient["data"][:-1], "0.0"]}]]
+
+
+def spread(array: Json) -> Json:
+    """The same array with its elements apart in memory."""
+    return array | {"layout": "spread"}
 
 
 def slope(shape: list[int], k: int) -> Json:
@@ -217,6 +280,9 @@ def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     half_known = [*optimizer_steps(2, keys=[VECTOR]), register(weights(KEYS[::-1])), register(weights([MATRIX]))]
     in_part = training(config, [*half_known, *optimizer_steps(2, first=3)], keys=[VECTOR])
     yield Case("OPT-26", "registration", in_part, options=ANYHOW)
+    for name, again in {"registered": register, "in-a-group": add_param_group}.items():
+        two_keys = again([["twin", {"same": VECTOR, **weights([VECTOR])[0][1]}]])
+        yield Case("OPT-45", name, training(config, [*optimizer_steps(1, keys=[VECTOR]), two_keys], keys=[VECTOR]))
     plain_array = [["x", {"plain": True, **array([1.0])}]]
     yield Case("OPT-22", "array", {**training(config, []), "weights": plain_array})
     unknown: list[Json] = [*gradients(3), ["unknown", array([1.0])]]
@@ -280,6 +346,10 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case(
         "OPT-16", "clipped", clipped([*optimizer_steps(1), intact()], grad_clip_norm="0.7", grad_clip_value="0.3")
     )
+    yield Case("OPT-16", "value-clipped", clipped([*optimizer_steps(1), intact()], grad_clip_value="0.3"))
+    yield Case("OPT-16", "norm-clipped", clipped([*optimizer_steps(1), intact()], grad_clip_norm="0.3"))
+    tiny = optimizer_steps(3, scale=2.0**-20)
+    yield Case("OPT-36", "tiny-bound", clipped(tiny, grad_clip_norm="1e-06"))
     by_update = [optimizer_update(gradients(k)) for k in (1, 2, 3)]
     yield Case("OPT-18", "clipped", clipped(by_update, grad_clip_norm="0.7", grad_clip_value="0.2"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))

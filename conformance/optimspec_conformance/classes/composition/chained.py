@@ -46,6 +46,21 @@ def changes_added(self: Any, original: Any, group: int, t: int | None = None) ->
     return sum_of_rates(self, original, group, t) - (len(self.members) - 1) * self.base_lrs[group]
 
 
+def smallest_member(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return min(member.rate(group, t) for member in self.members)
+
+
+def base_rate_twice(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    return self.base_lrs[group] * original(group, t)
+
+
+def factors_of_the_first_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    """Each factor is that of the member's rate to its own first one."""
+    first = [member.rate(group, 0) for member in self.members]
+    factors = [member.rate(group, t) / rate if rate else 1 for member, rate in zip(self.members, first, strict=True)]
+    return self.base_lrs[group] * math.prod(factors)
+
+
 def base_lr_of_first(self: Any, original: Any, base_lrs: list[float]) -> None:
     first = self.members[0]
     original(base_lrs if first.has_explicit_base_lr else [0.001] * len(base_lrs))
@@ -155,6 +170,9 @@ DEFINITION = CompositeDefinition(
         overriding("the first member alone counts", "CHAIN-1", rate=first_member_only),
         overriding("a sum instead of the product", "CHAIN-1", rate=sum_of_rates),
         overriding("the mean instead of the product", "CHAIN-1", rate=mean),
+        overriding("the smallest member's rate", "CHAIN-1", rate=smallest_member),
+        overriding("the base rate counts twice", "CHAIN-1", rate=base_rate_twice),
+        overriding("factors of the first rates, not of the base rate", "CHAIN-1", rate=factors_of_the_first_rate),
         overriding("rates multiplied instead of factors", "CHAIN-1", rate=rates_multiplied),
         overriding("changes added instead of factors multiplied", "CHAIN-1", rate=changes_added),
         overriding("the base rate of the first member, stated or not", "CMP-2", set_base_lrs=base_lr_of_first),

@@ -37,6 +37,15 @@ def updated_mean_square_first(
     return stepped
 
 
+def previous_mean_square(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
+    before = slots["square"]
+    slots["square"] = rho * before + (1 - rho) * g * g
+    delta = sqrt(slots["update"] + eps) / sqrt(before + eps) * g
+    slots["update"] = rho * slots["update"] + (1 - rho) * delta * delta
+    stepped: Array = p - lr * delta
+    return stepped
+
+
 def without_units(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, rho: Any, eps: Any) -> Array:
     slots["square"] = rho * slots["square"] + (1 - rho) * g * g
     stepped: Array = p - lr * g / sqrt(slots["square"] + eps)
@@ -73,6 +82,7 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {}},
     faults=(
         epsilon_outside("ADAD-2"),
+        formula("the mean square of the gradients lacks this gradient", "ADAD-2", previous_mean_square),
         changing("rho for the new part", "ADAD-1", rho=lambda rho: 1 - rho),
         formula("updates that the rate has scaled", "ADAD-3", rate_in_mean_square),
         formula("the mean square of the updates has this update in it", "ADAD-2", updated_mean_square_first),

@@ -13,7 +13,7 @@ from ...scenarios.values import Json, Row, array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
-from ..faults import changing, ignoring
+from ..faults import changing, ignoring, wrapping
 from ..rule_faults import wrongly_decaying
 
 
@@ -50,6 +50,17 @@ def update(
         slots["m"] = u = beta1 * slots["m"] + (1 - beta1) * u
     length = max(eps[1], rms(p, sqrt)) * min((1 + 0 * lr) / 100, 1 / sqrt(k + 0 * lr)) if relative else 1
     stepped: Array = p - lr * length * (u + weight_decay * p)
+    return stepped
+
+
+def rate_in_momentum(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: Any, beta1: Any, **hyper: Any
+) -> Array:
+    """The momentum is one of steps, each at the rate of its time."""
+    step = p - original(g, slots, p, lr, *args, beta1=None, **hyper)
+    if beta1 is not None:
+        slots["m"] = step = beta1 * slots["m"] + (1 - beta1) * step
+    stepped: Array = p - step
     return stepped
 
 
@@ -150,6 +161,7 @@ DEFINITION = OptimizerDefinition(
         ignoring("not factored", "FACTOR-2", factored=False),
         ignoring("no clipping of the update", "FACTOR-3", clip_threshold=10**9),
         ignoring("beta1 ignored", "FACTOR-4", beta1=None),
+        wrapping("the rate inside the momentum", "FACTOR-4", rate_in_momentum),
         changing("the sign of decay_rate", "FACTOR-1", decay_rate=lambda rate: -rate),
         ignoring("no relative steps", "FACTOR-6", relative=False),
         ignoring("always relative steps", "FACTOR-7", relative=True),

@@ -11,7 +11,7 @@ from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
-from ..faults import formula, ignoring
+from ..faults import formula, ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_inside, wrongly_decaying
 
 
@@ -60,6 +60,15 @@ def lamb_variant(
         return stepped
 
     return update
+
+
+def trusted_with_decay_alone(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, weight_decay: Any, **hyper: Any
+) -> Array:
+    if weight_decay == 0:
+        return lamb_variant(trust=False)(g, slots, p, lr, k, sqrt, weight_decay=weight_decay, **hyper)
+    stepped: Array = original(g, slots, p, lr, k, sqrt, weight_decay=weight_decay, **hyper)
+    return stepped
 
 
 def cases() -> Iterator[Case]:
@@ -114,6 +123,7 @@ DEFINITION = OptimizerDefinition(
         formula("weight decay after the trust ratio", "LAMB-3", lamb_variant(decayed_after=True)),
         epsilon_inside("LAMB-1"),
         betas_swapped("LAMB-1"),
+        wrapping("no trust ratio without weight decay", "LAMB-4", trusted_with_decay_alone),
         ignoring("epsilon ignored", "LAMB-1", eps=0),
         *wrongly_decaying("LAMB-3", None),
     ),

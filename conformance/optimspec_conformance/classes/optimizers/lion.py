@@ -42,6 +42,10 @@ def same_momentum_kept(original: Any, *args: Any, betas: tuple[Any, Any], **hype
     return original(*args, betas=(betas[0], betas[0]), **hyper)
 
 
+def one_beta(original: Any, *args: Any, betas: tuple[Any, Any], **hyper: Any) -> Any:
+    return original(*args, betas=(betas[1], betas[1]), **hyper)
+
+
 def momentum_not_averaged(original: Any, g: Array, slots: Slots, *args: Any, **hyper: Any) -> Any:
     stepped, m = original(g, slots, *args, **hyper), slots["m"]
     slots["m"] = m + hyper["betas"][1] * g
@@ -89,6 +93,7 @@ DEFINITION = OptimizerDefinition(
     coupled=False,
     faults=(
         betas_swapped("LION-1"),
+        wrapping("the second beta for both", "LION-1", one_beta),
         *wrongly_decaying("LION-3", "LION-3"),
         wrapping("the momentum updated before the step", "LION-1", momentum_updated_first),
         wrapping("the sign of the gradient alone", "LION-1", sign_of_gradient),

@@ -12,7 +12,7 @@ from ...scenarios.operations import optimizer_step
 from ...scenarios.weights import gradients, optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import changing, ignoring, wrapping
+from ..faults import changing, formula, ignoring, wrapping
 from ..rule_faults import rooting, with_epsilon_outside
 
 
@@ -52,6 +52,12 @@ def epsilon_after_centring(
         return np.sqrt(square - mean * mean).astype(float) + float(hyper["eps"])
 
     return original(g, slots, p, lr, k, rooted, **hyper | {"eps": 0})
+
+
+def epsilon_in_the_mean(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    return update(g, slots, p, lr, k, sqrt, alpha, -eps if centered else eps, momentum, centered)
 
 
 def dampened_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
@@ -117,5 +123,6 @@ DEFINITION = OptimizerDefinition(
         ignoring("epsilon ignored", "RMS-2", eps=0),
         rooting("no root", "RMS-2", lambda sqrt, x, **_: x),
         wrapping("momentum dampened", "RMS-4", dampened_momentum),
+        formula("epsilon subtracted from a centred mean square", "RMS-3", epsilon_in_the_mean),
     ),
 )

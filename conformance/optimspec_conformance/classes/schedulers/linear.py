@@ -22,6 +22,10 @@ def factor_stays(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters
     return rate(t, b, start_factor, end_factor, total_iters) if total_iters else b * start_factor
 
 
+def at_the_end_alone(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
+    return b * end_factor if t >= total_iters else b * start_factor
+
+
 def unclamped(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
     return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
 
@@ -76,6 +80,7 @@ DEFINITION = ScheduleDefinition(
     defaults="LIN-2",
     conventions=(Convention("torch", "with total_iters=0 the start factor stays forever", ("LIN-4",), factor_stays),),
     faults=(
+        formula("the rate moves at the end alone", "LIN-1", at_the_end_alone),
         formula("no clamp, the line goes on", "LIN-3", unclamped),
         longer("the end reached one step late", "LIN-1", "total_iters"),
         shorter("the end reached one step early", "LIN-1", "total_iters"),

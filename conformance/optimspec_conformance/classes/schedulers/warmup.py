@@ -30,6 +30,10 @@ def one_increment_ahead(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any
     return rate(t + 1, b, warmup_epochs, warmup_start_lr)
 
 
+def never_at_base_rate(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
+    return rate(min(t, warmup_epochs - 1), b, warmup_epochs, warmup_start_lr) if warmup_epochs else b
+
+
 def start_as_fraction(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
     return rate(t, b, warmup_epochs, b * warmup_start_lr)
 
@@ -53,9 +57,11 @@ def cases() -> Iterator[Case]:
     yield Case(
         "WARM-2", "default-warmup_start_lr", {"scheduler": default | {"warmup_epochs": 4}, "do": walk([1, 3, 4])}
     )
-    for b, w in (("0.1", "0.03"), ("0.7", "0.2")):
+    for b, w in (("0.1", "0.03"), ("0.7", "0.2"), ("0.1", "0.7")):
         after = {**DEFINITION.config(b, warmup_epochs=7, warmup_start_lr=w), "last_epoch": 7}
-        yield Case("WARM-3", b, {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}, options=EXACTLY)
+        yield Case(
+            "WARM-3", f"{b}-{w}", {"scheduler": after, "do": [read(), step(), jump(100), jump(100000)]}, options=EXACTLY
+        )
     yield Case("WARM-3", "around", {"scheduler": DEFINITION.config(), "do": walk([5, 6, 7])})
     no_length = DEFINITION.config(warmup_epochs=0, warmup_start_lr="0.2")
     yield Case("WARM-4", "no-length", {"scheduler": no_length, "do": walk([1, 2, 10])})
@@ -80,6 +86,7 @@ DEFINITION = ScheduleDefinition(
     cases=cases,
     defaults="WARM-2",
     faults=(
+        formula("the base rate is never reached", "WARM-3", never_at_base_rate),
         longer("one increment behind, the base rate one step late", "WARM-3", "warmup_epochs"),
         shorter("the base rate one step early", "WARM-1", "warmup_epochs"),
         ignoring("warmup_start_lr ignored", "WARM-5", warmup_start_lr=0),

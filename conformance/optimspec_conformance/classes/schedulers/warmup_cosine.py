@@ -22,6 +22,10 @@ def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: A
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
 
 
+def without_warm_up(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    return rate(min(t + warmup_steps, total_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+
+
 def check_combination(hyper: dict[str, Any]) -> None:
     if hyper["total_steps"] <= hyper["warmup_steps"]:
         raise Refused("value", "total_steps")
@@ -98,6 +102,7 @@ DEFINITION = ScheduleDefinition(
     check_combination=check_combination,
     with_end={"total_steps": {"warmup_steps": 0}},
     faults=(
+        formula("no warm-up, the cosine begins at once", "WCOS-1", without_warm_up),
         formula("the cosine as long as the whole", "WCOS-2", cosine_too_long),
         formula("the cosine in global time", "WCOS-3", cosine_in_global_time),
         formula("rises again after the end", "WCOS-4", periodic),
