@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..classes.catalogue import SCHEDULES, dialects
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..classes.faults import formula
 from ..faults.bank import diagnosable_faults
-from ..oracle.schedulers import OracleSequence
+from ..oracle.schedulers import Definitions, OracleSequence
 from ..scenarios.values import Json, Scenario, classes, decode, number
 from .comparison import Rates, Tolerance
 from .curve import Curve
@@ -26,7 +26,7 @@ DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
 STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
 WIDEST = 16  # times as long or as short, at most
-TELLING, MANY = 8, 512  # rates that tell a length, and lengths to try
+SAMPLED, MANY = 8, 512  # rates from which a length is determined, and lengths to try
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
 
 
@@ -37,10 +37,10 @@ class Alterations:
     config: Scenario
     group: int
     tolerance: Tolerance
-    definitions: Mapping[str, Definition]
+    definitions: Definitions
 
     @cached_property
-    def right(self) -> Curve:
+    def original(self) -> Curve:
         return Curve(self.config, self.group, self.definitions)
 
     def all(self, log: Log, rows: Array) -> Iterator[Model]:
@@ -60,7 +60,7 @@ class Alterations:
         return Curve(config, self.group, self.definitions)
 
     def other_groups(self) -> Iterator[Model]:
-        for group in range(self.right.groups):
+        for group in range(self.original.groups):
             if group != self.group:
                 text = f"follows group {group} in place of {self.group}"
                 yield Model(Curve(self.config, group, self.definitions), Mistake("group", text))
@@ -72,7 +72,7 @@ class Alterations:
                 mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
                 curve = _Safe(Curve(self.config, self.group, {**self.definitions, name: definition}))
                 yield Model(curve, mistake)
-        scheduler = self.right.scheduler
+        scheduler = self.original.scheduler
         if isinstance(scheduler, OracleSequence) and len(scheduler.members) == 2:
             first, second = (
                 Curve(member, self.group, self.definitions) for member in self.config_of_members(scheduler)
@@ -81,12 +81,12 @@ class Alterations:
             text = "the convention timm: what follows the warm-up counts its time from the first step"
             yield Model(_Joined(first, second, milestone), Mistake("convention", text))
             text = "the convention deepspeed: the warm-up follows the logarithm of the time"
-            yield Model(_LogarithmicWarmup(self.right, milestone), Mistake("convention", text))
+            yield Model(_LogarithmicWarmup(self.original, milestone), Mistake("convention", text))
 
     def config_of_members(self, scheduler: OracleSequence) -> list[Scenario]:
         return [
-            member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
-            for member, made in zip(self.config["schedulers"], scheduler.members, strict=True)
+            config | ({"base_lr": [number(b) for b in member.base_lrs]} if member.absolute is None else {})
+            for config, member in zip(self.config["schedulers"], scheduler.members, strict=True)
         ]
 
     def lengths(self) -> Iterator[Model]:
@@ -103,7 +103,7 @@ class Alterations:
                         yield Model(curve, Mistake("total", f"{name} counted {how}: {length} in place of {value}"))
 
     def other_lengths(self, log: Log, rows: Array) -> Iterator[Model]:
-        """Lengths that were others: those that rates that depend on them allow."""
+        """Other lengths, of those that the rates which depend on them allow."""
         steps, rates = log.steps[rows], log.rates[rows]
         for path, name, value in _parameters(self.config):
             if name not in LENGTHS or not isinstance(value, int):
@@ -111,11 +111,11 @@ class Alterations:
             curve = self.curve(with_value(self.config, path, value * WIDEST))
             if curve is None:
                 continue
-            depending = np.flatnonzero(np.abs(curve(steps) - self.right(steps)) > self.tolerance.allowed(rates))
-            telling = depending[:: max(len(depending) // TELLING, 1)]
-            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in telling]
-            start = max((one.start for one in ranges), default=0)
-            for length in range(start, min((one.stop for one in ranges), default=0))[:MANY]:
+            depending = np.flatnonzero(np.abs(curve(steps) - self.original(steps)) > self.tolerance.allowed(rates))
+            sampled = depending[:: max(len(depending) // SAMPLED, 1)]
+            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in sampled]
+            start = max((lengths.start for lengths in ranges), default=0)
+            for length in range(start, min((lengths.stop for lengths in ranges), default=0))[:MANY]:
                 curve = self.curve(with_value(self.config, path, length))
                 if (
                     curve
@@ -145,7 +145,7 @@ class Alterations:
         return range(max(ends[0] - 1, 1), ends[1] + 2)
 
     def solved(self, log: Log, rows: Array) -> Iterator[Model]:
-        """Base rates and starts of a warm-up that were others: solved for, as rates are linear in them."""
+        """Other base rates and starts of a warm-up: solved for, since rates are linear in them."""
         for path, name, value in _parameters(self.config):
             if name not in STARTS + BASES:
                 continue
@@ -172,7 +172,7 @@ class Alterations:
         if curve is None:
             return None, now
         steps, rates = log.steps[rows], log.rates[rows]
-        expected = self.right(steps)
+        expected = self.original(steps)
         slopes = (curve(steps) - expected) / (other - now)
         row = int(np.argmax(np.abs(slopes)))
         if not slopes[row]:
@@ -183,7 +183,7 @@ class Alterations:
         return (None, now) if simple == now or simple < 0 else (with_value(self.config, path, number(simple)), simple)
 
     def beyond_the_end(self) -> Iterator[Model]:
-        """A progress that goes on after the end, and so falls below 0."""
+        """A progress that continues beyond the end, so that rates fall below 0."""
 
         def signed(t: int, b: Any, total_iters: int, power: Any) -> Any:
             remaining = 1 - t / total_iters
@@ -206,14 +206,14 @@ class Alterations:
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
                     curve = Curve(self.config, self.group, definitions)
-                except Exception:  # some faults need a state or a jump, which no log has
+                except Exception:  # some faults need a state or a jump, which a log does not have
                     continue
                 yield Model(_Safe(curve), Mistake("fault", text), quick=False)
 
 
 @dataclass(frozen=True)
 class _Safe:
-    """A curve with another formula, which may have no rate at some times."""
+    """A curve whose formula may have no rate at some times: it is nan there."""
 
     curve: Curve
 
@@ -228,7 +228,7 @@ class _Safe:
 
 @dataclass(frozen=True)
 class _Joined:
-    """Two schedules, the second in the time of the whole."""
+    """Two schedules, of which the second counts its time from the first step."""
 
     first: Rates
     second: Rates
@@ -257,7 +257,7 @@ class _LogarithmicWarmup:
 
 
 def simplest(value: float, spread: float) -> float:
-    """The number with the fewest digits that is no farther from a value than ``spread``."""
+    """The number with the fewest digits within ``spread`` of a value."""
     if abs(value) <= spread:
         return 0.0
     for digits in range(1, 17):
@@ -268,19 +268,19 @@ def simplest(value: float, spread: float) -> float:
 
 
 def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:
-    """The parameters of a schedule and of its members: where they stand, name, value; defaults of a class, too."""
-    own = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
+    """The path, name and value of each parameter of a schedule and its members, with the defaults of its class."""
+    parameters = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
     if config["class"] in SCHEDULES:
         definition = SCHEDULES[config["class"]]
-        own = {name: domain.default for name, domain in definition.parameters.items()} | own
-    for name, value in own.items():
+        parameters = {name: domain.default for name, domain in definition.parameters.items()} | parameters
+    for name, value in parameters.items():
         yield (*path, name), name, value
     for i, member in enumerate(config.get("schedulers", [])):
         yield from _parameters(member, (*path, "schedulers", i))
 
 
 def with_value(config: Any, path: tuple[Any, ...], value: Json) -> Any:
-    """A schedule with another value at some place."""
+    """A schedule with another value at a path."""
     if not path:
         return value
     if isinstance(config, list):

@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 
 from ..classes.catalogue import DEFINITIONS, dialects, nearest
-from ..classes.definition import Array, Definition
-from ..oracle.schedulers import build
+from ..classes.definition import Array
+from ..oracle.schedulers import Definitions, build
 from ..reports.plot import svg
 from ..scenarios.values import Json, Scenario, classes
 from .comparison import Comparison, Rates, Tolerance, compare
@@ -47,17 +47,18 @@ class Answer:
 
     def lines(self) -> Iterator[str]:
         """The answer in words."""
-        found = self.comparison
+        comparison = self.comparison
         yield f"{'agrees' if self.agrees else 'DIFFERS'}: {python(self.config)}"
         resumes = len(self.log.starts) - 1
         parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
-        yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
+        yield f"  {comparison.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
         if self.log.counted:
             yield f"  {self.log.counted}"
-        yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
-        if found.first is not None:
-            first = found.first
-            yield f"  {found.differing} points differ, the first at step {first.step}:"
+        worst = f"{comparison.worst:.3g}, at step {comparison.worst_step}"
+        yield f"  worst error {worst}; the tolerance is {self.tolerance.words}"
+        if comparison.first is not None:
+            first = comparison.first
+            yield f"  {comparison.differing} points differ, the first at step {first.step}:"
             yield f"    expected  {first.expected:.8g}"
             yield f"    observed  {first.observed:.8g}"
             texts = [explanation.text for explanation in self.explanations]
@@ -67,14 +68,14 @@ class Answer:
 
     def data(self) -> Json:
         """The answer for a program."""
-        found, first = self.comparison, self.comparison.first
+        comparison, first = self.comparison, self.comparison.first
         return {
             "schedule": python(self.config),
             "agrees": self.agrees,
-            "points": found.points,
-            "differing": found.differing,
+            "points": comparison.points,
+            "differing": comparison.differing,
             "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
-            "worst": {"error": found.worst, "step": found.worst_step},
+            "worst": {"error": comparison.worst, "step": comparison.worst_step},
             "first": first and {"step": first.step, "expected": first.expected, "observed": first.observed},
             "explanations": [
                 [{"kind": mistake.kind, "text": mistake.text} for mistake in explanation.mistakes]
@@ -135,11 +136,11 @@ def answer(log: Log, config: Scenario, group: int, fixed: float | None, conventi
     return Answer(log, config, curve, tolerance, comparison, explanations)
 
 
-def in_convention(config: Scenario, name: str | None) -> dict[str, Definition]:
+def in_convention(config: Scenario, name: str | None) -> Definitions:
     """The definitions under a convention: of each class of the schedule that has one, the dialect of that name."""
-    spoken = [(own, dialect, changed) for own in set(classes(config)) for dialect, changed in dialects(own)]
-    names = sorted({dialect.name for _, dialect, _ in spoken})
+    known_dialects = [(cls, dialect, changed) for cls in set(classes(config)) for dialect, changed in dialects(cls)]
+    names = sorted({dialect.name for _, dialect, _ in known_dialects})
     if name is not None and name not in names:
         known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
         raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return {**DEFINITIONS, **{own: changed for own, dialect, changed in spoken if dialect.name == name}}
+    return {**DEFINITIONS, **{cls: changed for cls, dialect, changed in known_dialects if dialect.name == name}}

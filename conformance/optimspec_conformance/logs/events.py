@@ -1,4 +1,4 @@
-"""The event files of TensorBoard: records of protocol buffers, of which only scalars are read.
+"""Reads the scalars in event files of TensorBoard, which consist of protocol buffers.
 
 A record is its length (8 bytes), a checksum (4), the data, and a checksum (4).
 """
@@ -28,14 +28,14 @@ def is_event_file(path: Path) -> bool:
 
 def scalars(path: Path) -> dict[str, list[tuple[int, float]]]:
     """Steps and values of each scalar. Raises LogError where the file is cut off."""
-    found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    points: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for record in _records(path.read_bytes()):
         fields = list(_fields(record))
         step = next((value for field, value in fields if field == STEP), 0)
         for summary in (value for field, value in fields if field == SUMMARY):
             for tag, value in _values(summary):
-                found[tag].append((int(step), value))
-    return dict(found)
+                points[tag].append((int(step), value))
+    return dict(points)
 
 
 def _records(data: bytes) -> Iterator[bytes]:
@@ -49,7 +49,7 @@ def _records(data: bytes) -> Iterator[bytes]:
 
 
 def _fields(data: bytes) -> Iterator[Field]:
-    """The fields of a message: numbers, or bytes, those of fixed length included."""
+    """The fields of a message: numbers, or bytes, also where their length is fixed."""
     at = 0
 
     def varint() -> int:

@@ -1,4 +1,4 @@
-"""A log: the rates at the steps that were written down."""
+"""A log: steps and the rates at them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ROWS = 1 << 16  # read or compared at once
 class Log:
     """Steps and rates in the order in which they were written.
 
-    ``starts`` are the rows at which a part of the run begins: the first row, and each one at which steps go back.
-    ``counted`` says how its steps are counted, if not as in the file.
+    ``starts`` are the rows at which a part of the run begins: the first row, and each row at which the steps go back.
+    ``counted`` says how the steps are counted, if not as in the file.
     """
 
     steps: Array
@@ -42,9 +42,9 @@ class Log:
 
 
 def checked(steps: Array, rates: Array, printed: Printed, metrics: Array | None = None) -> Log:
-    """A log, if its rates are numbers and its steps go back at a resume alone.
+    """A log. Raises LogError if a rate is not a number, or the steps go back other than at a resume.
 
-    After a resume steps go on again, so that a part has two rows at least.
+    After a resume, the steps go on again: each part of a run has at least two rows.
     """
     if not len(steps):
         raise LogError("the log has no rate")

@@ -1,21 +1,21 @@
 """A plateau, whose rate follows a metric in the log, and the mistakes that it is known for.
 
-Each row of the log is a step: its rate is the one in use, and its metric is what the plateau then gets. After a resume
-the plateau goes on as it was at the step that is repeated.
+Each row of the log is a step: its rate is the one in use, and its metric is what the plateau then receives. After a
+resume, the plateau continues as it was at the step that is repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
 from ..classes.catalogue import dialects
-from ..classes.definition import Array, Definition
+from ..classes.definition import Array
 from ..faults.bank import diagnosable_faults
-from ..oracle.schedulers import OraclePlateau
+from ..oracle.schedulers import Definitions, OraclePlateau
 from ..scenarios.values import Json, Scenario
 from .comparison import Tolerance, compare
 from .errors import LogError
@@ -45,14 +45,14 @@ def by_rows(log: Log) -> Log:
 
 @dataclass(frozen=True)
 class Plateau:
-    """A plateau that gets each metric so many ``times``.
+    """A plateau that receives each metric a number of ``times``.
 
-    ``forgotten`` is a row before which the last cut is taken back; it may begin ``afresh`` there.
+    Before the row ``forgotten``, its last cut is undone; with ``afresh``, it also forgets its best metric and counts.
     """
 
     config: Scenario
     group: int
-    definitions: Mapping[str, Definition]
+    definitions: Definitions
     times: int = 1
     forgotten: int | None = None
     afresh: bool = False
@@ -83,7 +83,7 @@ class Plateau:
 
 
 def explain_plateau(
-    log: Log, config: Scenario, group: int, tolerance: Tolerance, definitions: Mapping[str, Definition]
+    log: Log, config: Scenario, group: int, tolerance: Tolerance, definitions: Definitions
 ) -> list[Explanation]:
     """The mistakes that explain a log whose plateau differs; an empty list if none is known."""
     first = compare(log, Plateau(config, group, definitions).rates(log), tolerance).first
@@ -97,20 +97,18 @@ def explain_plateau(
     return [Explanation((mistake,)) for mistake in islice(explaining(), EXPLANATIONS)]
 
 
-def _mistaken(
-    config: Scenario, group: int, definitions: Mapping[str, Definition], row: int
-) -> Iterator[tuple[Mistake, Plateau]]:
-    right, name = Plateau(config, group, definitions), config["class"]
+def _mistaken(config: Scenario, group: int, definitions: Definitions, row: int) -> Iterator[tuple[Mistake, Plateau]]:
+    original, name = Plateau(config, group, definitions), config["class"]
     for n in range(2, PROCESSES + 1):
         text = f"gets each metric {n} times, such as once from each process"
-        yield Mistake("processes", text), replace(right, times=n)
+        yield Mistake("processes", text), replace(original, times=n)
     text = f"the cut before step {row} is forgotten, as by a backup that was made before it"
     for afresh in (False, True):
-        yield Mistake("forgotten", text), replace(right, forgotten=row, afresh=afresh)
+        yield Mistake("forgotten", text), replace(original, forgotten=row, afresh=afresh)
     for dialect, definition in dialects(name):
         mistake = Mistake("convention", f"the convention {dialect.name}: {dialect.about}")
-        yield mistake, replace(right, definitions={**definitions, name: definition})
+        yield mistake, replace(original, definitions={**definitions, name: definition})
     for fault in definitions[name].faults:
         if fault in diagnosable_faults(name):
             mistake = Mistake("fault", f"{name}: {fault.name} ({fault.requirement})")
-            yield mistake, replace(right, definitions={**definitions, name: fault.change(definitions[name])})
+            yield mistake, replace(original, definitions={**definitions, name: fault.change(definitions[name])})

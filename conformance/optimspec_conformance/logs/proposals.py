@@ -19,14 +19,14 @@ from .shapes import Points, fits, roundest
 from .spec import check, python
 
 SHOWN, NEAREST = 4, 2  # proposals that agree, and others where none does
-LEAST = 3  # points that a schedule must explain
+LEAST = 3  # points that a schedule must explain, at least
 TRIED = 16  # steps at which a member may begin
 FAR = 64  # times a length, and the length is free
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A schedule that gives a log, how well, and the parameters that could also be others.
+    """A schedule that gives a log, how well it does, and the parameters that could have other values.
 
     A ``formula`` stands for a curve that no class of the specification has; it has no configuration.
     """
@@ -69,7 +69,7 @@ class Proposal:
 class Proposals:
     """The proposals that agree with a log, the simplest first; if there are none, those that come nearest.
 
-    ``log`` is the one that was looked at: its steps may be counted in another way than in the file.
+    ``log`` is the one that was compared: its steps may be counted otherwise than in the file.
     """
 
     all: list[Proposal]
@@ -94,12 +94,12 @@ class Proposals:
 
 def propose(log: Log, fixed: float | None = None) -> Proposals:
     """Propose schedules for a log, which may count its steps from 1. Raises LogError if it has too few points."""
-    found = _propose(log, fixed)
-    if not found.agrees and not log.counted and log.steps.min() > 0:
+    proposals = _propose(log, fixed)
+    if not proposals.agrees and not log.counted and log.steps.min() > 0:
         counted = "with --first-step 1, as if the log counted from 1:"
         from_one = _propose(replace(log, steps=log.steps - 1, counted=counted), fixed)
-        return from_one if from_one.agrees else found
-    return found
+        return from_one if from_one.agrees else proposals
+    return proposals
 
 
 def _propose(log: Log, fixed: float | None) -> Proposals:
@@ -109,22 +109,23 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
     points = Points(steps, rates, np.maximum(tolerance.allowed(rates), 1e-15 * tolerance.highest))
     if len(points) < LEAST:
         raise LogError(f"{len(points)} different steps are too few to propose a schedule")
-    found: list[Proposal] = []
+    proposals: list[Proposal] = []
     with np.errstate(all="ignore"):
-        for stage in (fits, after_level, after_warmup):  # a simpler one that agrees makes the others needless
-            agreeing: set[tuple[str, ...]] = set()
+        for stage in (fits, after_level, after_warmup):  # if a simpler one agrees, the others are not needed
+            agreeing_kinds: set[tuple[str, ...]] = set()
             for config in stage(points):
                 kind = tuple(classes(config))
-                if kind not in agreeing and len(agreeing) < SHOWN and _is_accepted(config):
-                    found.append(Proposal(compare(log, Curve(config), tolerance), config))
-                    agreeing |= {kind} if found[-1].agrees else set()
-            if agreeing:
+                if kind not in agreeing_kinds and len(agreeing_kinds) < SHOWN and _is_accepted(config):
+                    proposals.append(Proposal(compare(log, Curve(config), tolerance), config))
+                    agreeing_kinds |= {kind} if proposals[-1].agrees else set()
+            if agreeing_kinds:
                 break
-        found += inverse_root(log, points, tolerance)
-    right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
-    if not right:
-        return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
-    return Proposals([replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in right], log)
+        proposals += inverse_root(log, points, tolerance)
+    agreeing = sorted((proposal for proposal in proposals if proposal.agrees), key=lambda proposal: proposal.complexity)
+    if not agreeing:
+        return Proposals(sorted(proposals, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
+    with_free = [replace(proposal, free=tuple(free(proposal.config, log, tolerance))) for proposal in agreeing]
+    return Proposals(with_free, log)
 
 
 def _is_accepted(config: Scenario) -> bool:
@@ -136,7 +137,7 @@ def _is_accepted(config: Scenario) -> bool:
 
 
 def sequence(members: list[Scenario], milestones: list[int]) -> Scenario:
-    """Members in their order; a sequence within it is taken apart."""
+    """A sequence of members; one that is itself a sequence is replaced by its members."""
     flat: list[Scenario] = []
     ends: list[int] = []
     for start, member in zip([0, *milestones], members, strict=True):
@@ -181,7 +182,7 @@ def after_warmup(points: Points) -> Iterator[Scenario]:
 
 
 def begins(points: Points, row: int) -> list[int]:
-    """Where a member may begin if the one before it has ended by a row: round numbers first."""
+    """Where a member may begin if the previous one has ended by a row: round numbers first."""
     low, high = int(points.t[max(row - 4, 1)]), int(points.t[min(row, len(points) - 1)])
     if high - low > TRIED:
         low = int(points.t[row - 1])
@@ -260,7 +261,7 @@ def unfinished(config: Scenario, log: Log) -> Iterator[str]:
 
 
 def free(config: Scenario | None, log: Log, tolerance: Tolerance) -> Iterator[str]:
-    """The whole numbers of a schedule that could also be others, and what these are."""
+    """The whole numbers of a schedule that could have other values, and their ranges."""
     if config is None:
         return
 
@@ -294,8 +295,8 @@ def free(config: Scenario | None, log: Log, tolerance: Tolerance) -> Iterator[st
 def whole_numbers(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], int]]:
     for name, value in config.items():
         for i, entry in enumerate(value if isinstance(value, list) else [value]):
-            place = (*path, name, i) if isinstance(value, list) else (*path, name)
+            full_path = (*path, name, i) if isinstance(value, list) else (*path, name)
             if isinstance(entry, dict) and "class" in entry:
-                yield from whole_numbers(entry, place)
+                yield from whole_numbers(entry, full_path)
             elif isinstance(entry, int) and entry > 0:
-                yield place, entry
+                yield full_path, entry

@@ -20,8 +20,8 @@ FEW = 160  # points of a fit
 GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets finer
 LONGEST = 8  # times the log
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
-MOST_CYCLES = 32  # that grow
-LEVELS, HELD = 64, 3  # of a staircase, at most; and how many points of a level are usual, at least
+MOST_CYCLES = 32  # of growing length
+LEVELS, HELD = 64, 3  # of a staircase, at most; and the median number of points of a level, at least
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Points:
 
     @property
     def level(self) -> float | None:
-        """The one rate that all have, if they do."""
+        """The rate of all points, if one rate explains them."""
         low, high = (self.y - self.allowed).max(), (self.y + self.allowed).min()
         return None if low > high else simplest((low + high) / 2, (high - low) / 2)
 
@@ -64,7 +64,7 @@ def fits(points: Points) -> Iterator[Scenario]:
 
 
 def roundest(low: int, high: int) -> int:
-    """The number with the most zeros at its end from ``low`` to ``high``."""
+    """The number with the most trailing zeros from ``low`` to ``high``."""
     powers = (10**zeros for zeros in range(len(str(high)), 0, -1))
     return next((high // power * power for power in powers if high // power * power >= low), high)
 
@@ -120,7 +120,7 @@ def _rated(name: str, base: float, spread: float, **others: object) -> Scenario:
 
 def lines_and_cosines(points: Points) -> Iterator[Scenario]:
     slope, first = np.polyfit(points.t, points.y, 1)
-    if slope < 0:  # a line whose end is not in the log: to 0, as anything else is as good
+    if slope < 0:  # a line whose end is not in the log: to 0, as any other end fits as well
         spread = points.allowed[0] / -slope
         length = roundest(max(math.ceil(-first / slope - spread), 1), max(math.floor(-first / slope + spread), 1))
         yield _rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)
