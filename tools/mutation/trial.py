@@ -38,8 +38,8 @@ from optimspec_conformance.verdict.known_failures import KnownFailures
 from .mutants import Mutant
 from .record import named
 
-LIMIT = 60.0  # seconds of processor time for a case
-MEMORY = 10 * 2**30  # bytes for a mutant
+LIMIT = 30.0  # seconds of processor time for a case
+MEMORY = 6 * 2**30  # bytes for a mutant
 WAIT = 3600.0  # seconds that a mutant is waited for
 ENDS = {signal.SIGPROF: "timeout", signal.SIGKILL: "error"}  # what a signal means: SIGKILL, that the machine ended it
 LATE = ("jaxlib.mlir.dialects.mhlo", "jaxlib.mlir.dialects.builtin", "jax.experimental.multihost_utils")

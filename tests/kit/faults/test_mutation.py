@@ -40,7 +40,7 @@ from mutation.mutants import Mutant
 trial.LIMIT = 0.5
 sources = [
     b"while True: pass",
-    b"bytearray(2 * 10 * 2**30)",
+    b"bytearray(2 * 6 * 2**30)",
     b"import os; os.abort()",
     b"import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
 ]
