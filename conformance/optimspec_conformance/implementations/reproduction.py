@@ -36,7 +36,7 @@ def program(run: FailedRun, module: str, state: str, directory: Path) -> str:
         row = difference.row + len(run.other["do"]) - len(scenario["do"])
         before = [line for block in SnippetWriter(run.other, state).blocks(row) for line in block]
         lines = [*fold_repeats(before), f"expected = {expression}", *lines, f"observed = {expression}"]
-        lines += ["print(observed, 'where', expected, 'is expected')", "assert observed == expected"]
+        lines += ["print(observed, 'where', expected, 'is expected')", "assert repr(observed) == repr(expected)"]
     header = [f"# {run.check}", f"# {difference.what}: expected {difference.expected}, observed {difference.observed}"]
     header += [f"# row {number}, {kind}: {_short(row)}" for number, kind, row in run.last_rows()]
     path = ["import sys", f"sys.path.append({str(directory)!r})"]
@@ -82,7 +82,10 @@ def assertion(run: FailedRun) -> Iterator[str]:
         error = abs(decode(exact) - decode(value))
         yield f"observed = {read}"
         yield f"print(observed, 'where', {literal(exact)}, 'is expected')"
-        yield f"assert abs(observed - {literal(exact)}) <= {error / 2 if math.isfinite(error) else 0!r}"
+        if math.isnan(decode(exact)):
+            yield "assert observed != observed"
+        else:
+            yield f"assert abs(observed - {literal(exact)}) <= {error / 2 if math.isfinite(error) else 0!r}"
 
 
 def differing_values(expected: Row, observed: Row, what: str) -> Iterator[tuple[str, Json, Json]]:
