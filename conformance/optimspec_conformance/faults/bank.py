@@ -11,6 +11,7 @@ from functools import cache, partial
 from ..classes.catalogue import DEFINITIONS, conventions
 from ..classes.definition import Convention, Definition, OptimizerDefinition
 from ..classes.faults import Fault
+from ..specification import requirements
 from . import aliasing, arguments, optimizer_states, optimizers, refusals, schedulers
 
 
@@ -23,15 +24,17 @@ def diagnosable_faults(name: str) -> tuple[Fault, ...]:
 def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
     """The faults of a class under a convention: those that show in numbers, and every other formula that it can have.
 
-    Those of a requirement that is withdrawn are none.
+    Those of a requirement that is withdrawn are none, and no formula is one where both conventions say the same.
     """
-    other = {"the specification's own": DEFINITIONS[name]} | {
-        f"that of the convention {one.name}": definition for one, definition in conventions(name) if one != convention
-    }
+    sentences = {id_: requirement.sentence for id_, requirement in requirements().items()}
     formulas = [
         Fault(f"the formula is {text}", id_, partial(_replaced_by, definition))
-        for text, definition in other.items()
+        for text, one, definition in (
+            ("the specification's own", None, DEFINITIONS[name]),
+            *((f"that of the convention {one.name}", one, definition) for one, definition in conventions(name)),
+        )
         for id_ in convention.replaces
+        if one is None or sentences[one.requirement(id_)] != sentences[convention.requirement(id_)]
     ]
     return tuple(
         replace(fault, requirement=convention.requirement(fault.requirement))

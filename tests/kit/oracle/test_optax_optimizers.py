@@ -265,3 +265,54 @@ def test_the_convention_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None
     theirs = of_optax(scenario, adabelief)
     assert_same(of_the_oracle(scenario, "optax"), theirs)
     assert apart(of_the_oracle(scenario), theirs)
+
+
+def rprop(lr: Any, etas: list[float], step_sizes: list[float]) -> Any:
+    """optax's takes a number, here the first one."""
+    return optax.rprop(lr(0) if callable(lr) else lr, *etas, *step_sizes)
+
+
+FOLLOWING: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
+    ("Rprop", rprop, {}),
+    ("Rprop", rprop, {"etas": ["0.4", "1.7"], "step_sizes": ["0.1", "0.3"]}),
+    ("Lars", optax.lars, {"eps": "0.01"}),
+    ("Lars", optax.lars, {"eps": "0.3", "momentum": "0.9", "weight_decay": "0.7"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "hyper"),
+    FOLLOWING,
+    ids=[f"{name}-{'-'.join(hyper) or 'example'}" for name, _, hyper in FOLLOWING],
+)
+def test_the_convention_optax_has_optaxs_weights_at_a_falling_rate(
+    name: str, build: Callable[..., Any], hyper: dict[str, Json]
+) -> None:
+    scenario = under_a_falling_rate(made(name, **hyper))
+    theirs = of_optax(scenario, build)
+    assert_same(of_the_oracle(scenario, "optax"), theirs)
+    assert apart(of_the_oracle(scenario), theirs)
+
+
+DEFAULTS = [
+    ("AdamW", optax.adamw),
+    ("RMSprop", optax.rmsprop),
+    ("Adagrad", optax.adagrad),
+    ("Lion", optax.lion),
+    ("Novograd", optax.novograd),
+]
+
+
+@pytest.mark.parametrize(("name", "build"), DEFAULTS, ids=[name for name, _ in DEFAULTS])
+def test_the_convention_optax_has_optaxs_defaults(name: str, build: Callable[..., Any]) -> None:
+    scenario = made(name, "0.5") | {"optimizer": {"class": name, "lr": "0.5"}}
+    theirs = of_optax(scenario, build)
+    assert_same(of_the_oracle(scenario, "optax"), theirs)
+    assert apart(of_the_oracle(scenario), theirs)
+
+
+def test_optaxs_adamax_follows_the_convention_torch() -> None:
+    scenario = made("Adamax", eps="0.3")
+    theirs = of_optax(scenario, lambda lr, betas, eps: optax.adamax(lr, *betas, eps))
+    assert_same(of_the_oracle(scenario, "torch"), theirs)
+    assert apart(of_the_oracle(scenario), theirs)

@@ -160,6 +160,17 @@ def test_the_convention_torch_has_pytorchs_weights(name: str, hyper: dict[str, J
     assert apart(of_the_oracle(scenario), theirs)
 
 
+ONE_RATE: list[dict[str, Json]] = [{}, {"etas": ["0.4", "1.7"], "step_sizes": ["0.1", "0.3"]}]
+
+
+@pytest.mark.parametrize("hyper", ONE_RATE, ids=id_of)
+def test_the_convention_torch_has_the_weights_of_rprop_whose_rate_acts_once(hyper: dict[str, Json]) -> None:
+    scenario = under_a_falling_rate(made("Rprop", **hyper))
+    theirs = of_torch(scenario)
+    assert_same(of_the_oracle(scenario, "torch"), theirs)
+    assert apart(of_the_oracle(scenario), theirs)
+
+
 def relative_steps(scenario: Scenario, weights: list[Any], lr: float) -> Any:
     """PyTorch's rate is the bound of a relative step, 0.01 by default; its first epsilon is another one."""
     given = arguments(scenario)
@@ -210,3 +221,14 @@ def test_lbfgs_has_pytorchs_weights_while_gradients_are_small_and_pairs_rise(mem
     large = small | {"do": gradients(smooth=True)}
     assert_same(of_the_oracle(small), of_torch(small, one_iteration))
     assert apart(of_the_oracle(large), of_torch(large, one_iteration))
+
+
+@pytest.mark.parametrize("memory_size", [1, 2, 10])
+def test_the_convention_torch_has_the_weights_of_lbfgs_without_a_line_search(memory_size: int) -> None:
+    """Also where pairs fall, as those of gradients do that have nothing to do with each other."""
+    smooth = made("LBFGS", "0.5", memory_size=memory_size) | {"do": gradients(smooth=True)}
+    varied = made("LBFGS", "0.5", memory_size=memory_size) | {"do": gradients(scale=0.1)}
+    for scenario in (smooth, varied):
+        theirs = of_torch(scenario, one_iteration)
+        assert_same(of_the_oracle(scenario, "torch"), theirs)
+        assert apart(of_the_oracle(scenario), theirs)

@@ -7,9 +7,10 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import changing, formula, ignoring
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import epsilon_outside
 
 
@@ -80,6 +81,15 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="ADAD-5",
     laws={"OPT-41": {}},
+    conventions=(
+        Convention(
+            "keras",
+            "other defaults, and weight decay is decoupled",
+            ("ADAD-5", "OPT-39"),
+            defaults={"lr": "0.001", "rho": "0.95", "eps": "1e-07"},
+            changes=DECAYED_BEFORE,
+        ),
+    ),
     faults=(
         epsilon_outside("ADAD-2"),
         formula("the mean square of the gradients lacks this gradient", "ADAD-2", previous_mean_square),

@@ -10,6 +10,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import changing, ignoring, wrapping
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import with_epsilon_outside
 
 
@@ -81,7 +82,19 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAG-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    conventions=(Convention("torch", "epsilon outside the root", ("ADAG-2",), with_epsilon_outside(update)),),
+    conventions=(
+        Convention("torch", "epsilon outside the root", ("ADAG-2",), with_epsilon_outside(update)),
+        Convention(
+            "keras",
+            "other defaults, and weight decay is decoupled",
+            ("ADAG-4", "OPT-39"),
+            defaults={"lr": "0.001", "initial_accumulator_value": "0.1", "eps": "1e-07"},
+            changes=DECAYED_BEFORE,
+        ),
+        Convention(
+            "optax", "other defaults", ("ADAG-4",), defaults={"initial_accumulator_value": "0.1", "eps": "1e-07"}
+        ),
+    ),
     faults=(
         ignoring("lr_decay ignored", "ADAG-3", lr_decay=0),
         wrapping("lr_decay from the first step", "ADAG-3", decay_from_first_step),

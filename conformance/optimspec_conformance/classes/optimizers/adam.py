@@ -12,6 +12,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Pair, Real
 from ..faults import formula, ignoring
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import betas_swapped, epsilon_inside, rooting
 
 
@@ -116,10 +117,13 @@ DEFINITION = OptimizerDefinition(
         Convention("torch", "amsgrad keeps the largest uncorrected v", ("ADAM-4",), largest_raw),
         Convention(
             "keras",
-            "epsilon is not corrected, and amsgrad keeps the largest uncorrected v",
-            ("ADAM-3", "ADAM-4"),
+            "epsilon is not corrected, amsgrad keeps the largest uncorrected v, and weight decay is decoupled",
+            ("ADAM-3", "ADAM-4", "ADAM-5", "OPT-39"),
             epsilon_hat,
+            defaults={"eps": "1e-07"},
+            changes=DECAYED_BEFORE,
         ),
+        Convention("mlx", "no bias correction", ("ADAM-2",), adam_variant(corrected=(False, False))),
     ),
     uses_step_count=True,
     faults=(

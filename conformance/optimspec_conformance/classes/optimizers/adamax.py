@@ -12,6 +12,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import formula, ignoring, wrapping
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import betas_swapped, without_correction
 
 
@@ -30,6 +31,25 @@ def epsilon_in_maximum(
     slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
     slots["u"] = np.maximum(beta2 * slots["u"], abs(g) + eps)
     stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / slots["u"]
+    return stepped
+
+
+def epsilon_in_old_norm(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
+    beta1, beta2 = betas
+    slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
+    slots["u"] = np.maximum(beta2 * slots["u"] + eps, abs(g))
+    stepped: Array = p - lr * slots["m"] / (1 - beta1**k) / slots["u"]
+    return stepped
+
+
+def without_bias_correction(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any
+) -> Array:
+    slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
+    slots["u"] = np.maximum(betas[1] * slots["u"], abs(g))
+    stepped: Array = p - lr * slots["m"] / (slots["u"] + eps)
     return stepped
 
 
@@ -87,7 +107,24 @@ DEFINITION = OptimizerDefinition(
     defaults="ADAMAX-4",
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     uses_step_count=True,
-    conventions=(Convention("torch", "epsilon is inside the maximum", ("ADAMAX-1", "ADAMAX-2"), epsilon_in_maximum),),
+    conventions=(
+        Convention("torch", "epsilon is inside the maximum", ("ADAMAX-1", "ADAMAX-2"), epsilon_in_maximum),
+        Convention(
+            "keras",
+            "other defaults, and weight decay is decoupled",
+            ("ADAMAX-4", "OPT-39"),
+            defaults={"lr": "0.001", "eps": "1e-07"},
+            changes=DECAYED_BEFORE,
+        ),
+        Convention(
+            "paddle",
+            "epsilon is added to the old norm",
+            ("ADAMAX-1", "ADAMAX-2", "ADAMAX-4"),
+            epsilon_in_old_norm,
+            defaults={"lr": "0.001"},
+        ),
+        Convention("mlx", "no bias correction", ("ADAMAX-3",), without_bias_correction),
+    ),
     faults=(
         wrapping("no bias correction", "ADAMAX-3", without_correction(first=True, second=False)),
         wrapping("the norm corrected, too", "ADAMAX-3", corrected_twice),

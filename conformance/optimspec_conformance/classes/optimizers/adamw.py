@@ -35,6 +35,22 @@ def epsilon_hat(
     return stepped
 
 
+def without_bias_correction(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
+) -> Array:
+    slots["m"] = betas[0] * slots["m"] + (1 - betas[0]) * g
+    slots["v"] = betas[1] * slots["v"] + (1 - betas[1]) * g * g
+    stepped: Array = p - lr * (slots["m"] / (sqrt(slots["v"]) + eps) + weight_decay * p)
+    return stepped
+
+
+def decayed_after(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
+) -> Array:
+    stepped = epsilon_hat(g, slots, p, lr, k, sqrt, betas, eps, 0 * weight_decay)
+    return stepped - lr * weight_decay * stepped
+
+
 def cases() -> Iterator[Case]:
     decaying = DEFINITION.config(weight_decay="0.3")
     yield Case("ADAMW-1", "twelve-steps", training(decaying))
@@ -67,7 +83,23 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0", "eps": "0.0"}},
     uses_step_count=True,
     coupled=False,
-    conventions=(Convention("keras", "epsilon is not corrected", ("ADAMW-1",), epsilon_hat),),
+    conventions=(
+        Convention(
+            "keras",
+            "epsilon is not corrected",
+            ("ADAMW-1", "ADAMW-5"),
+            epsilon_hat,
+            defaults={"eps": "1e-07", "weight_decay": "0.004"},
+        ),
+        Convention("optax", "another default", ("ADAMW-5",), defaults={"weight_decay": "0.0001"}),
+        Convention("mlx", "no bias correction", ("ADAMW-4",), without_bias_correction),
+        Convention(
+            "thinc",
+            "epsilon is not corrected, and the stepped weight is decayed",
+            ("ADAMW-1", "ADAMW-2"),
+            decayed_after,
+        ),
+    ),
     faults=(
         *uncorrected("ADAMW-4"),
         epsilon_inside("ADAMW-1"),

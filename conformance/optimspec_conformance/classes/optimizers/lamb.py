@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.operations import optimizer_step
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import formula, ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_inside, wrongly_decaying
@@ -26,6 +26,23 @@ def update(
     ratio = p_norm / r_norm if p_norm > 0 and r_norm > 0 else 1
     stepped: Array = p - lr * ratio * r
     return stepped
+
+
+def decayed_before(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, weight_decay: Any, **hyper: Any
+) -> Array:
+    return update(g, slots, p - lr * weight_decay * p, lr, k, sqrt, weight_decay=0 * weight_decay, **hyper)
+
+
+def trusting_with_decay_alone(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
+) -> Array:
+    stepped = update(g, slots, p, lr, k, sqrt, betas, eps, weight_decay)
+    if weight_decay > 0:
+        return stepped
+    beta1, beta2 = betas
+    plain: Array = p - lr * slots["m"] / (1 - beta1**k) / (sqrt(slots["v"] / (1 - beta2**k)) + eps)
+    return plain
 
 
 def lamb_variant(
@@ -75,6 +92,7 @@ def cases() -> Iterator[Case]:
     yield Case("LAMB-1", "twelve-steps", training(DEFINITION.config()))
     yield Case("LAMB-1", "unequal-betas", training(DEFINITION.config(betas=["0.3", "0.9"])))
     yield Case("LAMB-1", "large-eps", training(DEFINITION.config(eps="0.3")))
+    yield Case("LAMB-1", "decay", training(DEFINITION.config(weight_decay="0.3"), optimizer_steps(6)))
     yield Case("LAMB-2", "twenty-steps", training(DEFINITION.config(betas=["0.95", "0.999"]), optimizer_steps(20)))
     decayed = DEFINITION.config(betas=["0.95", "0.999"], weight_decay="0.7")
     yield Case(
@@ -91,6 +109,8 @@ def cases() -> Iterator[Case]:
     yield Case(
         "LAMB-4", "long-weight", training(DEFINITION.config(), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR]) | long
     )
+    decayed_long = training(DEFINITION.config(weight_decay="0.3"), optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR])
+    yield Case("LAMB-4", "decay", decayed_long | long)
     zero_gradient = [optimizer_step([[VECTOR, array([0.0] * 5)]]), *optimizer_steps(2, keys=[VECTOR])]
     yield Case("LAMB-4", "zero-gradient", training(DEFINITION.config(), zero_gradient, keys=[VECTOR]))
     yield Case("LAMB-5", "defaults", training({"class": "Lamb"}, optimizer_steps(4, scale=10.0)))
@@ -114,6 +134,22 @@ DEFINITION = OptimizerDefinition(
     uses_step_count=True,
     coupled=False,
     profile="extended",
+    conventions=(
+        Convention(
+            "keras",
+            "the weight is decayed before the step",
+            ("LAMB-1", "LAMB-3", "LAMB-5"),
+            decayed_before,
+            defaults={"eps": "1e-07"},
+        ),
+        Convention(
+            "paddle",
+            "no trust ratio without weight decay",
+            ("LAMB-4", "LAMB-5"),
+            trusting_with_decay_alone,
+            defaults={"weight_decay": "0.01"},
+        ),
+    ),
     faults=(
         formula("no bias correction", "LAMB-2", lamb_variant(corrected=(False, False))),
         formula("no bias correction of the first moment", "LAMB-2", lamb_variant(corrected=(False, True))),

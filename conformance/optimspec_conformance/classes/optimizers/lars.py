@@ -9,7 +9,7 @@ from ...scenarios.case import Case
 from ...scenarios.operations import optimizer_step
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import ignoring, wrapping
 
@@ -21,6 +21,36 @@ def update(
     ratio = trust_coefficient * p_norm / (g_norm + eps) if p_norm > 0 and g_norm > 0 else 1
     slots["v"] = momentum * slots["v"] + ratio * g
     stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def with_rate_inside(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, momentum: Any, trust_coefficient: Any, eps: Any
+) -> Array:
+    p_norm, g_norm = sqrt((p * p).sum()), sqrt((g * g).sum())
+    ratio = trust_coefficient * p_norm / (g_norm + eps) if p_norm > 0 and g_norm > 0 else 1
+    slots["v"] = momentum * slots["v"] + lr * ratio * g
+    stepped: Array = p - slots["v"]
+    return stepped
+
+
+def with_norm_of_decay(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    momentum: Any,
+    trust_coefficient: Any,
+    eps: Any,
+    weight_decay: Any,
+) -> Array:
+    p_norm, g_norm = sqrt((p * p).sum()), sqrt((g * g).sum())
+    trusted = p_norm > 0 and g_norm > 0
+    ratio = trust_coefficient * p_norm / (g_norm + weight_decay * p_norm) if trusted else 1
+    slots["v"] = momentum * slots["v"] + lr * ratio * (g + weight_decay * p)
+    stepped: Array = p - slots["v"]
     return stepped
 
 
@@ -78,11 +108,27 @@ DEFINITION = OptimizerDefinition(
         "trust_coefficient": Real(NON_NEGATIVE, "0.001", "OPT-28"),
         "eps": Real(NON_NEGATIVE, "1e-08", "OPT-28"),
     },
-    example={"momentum": "0.6", "trust_coefficient": "0.3"},
-    variations={"eps": {"eps": "0.01"}},
+    example={"momentum": "0.6", "trust_coefficient": "0.3", "eps": "0.01"},
     cases=cases,
     defaults="LARS-5",
     profile="extended",
+    conventions=(
+        Convention(
+            "optax",
+            "the rate is inside the momentum",
+            ("LARS-2", "LARS-5", "OPT-5"),
+            with_rate_inside,
+            defaults={"eps": "0.0"},
+        ),
+        Convention(
+            "tinygrad",
+            "the rate is inside the momentum, and the ratio has the norm of the decay in place of epsilon",
+            ("LARS-1", "LARS-2", "LARS-3", "LARS-5", "OPT-5"),
+            with_norm_of_decay,
+            defaults={"lr": "0.001", "weight_decay": "0.0001"},
+            changes={"coupled": False},
+        ),
+    ),
     faults=(
         wrapping("the rate inside the momentum", "LARS-2", rate_inside),
         ignoring("momentum ignored", "LARS-2", momentum=0),

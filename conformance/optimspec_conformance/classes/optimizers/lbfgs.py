@@ -10,7 +10,7 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.operations import register, step
 from ...scenarios.weights import MATRIX, VECTOR, group, optimizer_steps, training, weights
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import Boolean, Integer
 from ..faults import changing, ignoring, wrapping
 
@@ -29,14 +29,34 @@ def update(
     slots |= {"s": np.array([s for s, _ in pairs]), "y": np.array([y for _, y in pairs]), "p": p, "g": g}
 
     curved = [(s, y) for s, y in pairs if (s * y).sum() != 0]
+    stepped: Array = p - lr * two_loops(g, curved, gamma if scale_init_precond else 1)
+    return stepped
+
+
+def two_loops(g: Array, pairs: list[tuple[Array, Array]], gamma: Any) -> Array:
     direction, weights = g, []
-    for s, y in reversed(curved):
+    for s, y in reversed(pairs):
         weights.append((s * direction).sum() / (s * y).sum())
         direction = direction - weights[-1] * y
-    direction = (gamma if scale_init_precond else 1) * direction
-    for (s, y), weight in zip(curved, reversed(weights), strict=True):
+    direction = gamma * direction
+    for (s, y), weight in zip(pairs, reversed(weights), strict=True):
         direction = direction + (weight - (y * direction).sum() / (s * y).sum()) * s
-    stepped: Array = p - lr * direction
+    return direction
+
+
+def with_curved_pairs(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, memory_size: int, scale_init_precond: bool
+) -> Array:
+    if not (g != 0).any():
+        return p
+    pairs = [(s, y) for s, y in zip(slots.get("s", []), slots.get("y", []), strict=True)]
+    gamma = 1 / max(abs(g).sum(), 1)
+    if "p" in slots:
+        s, y = p - slots["p"], g - slots["g"]
+        pairs = [*pairs, (s, y)][-memory_size:] if (s * y).sum() > 1e-10 else pairs
+        gamma = (pairs[-1][0] * pairs[-1][1]).sum() / (pairs[-1][1] * pairs[-1][1]).sum() if pairs else 1
+    slots |= {"s": np.array([s for s, _ in pairs]), "y": np.array([y for _, y in pairs]), "p": p, "g": g}
+    stepped: Array = p - lr * two_loops(g, pairs, gamma if scale_init_precond else 1)
     return stepped
 
 
@@ -111,6 +131,14 @@ DEFINITION = OptimizerDefinition(
     joint_arrays=True,
     needs_smooth_gradients=True,
     profile="extended",
+    conventions=(
+        Convention(
+            "torch",
+            "the first step is scaled by the sum of absolute values, and pairs of little curvature are not kept",
+            ("LBFGS-2", "LBFGS-3", "LBFGS-5"),
+            with_curved_pairs,
+        ),
+    ),
     faults=(
         changing("one pair more than memory_size", "LBFGS-2", memory_size=lambda size: size + 1),
         changing("one pair less than memory_size", "LBFGS-2", memory_size=lambda size: max(size - 1, 1)),

@@ -10,7 +10,7 @@ from ...scenarios.operations import new, optimizer_load, optimizer_save, optimiz
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..arithmetic import sign
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import Pair
 from ..faults import wrapping
 from ..rule_faults import betas_swapped, wrongly_decaying
@@ -91,6 +91,10 @@ DEFINITION = OptimizerDefinition(
     defaults="LION-4",
     laws={"OPT-41": {"weight_decay": "0.0"}, "OPT-42": {"weight_decay": "0.0"}},
     coupled=False,
+    conventions=(
+        Convention("keras", "another default", ("LION-4",), defaults={"lr": "0.001"}),
+        Convention("optax", "another default", ("LION-4",), defaults={"weight_decay": "0.001"}),
+    ),
     faults=(
         betas_swapped("LION-1"),
         wrapping("the second beta for both", "LION-1", one_beta),

@@ -10,6 +10,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import formula, ignoring
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import dampened, dampened_later
 
 
@@ -56,7 +57,16 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="MOM-4",
     laws={"OPT-41": {}},
-    conventions=(Convention("keras", "the rate is inside the momentum", ("MOM-1", "MOM-3", "OPT-5"), rate_inside),),
+    conventions=(
+        Convention(
+            "keras",
+            "the rate is inside the momentum, and weight decay is decoupled",
+            ("MOM-1", "MOM-3", "MOM-4", "OPT-5", "OPT-39"),
+            rate_inside,
+            defaults={"lr": "0.01"},
+            changes=DECAYED_BEFORE,
+        ),
+    ),
     faults=(
         dampened("MOM-2"),
         dampened_later("MOM-2"),

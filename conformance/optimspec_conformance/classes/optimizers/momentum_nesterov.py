@@ -10,6 +10,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Real
 from ..faults import formula, ignoring
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import dampened, dampened_later
 
 
@@ -68,7 +69,16 @@ DEFINITION = OptimizerDefinition(
     cases=cases,
     defaults="NEST-4",
     laws={"OPT-41": {}},
-    conventions=(Convention("keras", "the rate is inside the momentum", ("NEST-1", "NEST-3", "OPT-5"), rate_inside),),
+    conventions=(
+        Convention(
+            "keras",
+            "the rate is inside the momentum, and weight decay is decoupled",
+            ("NEST-1", "NEST-3", "NEST-4", "OPT-5", "OPT-39"),
+            rate_inside,
+            defaults={"lr": "0.01"},
+            changes=DECAYED_BEFORE,
+        ),
+    ),
     faults=(
         dampened("NEST-2"),
         dampened_later("NEST-2"),

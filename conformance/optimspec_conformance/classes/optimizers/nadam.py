@@ -10,6 +10,7 @@ from ...scenarios.weights import optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import ignoring, wrapping
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import betas_swapped, epsilon_hat, epsilon_inside
 
 
@@ -49,6 +50,12 @@ def with_constant_momentum(g: Array, slots: Slots, p: Array, lr: Any, k: int, sq
     return p - lr * ahead / (sqrt(slots["v"] / (1 - beta2**k)) + hyper["eps"])
 
 
+def with_momentum_that_grows_at_once(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Array:
+    return update(g, slots, p, lr, k, sqrt, **{**hyper, "momentum_decay": 1})
+
+
 def cases() -> Iterator[Case]:
     yield Case("NADAM-1", "fast-decay", training(DEFINITION.config(momentum_decay="0.3")))
     yield Case("NADAM-1", "no-decay", training(DEFINITION.config(momentum_decay="0.0"), optimizer_steps(5)))
@@ -82,6 +89,14 @@ DEFINITION = OptimizerDefinition(
     uses_step_count=True,
     conventions=(
         Convention("optax", "the momentum is the same in all steps", ("NADAM-1", "NADAM-2"), with_constant_momentum),
+        Convention(
+            "keras",
+            "the momentum grows at once, and weight decay is decoupled",
+            ("NADAM-1", "NADAM-4", "OPT-39"),
+            with_momentum_that_grows_at_once,
+            defaults={"lr": "0.001", "eps": "1e-07"},
+            changes=DECAYED_BEFORE,
+        ),
     ),
     faults=(
         ignoring("momentum_decay ignored", "NADAM-1", momentum_decay=0),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.weights import optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Pair, Real
 from ..faults import formula, ignoring
 from ..rule_faults import betas_swapped, wrongly_decaying
@@ -89,6 +89,9 @@ DEFINITION = OptimizerDefinition(
     uses_step_count=True,
     coupled=False,
     profile="extended",
+    conventions=(
+        Convention("optax", "other defaults", ("NOVO-5",), defaults={"betas": ["0.9", "0.25"], "eps": "1e-06"}),
+    ),
     faults=(
         formula("the second moment starts at 0", "NOVO-2", novograd_variant(starts_at_square=False)),
         formula("a second moment of each element, as in Adam", "NOVO-1", novograd_variant(elementwise=True)),

@@ -13,6 +13,7 @@ from ...scenarios.weights import gradients, optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import changing, formula, ignoring, wrapping
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import rooting, with_epsilon_outside
 
 
@@ -24,6 +25,17 @@ def update(
     variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
     slots["v"] = momentum * slots["v"] + g / sqrt(variance + eps)
     stepped: Array = p - lr * slots["v"]
+    return stepped
+
+
+def with_rate_inside(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, alpha: Any, eps: Any, momentum: Any, centered: bool
+) -> Array:
+    slots["square"] = alpha * slots["square"] + (1 - alpha) * g * g
+    slots["mean"] = alpha * slots["mean"] + (1 - alpha) * g
+    variance = slots["square"] - slots["mean"] * slots["mean"] if centered else slots["square"]
+    slots["v"] = momentum * slots["v"] + lr * g / sqrt(variance + eps)
+    stepped: Array = p - slots["v"]
     return stepped
 
 
@@ -82,6 +94,8 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     moving = training(heavy, optimizer_steps(5, moving=True), scheduler=falling)
     yield Case("RMS-4", "tenth-by-tenth", moving)
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.2", "0.0"]}
+    yield Case("OPT-5", "momentum", training(heavy, optimizer_steps(4, moving=True), scheduler=still))
     yield Case("RMS-4", "centred", training(heavy | {"centered": {"bool": True}}))
     yield Case("RMS-5", "defaults", training({"class": "RMSprop"}, optimizer_steps(4, scale=10.0), scheduler=None))
     yield Case(
@@ -111,6 +125,22 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {}, "OPT-42": {"eps": "0.0"}},
     conventions=(
         Convention("torch", "epsilon outside the root", ("RMS-2", "RMS-3", "RMS-4"), with_epsilon_outside(update)),
+        Convention(
+            "keras",
+            "the rate is inside the momentum, and weight decay is decoupled",
+            ("RMS-4", "RMS-5", "OPT-5", "OPT-39"),
+            with_rate_inside,
+            defaults={"lr": "0.001", "alpha": "0.9", "eps": "1e-07"},
+            changes=DECAYED_BEFORE,
+        ),
+        Convention(
+            "paddle",
+            "the rate is inside the momentum",
+            ("RMS-4", "RMS-5", "OPT-5"),
+            with_rate_inside,
+            defaults={"alpha": "0.95", "eps": "1e-06"},
+        ),
+        Convention("optax", "another default", ("RMS-5",), defaults={"alpha": "0.9"}),
     ),
     faults=(
         changing("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),

@@ -12,7 +12,7 @@ from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
 from ..argument_faults import accepting_combination, refusing
 from ..arithmetic import sign
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import Pair, Refused
 from ..faults import changing, wrapping
 
@@ -29,6 +29,34 @@ def update(
         size = np.where(turn < 0, shrunk, np.where(turn > 0, grown, size))
     slots["size"] = size
     stepped: Array = p - lr * size * sign(slots["last"])
+    return stepped
+
+
+def rate_acting_once(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, etas: tuple[Any, Any], step_sizes: tuple[Any, Any]
+) -> Array:
+    size = slots["size"] + (lr if k == 1 else 0)
+    turn = sign(g) * sign(slots["last"])
+    slots["last"] = np.where(turn < 0, 0 * g, g)
+    size = np.where(turn < 0, etas[0] * size, np.where(turn > 0, etas[1] * size, size))
+    slots["size"] = np.minimum(np.maximum(size, step_sizes[0]), step_sizes[1])
+    stepped: Array = p - slots["size"] * sign(slots["last"])
+    return stepped
+
+
+def one_step_late(
+    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, etas: tuple[Any, Any], step_sizes: tuple[Any, Any]
+) -> Array:
+    """``last`` is the step that the gradient before asked for."""
+    size = slots["size"] if "first" in slots else slots["size"] + lr
+    slots["first"] = 0 * g
+    turn = sign(g) * sign(slots["last"])
+    changed = np.where(turn < 0, etas[0] * size, etas[1] * size)
+    limited = np.minimum(np.maximum(changed, step_sizes[0]), step_sizes[1])
+    slots["size"] = np.where(turn == 0, size, limited)
+    late = np.where(turn < 0, 0 * g, slots["last"])
+    slots["last"] = np.where(turn < 0, 0 * g, slots["size"] * sign(g))
+    stepped: Array = p - late
     return stepped
 
 
@@ -74,6 +102,7 @@ def rate_applied_twice(
 
 def cases() -> Iterator[Case]:
     yield Case("RPROP-1", "first-step", training(DEFINITION.config(), optimizer_steps(1)))
+    yield Case("RPROP-1", "first-steps", training(DEFINITION.config(), optimizer_steps(2)))
     yield Case("RPROP-1", "tiny-gradients", training(DEFINITION.config(), optimizer_steps(1, scale=1e-6)))
     yield Case(
         "RPROP-1", "below-the-smallest", training(DEFINITION.config(step_sizes=["0.1", "2.0"]), optimizer_steps(1))
@@ -136,6 +165,20 @@ DEFINITION = OptimizerDefinition(
     uses_step_count=True,
     laws={"OPT-43": {}},
     check_combination=check_combination,
+    conventions=(
+        Convention(
+            "torch",
+            "the rate is the first step size, and acts once",
+            ("RPROP-1", "RPROP-5", "RPROP-6", "RPROP-10", "OPT-1", "OPT-5"),
+            rate_acting_once,
+        ),
+        Convention(
+            "optax",
+            "the rate is the first step size, and acts once, and each step comes one step late",
+            ("RPROP-1", "RPROP-2", "RPROP-5", "RPROP-6", "RPROP-10", "OPT-1", "OPT-5"),
+            one_step_late,
+        ),
+    ),
     faults=(
         wrapping("the step of the last gradient", "RPROP-1", step_of_last_gradient),
         wrapping("moves where the sign changes, too", "RPROP-3", move_on_sign_change),

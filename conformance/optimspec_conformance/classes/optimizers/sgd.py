@@ -26,6 +26,7 @@ from ...scenarios.weights import (
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import changing, ignoring, overriding, wrapping
+from ..rule_conventions import DECAYED_BEFORE
 from ..rule_faults import dampened, dampened_later
 
 
@@ -156,7 +157,14 @@ DEFINITION = OptimizerDefinition(
     defaults="SGD-6",
     laws={"OPT-41": {}},
     conventions=(
-        Convention("keras", "the rate is inside the momentum", ("SGD-2", "SGD-3", "SGD-5", "OPT-5"), rate_inside),
+        Convention(
+            "keras",
+            "the rate is inside the momentum, and weight decay is decoupled",
+            ("SGD-2", "SGD-3", "SGD-5", "SGD-6", "OPT-5", "OPT-39"),
+            rate_inside,
+            defaults={"lr": "0.01"},
+            changes=DECAYED_BEFORE,
+        ),
     ),
     faults=(
         dampened("SGD-4"),

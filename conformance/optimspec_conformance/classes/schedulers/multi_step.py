@@ -8,13 +8,17 @@ from typing import Any
 from ...scenarios.case import Case
 from ...scenarios.operations import read, scribble, step, walk
 from ..argument_faults import accepting_entries, refusing
-from ..definition import ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import Increasing, Real
 from ..faults import changing, formula
 
 
 def rate(t: int, b: Any, milestones: tuple[int, ...], gamma: Any) -> Any:
     return b * gamma ** sum(m <= t for m in milestones)
+
+
+def one_step_early(t: int, b: Any, milestones: tuple[int, ...], gamma: Any) -> Any:
+    return rate(t + 1, b, milestones, gamma)
 
 
 def cases() -> Iterator[Case]:
@@ -28,6 +32,8 @@ def cases() -> Iterator[Case]:
     for m in (1, 5, 1000):
         scenario = {"scheduler": DEFINITION.config(milestones=[m], gamma="0.5"), "do": walk([m - 1, m, m + 1])}
         yield Case("MULTI-3", f"around-{m}", scenario)
+    two_before = {"scheduler": DEFINITION.config(milestones=[5], gamma="0.5"), "do": walk([2, 3, 4])}
+    yield Case("MULTI-3", "before-5", two_before)
     yield Case(
         "MULTI-4", "zero", {"scheduler": DEFINITION.config(milestones=[0, 3], gamma="0.5"), "do": walk([1, 2, 3])}
     )
@@ -52,10 +58,13 @@ DEFINITION = ScheduleDefinition(
     rate=rate,
     parameters={"milestones": Increasing([30, 60, 90], "MULTI-6"), "gamma": Real("(0, 1]", "0.1", "MULTI-8")},
     example={"milestones": [3, 7, 8], "gamma": "0.6"},
-    times=[0, 2, 3, 4, 7, 8],
+    times=[0, 1, 2, 3, 4, 7, 8],
     long_run={"milestones": [10, 20, 50000, 99999, 100000], "gamma": "0.6"},
     cases=cases,
     defaults="MULTI-2",
+    conventions=(
+        Convention("timm", "the rate falls one step before the milestone", ("MULTI-1", "MULTI-3"), one_step_early),
+    ),
     faults=(
         changing(
             "the old rate is still in effect at the milestone",

@@ -45,12 +45,20 @@ def length(hyper: dict[str, Any]) -> int:
 
 
 def two_cosines(t: int, b: Any, **hyper: Any) -> Any:
+    return to_an_end(hyper["max_lr"] / hyper["div_factor"] / hyper["final_div_factor"], t, **hyper)
+
+
+def to_an_absolute_end(t: int, b: Any, **hyper: Any) -> Any:
+    return to_an_end(mp.mpf("0.0001"), t, **hyper)
+
+
+def to_an_end(last: Any, t: int, **hyper: Any) -> Any:
     total, max_lr = length(hyper), hyper["max_lr"]
     if t > total:
         raise Refused("value", by="ONE-3")
     peak, last_step, first = hyper["pct_start"] * total - 1, total - 1, max_lr / hyper["div_factor"]
     start, progress = (first, t / peak) if t <= peak else (max_lr, (t - peak) / (last_step - peak))
-    end = max_lr if t <= peak else first / hyper["final_div_factor"]
+    end = max_lr if t <= peak else last
     remaining = (1 + mp.cos(mp.pi * progress)) / 2 if hyper["anneal_strategy"] == "cos" else 1 - progress
     return end + (start - end) * remaining
 
@@ -183,6 +191,12 @@ DEFINITION = ScheduleDefinition(
             "both legs are cosines, one step less to the peak, the initial rate is divided",
             ("ONE-1", "ONE-2", "ONE-3"),
             two_cosines,
+        ),
+        Convention(
+            "paddle",
+            "both legs are cosines, one step less to the peak, the last rate is absolute",
+            ("ONE-1", "ONE-2", "ONE-3"),
+            to_an_absolute_end,
         ),
         Convention(
             "optax",

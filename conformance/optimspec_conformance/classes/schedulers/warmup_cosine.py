@@ -9,7 +9,7 @@ from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
 from ..argument_faults import accepting_combination
 from ..arithmetic import mp
-from ..definition import ScheduleDefinition
+from ..definition import Convention, ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
 from ..faults import changing, formula, ignoring, longer, shorter, wrapping
 
@@ -47,8 +47,20 @@ def periodic(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_l
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * (t - warmup_steps) / (total_steps - warmup_steps))) / 2
 
 
-def one_increment_ahead(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
-    return rate(t + (t < warmup_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+def one_increment_ahead(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(t + (t < hyper["warmup_steps"]), b, **hyper)
+
+
+def ahead_and_periodic(t: int, b: Any, warmup_steps: int, *args: Any, **hyper: Any) -> Any:
+    return periodic(t + (t < warmup_steps), b, warmup_steps, *args, **hyper)
+
+
+def warmed_up_late(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
+    steps = max(warmup_steps, 2)
+    if t == 0:
+        return mp.mpf(0)
+    time = t - 1 if t <= steps else t
+    return rate(time, b, steps, total_steps, warmup_start_lr, eta_min)
 
 
 def progress_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> Any:
@@ -101,6 +113,22 @@ DEFINITION = ScheduleDefinition(
     defaults="WCOS-5",
     check_combination=check_combination,
     with_end={"total_steps": {"warmup_steps": 0}},
+    conventions=(
+        Convention("timm", "the cosine is counted from the beginning", ("WCOS-2", "WCOS-3"), cosine_in_global_time),
+        Convention("transformers", "the cosine goes on after the end, and rises again", ("WCOS-4",), periodic),
+        Convention(
+            "torchtitan",
+            "the warm-up is one step ahead, and the cosine goes on after the end",
+            ("WCOS-1", "WCOS-4"),
+            ahead_and_periodic,
+        ),
+        Convention(
+            "deepspeed",
+            "the rate starts at 0, and the warm-up comes one step late",
+            ("WCOS-1", "WCOS-3", "WCOS-6"),
+            warmed_up_late,
+        ),
+    ),
     faults=(
         formula("no warm-up, the cosine begins at once", "WCOS-1", without_warm_up),
         formula("the cosine as long as the whole", "WCOS-2", cosine_too_long),
@@ -111,7 +139,7 @@ DEFINITION = ScheduleDefinition(
         longer("the cosine ends one step late", "WCOS-4", "total_steps"),
         shorter("the cosine ends one step early", "WCOS-2", "total_steps"),
         longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
-        formula("the first increment at the beginning", "WCOS-1", one_increment_ahead),
+        wrapping("the first increment at the beginning", "WCOS-1", one_increment_ahead),
         changing("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
         wrapping("an integer division, t/warmup_steps is 0 until the end", "WCOS-1", progress_in_whole_numbers),
         wrapping("an integer division, (T − t)/(T − W) is 0 from the first step on", "WCOS-2", rest_in_whole_numbers),
