@@ -41,7 +41,7 @@ def scheduler_faults(definition: Any) -> Iterator[Fault]:
 
 def optimizer_faults(definition: OptimizerDefinition) -> Iterator[Fault]:
     yield from parameter_faults(definition.all_parameters, definition.example, ("OPT-27", "OPT-28", "OPT-29"))
-    yield from end_faults(definition.all_parameters, "OPT-44")
+    yield from end_faults(definition.all_parameters, "OPT-48")
     yield from refusal_faults(
         LR, "lr", ("OPT-7", "OPT-6", "OPT-29"), lambda handle: {"check_lr": handled_check(handle)}
     )

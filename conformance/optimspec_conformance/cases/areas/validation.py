@@ -195,7 +195,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         for value in values:
             yield Case(requirement, value_text(value), scenario(lr=value))
     yield naming_case("OPT-29", "lr", scenario(), [scenario(lr=value) for values in bad.values() for value in values])
-    yield from end_cases(definition, definition.all_parameters, definition.config, optimizers_in_turn, "OPT-44")
+    yield from end_cases(definition, definition.all_parameters, definition.config, optimizers_in_turn, "OPT-48")
     for name, domain in definition.parameters.items():
         if isinstance(domain, Pair):
             for kind in ("tuple", "iterator"):

@@ -34,7 +34,8 @@ def update(
 
 
 def two_loops(g: Array, pairs: list[tuple[Array, Array]], gamma: Any) -> Array:
-    direction, weights = g, []
+    direction: Array = g
+    weights: list[Any] = []
     for s, y in reversed(pairs):
         weights.append((s * direction).sum() / (s * y).sum())
         direction = direction - weights[-1] * y

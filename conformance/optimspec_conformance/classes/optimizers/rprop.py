@@ -146,7 +146,7 @@ def cases() -> Iterator[Case]:
         yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(DEFINITION.config(etas=etas), []))
     yield Case("RPROP-9", "out-of-order", training(DEFINITION.config(step_sizes=["2.0", "1.0"]), []))
     equal = DEFINITION.config(step_sizes=["0.0625", "0.0625"])
-    yield Case("OPT-44", "equal-step_sizes", training(equal, optimizer_steps(4)))
+    yield Case("OPT-48", "equal-step_sizes", training(equal, optimizer_steps(4)))
 
 
 DEFINITION = OptimizerDefinition(
@@ -194,6 +194,6 @@ DEFINITION = OptimizerDefinition(
         accepting_combination(
             "step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)
         ),
-        refusing("equal step_sizes are refused", "OPT-44", "step_sizes", lambda sizes: len({*sizes}) < len(sizes)),
+        refusing("equal step_sizes are refused", "OPT-48", "step_sizes", lambda sizes: len({*sizes}) < len(sizes)),
     ),
 )
