@@ -41,9 +41,31 @@ def after_level(points: Points) -> Iterator[Scenario]:
 
 def after_warmup(points: Points) -> Iterator[Scenario]:
     """A line that rises, and what follows where it ends."""
+    for begin in warmup_ends(points):
+        yield from _warmed(points, begin)
+
+
+def warmup_within(points: Points) -> Iterator[Scenario]:
+    """A line that rises in place of the first part of a cosine, under the convention timm."""
+    for begin in warmup_ends(points):
+        rising = points.of(points.t < begin)
+        if len(rising) < 2 or len(points) - len(rising) < LEAST:
+            continue
+        slope = (rising.y[-1] - rising.y[0]) / (rising.t[-1] - rising.t[0])
+        start = max(float(rising.y[0] - slope * rising.t[0]), 0)
+        for cosine in lines_and_cosines(points.of(points.t >= begin)):
+            if cosine["class"] == "CosineAnnealingLR":
+                base = float(decode(cosine["base_lr"]))
+                factor = simplest(start / base, float(rising.allowed[0]) / base)
+                line = {"base_lr": number(base), "start_factor": number(factor), "total_iters": begin}
+                yield sequence([{"class": "LinearLR", **line}, cosine], [begin])
+
+
+def warmup_ends(points: Points) -> list[int]:
+    """Where a line that rises from the first point on may end."""
     first, rate = points.t[0], points.y[0]
     if points.y[1] <= rate + points.allowed[0]:
-        return
+        return []
 
     def is_line(row: int) -> bool:
         """Whether the line from the first point to a row meets those between."""
@@ -55,9 +77,7 @@ def after_warmup(points: Points) -> Iterator[Scenario]:
     while on_line + 1 < end:  # the longest line, by bisection
         middle = (on_line + end) // 2
         on_line, end = (middle, end) if is_line(middle) else (on_line, middle)
-    on_line += 1
-    for begin in begins(points, on_line):
-        yield from _warmed(points, begin)
+    return begins(points, on_line + 1)
 
 
 def begins(points: Points, row: int) -> list[int]:

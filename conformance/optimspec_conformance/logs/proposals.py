@@ -14,7 +14,7 @@ from .curve import Curve
 from .cycles import one_cycles
 from .errors import LogError
 from .families import families
-from .fits import LEAST, after_level, after_warmup, fits
+from .fits import LEAST, after_level, after_warmup, fits, warmup_within
 from .free_numbers import free
 from .log import Log
 from .mistakes import Search
@@ -153,7 +153,7 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
             if agreeing:
                 break
         if not agreeing:
-            found += in_torch(log, points, tolerance)
+            found += in_conventions(log, points, tolerance)
             found += formulas(log, points, tolerance)
     right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
     if not right:
@@ -161,11 +161,14 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
     return Proposals([replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in right], log)
 
 
-def in_torch(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
-    """One cycle as torch has it."""
-    for config in one_cycles(points):
-        curve = Curve(config, 0, named(config, "torch"))
-        yield Proposal(compare(log, curve, tolerance), config, convention="torch")
+def in_conventions(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
+    """One cycle as torch has it, and a warm-up within a cosine, as timm has it."""
+    for name, configs in (("torch", one_cycles(points)), ("timm", warmup_within(points))):
+        for config in filter(_is_accepted, configs):
+            comparison = compare(log, Curve(config, 0, named(config, name)), tolerance)
+            yield Proposal(comparison, config, convention=name)
+            if comparison.first is None:
+                return
 
 
 def formulas(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:

@@ -114,6 +114,18 @@ def test_one_cycle_as_torch_has_it(total: int) -> None:
     assert (found.text, found.convention, found.agrees) == (spec, "torch", True)
 
 
+@pytest.mark.parametrize("form", [".6g", ".17g"])
+@pytest.mark.parametrize("every", [1, 5])
+def test_a_warm_up_within_a_cosine_as_timm_has_it(every: int, form: str) -> None:
+    spec = (
+        "SequentialLR([LinearLR(base_lr=0.1, start_factor=0.01, total_iters=50), "
+        "CosineAnnealingLR(base_lr=0.1, T_max=700, eta_min=0.001)], milestones=[50])"
+    )
+    curve, steps = Curve(parse(spec), 0, named(parse(spec), "timm")), np.arange(0, 700, every)
+    (found,) = propose(written(steps, curve(steps), form)).all
+    assert (found.text, found.convention, found.agrees) == (spec, "timm", True)
+
+
 def test_a_number_that_the_log_does_not_show_is_free() -> None:
     spec = parse("OneCycleLR(max_lr=0.1, total_steps=300)")
     steps = np.arange(93)
