@@ -12,7 +12,7 @@ from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..classes.optimizers import adam
 from ..oracle.optimizers import FixedRates
-from ..scenarios.values import decode_key, encode_key
+from ..scenarios.values import decode, decode_key, encode_key
 
 # ------------------------------------------------------------------------------- conditions: where a fault matters
 
@@ -274,7 +274,7 @@ def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
 def leave_out_zeros(self: Any, original: Any, grads: Any) -> Any:
     if not isinstance(grads, list):
         return original(grads)
-    return original([[key, g] for key, g in grads if "data" not in g or any(float(v) for v in g["data"])])
+    return original([[key, g] for key, g in grads if "data" not in g or any(decode(g["data"]))])
 
 
 def count_to_255(self: Any, original: Any, block: Any, gradients: Any) -> None:
