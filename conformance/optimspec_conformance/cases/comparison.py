@@ -242,7 +242,7 @@ class _RowComparer:
             wrong = ~(errors <= tolerance)
             if wrong.any():
                 i = int(np.argmax(wrong))
-                text = f"{errors[i]:.2g}, allowed {tolerance:.2g}"
+                text = f"{errors[i]:.2g}, allowed {tolerance:.2g}" if math.isfinite(errors[i]) else ""
                 yield f"{key_literal(key)}[{i}]", _number(float(exact[i])), _number(float(values[i])), text
 
 

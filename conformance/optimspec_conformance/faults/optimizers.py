@@ -11,7 +11,7 @@ import numpy as np
 from ..classes.faults import Fault, overriding
 from ..classes.optimizers import adam
 from ..oracle.optimizers import FixedRates, OracleOptimizer
-from ..scenarios.values import decode_key, encode_key, rounded
+from ..scenarios.values import decode, decode_key, encode_key, rounded
 
 # ------------------------------------------------------------------------------- conditions: where a fault matters
 
@@ -359,7 +359,7 @@ def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
 def leave_out_zeros(self: Any, original: Any, grads: Any) -> Any:
     if not isinstance(grads, list):
         return original(grads)
-    return original([[key, g] for key, g in grads if "data" not in g or any(float(v) for v in g["data"])])
+    return original([[key, g] for key, g in grads if "data" not in g or any(decode(g["data"]))])
 
 
 def skip_what_is_not_finite(self: Any, original: Any, grads: Any) -> Any:

@@ -15,7 +15,7 @@ from ..implementations.protocol import Implementation
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
 from ..scenarios.trace import Difference
-from ..scenarios.values import Json, Row, Scenario, key_literal
+from ..scenarios.values import Json, Row, Scenario, decode, key_literal, number
 
 TRIES = 32
 DIGITS = (0, 1, 2)  # after the point, in weights and gradients
@@ -59,7 +59,7 @@ def simplify_arrays(part: Json, key: str | None, digits: int) -> Json:
     """A part of a scenario with its arrays rounded; with a key, only that weight's arrays."""
     match part:
         case {"dtype": _, "data": data}:
-            return {**part, "data": [repr(round(float(value), digits) + 0.0) for value in data]}
+            return {**part, "data": [number(round(decode(value), digits) + 0.0) for value in data]}
         case dict():
             return {name: simplify_arrays(value, key, digits) for name, value in part.items()}
         case [[_, {"dtype": _} | {"plain": _}], *_] if key is not None:
