@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
-from ...scenarios.operations import jump, read, step, walk
+from ...scenarios.operations import jump, load, new_scheduler, read, save, step, walk
 from ...scenarios.values import Json, string
 from ..argument_faults import accepting_combination, accepting_entries, refusing
 from ..arithmetic import mp
@@ -156,6 +156,13 @@ def cases() -> Iterator[Case]:
     yield Case("ONE-8", "all", {"scheduler": default, "do": walk(range(1, 12))})
     for name, value in (("max_lr", "0.7"), ("pct_start", "0.5"), ("div_factor", "5.0"), ("final_div_factor", "7.0")):
         yield Case("ONE-8", f"all-but-{name}", {"scheduler": default | {name: value}, "do": walk([1, 3, 6, 9, 10])})
+    alone, saved, loaded = DEFINITION.config("0.7"), [step(2), save()], [new_scheduler(), load()]
+    five = [step() for _ in range(5)]
+    resumed, whole = ({"scheduler": alone, "do": [*begun, *five]} for begun in ([*saved, *loaded], [step(2)]))
+    yield Case("STA-9", "within-the-length", resumed, other=whole, rows=5)
+    later = {"scheduler": alone, "do": [*saved, step(3), *loaded, read(), step()]}
+    at_once = {"scheduler": alone, "do": [*saved, *loaded, read(), step()]}
+    yield Case("STA-1", "within-the-length", later, other=at_once, rows=2)
     for value in Rates("", "").wrong_types():
         if value is not None:
             yield Case("ONE-15", f"max_lr-{value}", {"scheduler": DEFINITION.config(value), "do": []})
