@@ -1,7 +1,7 @@
 """How libraries and trainers read a schedule where they differ from the specification.
 
-A convention changes definitions of classes (those of the kit, and a few of trainers), or how a warm-up and what
-follows it are joined: ``WarmupCosineSchedule``, or a ``SequentialLR`` that begins with a line.
+A convention changes definitions of classes, or how a warm-up and what follows it are joined:
+``WarmupCosineSchedule``, or a ``SequentialLR`` that begins with a line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..classes.catalogue import DEFINITIONS, SCHEDULES, conventions, nearest
-from ..classes.definition import Array, Convention, Definition
+from ..classes.definition import Array, Definition
 from ..scenarios.values import Scenario, classes
 from .errors import LogError
 
@@ -88,15 +88,6 @@ def unclamped_line(t: Any, b: Any, start_factor: Any, end_factor: Any, total_ite
     return b * (start_factor + (end_factor - start_factor) * t / total_iters) if total_iters else b * end_factor
 
 
-def one_milestone_early(t: int, b: Any, milestones: tuple[int, ...], gamma: Any) -> Any:
-    return b * gamma ** sum(m <= t + 1 for m in milestones)
-
-
-OF_TRAINERS = {
-    "MultiStepLR": (Convention("timm", "each milestone is reached one step early", ("MULTI-3",), one_milestone_early),),
-}
-
-
 (IN_TORCH,) = (one for one, _ in conventions("CosineAnnealingLR") if one.name == "torch")
 PERIODIC = SCHEDULES["CosineAnnealingLR"].under(IN_TORCH)
 UNCLAMPED = replace(SCHEDULES["LinearLR"], rate=unclamped_line)
@@ -134,8 +125,7 @@ JOINTS = (
 def readings(config: Scenario, reading: Reading = SPECIFICATION) -> Iterator[Reading]:
     """The conventions that read a schedule differently from ``reading``; one name may come once for each class."""
     for name in dict.fromkeys(classes(config)):
-        spoken = [*conventions(name), *((one, SCHEDULES[name].under(one)) for one in OF_TRAINERS.get(name, ()))]
-        for convention, definition in spoken:
+        for convention, definition in conventions(name) if name != "WarmupCosineSchedule" else ():  # it has a joint
             yield replace(reading.changed(**{name: definition}), name=convention.name, about=convention.about)
     for other in JOINTS if warm_up(config) else ():
         if other.joint and (ends_in_cosine(config) or not other.joint.cosine_only):

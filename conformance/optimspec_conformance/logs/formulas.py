@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..classes.catalogue import SCHEDULES
+from ..classes.conventions import of_class
 from ..classes.definition import Array
-from .conventions import PERIODIC, one_milestone_early, unclamped_line
+from .conventions import PERIODIC, unclamped_line
 
 Formula = Callable[..., Array]
 
@@ -157,6 +158,6 @@ FORMULAS: dict[Callable[..., Any], Formula] = {
     _own("OneCycleLR"): _one_cycle,
     _own("CosineAnnealingWarmRestarts"): _restarts,
     unclamped_line: unclamped_line,
-    one_milestone_early: _multi_step_early,
+    SCHEDULES["MultiStepLR"].under(of_class("MultiStepLR", "timm")).rate: _multi_step_early,
     PERIODIC.rate: _periodic_cosine,
 }
