@@ -25,7 +25,7 @@ RULES: dict[str, tuple[Callable[[], Optimizer], Callable[[Any], Any]]] = {
 }
 
 
-def arrays(count: int, size: int) -> list[Any]:
+def random_arrays(count: int, size: int) -> list[Any]:
     random = np.random.default_rng(0)
     return [jnp.asarray(random.normal(size=size).astype("float32")) for _ in range(count)]
 
@@ -67,7 +67,7 @@ def repeated(step: Callable[..., tuple[Any, Any]], g: Any, state: Any, p: Any) -
 def test_the_pure_rule_on_donated_arrays(beside: Beside, benchmark: Any, rule: str) -> None:
     """Beside the time, the memory that the compiled step takes besides what is donated to it."""
     made, transform = RULES[rule]
-    (p,), (g,) = arrays(1, SIZE), arrays(1, SIZE)
+    (p,), (g,) = random_arrays(1, SIZE), random_arrays(1, SIZE)
     optimizer, transformation = made(), transform(pytest.importorskip("optax"))
     acts, peaks = [], []
     for step, state in (
@@ -91,7 +91,7 @@ def test_the_pure_rule_on_donated_arrays(beside: Beside, benchmark: Any, rule: s
 @pytest.mark.parametrize("rule", RULES)
 def test_a_step(beside: Beside, rule: str, count: int, size: int, bound: float) -> None:
     made, transform = RULES[rule]
-    weights, gradients = (dict(enumerate(arrays(count, size))) for _ in range(2))
+    weights, gradients = (dict(enumerate(random_arrays(count, size))) for _ in range(2))
     optimizer, transformation = made(), transform(pytest.importorskip("optax"))
     optimizer.register_trainable_weights({key: optimspec.ParamState(p) for key, p in weights.items()})
     theirs = repeated(jax.jit(of_optax(transformation)), gradients, transformation.init(weights), weights)
@@ -116,16 +116,17 @@ def test_a_hundred_steps(measured: Measured) -> None:
     measured(act, what, "times", 1, value=lambda _: step._cache_size() - before)
 
 
-def test_a_state_saved_and_loaded(beside: Beside) -> None:
+@pytest.mark.parametrize(("told", "arrays", "bound"), [("the state", False, 2.0), ("the state as arrays", True, 2.2)])
+def test_a_state_saved_and_loaded(beside: Beside, told: str, arrays: bool, bound: float) -> None:
     optimizer = optimspec.Adam(lr=LR)
-    (p,) = arrays(1, SIZE)
+    (p,) = random_arrays(1, SIZE)
     optimizer.register_trainable_weights({"w": optimspec.ParamState(p)})
     slots = np.ones(2 * SIZE, dtype="float32")
     beside(
-        lambda: optimizer.load_state_dict(optimizer.state_dict()),
+        lambda: optimizer.load_state_dict(optimizer.state_dict(arrays=arrays)),
         lambda: slots.copy().copy(),
-        "Adam: the state of 10^7 weights, copies of the bytes",
+        f"Adam: {told} of 10^7 weights, copies of the bytes",
         "two copies",
-        2.0,
+        bound,
         rounds=5,
     )

@@ -82,7 +82,7 @@ def compared(report: Report) -> dict[str, Any]:
     alike = {name: report[name] for name in ALIKE}
     alike["implementation"] = {name: value.partition("+")[0] for name, value in report["implementation"].items()}
     for entry in report["known_failures"]:
-        alike[f"known failure {entry['requirement']} of {', '.join(entry['classes'])}"] = entry["reason"]
+        alike[f"known failure {', '.join(entry['requirements'])} of {', '.join(entry['classes'])}"] = entry["reason"]
     for entry in report["results"]:
         alike[f"{entry['requirement']} of {entry['class']}"] = f"{entry['verdict']} {entry['counts']}"
     return alike

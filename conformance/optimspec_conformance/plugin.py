@@ -30,6 +30,8 @@ from .session.collection import (
 from .session.options import add_options, is_worker
 from .session.start import finished_key, session_key, start
 
+PROVIDED = "optimspec-provided"  # by the implementation of a worker
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
@@ -60,6 +62,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not is_worker(config):
             start(config)
         sort_checks(items, isolated=config.getoption("optimspec_isolate"))
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None and config.get_verbosity() == 0:
+            reporter.showfspath = False
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,6 +72,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Whole classes for each worker, unless ``--dist`` says otherwise."""
     use_classes = config.getoption("impl") is not None and config.getoption("dist") == "load"
     return by_class(config, log) if use_classes else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended. One that died left nothing; its check is an error already."""
+    provided = getattr(node, "workeroutput", {}).get(PROVIDED)
+    if provided is not None:
+        start(_config).compare_worker(node.gateway.id, provided)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -85,14 +98,14 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """In the reporting process: record a result, and shorten its text if it repeats an earlier failure."""
+    """In the reporting process: record a result, and decide how it is shown."""
     if is_worker(_config) or not belongs_to_kit(report.nodeid):
         return
     properties = dict(report.user_properties) if report.when == "call" else {}  # later phases have them, too
     if SEARCHED in properties:
         start(_config).run_result.searched.append(str(properties[SEARCHED]))
     if FOUND in properties:
-        start(_config).run_result.found.append(str(properties[FOUND]))
+        start(_config).run_result.failed_searches.append(str(properties[FOUND]))
     text = properties.get(PROPERTY)
     if text is None:
         if report.failed and FOUND not in properties:
@@ -102,16 +115,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     from .reports.check_result import CheckResult
 
     result = CheckResult.from_json(str(text))
-    vars(report)["check_result"] = result
-    report.longrepr = start(_config).record(result) or report.longrepr
+    session = start(_config)
+    session.record(result)
+    shown = session.shows(result, len(str(report.longrepr).splitlines()))
+    vars(report)["check_status"] = _status(str(result.result), shown, session.run_result.count())
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    check_result = vars(report).get("check_result")
-    if check_result is None or check_result.result in ("pass", "fail"):
-        return None
-    result = str(check_result.result)
-    return ("failed" if result in ("convention", "error") else result), result[0], result.upper()
+    return vars(report).get("check_status")
+
+
+def _status(result: str, shown: bool, number: int) -> tuple[str, str, str]:
+    """The category of a result, its sign of progress, a dot for a hundred checks, and its word for ``-v``."""
+    failed = "failed" if shown else "more failed"
+    category = {"pass": "passed", "fail": failed, "convention": failed, "error": failed}.get(result, result)
+    return category, "." * (number % 100 == 0), {"pass": "PASSED", "fail": "FAILED"}.get(result, result.upper())
 
 
 _config: pytest.Config  # for the hooks that receive no config
@@ -124,6 +142,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     gc.freeze()  # nothing that an implementation left behind is destroyed while the run reports
     if is_worker(session.config):
+        session.config.workeroutput[PROVIDED] = conformance.provided  # type: ignore[attr-defined]  # xdist adds it
         return
     from .session.exit_codes import agreeing
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+TIERS = ("values", "state", "refusals")
 _PACKAGE = Path(__file__).parent
 _REQUIREMENT = re.compile(r"^\*\*([A-Z]+-\d+(?:@\w+)?)\*\* (.+?)(?=\n\n|\n*\Z)", re.MULTILINE | re.DOTALL)
 _LEVEL = re.compile(r"\*\*(MUST|SHOULD|MAY)(?: NOT)?\*\*")
+_TIER = re.compile(r"^\| \*(state|refusals)\* \|.*\| (.+) \|$", re.MULTILINE)
+_IDS = re.compile(r"([A-Z]+)-(\d+)(?: to (\d+))?")
 _VERSION = re.compile(r"This is version (\d+\.\d+\.\d+)\.")
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, and page.
+    """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, page, and tier.
 
     One that a convention has in place of another is named after both: ADAG-2@torch.
     """
@@ -24,6 +27,7 @@ class Requirement:
     level: str
     sentence: str
     page: str
+    tier: str = "values"
 
 
 def directory(package: Path = _PACKAGE) -> Path:
@@ -33,18 +37,38 @@ def directory(package: Path = _PACKAGE) -> Path:
 
 
 def read(pages: Path) -> dict[str, Requirement]:
-    """The requirements of all pages by id. Raises ValueError for an id given twice or a sentence without one level."""
+    """The requirements of all pages by id.
+
+    Raises ValueError for an id given twice, a sentence without one level, and a tier of an id that there is not.
+    """
     requirements: dict[str, Requirement] = {}
+    tiers = read_tiers(pages / "index.md")
     for path in sorted(pages.rglob("*.md")):
         page = path.relative_to(pages).as_posix()
         for id_, text in _REQUIREMENT.findall(path.read_text(encoding="utf-8")):
             levels = _LEVEL.findall(text)
             if id_ in requirements or len(levels) != 1:
                 raise ValueError(f"{page}: {id_} is given twice or has not exactly one level")
-            requirements[id_] = Requirement(id_, levels[0], " ".join(text.replace("**", "").split()), page)
+            sentence = " ".join(text.replace("**", "").split())
+            requirements[id_] = Requirement(id_, levels[0], sentence, page, tiers.get(id_.partition("@")[0], TIERS[0]))
     if not requirements:
         raise ValueError(f"no requirements in {pages}")
+    if unknown := sorted(tiers.keys() - requirements.keys()):
+        raise ValueError(f"index.md: a tier is given to {', '.join(unknown)}, which is not there")
     return requirements
+
+
+def read_tiers(page: Path) -> dict[str, str]:
+    """The tier of each requirement that the table of tiers names. Raises ValueError for one that it names twice."""
+    tiers: dict[str, str] = {}
+    for tier, ids in _TIER.findall(page.read_text(encoding="utf-8") if page.is_file() else ""):
+        for prefix, first, last in _IDS.findall(ids):
+            for number in range(int(first), int(last or first) + 1):
+                id_ = f"{prefix}-{number}"
+                if id_ in tiers:
+                    raise ValueError(f"{page.name}: two tiers are given to {id_}")
+                tiers[id_] = tier
+    return tiers
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from optimspec_conformance.classes.catalogue import COMPOSITES, OPTIMIZERS, PLATEAUS, SCHEDULES, module_path
+from optimspec_conformance.specification import TIERS
 from records import Standing, records, standing
 
 SRC_URI = "compatibility.md"
@@ -29,8 +30,9 @@ What each library does with each class, as measured with the [kit](kit.md). Each
 by requirement.
 
 - <span class="standing conforms">conforms</span>: it does everything that the specification requires (MUST);
-- <span class="standing deviates">deviates 3</span>: it breaks three requirements; a name in italics is a *convention*,
-  a formula that a well-known library uses instead;
+- otherwise the three [tiers](spec/index.md#tiers), <span class="standing conforms">values</span> if it conforms in that
+  one, <span class="standing deviates">state 3</span> if it breaks three requirements of it; a name in italics is a
+  *convention*, a formula that a well-known library uses instead;
 - <span class="standing not-provided">–</span>: it does not have the class.
 """
 
@@ -51,7 +53,7 @@ def _page(found: list[dict[str, Any]]) -> Iterator[str]:
         yield f"## {family}\n"
         yield from matrix(names, found)
     yield "## The runs\n"
-    yield "| library | claim | checks | precision | specification | kit |\n|---|---|---|---|---|---|"
+    yield "| library | claim | tiers | checks | precision | specification | kit |\n|---|---|---|---|---|---|---|"
     yield from map(_run, found)
 
 
@@ -76,11 +78,20 @@ def _row(name: str, found: list[dict[str, Any]]) -> str:
 
 
 def _cell(entry: Standing, page: str) -> str:
+    """One word, or one for each tier."""
+    if entry.state != "deviates":
+        word, kind = {"conforms": "conforms"}.get(entry.state, "–"), entry.state.replace(" ", "-")
+        return _word(entry, page, word, kind)
     conventions = "".join(f" *{escape(convention)}*" for convention in entry.conventions)
-    text = {"conforms": "conforms", "not provided": "–"}.get(
-        entry.state, f"deviates {len(entry.deviations)}{conventions}"
-    )
-    kind = entry.state.replace(" ", "-")
+    words = []
+    for tier in TIERS:
+        broken = len(entry.broken(tier))
+        number = f" {broken}{conventions if tier == TIERS[0] else ''}" if broken else ""
+        words.append(_word(entry, page, f"{tier}{number}", "deviates" if broken else "conforms"))
+    return "<br>".join(words)
+
+
+def _word(entry: Standing, page: str, text: str, kind: str) -> str:
     about = f"{entry.library}: {entry.summary}"
     return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'
 
@@ -89,6 +100,7 @@ def _run(record: dict[str, Any]) -> str:
     cells = [
         _title(record),
         record["claim"],
+        "; ".join(f"{entry['tier']}: {entry['verdict']}" for entry in record["tiers"]),
         str(record["footer"]["checks_run"]),
         record["implementation"]["precision"],
         record["specification"],

@@ -9,6 +9,7 @@ from pathlib import Path
 from posixpath import dirname, relpath
 
 from optimspec_conformance import specification
+from optimspec_conformance.specification import TIERS
 from records import Deviation, Standing, records, standing
 
 
@@ -30,11 +31,17 @@ def _library(entry: Standing, folder: str) -> str:
     head = f"<strong>{escape(entry.library)}</strong> {escape(entry.version)} {entry.summary}{conventions}"
     if not entry.deviations:
         return f'<p class="standing {kind}" id="{entry.anchor}">{head}{_checks(entry)}</p>'
-    broken = "\n".join(_item(deviation, folder) for deviation in entry.deviations)
+    broken = "\n\n".join(filter(None, (_tier(entry, tier, folder) for tier in TIERS)))
     return (
         f'<details class="standing {kind}" id="{entry.anchor}" markdown="1"><summary>{head}</summary>\n\n'
         f"{broken}\n\n</details>"
     )
+
+
+def _tier(entry: Standing, tier: str, folder: str) -> str:
+    """The name of a tier, and what is broken of it."""
+    items = [_item(deviation, folder) for deviation in entry.broken(tier)]
+    return "\n".join([f"[*{tier}*]({relpath('spec/index.md', folder)}#tiers)\n", *items]) if items else ""
 
 
 def _checks(entry: Standing) -> str:

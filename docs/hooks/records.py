@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from optimspec_conformance.specification import requirements
+
 REPOSITORY = re.compile(r"https://github\.com/[^/]+/[^/]+/?")  # a link to no report
 FAILING = ("error", "fail", "convention", "known failure")
 
@@ -37,6 +39,10 @@ class Standing:
     deviations: tuple[Deviation, ...]
     conventions: tuple[str, ...]
     advisories: int
+
+    def broken(self, tier: str) -> list[Deviation]:
+        """The deviations of a tier."""
+        return [one for one in self.deviations if requirements()[one.requirement].tier == tier]
 
     @property
     def anchor(self) -> str:
@@ -94,7 +100,7 @@ def _deviation(record: Mapping[str, Any], result: Mapping[str, Any]) -> Deviatio
     known = [
         entry
         for entry in record["known_failures"]
-        if entry["requirement"] == result["requirement"] and result["class"] in entry["classes"]
+        if result["requirement"] in entry["requirements"] and result["class"] in entry["classes"]
     ]
     reports = [entry["link"] for entry in known if not REPOSITORY.fullmatch(entry["link"])]
     return Deviation(

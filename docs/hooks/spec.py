@@ -3,12 +3,14 @@
 import html
 import re
 from pathlib import Path
+from posixpath import dirname, relpath
 
 from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from optimspec_conformance.specification import TIERS, read_tiers
 
 REQUIREMENT = re.compile(
     r"^\*\*(?P<id>[A-Z]+-\d+(?:@\w+)?)\*\* (?P<text>.+?)(?=\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL
@@ -28,8 +30,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Give each requirement of a spec page its id as anchor, a link to itself, and its level as class."""
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
+    """Give each requirement of a spec page its id as anchor, a link to itself, its level as class, and its tier."""
+    tiers = read_tiers(Path(config.config_file_path).parent / "spec" / "index.md")
 
     def card(match: re.Match[str]) -> str:
         name, text = match["id"], match["text"]
@@ -38,7 +41,10 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
             log.warning("%s: %s has %d levels, not one", page.file.src_uri, name, len(levels))
         classes = " ".join(f".{level.lower()}" for level in levels)
         link = f'[{name}](#{name}){{ .requirement-id title="Link to {name}" }}'
-        return f"{link} {text}\n{{: #{name} .requirement {classes} }}"
+        tier = f'[{tiers.get(name, TIERS[0])}]({index}#tiers){{ .tier title="The tier of {name}" }}'
+        return f"{link} {text} {tier}\n{{: #{name} .requirement {classes} }}"
+
+    index = relpath("spec/index.md", dirname(page.file.src_uri))
 
     return REQUIREMENT.sub(card, markdown) if page.file.src_uri.startswith("spec/") else markdown
 

@@ -3,8 +3,7 @@
  *     gcc -O2 -o schedules schedules.c -ljansson -lm
  *     optimspec smoke cmd:./schedules
  *
- * From the top down: errors, values, schedulers, SGD, scenarios, messages. To check a library of your own, keep the
- * values, scenarios and messages, and call it from them.
+ * To check a library of your own, keep the values, scenarios and messages, and call it from them.
  */
 #include <jansson.h>
 #include <math.h>
@@ -231,8 +230,8 @@ static void step(Optimizer *o, json_t *grads) {
         if (j == o->size) refuse("key", "SGD: a gradient has the key of no weight");
         Weight *w = &o->weights[j];
         bool same = get(array, "is"); /* the array that the weight holds: here its values */
-        if (!same && !json_equal(get(array, "shape"), get(w->array, "shape")))
-            refuse("value", "SGD: a gradient has another shape than its weight");
+        if (given[j] || (!same && !json_equal(get(array, "shape"), get(w->array, "shape"))))
+            refuse("value", "SGD: a gradient has another shape than its weight, or comes twice");
         for (int e = 0; e < w->size; e++) {
             g[j][e] = same ? w->value[e] : number(json_array_get(get(array, "data"), e));
             norm = hypot(norm, g[j][e]);
@@ -244,7 +243,8 @@ static void step(Optimizer *o, json_t *grads) {
         Weight *w = &o->weights[j];
         double lr = rate(schedule(o), w->group);
         for (int e = 0; given[j] && e < w->size; e++) {
-            double x = fmax(-o->clip_value, fmin(o->clip_value, g[j][e] * scale)) + o->decay[w->group] * w->value[e];
+            double x = g[j][e] * scale, most = o->clip_value;
+            x = (x > most ? most : x < -most ? -most : x) + o->decay[w->group] * w->value[e]; /* fmin drops a nan */
             double v = rounded(w, o->momentum * w->velocity[e] + x);
             w->velocity[e] = v;
             if (lr != 0) w->value[e] = rounded(w, w->value[e] - lr * (o->nesterov ? x + o->momentum * v : v));

@@ -60,6 +60,17 @@ def test_the_first_page_of_the_specification_describes_a_class_as_its_page_does(
     assert [page for page, about in listed if f" {about}." not in described[page]] == []
 
 
+def test_the_home_page_leads_to_every_guide_of_the_navigation() -> None:
+    """All pages of the groups from *Tutorial* to *Evidence*; of a group within one, the first."""
+    _, _, groups = read(ROOT / "mkdocs.yml").partition("\n  - Tutorial:\n")
+    entries = re.findall(
+        r"^(?:      - |      - .+:\n {10}- )(\S+\.md)$", groups.partition("\n  - Specification:\n")[0], re.MULTILINE
+    )
+    links = re.findall(r"\]\((\S+\.md)\)", read(ROOT / "docs" / "index.md").partition("\n## Where to go\n")[2])
+    assert len(entries) > 10
+    assert [page for page in entries if page not in links] == []
+
+
 def test_contributing_has_the_floors_of_the_kit() -> None:
     """Without the modules at the kit's root: old names, the doors, and the reader of the specification."""
     rows = re.findall(r"^\| (\d+) \| (.+?) \|", read(ROOT / "CONTRIBUTING.md"), re.MULTILINE)

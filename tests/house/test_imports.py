@@ -1,6 +1,8 @@
 """Imports run one way: from a room to the rooms below it."""
 
 import inspect
+import pkgutil
+import re
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -67,6 +69,35 @@ def test_no_two_modules_of_the_kit_import_each_other() -> None:
 @pytest.mark.parametrize("path", [path for path in MODULES_OF_THE_KIT if path.name == "__init__.py"], ids=in_root)
 def test_a_room_opens_with_a_docstring(path: Path) -> None:
     assert read(path).startswith('"""')
+
+
+def test_the_kit_opens_with_a_map_of_its_floors() -> None:
+    floors = re.findall(r"^    ((?:\w+, )*\w+)", read(KIT / "__init__.py"), re.MULTILINE)
+    assert [set(floor.split(", ")) for floor in floors] == [
+        {room for room in rooms if room} for rooms in reversed(FLOORS[:-1])
+    ]
+
+
+QUESTIONS = (
+    "Where does a golden check run?",
+    "How is a diagnosis named?",
+    "How is a class added?",
+    "How does an adapter work?",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_kit_opens_with_the_answer_to(question: str) -> None:
+    """Each answer names modules and functions that are there."""
+    _, _, answer = read(KIT / "__init__.py").partition(f"- *{question}*")
+    names = re.findall(r"``([a-z_]+(?:\.\w+)+)``", answer.partition("\n- *")[0])
+    assert names
+    assert all(callable(found) or inspect.ismodule(found) for found in map(resolved, names))
+
+
+def resolved(name: str) -> object:
+    """A module of the kit, or what one has."""
+    return pkgutil.resolve_name(f"optimspec_conformance.{name}")
 
 
 @pytest.mark.parametrize("path", MODULES_OF_THE_KIT, ids=in_root)

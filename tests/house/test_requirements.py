@@ -66,3 +66,28 @@ def test_the_first_page_lists_the_classes_of_each_profile() -> None:
 def test_a_page_names_the_profile_if_it_is_not_core(name: str) -> None:
     page = read(ROOT / "spec" / f"{name}.md")
     assert DEFINITIONS[page.split()[1]].profile == ("extended" if "Profile: *extended*." in page else "core")
+
+
+NESTING = {"CMP-4", "SEQ-11"}  # which schedulers go together is no form of an argument
+STATES = ("save", "load", "tamper", "scribble", "intact")
+
+
+def test_what_is_accepted_or_refused_is_of_the_tier_refusals() -> None:
+    words = re.compile(r"MUST (?:raise|accept|be accepted|be refused)|refused \w+ MUST")
+    found = {r.id for r in specification.requirements().values() if words.search(r.sentence)} - NESTING
+    assert {specification.requirements()[id_].tier for id_ in found} == {"refusals"}
+
+
+def test_a_case_has_the_tier_of_its_requirement() -> None:
+    tiers = {id_: requirement.tier for id_, requirement in specification.requirements().items()}
+    assert [case.id for case in committed.cases() if case.tier != tiers[case.requirement]] == []
+
+
+def test_no_check_of_values_needs_a_state_or_a_refusal() -> None:
+    for case in committed.cases():
+        rows = [row for scenario in (case.scenario, case.other or {"do": []}) for row in scenario["do"]]
+        kinds = {row["op"].rpartition(".")[2] for row in rows}
+        refused = any("error" in row for row in case.trace or [])
+        assert case.tier != "values" or not (refused or kinds & set(STATES)), case.id
+        shown = {specification.requirements()[row["by"]].tier for row in case.trace or [] if "by" in row}
+        assert case.tier != "values" or shown <= {"values"}, case.id

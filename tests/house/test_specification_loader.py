@@ -80,6 +80,27 @@ def test_an_id_is_refused(tmp_path: Path, text: str, page: str, id_: str) -> Non
         specification.read(pages)
 
 
+TIERS = "| tier | about | requirements |\n|---|---|---|\n| *state* | x | ABC-1, ABC-3 to 5 |\n| *refusals* | y | {} |\n"
+FIVE = "\n\n".join(f"**ABC-{n}** It **MUST** be." for n in range(1, 6))
+
+
+def test_the_table_of_tiers_gives_each_requirement_one(tmp_path: Path) -> None:
+    read = specification.read(
+        write(tmp_path / "spec", index=TIERS.format("XYZ-1"), page=FIVE, z="**XYZ-1** **MAY** be.")
+    )
+    tiers = ["state", "values", "state", "state", "state", "refusals"]
+    assert [requirement.tier for requirement in read.values()] == tiers
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [("ABC-4", "two tiers are given to ABC-4"), ("ABC-9", "a tier is given to ABC-9, which is not there")],
+)
+def test_a_table_of_tiers_is_refused(tmp_path: Path, ids: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"index.md: {said}"):
+        specification.read(write(tmp_path / "spec", index=TIERS.format(ids), page=FIVE))
+
+
 def test_pages_without_requirements_are_refused(tmp_path: Path) -> None:
     """An empty specification would be met by everybody."""
     with pytest.raises(ValueError, match="no requirements"):

@@ -72,6 +72,38 @@ def test_a_state_survives_strict_json(name: str, dtype: str) -> None:
 
 
 @every_class
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
+def test_a_state_of_arrays_is_loaded_like_one_of_json(name: str, dtype: str) -> None:
+    states, resumed = new_states(dtype), new_states(dtype)
+    optimizer, loaded = new_optimizer(name, states=states), new_optimizer(name, states=resumed)
+    train(optimizer, states, range(5))
+    before, state = optimizer.state_dict(), optimizer.state_dict(arrays=True)
+    train(optimizer, states, range(5, 6))
+
+    loaded.load_state_dict(pickle.loads(pickle.dumps(state)))
+    assert loaded.state_dict() == before, "the state is no snapshot"
+    loaded.load_state_dict(state)
+    for array in arrays_of(state):
+        array.fill(9)
+    assert loaded.state_dict() == before, "the load is no copy"
+
+
+def arrays_of(state: Any) -> list[np.ndarray[Any, Any]]:
+    return [array for weight in state["weights"] for slots in weight["slots"] for array in slots.values()]
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((3, 2), "float32"), np.zeros((2, 3)), np.zeros((2, 3), "int32")])
+def test_an_array_that_is_no_slot_is_refused(wrong: Any) -> None:
+    states = {"w": optimspec.ParamState(np.ones((2, 3), "float32"))}
+    optimizer = new_optimizer("Adam", states=states)
+    before, state = optimizer.state_dict(), optimizer.state_dict(arrays=True)
+    state["weights"][0]["slots"][0]["m"] = wrong
+    with pytest.raises(ValueError, match="STA-16"):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == before
+
+
+@every_class
 @pytest.mark.parametrize("order", ["scheduler-first", "optimizer-first"])
 @pytest.mark.parametrize("interrupted", [0, 1, 6, 17, 29])
 def test_a_resumed_run_has_the_bits_of_the_whole(name: str, interrupted: int, order: str) -> None:

@@ -27,6 +27,25 @@ def test_every_class_has_arguments_here() -> None:
 
 
 @every_class
+def test_a_step_without_gradients_compiles_and_changes_nothing(name: str) -> None:
+    states = new_states()
+    optimizer = new_optimizer(name, states=states)
+    before, bits_before, count = optimizer.state_dict(), bits(states), compilations()
+    optimizer.step({})
+    assert (optimizer.state_dict(), bits(states), compilations()) == (before, bits_before, count)
+
+
+@pytest.mark.parametrize("decays", [(0.0, 0.0), (0.0, 0.1)])
+def test_a_weight_that_does_not_decay_may_be_infinite(decays: tuple[float, float]) -> None:
+    infinite = optimspec.ParamState(jnp.full(3, jnp.inf))
+    optimizer = optimspec.Momentum(lr=0.1)
+    optimizer.register_trainable_weights({"a": infinite})
+    optimizer.add_param_group({"b": optimspec.ParamState(jnp.ones(3))}, weight_decay=decays[1])
+    optimizer.step({"a": jnp.ones(3), "b": jnp.ones(3)})
+    assert np.isposinf(infinite.value).all()
+
+
+@every_class
 def test_the_arrays_of_the_user_stay_readable(name: str) -> None:
     states = new_states()
     optimizer = new_optimizer(name, states=states)

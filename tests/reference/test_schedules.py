@@ -152,6 +152,17 @@ def test_a_plateau_is_no_function_of_the_time() -> None:
 
 
 @every_schedule
+@pytest.mark.filterwarnings("error")
+def test_many_groups_have_the_bits_that_each_has_alone(name: str) -> None:
+    scheduler = SCHEDULERS[name]([0.0, *random.Random(0).choices([1e-300, 0.3, 0.02, 7.0, 1e300], k=40)])
+    for t in TIMES:
+        scheduler.step(epoch=t)
+        rates = scheduler.get_last_lr()
+        assert rates == [scheduler.lr_at(t, group) for group in range(len(scheduler.base_lrs))]
+        assert {type(rate) for rate in rates} == {float}
+
+
+@every_schedule
 def test_a_schedule_serves_optax(name: str) -> None:
     optax = pytest.importorskip("optax")
     scheduler = SCHEDULERS[name](BASE_LRS)

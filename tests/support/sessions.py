@@ -13,7 +13,9 @@ from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 
-def session_of(words: dict[str, str], partial: str | None = None, left_out: int = 0, **settings: Any) -> Any:
+def session_of(
+    words: dict[str, str], partial: str | None = None, left_out: int = 0, observed: str = "", **settings: Any
+) -> Any:
     """A run in which these checks have another result word than pass, and of which some were left out."""
     chosen = Settings("it", settings.pop("directory", Path()), **settings)
     implementation: Any = SimpleNamespace(
@@ -21,11 +23,14 @@ def session_of(words: dict[str, str], partial: str | None = None, left_out: int 
         version="1 & 2",
         precision="float64",
         excused=frozenset(),
+        restarts=0,
         provides=lambda name: "not provided" not in words.values(),
     )
     session = ConformanceSession(chosen, implementation, KnownFailures())
-    for case in cases_of(chosen.profile)[left_out:]:
+    for case in cases_of(chosen.profile, chosen.tiers)[left_out:]:
         word = words.get(case.id, "pass")
-        session.record(CheckResult(case.id, Result(word), case.subject, case.area, case.requirement, ulps=0.5))
+        seen = observed if word == "fail" else ""
+        result = CheckResult(case.id, Result(word), case.subject, case.area, case.requirement, ulps=0.5, observed=seen)
+        session.record(result)
     session.finish(partial)
     return session

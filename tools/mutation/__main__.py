@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="modules, such as schedulers/step.py, or folders; all if left out")
     parser.add_argument("--left", action="store_true", help="try only those again that were not rejected the last time")
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tried at once")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # options may stand between the words
     if arguments.do == "sample":
         return sample(arguments.jobs)
     if arguments.do == "own":

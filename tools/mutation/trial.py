@@ -1,4 +1,8 @@
-"""Runs the committed cases on a mutant, in a process of its own, until one of them rejects it."""
+"""Runs the committed cases on a mutant, in a process of its own, until one of them rejects it.
+
+A busy machine rejects none: the limits of a mutant are of processor time and of memory, and one that the machine ended
+for another reason has not been judged.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import json
+import math
 import os
+import resource
 import select
 import signal
 import sys
@@ -32,9 +38,11 @@ from optimspec_conformance.verdict.known_failures import KnownFailures
 from .mutants import Mutant
 from .record import named
 
-LIMIT = 60.0  # seconds of a case
-WHOLE = 1800.0  # seconds of a mutant
-LATE = ("jaxlib.mlir.conventions.mhlo", "jaxlib.mlir.conventions.builtin", "jax.experimental.multihost_utils")
+LIMIT = 60.0  # seconds of processor time for a case
+MEMORY = 10 * 2**30  # bytes for a mutant
+WAIT = 3600.0  # seconds that a mutant is waited for
+ENDS = {signal.SIGPROF: "timeout", signal.SIGKILL: "error"}  # what a signal means: SIGKILL, that the machine ended it
+LATE = ("jaxlib.mlir.dialects.mhlo", "jaxlib.mlir.dialects.builtin", "jax.experimental.multihost_utils")
 CACHE = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
 SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of all classes, these show most
 
@@ -42,7 +50,7 @@ SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of
 @dataclass(frozen=True)
 class Outcome:
     """``word`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
-    crash or timeout where the mutant did not get so far, and error where the kit could not judge it.
+    crash or timeout where the mutant did not get so far, and error where it could not be judged.
     """
 
     word: str
@@ -75,16 +83,20 @@ def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, O
             if not running:
                 return
             readable, _, _ = select.select(list(running), [], [], 1.0)
-            late = [answers for answers, (_, _, since) in running.items() if monotonic() - since > WHOLE]
+            late = [answers for answers, (_, _, since) in running.items() if monotonic() - since > WAIT]
             for answers in {*readable, *late}:
                 mutant, pid, _ = running.pop(answers)
                 if answers not in readable:
                     os.kill(pid, signal.SIGKILL)
                 with os.fdopen(answers, encoding="utf-8") as answer:
                     text = answer.read()
-                os.waitpid(pid, 0)
-                ended = "timeout" if answers not in readable else "crash"
-                yield mutant, Outcome(**json.loads(text)) if text else Outcome(ended)
+                _, status = os.waitpid(pid, 0)
+                yield mutant, Outcome(**json.loads(text)) if text else ended(status)
+
+
+def ended(status: int) -> Outcome:
+    """What became of a mutant that gave no answer."""
+    return Outcome(ENDS.get(signal.Signals(os.WTERMSIG(status)), "crash") if os.WIFSIGNALED(status) else "crash")
 
 
 def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
@@ -112,6 +124,8 @@ def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
 
 
 def outcome(mutant: Mutant, checks: list[CommittedCase], compiled: str, answer: IO[str]) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     for name, value in {**CACHE, "jax_compilation_cache_dir": compiled}.items():
         jax.config.update(name, value)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
     sys.meta_path.insert(0, Mutated(mutant))
@@ -124,10 +138,11 @@ def outcome(mutant: Mutant, checks: list[CommittedCase], compiled: str, answer: 
 
 
 def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
-    """The first rejection, or what was seen instead of one."""
-    implementation = TimeLimited(NativeImplementation("optimspec", package, precision="float64"), LIMIT)
+    """The first rejection, or what was seen instead of one. SIGPROF ends the process at the limit of a case."""
+    implementation = TimeLimited(NativeImplementation("optimspec", package, precision="float64"), math.inf)
     seen = Outcome("pass")
     for case in checks:
+        signal.setitimer(signal.ITIMER_PROF, LIMIT)
         verdict = judge(case, implementation, KnownFailures())
         if verdict.result in ("fail", "convention"):
             return Outcome(verdict.result, verdict.requirement, case.id)

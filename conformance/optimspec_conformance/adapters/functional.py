@@ -63,7 +63,7 @@ class LibraryFunction:
                     arguments |= zip(pair, value, strict=True)
                 case None:
                     if value is not None and NEUTRAL.get(name) != value:
-                        raise Unsupported(f"the library's has no {name}")
+                        raise Unsupported(f"what the library makes has no {name}")
         try:
             return call_library(import_dotted(self.make) if isinstance(self.make, str) else self.make, **arguments)
         except (TypeError, ValueError) as error:
@@ -187,7 +187,7 @@ def check_real(*numbers: Any) -> None:
     """Refuse what is not a number, when the library receives only a product or quotient and cannot refuse by name."""
     for number in numbers:
         if not isinstance(number, Real):
-            raise Unsupported("the library is told a product of arguments")
+            raise Unsupported("the library receives only a product of these arguments")
 
 
 LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version

@@ -258,7 +258,7 @@ class Optimizer(functional.Optimizer):
 
     @property
     def current_lr(self) -> Any:
-        raise Unsupported("optax's optimizers do not tell their rate")
+        raise Unsupported("optax's optimizers do not expose their rate")
 
     def state_dict(self) -> Any:
         return self.state

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any
@@ -90,8 +91,8 @@ OPTIMIZERS = {
 }
 
 NOT_OBSERVABLE = {
-    "CMP-7": "the adapter builds the members of a composite anew, on one optimizer",
-    "CMP-10": "the adapter makes a list of the members anew",
+    "CMP-7": "the adapter rebuilds the members of a composite on one optimizer",
+    "CMP-10": "the adapter makes a new list of the members",
     "OPT-13": "PyTorch knows weights by themselves, not by keys",
     "OPT-18": "PyTorch's optimizers have no update()",
 }
@@ -314,6 +315,7 @@ CONVENTIONS = (
 
 
 def implementation() -> NativeImplementation:
+    import_module("torch._dynamo")  # as the first optimizer would, in each isolated process
     return NativeImplementation(
         "torch",
         sys.modules[__name__],

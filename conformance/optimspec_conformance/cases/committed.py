@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import Declared, definitions_under
 from ..classes.definition import Definition
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
+from ..specification import TIERS, requirements
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 PROFILES = ("core", "extended")  # each includes the ones before it
@@ -43,6 +44,7 @@ class CommittedCase:
     rows: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     conventions: Declared = field(default_factory=dict)
+    tier: str = TIERS[0]
 
     @property
     def definitions(self) -> Mapping[str, Definition]:
@@ -137,16 +139,23 @@ def cases() -> list[CommittedCase]:
 
 
 @cache
-def ids() -> frozenset[str]:
-    return frozenset(case.id for case in cases())
+def positions() -> dict[str, int]:
+    """The position of each case, by its id."""
+    return {case.id: number for number, case in enumerate(cases())}
 
 
-def belongs(case: CommittedCase, profile: str) -> bool:
-    return PROFILES.index(case.profile) <= PROFILES.index(profile)
+def belongs(case: CommittedCase, profile: str, tiers: Container[str] = TIERS) -> bool:
+    return case.tier in tiers and PROFILES.index(case.profile) <= PROFILES.index(profile)
 
 
-def cases_of(profile: str) -> list[CommittedCase]:
-    return [case for case in cases() if belongs(case, profile)]
+def cases_of(profile: str, tiers: Container[str] = TIERS) -> list[CommittedCase]:
+    return [case for case in cases() if belongs(case, profile, tiers)]
+
+
+def only_of(case: CommittedCase, tiers: Container[str]) -> CommittedCase:
+    """The case without the rows that show a requirement of another tier: these are not compared."""
+    others = {row["by"] for row in case.trace or [] if "by" in row and requirements()[row["by"]].tier not in tiers}
+    return replace(case, options=case.options | {"not_compared": sorted(others)}) if others else case
 
 
 @cache

@@ -6,16 +6,28 @@ import json
 from pathlib import Path
 
 from ..scenarios.text import write_file
-from ..scenarios.values import Scenario
+from ..scenarios.values import Row, Scenario, Trace
 
 SEQUENCES = Path(__file__).parents[1] / "sequences"
+REQUIREMENTS = {"load": "STA-7", "save": "STA-1", "scribble": "SCH-10"}  # of a sequence in which that happens
 
 
-def requirement(scenario: Scenario) -> str:
-    """The requirement that a whole sequence checks: the rate of an update, a complete load, or the closed form."""
-    if "optimizer" in scenario:
-        return "OPT-1"
-    return "STA-7" if any(row["op"] == "scheduler.load" for row in scenario["do"]) else "SCH-7"
+def requirement(scenario: Scenario, trace: Trace) -> str:
+    """The requirement that a sequence checks: the rate of an update or the closed form, unless more happens."""
+    operations = {_kind(row) for row in scenario["do"]}
+    more = [id_ for operation, id_ in REQUIREMENTS.items() if operation in operations]
+    more += ["SCH-25"] if any("error" in row for row in trace) else []
+    return (more or ["OPT-1" if "optimizer" in scenario else "SCH-7"])[0]
+
+
+def values_part(scenario: Scenario, trace: Trace) -> Scenario:
+    """A sequence without states, without what is overwritten, and without what is refused."""
+    rows = zip(scenario["do"], trace[1:], strict=True)
+    return scenario | {"do": [row for row, exact in rows if "error" not in exact and _kind(row) not in REQUIREMENTS]}
+
+
+def _kind(operation: Row) -> str:
+    return str(operation["op"]).rpartition(".")[2]
 
 
 def sequences(name: str) -> list[Scenario]:

@@ -20,7 +20,8 @@ from .committed import VECTORS
 DECIMAL = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 HEXADECIMAL = r"^-?0x[01]\\.[0-9a-f]+p[+-]\\d+$"
 NAMES = {"id", "area", "requirement", "class", "profile", "specification", "op", "as", "from", "on", "how", "via"}
-NAMES |= {"name", "about", "dtype", "kind", "names", "by", "str", "fn", "raises", "is", "reads", "reads_by", "error"}
+NAMES |= {"name", "about", "dtype", "kind", "names", "by", "str", "fn", "raises", "is"}
+NAMES |= {"tier", "reads", "reads_by", "error"}
 _PACKAGE = Path(__file__).parents[1]
 
 

@@ -24,23 +24,22 @@ class Needs:
 
 def needs() -> dict[str, Needs]:
     """For each class that has extras."""
-    found: dict[str, Needs] = {}
+    needs_of: dict[str, Needs] = {}
     for case in cases():
         definition = DEFINITIONS[case.subject]
         if isinstance(definition, CompositeDefinition) or not extras(definition):
             continue
-        entry, needed = found.setdefault(case.subject, Needs()), extras_of(case)
+        entry, needed = needs_of.setdefault(case.subject, Needs()), extras_of(case)
         entry.checks += 1
         entry.own += bool(needed & definition.parameters.keys())
         entry.shared += bool(needed) and not needed & definition.parameters.keys()
         entry.extras.update(needed)
-    return found
+    return needs_of
 
 
 def extras_of(case: CommittedCase) -> set[str]:
     """The extras of its class that a case gives."""
-    given = set(arguments([case.scenario, case.other], case.subject))
-    return given & extras(DEFINITIONS[case.subject])
+    return extras(DEFINITIONS[case.subject]) & set(arguments([case.scenario, case.other], case.subject))
 
 
 def arguments(scenario: Json, name: str) -> Iterator[str]:

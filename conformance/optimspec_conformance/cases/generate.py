@@ -73,6 +73,7 @@ def _case(area: str, definition: Definition, case: Case) -> Json:
     if case.requirement not in specification.requirements():
         raise ValueError(f"{definition.name}: no requirement {case.requirement}")
     content: dict[str, Json] = {"id": f"{case.requirement}/{definition.name}/{case.name}", "area": area}
+    content["tier"] = specification.requirements()[case.requirement].tier
     content |= {name: value for name, value in asdict(case).items() if name != "name" and value}
     trace = None if case.other else exact_trace(case.scenario)
     if trace is not None:

@@ -11,12 +11,12 @@ from ..scenarios.values import Json, number
 from .committed import CommittedCase
 from .comparison import compare
 
-TAGS = {"fn", "str", "float", "float32", "0-d"}  # of what is no plain float
+TAGS = {"fn", "str", "float", "float32", "0-d"}  # of values that are not plain floats
 NO_ARGUMENTS = {"op", "class", "weights", "grads", "as", "from", "on", "via", "how"}
 
 
 def in_float32(value: Json) -> Json:
-    """A scenario whose arguments are as float32 has them."""
+    """A scenario with its arguments rounded to float32."""
     if isinstance(value, str) and value != "@scheduler":
         with np.errstate(over="ignore"):
             return number(float(np.float32(value)))

@@ -46,14 +46,14 @@ def with_set_lr(case: CommittedCase) -> CommittedCase:
 def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> tuple[list[Row], list[int]]:
     """What is left of an operation without the scheduler, and the groups whose rates are set after it.
 
-    ``groups`` is how many there are then.
+    ``groups`` is the number of groups after the operation.
     """
     match operation["op"]:
         case "scheduler.step" | "scheduler.load" if not refused:
             return [], [*range(groups)]
         case "scheduler.save":
             return [], []
-        case "optimizer.load" if not refused:  # the state had the rates of its time
+        case "optimizer.load" if not refused:  # the state has the rates of when it was saved
             return [operation], [*range(groups)]
         case "optimizer.add_param_group" if not refused:
             return [{name: value for name, value in operation.items() if name != "lr"}], [groups - 1]
@@ -67,13 +67,13 @@ def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> t
 
 
 def at_rate(optimizer: Scenario, lr: Json) -> Scenario:
-    """An optimizer with a number for its scheduler."""
+    """An optimizer with a number in place of its scheduler."""
     if optimizer.get("lr") != "@scheduler":
         raise Unsupported("its base optimizer follows it")
     return {**optimizer, "lr": lr}
 
 
 def without_scheduler(row: Row, between: bool = False) -> Row:
-    """An exact row with what can still be read; ``between`` operations, the rate may be an older one."""
+    """An exact row with what can still be read; ``between`` operations, the rate may be outdated."""
     left_out = ("t", "lr", *(["opt_lr"] if between else []))
     return {name: value for name, value in row.items() if name not in left_out}

@@ -21,12 +21,12 @@ D = TypeVar("D", ScheduleDefinition, PlateauDefinition, CompositeDefinition, Opt
 
 
 def _definitions(kind: type[D], folder: str, *modules: str) -> dict[str, D]:
-    found = {}
+    definitions = {}
     for module in modules:
         definition = import_module(f"{__package__}.{folder}.{module}").DEFINITION
         assert isinstance(definition, kind)
-        found[definition.name] = definition
-    return found
+        definitions[definition.name] = definition
+    return definitions
 
 
 SCHEDULES = _definitions(

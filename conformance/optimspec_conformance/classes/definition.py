@@ -95,6 +95,7 @@ class FormulaDefinition(ClassDefinition):
     parameters   the domain of each parameter
     example      a value for every parameter that all libraries with the class have, or whose defaults differ
     variations   further examples, by name, with the parameters that only some libraries have: the extras
+    with_end     by parameter: the other arguments that go with the end of its domain, where the example's do not
     defaults     the requirement that gives the defaults
     """
 
@@ -103,6 +104,7 @@ class FormulaDefinition(ClassDefinition):
     parameters: dict[str, Domain]
     example: dict[str, Json]
     variations: dict[str, dict[str, Json]] = field(default_factory=dict)
+    with_end: dict[str, dict[str, Json]] = field(default_factory=dict)
     defaults: str | None = None
 
     def under(self, convention: Convention) -> Self:

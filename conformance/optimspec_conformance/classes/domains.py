@@ -1,6 +1,7 @@
 """Domains: which values a parameter may have, and which must be refused.
 
-A domain refuses a value by raising ``Refused``. Checks try its lists of bad values, which are encoded as in a scenario.
+A domain refuses a value by raising ``Refused``. Checks try its lists of bad values, and the values at its ends, which
+are encoded as in a scenario.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Refused(Exception):
 class Domain(ABC):
     """``default`` is the default value, ``refused_by`` the requirement that refuses values outside.
 
-    The lists of bad values, each for another kind of error, are empty unless a domain has some.
+    The lists of bad values, each for another kind of error, are empty unless a domain has some, and so is that of the
+    values at its ``closed_ends``, which must be accepted.
     """
 
     default: Json
@@ -52,6 +54,9 @@ class Domain(ABC):
         return []
 
     def wrong_values(self) -> list[Json]:
+        return []
+
+    def closed_ends(self) -> list[Json]:
         return []
 
 
@@ -95,6 +100,9 @@ class Real(Domain):
         outside = [low - 0.5, low, high, high + 0.5]
         return [repr(value) for value in outside if math.isfinite(value) and not self.contains(value)]
 
+    def closed_ends(self) -> list[Json]:
+        return [repr(end) for end in self.ends() if math.isfinite(end) and self.contains(end)]
+
 
 @dataclass(frozen=True)
 class Integer(Domain):
@@ -122,6 +130,9 @@ class Integer(Domain):
     def wrong_values(self) -> list[Json]:
         return [self.at_least - 1, self.at_least - 7]
 
+    def closed_ends(self) -> list[Json]:
+        return [self.at_least]
+
 
 @dataclass(frozen=True)
 class Increasing(Domain):
@@ -144,6 +155,9 @@ class Increasing(Domain):
 
     def wrong_values(self) -> list[Json]:
         return [[3, 3, 8], [3, 5, 4], [-1, 4, 8]]  # of the examples' length, so that nothing else is wrong
+
+    def closed_ends(self) -> list[Json]:
+        return [[0, 4, 8]]
 
 
 @dataclass(frozen=True)
@@ -172,6 +186,10 @@ class Pair(Domain):
         outside = Real(self.interval, None, "").wrong_values()
         return [["0.9"], ["0.9", "0.9", "0.9"], *([bad, "0.9"] for bad in outside), *(["0.9", bad] for bad in outside)]
 
+    def closed_ends(self) -> list[Json]:
+        ends = Real(self.interval, None, "").closed_ends()
+        return [*([end, "0.9"] for end in ends), *(["0.9", end] for end in ends)]
+
 
 @dataclass(frozen=True)
 class RateList(Domain):
@@ -187,6 +205,9 @@ class RateList(Domain):
 
     def wrong_types(self) -> list[Json]:
         return ["0.1"]
+
+    def closed_ends(self) -> list[Json]:
+        return [["0.5", "0.4", "0.7", "0.0"]]  # of the example's length
 
 
 @dataclass(frozen=True)
@@ -281,3 +302,6 @@ class Rates(Domain):
 
     def wrong_values(self) -> list[Json]:
         return [[], {"tuple": []}, "-0.1", ["0.1", "-0.1"]]
+
+    def closed_ends(self) -> list[Json]:
+        return ["0.0"]

@@ -65,6 +65,21 @@ def shorter(name: str, requirement: str, parameter: str) -> Fault:
     return changing(name, requirement, **{parameter: lambda length: length and max(length - 1, 1)})
 
 
+def dividing_whole_numbers(requirement: str, length: str) -> tuple[Fault, Fault]:
+    """Integers divided as many languages do, which round down: what should pass from 0 to 1 is 0 or 1."""
+
+    def elapsed(original: Callable[..., Any], t: int, b: Any, **hyper: Any) -> Any:
+        return original(t if t >= hyper[length] else 0, b, **hyper)
+
+    def left(original: Callable[..., Any], t: int, b: Any, **hyper: Any) -> Any:
+        return original(t and max(t, hyper[length]), b, **hyper)
+
+    return (
+        wrapping(f"an integer division, t/{length} is 0 until the end", requirement, elapsed),
+        wrapping(f"an integer division, ({length} − t)/{length} is 0 from the first step on", requirement, left),
+    )
+
+
 def defaulting(name: str, requirement: str, **defaults: Any) -> Fault:
     """Other defaults, written as in a scenario."""
 

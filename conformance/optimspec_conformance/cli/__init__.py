@@ -29,7 +29,8 @@ Examples:
   optimspec explain EXP-2           what a requirement says, and how it is checked
 
 \b
-An implementation is a built-in adapter, an installed entry point, path/to/adapter.py or an importable module.
+An implementation is a built-in adapter, an installed entry point, path/to/adapter.py, an importable module,
+or a program in any language: "cmd:PROGRAM ARGS".
 Exit codes: 0 as it should be, 1 not conformant, 2 cannot be used, 3 not whole."""
 )
 @click.version_option(__version__, prog_name="optimspec")

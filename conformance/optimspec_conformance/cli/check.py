@@ -56,6 +56,7 @@ could not be carried out.""",
     help="The convention that every class with it follows, such as torch, or single classes: Adagrad=torch,Adam=keras.",
 )
 @click.option("--profile", type=click.Choice(["core", "extended"]), help="The classes to check (default: all).")
+@click.option("--tier", metavar="TIER,…", help="The tiers to check: values, state, refusals (default: all).")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]...")
 def check(
     implementation: str,
@@ -64,6 +65,7 @@ def check(
     write_known_failures: str | None,
     convention: tuple[str, ...],
     profile: str | None,
+    tier: str | None,
     others: tuple[str, ...],
 ) -> None:
     """Check everything that IMPLEMENTATION provides."""
@@ -73,6 +75,7 @@ def check(
         "known-failures": known_failures,
         "write-known-failures": write_known_failures,
         "profile": profile,
+        "tier": tier,
     }
     options = [f"--optimspec-{name}={value}" for name, value in settings.items() if value is not None]
     options += [f"--optimspec-report={name}" for name in report]

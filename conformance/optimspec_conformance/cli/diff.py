@@ -45,21 +45,23 @@ Examples:
   optimspec diff mypkg optimspec Adam --all every case, not only the first
 
 \b
-Exit codes: 0 alike, 1 they part, 2 cannot be used."""
+Exit codes: 0 no difference, 1 they differ, 2 cannot be used."""
 )
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
-@click.option("--all", "everything", is_flag=True, help="Show every case in which they part, not the first of a class.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Show every case that differs, not only the first of each class."
+)
 @click.option("--record", metavar="FILE", help="Write the first case of each class and requirement, as JSON.")
 @click.pass_context
 def diff(
     context: click.Context, a: str, b: str, classes: tuple[str, ...], everything: bool, record: str | None
 ) -> None:
-    """Show where A and B part.
+    """Show where A and B differ.
 
-    Both run the same cases; of each class the first in which they differ is shown: the step, both values, and who
-    follows a convention.
+    Both run the same cases. For each class, the first case in which they differ is shown: the step, both values, and
+    whether either follows a convention.
     """
     if unknown := [name for name in classes if name not in DEFINITIONS]:
         raise CommandError(f"no class {', '.join(unknown)}; there are {', '.join(DEFINITIONS)}")
@@ -78,10 +80,11 @@ def diff(
         for name in common:
             comparable = [case for case in cases() if case.subject == name and is_comparable(case, impl_a, impl_b)]
             compared = [compare_case(case, followed_a, followed_b) for case in comparable]
-            found = [difference for difference in compared if difference is not None]
-            differences[name], counts[name] = found, len(comparable)
-            click.echo(f"\n{name}: part in {len(found)} of {len(comparable)} cases" if found else f"\n{name}: alike")
-            for difference in found if everything else found[:1]:
+            differing = [difference for difference in compared if difference is not None]
+            differences[name], counts[name] = differing, len(comparable)
+            how_many = f"differ in {len(differing)} of {len(comparable)} cases" if differing else "alike"
+            click.echo(f"\n{name}: {how_many}")
+            for difference in differing if everything else differing[:1]:
                 for line in lines(difference):
                     click.echo(f"  {line}")
         if record is not None:
@@ -154,14 +157,14 @@ def _conformity(case: CommittedCase, trace: Trace, followed: FollowedConventions
     return f'follows the convention "{in_words(names) if len(names) > 1 else next(iter(names.values()))}"'
 
 
-def lines(found: CaseDifference) -> Iterator[str]:
+def lines(case_difference: CaseDifference) -> Iterator[str]:
     """The difference in words."""
-    case, difference = found.case, found.difference
+    case, difference = case_difference.case, case_difference.difference
     yield f"{case.id}"
     yield f"  after {describe_operation(case.scenario, difference.row)}: {difference.what}"
     yield f"    A  {difference.expected}"
     yield f"    B  {difference.observed}" + (f"    off by {difference.error}" if difference.error else "")
-    yield f"  {found.by}"
+    yield f"  {case_difference.by}"
 
 
 def record_content(
@@ -176,15 +179,17 @@ def record_content(
         "vectors": f"sha256:{digest()}",
         "a": {"name": impl_a.name, "version": impl_a.version},
         "b": {"name": impl_b.name, "version": impl_b.version},
-        "classes": [{"class": name, "cases": counts[name], "part": len(found)} for name, found in differences.items()],
-        "partings": [row for found in differences.values() for row in _record_rows(found)],
+        "classes": [
+            {"class": name, "cases": counts[name], "part": len(differing)} for name, differing in differences.items()
+        ],
+        "partings": [row for differing in differences.values() for row in _record_rows(differing)],
     }
 
 
 def _record_rows(differences: list[CaseDifference]) -> Iterator[Scenario]:
-    first = {found.case.requirement: found for found in reversed(differences)}
-    for found in sorted(first.values(), key=differences.index):
-        case, difference = found.case, found.difference
+    first = {differing.case.requirement: differing for differing in reversed(differences)}
+    for differing in sorted(first.values(), key=differences.index):
+        case, difference = differing.case, differing.difference
         yield {
             "class": case.subject,
             "requirement": case.requirement,
@@ -193,5 +198,5 @@ def _record_rows(differences: list[CaseDifference]) -> Iterator[Scenario]:
             "what": difference.what,
             "a": portable(difference.expected),
             "b": portable(difference.observed),
-            "by": found.by,
+            "by": differing.by,
         }

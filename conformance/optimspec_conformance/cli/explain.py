@@ -28,13 +28,13 @@ Examples:
 def explain(requirement: str, everything: bool) -> None:
     """Say what REQUIREMENT asks.
 
-    And where it is written, how it is checked, and which mistakes break it.
+    Also where it is written, how it is checked, and which mistakes break it.
     """
     described = specification.requirements().get(requirement.upper())
     if described is None:
         similar = sorted(get_close_matches(requirement.upper(), specification.requirements(), n=4, cutoff=0.5))
         raise CommandError(f"no requirement {requirement}" + (f"; there are {', '.join(similar)}" if similar else ""))
-    click.echo(f"{described.id} ({described.level})  {described.sentence}")
+    click.echo(f"{described.id} ({described.level}, {described.tier})  {described.sentence}")
     click.echo(f"{specification.directory() / described.page}#{described.id}\n")
     checks = [case for case in cases() if described.id in {id_ for id_, _ in case.pairs()}]
     click.echo(f"checked by, as optimspec check IMPLEMENTATION -k {described.id} does")

@@ -119,11 +119,11 @@ def require_weights(sent: Json, got: Json) -> None:
         raise Wrong(f"trace/0/weights must be {sent}, as they were registered: got {got}")
     for i, pair in enumerate(sent):
         back = got[i] if i < len(got) else None
-        if back is None or told(back) != told(pair):
+        if back is None or parsed(back) != parsed(pair):
             raise Wrong(f"trace/0/weights/{i} must be {pair}, as it was registered: got {back}")
 
 
-def told(pair: Json) -> Json:
+def parsed(pair: Json) -> Json:
     """A key and its array, whose numbers may be written in several ways."""
     key, weight = pair
     return [key, {**weight, "data": [repr(decode(value)) for value in weight["data"]]}]
@@ -208,7 +208,7 @@ def kinds_of_an_optimizer(program: Program) -> None:
 
 
 def require_kind(program: Program, kind: str, scenario: Scenario) -> None:
-    """What is not refused is none of the protocol's matters."""
+    """The kind of a refusal is a word of the protocol. Whether it is refused is not the protocol's concern."""
     try:
         trace = program.run(scenario)
     except Unsupported:
@@ -242,7 +242,7 @@ def unknown_operation(program: Program) -> None:
 
 
 def nothing_is_left(program: Program) -> None:
-    """A scenario begins anew, whatever the one before did."""
+    """A scenario starts afresh, whatever the previous one did."""
     scenario = either(program)
     config = scenario.get("scheduler")
     do = SCHEDULERS[config["class"]].steps(2) if config else [optimizer_step([["w", array([1.0])]])]

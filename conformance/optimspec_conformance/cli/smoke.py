@@ -32,7 +32,7 @@ REASONS = 5  # that are shown
 CLASSES = 5  # with a scenario for values and one for a state each
 CONVENTION = "convention"
 NO_API = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError")
-SIGNATURE = ("argument", "positional", "takes no")  # what Python says of a call that does not fit
+SIGNATURE = ("argument", "positional", "takes no")  # what Python says about a call that does not fit
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
     with implementation(name, convention) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
         if isinstance(tested, Program) and not speaks(tested):
-            click.echo("The program does not speak the protocol: mend this first; no number can be believed yet.")
+            click.echo("The program does not speak the protocol: fix this first; its numbers mean nothing yet.")
             context.exit(USAGE)
         followed = FollowedConventions(tested)
         findings, unsupported = run_scenarios(tested, followed)
@@ -91,7 +91,7 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
         )
         context.exit(USAGE)
     if "adapter" in faults:
-        click.echo("The adapter is broken, or the API is another one: mend this first; no number can be believed yet.")
+        click.echo("The adapter is broken, or the API is another one: fix this first; its numbers mean nothing yet.")
         context.exit(USAGE)
     if "implementation" in faults:
         click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
@@ -103,15 +103,15 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
 
 
 def speaks(program: Program) -> bool:
-    """Whether a program speaks the process protocol; says what it was asked."""
-    found = list(protocol.findings(program))
-    for name, wrong in found:
+    """Whether a program speaks the process protocol; prints each question."""
+    answers = list(protocol.findings(program))
+    for name, wrong in answers:
         click.echo(f"  {'protocol' if wrong else 'ok':<15} {name}{': ' if wrong else ''}{wrong}")
-    return not any(wrong for _, wrong in found)
+    return not any(wrong for _, wrong in answers)
 
 
 def run_scenarios(tested: Implementation, followed: FollowedConventions) -> tuple[list[Finding], Counter[str]]:
-    """Run scenarios until ten could be run, or there are no more; and why the others could not."""
+    """Run scenarios until ten have run or there are no more. Returns why others could not be run, too."""
     findings: list[Finding] = []
     unsupported: Counter[str] = Counter()
     for case in islice(candidates(tested), TRIED):

@@ -51,7 +51,7 @@ def mark_loaded(self: Any, original: Any, state: Any) -> None:
 
 
 def spoiled_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """Wrong as soon as something shared has been overwritten."""
+    """The rate, which is wrong once something shared has been overwritten."""
     return 77 + 0 * original(group, t) if "spoiled" in vars(self) else original(group, t)
 
 

@@ -28,6 +28,7 @@ def faults_for(definition: Definition) -> tuple[Fault, ...]:
 
 def scheduler_faults(definition: Any) -> Iterator[Fault]:
     yield from parameter_faults(definition.parameters, definition.example, ("SCH-26", "SCH-27", "SCH-28"))
+    yield from end_faults(definition.parameters, "SCH-30")
     yield from last_epoch_faults()
     for name, domain in definition.parameters.items():
         if isinstance(domain, Integer) and name in definition.example:
@@ -40,6 +41,7 @@ def scheduler_faults(definition: Any) -> Iterator[Fault]:
 
 def optimizer_faults(definition: OptimizerDefinition) -> Iterator[Fault]:
     yield from parameter_faults(definition.all_parameters, definition.example, ("OPT-27", "OPT-28", "OPT-29"))
+    yield from end_faults(definition.all_parameters, "OPT-44")
     yield from refusal_faults(
         LR, "lr", ("OPT-7", "OPT-6", "OPT-29"), lambda handle: {"check_lr": handled_check(handle)}
     )
@@ -55,6 +57,17 @@ def parameter_faults(
         yield from refusal_faults(
             domain, name, by, handled_argument(name, domain, decode(examples.get(name, domain.default)))
         )
+
+
+def end_faults(parameters: dict[str, Domain], requirement: str) -> Iterator[Fault]:
+    for name, domain in parameters.items():
+        for end in domain.closed_ends():
+            text = str(end).replace("'", "")
+            yield refusing(f"{name}={text} is refused", requirement, name, equal_to(decode(end)))
+
+
+def equal_to(end: Any) -> Callable[[Any], bool]:
+    return lambda value: bool(value == end)
 
 
 def last_epoch_faults() -> Iterator[Fault]:
@@ -83,7 +96,7 @@ def another_default_base_lr(self: Any, original: Any, arguments: Arguments, para
 
 
 def default_faults(definition: Any) -> Iterator[Fault]:
-    """For every parameter with a default: a value of an example is its default instead."""
+    """For every parameter with a default: a value of an example in place of the default."""
     values = {name: value for example in definition.variations.values() for name, value in example.items()}
     values |= {name: value for name, value in definition.example.items() if name not in values}
     for name, domain in definition.parameters.items():

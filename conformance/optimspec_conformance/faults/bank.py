@@ -11,7 +11,7 @@ from functools import cache, partial
 from ..classes.catalogue import DEFINITIONS, conventions
 from ..classes.definition import Convention, Definition, OptimizerDefinition
 from ..classes.faults import Fault
-from . import aliasing, arguments, optimizers, refusals, schedulers
+from . import aliasing, arguments, optimizer_states, optimizers, refusals, schedulers
 
 
 @cache
@@ -59,8 +59,9 @@ def inapplicable(name: str) -> tuple[Fault, ...]:
 
 
 def shared_faults(name: str) -> tuple[Fault, ...]:
-    is_optimizer = isinstance(DEFINITIONS[name], OptimizerDefinition)
-    return optimizers.FAULTS if is_optimizer else faults_of_all_schedulers()
+    if isinstance(DEFINITIONS[name], OptimizerDefinition):
+        return (*optimizers.FAULTS, *optimizer_states.FAULTS)
+    return faults_of_all_schedulers()
 
 
 def faults_of_all_schedulers() -> tuple[Fault, ...]:

@@ -1,4 +1,4 @@
-"""Faults that any optimizer can have: in clipping and decay, in groups and counts, in its state and its rate."""
+"""Faults that any optimizer can have: in clipping and decay, in its rate, in groups and counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def has_slots(definition: Any) -> bool:
 
 
 def uses_large_counts(definition: Any) -> bool:
-    """Whether the rule tells more from k than which step is the first."""
+    """Whether the rule depends on the size of k, and not only on whether a step is the first."""
     return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
 
 
@@ -48,17 +48,12 @@ def steps_far_without_count(definition: Any) -> bool:
 
 
 def small_changes_matter(definition: Any) -> bool:
-    """Whether the magnitude of all gradients of a step matters, and not only to their signs, or as a ratio of norms."""
+    """Whether a small change in the size of all gradients shows: not where only signs or ratios of norms count."""
     return gradient_sizes_matter(definition) and definition.name not in ("Lion", "Lars", "Fromage")
 
 
 def has_named_slots(definition: Any) -> bool:
     return bool(definition.slots)
-
-
-def slot_sizes_matter(definition: Any) -> bool:
-    """Whether the magnitude of a slot matters, and not only its sign."""
-    return has_slots(definition) and definition.laws.get("OPT-42") != {}
 
 
 def has_state(definition: Any) -> bool:
@@ -119,7 +114,7 @@ def clip_value_first(self: Any, original: Any, arrays: Any) -> Any:
 
 
 def clip_after_decay(self: Any, original: Any, arrays: Any) -> Any:
-    """Clips g plus weight decay, and subtracts the decay again, since it is added later."""
+    """Clips g plus weight decay, and subtracts the decay again, since the rule adds it."""
     decays = {
         key: self.arithmetic.scalar(self.groups[self.weights[key].group]) * self.weights[key].value for key in arrays
     }
@@ -254,11 +249,11 @@ def fill_missing_gradients(self: Any, original: Any, grads: Any) -> Any:
 
 
 def match_by_order(self: Any, original: Any, grads: Any) -> Any:
-    """The gradients are those of the weights in the order of registration."""
+    """Gradients are assigned to the weights in their order of registration, not by key."""
     if not isinstance(grads, list):
         return original(grads)
-    given = [decode_key(key) for key, _ in grads]
-    registered = [encode_key(key) for key in self.weights if key in given]
+    keys = [decode_key(key) for key, _ in grads]
+    registered = [encode_key(key) for key in self.weights if key in keys]
     if len(registered) < len(grads):
         return original(grads)
     return original([[key, gradient] for key, (_, gradient) in zip(registered, grads, strict=True)])
@@ -283,7 +278,7 @@ def count_to_255(self: Any, original: Any, block: Any, gradients: Any) -> None:
 
 
 def stepping(wanted: Callable[[int, list[int]], bool]) -> Callable[..., Any]:
-    """Only some gradients are used: by their number in the step, and their shape."""
+    """A step that uses only the gradients ``wanted``, given their number in the step and their shape."""
 
     def step(self: Any, original: Any, grads: Any) -> Any:
         if not isinstance(grads, list) or any("shape" not in g for _, g in grads):
@@ -393,106 +388,4 @@ GROUPS = (
 )
 
 
-# ----------------------------------------------------------------------------------------------------------- state
-
-
-def ignore_state(self: Any, original: Any, state: Any) -> None:
-    """The state is ignored."""
-
-
-def drop_slots(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    clear_slots(self)
-
-
-def reset_counts(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    for weight in self.weights.values():
-        weight.k = 0
-
-
-def count_one_less(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    for weight in self.weights.values():
-        weight.k = max(weight.k - 1, 0)
-
-
-def ignore_state_without_steps(self: Any, original: Any, state: Any) -> None:
-    if "tampered" in state or any(k for k, _ in state["weights"].values()):
-        original(state)
-
-
-def load_by_order(self: Any, original: Any, state: Any) -> None:
-    if "tampered" not in state and len(state["weights"]) == len(self.weights):
-        state = {**state, "weights": dict(zip(self.weights, state["weights"].values(), strict=True))}
-    original(state)
-
-
-def keep_rates(self: Any, original: Any, state: Any) -> None:
-    rates = {name: getattr(self.rates, name) for name in ("lrs", "default_lr") if hasattr(self.rates, name)}
-    original({**state, **rates})
-
-
-def load_float16_slots(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    for weight in self.weights.values():
-        weight.slots = {
-            name: np.array([float(np.float16(float(value))) for value in slot.ravel()]).reshape(slot.shape)
-            for name, slot in weight.slots.items()
-        }
-
-
-def reset_scheduler(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    if hasattr(self.rates, "set_time"):
-        self.rates.set_time(0)
-
-
-def save_weights(self: Any, original: Any) -> Any:
-    return {**original(), "values": self.values()}
-
-
-def load_weights(self: Any, original: Any, state: Any) -> None:
-    original(state)
-    for key, weight in self.weights.items():
-        weight.value = state["values"].get(key, weight.value)
-
-
-def save_reference(self: Any, original: Any) -> Any:
-    return {**original(), "live": self}
-
-
-def load_reference(self: Any, original: Any, state: Any) -> None:
-    weights = {key: (w.k, dict(w.slots)) for key, w in state["live"].weights.items()} if "live" in state else {}
-    original({**state, "weights": weights})
-
-
-STATES = (
-    overriding("a load restores nothing", "STA-7", has_state, load_state_dict=ignore_state),
-    overriding(
-        "a state from before the first step is not loaded",
-        "STA-7",
-        has_state,
-        load_state_dict=ignore_state_without_steps,
-    ),
-    overriding("slots go to the weights in their order, not by key", "STA-7", has_slots, load_state_dict=load_by_order),
-    overriding("a load drops the slots", "STA-7", has_slots, load_state_dict=drop_slots),
-    overriding("a load resets the counts", "STA-7", uses_step_count, load_state_dict=reset_counts),
-    overriding("a load restores the counts one step behind", "STA-7", uses_step_count, load_state_dict=count_one_less),
-    overriding("a load does not restore the optimizer's own rates", "STA-10", load_state_dict=keep_rates),
-    overriding("a state has slots in half precision", "STA-9", slot_sizes_matter, load_state_dict=load_float16_slots),
-    overriding(
-        "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
-    ),
-    overriding("a load puts the weights back, too", "STA-14", state_dict=save_weights, load_state_dict=load_weights),
-    overriding(
-        "a state changes with the optimizer it came from",
-        "STA-1",
-        has_state,
-        state_dict=save_reference,
-        load_state_dict=load_reference,
-    ),
-)
-
-
-FAULTS: tuple[Fault, ...] = (*RULES, *GROUPS, *STATES)
+FAULTS: tuple[Fault, ...] = (*RULES, *GROUPS)

@@ -25,7 +25,7 @@ def faults_for(definition: Definition) -> tuple[Fault, ...]:
 
 
 def on_refusal(by: str, handle: Callable[[Refused], None]) -> Method:
-    """What one requirement refuses is handled instead."""
+    """Call a handler for what one requirement refuses, instead of refusing it."""
 
     def method(self: Any, original: Any, *args: Any) -> None:
         try:

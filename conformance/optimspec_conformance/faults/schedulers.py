@@ -38,6 +38,10 @@ def accepts_base_lrs(definition: Any) -> bool:
     return has_base_lr(definition) or isinstance(definition, CompositeDefinition)
 
 
+def base_rates_are_loaded(definition: Any) -> bool:
+    return accepts_base_lrs(definition) and uses_base_lrs(definition)
+
+
 def is_composite(definition: Any) -> bool:
     return isinstance(definition, CompositeDefinition)
 
@@ -134,7 +138,7 @@ RATES = (
         jump=mark_jump,
         load_state_dict=mark_load,
     ),
-    overriding("the rate of construction for ever", "SCH-3", rate=keep_initial_rate),
+    overriding("the rate stays the one at construction", "SCH-3", rate=keep_initial_rate),
     overriding("all groups have the rate of the first", "SCH-15", uses_base_lrs, rate=first_group_rate),
     overriding(
         "groups but the first stay at their base rates", "SCH-15", accepts_base_lrs, rate=base_rates_of_other_groups
@@ -244,6 +248,10 @@ def keep_base_lrs(self: Any, original: Any, state: Any) -> None:
     original({**state, "base_lrs": list(self.base_lrs), "default_base_lr": self.default_base_lr})
 
 
+def keep_base_lr_of_new_groups(self: Any, original: Any, state: Any) -> None:
+    original({**state, "default_base_lr": self.default_base_lr})
+
+
 def previous_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
     return original(group, t) if not vars(self).get("before") else self.before[group]
 
@@ -320,6 +328,12 @@ STATES = (
         load_state_dict=keep_base_lrs_later,
     ),
     overriding("a load does not restore the base rates", "STA-10", accepts_base_lrs, load_state_dict=keep_base_lrs),
+    overriding(
+        "a group that joins after a load has the base rate of construction",
+        "STA-10",
+        base_rates_are_loaded,
+        load_state_dict=keep_base_lr_of_new_groups,
+    ),
     overriding(
         "the rate after a load is that of before, until the next step",
         "STA-7",

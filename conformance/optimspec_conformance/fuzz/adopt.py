@@ -25,11 +25,11 @@ from . import draw
 
 def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
     """A random scenario as a case; None if arithmetic is too inexact for it to prove anything."""
-    case = Case(requirement(scenario), "searched", scenario)
     try:
         trace = attribute_rows(DEFINITIONS[name], scenario, exact_trace(scenario))
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
+    case = Case(requirement(scenario, trace), "searched", scenario)
     try:
         case_options = options(DEFINITIONS[name], case, trace)
     except Unproven:

@@ -1,4 +1,4 @@
-"""The end of a process that ran an implementation: with the exit code that the run said, whatever was left behind."""
+"""Ends a process that ran an implementation with the exit code of the run, whatever is still running in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 GRACE = 5.0  # seconds after the run within which threads, ``atexit`` and destructors must end
-UNSAID = 3  # the exit code of a process that ends before its run has said one
+UNSAID = 3  # the exit code of a process that ends before its run has one
 
 
 class Ending:
@@ -25,7 +25,7 @@ class Ending:
         self.exit: Callable[[int], NoReturn] | None = None
 
     def guard(self) -> None:
-        """From now on, ``os._exit`` ends this process with the code that was said. A forked process may use it."""
+        """From now on, ``os._exit`` ends this process with the code of the run. A forked process may still use it."""
         if self.exit is None:
             self.process, self.exit = os.getpid(), os._exit
             os._exit = self.end
@@ -35,7 +35,7 @@ class Ending:
         self.exit(status if os.getpid() != self.process else self.code)
 
     def say(self, code: int) -> None:
-        """The run is over, and has said this code: the process ends with it, a grace period after its last line."""
+        """The run is over, with this code: the process ends with it, a grace period after its last line."""
         self.code = code
         self.guard()
         if threading.current_thread() is threading.main_thread():

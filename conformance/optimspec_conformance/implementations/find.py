@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from ..classes.catalogue import DEFINITIONS
@@ -23,6 +23,7 @@ from .processes.program import PREFIX, Program
 from .protocol import AbnormalExit, CannotTest, Implementation, time_to_import
 from .python import PythonImplementation
 from .readout import exception_text
+from .snippet import ADAPTED
 
 KIT = __package__.partition(".")[0]
 BUILT_IN = ("braintools", "keras", "optax", "torch")
@@ -131,7 +132,15 @@ def _from_adapter(module: Any) -> PythonImplementation:
     """An adapter has a function ``implementation()``; a file with the native API needs none."""
     if not hasattr(module, "implementation"):
         return NativeImplementation(module.__name__, module)
-    implementation = module.implementation()
+    implementation: object = module.implementation()
     if not isinstance(implementation, PythonImplementation):
         raise TypeError(f"implementation() must return a NativeImplementation, got {implementation!r}")
+    if isinstance(implementation, NativeImplementation) and implementation.module == implementation.name:
+        implementation.module = importable(module, implementation)
     return implementation
+
+
+def importable(adapter: Any, implementation: NativeImplementation) -> str:
+    """Where a snippet finds the classes, if the adapter does not say so."""
+    in_module = isinstance(implementation.namespace, ModuleType)
+    return implementation.module if in_module else f"{adapter.__name__}{ADAPTED}"

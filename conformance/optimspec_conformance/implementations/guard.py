@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import perf_counter, process_time
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -129,7 +129,7 @@ def guarded(act: Callable[[], T], limit: float) -> T:
 class _Guard:
     """Around one call: an alarm for the time limit, bounded output, no ``os._exit``, and a handler for Ctrl-C.
 
-    What it sets, it sets back; a process that was forked in it ends with it.
+    It restores whatever it changes. A process that was forked within it ends with it.
 
     The handler tells Ctrl-C from an implementation's own KeyboardInterrupt. The alarm repeats, in case it is caught,
     and is ignored while the machine gives this process hardly any time. The ``watchdog`` ends the process if the code
@@ -214,6 +214,7 @@ class Watchdog:
         self.watching = False
         self.lock = threading.Lock()
         self.keeper: threading.Thread | None = None
+        self.ended = threading.Event()
 
     def report_to(self, descriptor: int) -> None:
         """The file descriptor for tracebacks: a standard error that is not captured."""
@@ -237,9 +238,18 @@ class Watchdog:
         """There is no scenario to watch."""
         self.watching = False
 
+    def end(self) -> None:
+        """Stop the timer and the thread, as before a fork, until there is something to watch again."""
+        if self.keeper is not None:
+            self.ended.set()
+            self.keeper.join()
+            self.ended.clear()
+            self.keeper = None
+
     def _stop_while_idle(self) -> None:
-        while True:
-            sleep(self.PERIOD)
+        ended = False
+        while not ended:
+            ended = self.ended.wait(self.PERIOD)
             with self.lock:
                 if not self.watching and self.until > -math.inf:
                     faulthandler.cancel_dump_traceback_later()
@@ -287,7 +297,7 @@ def _size(descriptor: int) -> int:
 
 
 def _cut(descriptor: int, size: int) -> None:
-    """Cut what was written past Python."""
+    """Cut off what was written to the descriptor itself, not through Python's streams."""
     os.truncate(descriptor, size)
     os.lseek(descriptor, size, os.SEEK_SET)
     os.write(descriptor, MORE.encode())

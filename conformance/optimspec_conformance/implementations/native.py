@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -64,6 +65,13 @@ def declared_conventions(name: str, namespace: Any) -> Mapping[str, str]:
     return dict(declared)
 
 
+def entries(namespace: Any) -> dict[str, Any]:
+    """The table of an adapter without one: the first arguments of the ``partial``s that are its classes."""
+    attributes = getattr(namespace, "__dict__", {})
+    made = {name: value for name, value in attributes.items() if isinstance(value, partial) and value.args}
+    return {name: value.args[0] for name, value in made.items() if hasattr(value.args[0], "renamed")}
+
+
 class NativeImplementation(PythonImplementation):
     """A namespace with the classes of the specification under their own names.
 
@@ -73,9 +81,10 @@ class NativeImplementation(PythonImplementation):
     make_array      converts a numpy array to an array of the library; default: no conversion
     base_optimizer  converts an optimizer to what ``Lookahead`` wraps; default: no conversion
     state           how a snippet writes a state, such as ``mylib.State({})``
-    module          what a snippet imports; default: the name
+    module          what a snippet imports; default: the namespace if that is a module, or the adapter
     conventions     those that it follows, by class; default: ``namespace.conventions``
-    table           the classes that an adapter has, by name; an unknown class or argument in it is refused
+    table           the classes that an adapter has, by name; an unknown class or argument in it is refused; by default
+                    the ``partial``s in the namespace, such as those of ``adapters.functional``
     not_observable  requirements that cannot be observed, since the adapter itself does what they ask, each with the
                     reason; their checks are *not provided*. ``lacks`` is its old name, kept for one version.
     """
@@ -96,9 +105,9 @@ class NativeImplementation(PythonImplementation):
         table: Mapping[str, Any] | None = None,
         conventions: Mapping[str, str] | None = None,
     ) -> None:
-        check_table(table or {})
+        check_table(entries(namespace) if table is None else table)
         self.name, self.namespace = name, namespace
-        self.module = module or name
+        self.module = module or (namespace.__name__ if isinstance(namespace, ModuleType) else name)
         self.version = version or str(getattr(namespace, "__version__", "unknown version"))
         self.declared_precision = precision
         self.not_observable = dict(not_observable or lacks or {})
@@ -283,7 +292,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         states |= new
 
     def set_lr(self, lr: Json, group: int) -> None:
-        """A library without groups need not know what a group is."""
+        """The group is passed only if it is not the first: a library without groups may take no such argument."""
         self.current_optimizer[0].set_lr(decode(lr), *([group] if group else []))
 
     def optimizer_save(self, name: str, via: str | None) -> None:

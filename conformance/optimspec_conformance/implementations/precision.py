@@ -30,7 +30,7 @@ class Runs(Protocol):
 def probe_precision(implementation: Runs) -> str:
     """float32 if all rates of one of the probes are float32 numbers, which none of the exact rates is.
 
-    Without a schedule, the rate of an optimizer tells.
+    If it has no schedules, the rates of an optimizer are read.
     """
     read = [rates for rates in (read_rates(implementation, probe) for probe in PROBES) if rates]
     own = (read_rates(implementation, probe) for probe in OWN_RATES)

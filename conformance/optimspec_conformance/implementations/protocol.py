@@ -83,7 +83,7 @@ class Implementation(ABC):
         """Whether it has a class, or bfloat16."""
 
     def has_set_lr(self, name: str) -> bool:
-        """Whether the rate of an optimizer's class can be set, for want of a scheduler."""
+        """Whether the rate of an optimizer of this class can be set, where there is no scheduler."""
         return False
 
     @abstractmethod

@@ -12,6 +12,7 @@ from ..scenarios.trace import Difference
 from ..scenarios.values import BFLOAT16, Json, Scenario, key_literal
 
 STATE = "m.ParamState({})"  # how a state is made of an array
+ADAPTED = ".implementation().namespace"  # follows the name of an adapter's module, if no module has the classes
 MODULES = ("numpy", "ml_dtypes", "pickle", "json", "copy", "types", "contextlib")
 
 SCRIBBLE = (
@@ -75,6 +76,9 @@ def imports(module: str, lines: list[str], state: str) -> list[str]:
     used = sorted(set(re.findall(rf"(?<![\w.])({names})\.", "\n".join(lines))))
     if all(part.isidentifier() for part in module.split(".")):
         return [f"import {', '.join([*used, f'{module} as m'])}"]
+    if module.endswith(ADAPTED):
+        adapter = module.removesuffix(ADAPTED)
+        return [f"import {', '.join([*used, adapter])}", f"m = {module}"]
     return [*([f"import {', '.join(used)}"] if used else []), f"m = ...  # what the adapter tests as {module!r}"]
 
 
@@ -296,7 +300,7 @@ def literal(value: Json) -> str:
 
 
 def array(value: Json) -> str:
-    data = ", ".join(value["data"])
+    data = ", ".join(map(literal, value["data"]))
     dtype = "ml_dtypes.bfloat16" if value["dtype"] == BFLOAT16 else repr(value["dtype"])
     if value["shape"] == []:
         return f"numpy.array({data}, {dtype})"

@@ -63,7 +63,7 @@ class NoisyArray(np.ndarray):
 
 
 def noisy(dtype: str, seed: int) -> Arithmetic:
-    """Plain arithmetic with more rounding errors: what it gets wrong, another plain implementation may, too."""
+    """Plain arithmetic with more rounding errors: another plain implementation may be as far off."""
     random = np.random.default_rng(seed)
 
     def array(values: Array) -> Array:

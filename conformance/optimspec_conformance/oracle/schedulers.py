@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..classes.arithmetic import mp
 from ..classes.catalogue import COMPOSITES, DEFINITIONS, PLATEAUS, SCHEDULES
 from ..classes.definition import (
@@ -115,8 +117,9 @@ class OracleScheduler(FaultHooks):
 
     def refuse_group_rate(self) -> None:
         """Refuse an explicit rate of a group, if any leaf has absolute rates."""
-        if any(leaf.absolute for leaf in self.leaves()):
-            raise Refused("type")
+        absolute = [leaf.absolute for leaf in self.leaves() if leaf.absolute]
+        if absolute:
+            raise Refused("type", by=absolute[0])
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.base_lrs[group] = base_lr
@@ -173,9 +176,14 @@ class OraclePlateau(OracleScheduler):
 
     def step(self, metric: Any) -> None:
         if metric is None:
-            raise Refused("type")
+            raise Refused("type", by="PLAT-14")
+        if not isinstance(metric, (int, float, np.number, np.ndarray)):
+            raise Refused("type", by="PLAT-22")
         self.metric_state = self.plateau.advance(self.metric_state, exact(float(metric)), **self.hyper)
         self.t += 1
+
+    def jump(self, t: int) -> None:
+        self.step(None)
 
     def set_time(self, t: int) -> None:
         raise ValueError("the scenario moves a plateau without a metric")
@@ -229,7 +237,7 @@ class OracleChain(OracleComposite):
         lists = [member.base_lrs for member in explicit or self.members]
         extended_lists = [extended(base_lrs, max(map(len, lists))) for base_lrs in lists]
         if any(base_lrs != extended_lists[0] for base_lrs in extended_lists):
-            raise Refused("value", "base_lr", "CHAIN-6")
+            raise Refused("value", by="CHAIN-6")  # of two parameters, either may be named
         self.set_base_lrs(extended_lists[0])
 
     def set_base_lrs(self, base_lrs: list[float]) -> None:
@@ -254,7 +262,7 @@ class OracleSequence(OracleComposite):
         super().__init__(config, definitions)
         milestones = self.read_milestones(decode(config["milestones"]))
         if len(self.members) != len(milestones) + 1:
-            raise Refused("value", "milestones")
+            raise Refused("value")  # of two parameters, either may be named
         self.starts = (0, *milestones)
         explicit = [member.base_lrs for member in self.members if member.has_explicit_base_lr]
         self.has_explicit_base_lr = bool(explicit)

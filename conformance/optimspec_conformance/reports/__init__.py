@@ -1,7 +1,8 @@
-"""Reports of a run, by the suffix of the file: a record in JSON, a page in HTML, a badge in SVG.
+"""Reports of a run, by the suffix of the file: a record in JSON, a page in HTML, a badge in SVG, a shard in JSON Lines.
 
 Start with ``run_result``: a session fills it, and every report is made from it. ``check_result`` is one check,
-``record`` the JSON, ``summary`` what the terminal shows.
+``causes`` groups those that fail, ``record`` is the JSON, ``summary`` what the terminal shows, ``shard`` a part of a
+run that is joined with others.
 
 Imports ``verdict`` and what is below it.
 """
@@ -17,6 +18,7 @@ from .badge import badge
 from .page import page
 from .record import run_record
 from .run_result import RunResult
+from .shard import shard_text
 
 
 def needs_details(names: Iterable[str]) -> bool:
@@ -27,8 +29,10 @@ def needs_details(names: Iterable[str]) -> bool:
 def write(run: RunResult, name: str, directory: Path) -> str:
     """Write a report; returns a note about it. Raises OSError."""
     record = run_record(run)
-    if name.endswith(".json"):
-        text: str | None = json_text(record, levels=1)
+    if name.endswith(".jsonl"):
+        text: str | None = shard_text(run)
+    elif name.endswith(".json"):
+        text = json_text(record, levels=1)
     else:
         text = page(record, run.checks) if name.endswith(".html") else badge(record)
     if text is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from ..specification import TIERS
+
 GREEN, YELLOW, ORANGE, RED = "#2b7a3d", "#7a6a00", "#a34a00", "#b3261e"
 CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels, of Verdana at 11
 
@@ -21,17 +23,20 @@ def status(record: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _status(claim: str, provided: int, record: dict[str, Any]) -> tuple[str, str] | None:
-    match claim:
+    deviating = [entry["tier"] for entry in record["tiers"] if entry["deviations"]]
+    where = f" in {', '.join(deviating)}" if 0 < len(deviating) < len(record["tiers"]) else ""
+    some = [entry["tier"] for entry in record["tiers"]] if len(record["tiers"]) < len(TIERS) else []
+    match claim.partition(", tiers ")[0]:
         case "CONFORMANT, profile core":
-            return "conformant: core", GREEN
+            return ", ".join(["conformant: core", *some]), GREEN
         case "CONFORMANT, profile extended":
-            return "conformant: extended", GREEN
+            return ", ".join(["conformant: extended", *some]), GREEN
         case "CONFORMANT in what it provides":
-            return f"conformant: {provided} of {len(record['classes'])} classes", YELLOW
+            return ", ".join([f"conformant: {provided} of {len(record['classes'])} classes", *some]), YELLOW
         case "NOT CONFORMANT, as known":
-            return "not conformant, as known", ORANGE
+            return f"not conformant{where}, as known", ORANGE
         case "NOT CONFORMANT" if record["footer"]["complete"]:
-            return "not conformant", RED
+            return f"not conformant{where}", RED
     return None
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .. import specification
 from ..cases.committed import CommittedCase
 from ..scenarios.text import one_line
 from ..scenarios.trace import Difference
@@ -51,18 +52,13 @@ class CheckResult:
         return self.requirement, self.subject
 
     @property
+    def tier(self) -> str:
+        return specification.requirements()[self.requirement].tier
+
+    @property
     def judged(self) -> bool:
         """Whether the check says anything about the implementation."""
         return self.result not in UNJUDGED
-
-    @property
-    def explanation(self) -> str:
-        """The explanation of a failure in words; empty if there is none."""
-        return (
-            f"follows the convention {self.convention}"
-            if self.convention
-            else self.cause and f"looks like: {self.cause}"
-        )
 
     def to_json(self) -> str:
         """For the way between processes, and for JUnit XML."""
@@ -117,6 +113,6 @@ def portable(text: str, digits: int = DIGITS[0]) -> str:
 
 
 def _rounded(number: str, digits: int) -> str:
-    """A number with at most so many significant digits; as it is, if it has no more."""
+    """A number rounded to at most ``digits`` significant digits."""
     significant = re.sub(r"e.*|[-.]", "", number).strip("0")
     return number if len(significant) <= digits else f"{float(number):.{digits}g}"

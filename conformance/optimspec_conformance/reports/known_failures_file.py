@@ -9,12 +9,21 @@ from dataclasses import asdict, dataclass, replace
 
 import tomlkit
 from tomlkit.exceptions import InvalidStringError
-from tomlkit.items import AoT, Array, String, Table
+from tomlkit.items import AoT, Array, InlineTable, String, Table
 
-from ..cases.committed import cases
+from .. import specification
 from ..classes.catalogue import DEFINITIONS
-from ..verdict.judge import FAILING
-from ..verdict.known_failures import PLACEHOLDER, Counterexample, KnownFailure, KnownFailures, Pair, subject_of
+from ..verdict.known_failures import (
+    PLACEHOLDER,
+    Counterexample,
+    Failing,
+    KnownFailure,
+    KnownFailures,
+    Pair,
+    checkable_pairs,
+    subject_of,
+)
+from .causes import causes
 from .check_result import CheckResult
 
 HEADER = "# Failures that are known, and why. An entry that passes is an error: remove it."
@@ -33,55 +42,66 @@ class Update:
     removed: list[Pair]
 
 
-def update(known: KnownFailures, results: Iterable[CheckResult], whole_classes: Set[str]) -> Update:
+def update(known: KnownFailures, failures: Iterable[CheckResult], whole_classes: Set[str]) -> Update:
     """``whole_classes``: classes whose checks have all run. Their entries that did not fail are removed."""
-    position = {case.id: number for number, case in enumerate(cases())}
-    failing: dict[Pair, dict[str, CheckResult]] = defaultdict(dict)
-    for result in sorted(results, key=lambda result: position[result.check]):
-        if result.result in FAILING:
-            failing[result.pair][result.check] = result
-    removed = sorted(pair for pair in known.pairs() - set(failing) if pair[1] in whole_classes)
-    updated = [_update_entry(entry, known, failing, set(removed)) for entry in known.entries]
-    entries = [*(entry for entry in updated if entry.classes), *_new_entries(known, failing)]
+    failing: dict[Pair, dict[str, str]] = defaultdict(dict)
+    new: list[CheckResult] = []
+    for failure in failures:
+        failing[failure.pair][failure.check] = failure.observed
+        new += [] if failure.pair in known.by_pair else [failure]
+    removed = sorted(pair for pair in known.by_pair.keys() - set(failing) if pair[1] in whole_classes)
+    entries = [part for entry in known.entries for part in _without(entry, set(removed), failing)]
+    entries += _new_entries(new)
     unfinished = sum(PLACEHOLDER in (entry.reason[:4], entry.link[:4]) for entry in entries)
     return Update(KnownFailures(tuple(entries)), unfinished, removed)
 
 
-def _update_entry(
-    entry: KnownFailure, known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]], removed: set[Pair]
-) -> KnownFailure:
-    """The entry with what this run observed. A counterexample is replaced only if it passes now."""
-    classes, counterexamples = [], []
-    for pair in entry.pairs():
-        if pair in removed:
-            continue
-        classes.append(pair[1])
-        counterexample, results = known.counterexamples().get(pair), failing.get(pair, {})
-        if results:
-            result = (
-                results[counterexample.check]
-                if counterexample is not None and counterexample.check in results
-                else next(iter(results.values()))
-            )
-            counterexample = Counterexample(result.check, result.observed)
-        counterexamples += [] if counterexample is None else [counterexample]
-    return replace(entry, classes=tuple(classes), counterexamples=tuple(counterexamples))
+def _without(entry: KnownFailure, removed: Set[Pair], failing: Failing) -> Iterator[KnownFailure]:
+    """What is left of an entry, with what this run observed. A counterexample is replaced only if it passes now."""
+    for requirements, classes in rectangles(set(entry.pairs()) - removed):
+        part = replace(entry, requirements=requirements, classes=classes)
+        before = {subject_of(one.check): one for one in entry.counterexamples}
+        now = {name: part.failing(name, failing) for name in classes}
+        shown = [name for name in classes if name in before] or [name for name in classes if now[name]][:1]
+        yield replace(part, counterexamples=tuple(_counterexample(before.get(name), now[name]) for name in shown))
 
 
-def _new_entries(known: KnownFailures, failing: dict[Pair, dict[str, CheckResult]]) -> Iterator[KnownFailure]:
-    """New failures: one entry for all classes that break a requirement with the same explanation."""
-    groups: dict[Pair, list[CheckResult]] = defaultdict(list)
-    for pair, results in failing.items():
-        if pair not in known.pairs():
-            first = next(iter(results.values()))
-            groups[pair[0], first.explanation].append(first)
-    for (requirement, explanation), first_results in groups.items():
-        first_results.sort(key=lambda result: list(DEFINITIONS).index(result.subject))
-        reason = f"{PLACEHOLDER}: why" + (f" ({explanation})" if explanation else "")
-        counterexamples = tuple(Counterexample(result.check, result.observed) for result in first_results)
-        yield KnownFailure(
-            requirement, tuple(result.subject for result in first_results), reason, LINK, "", counterexamples
-        )
+def _counterexample(before: Counterexample | None, failing: dict[str, str]) -> Counterexample:
+    """The one before, as it fails now, or if it passes another check."""
+    if before is not None and (before.check in failing or not failing):
+        return replace(before, observed=failing.get(before.check, before.observed))
+    return Counterexample(*next(iter(failing.items())))
+
+
+def _new_entries(failures: list[CheckResult]) -> Iterator[KnownFailure]:
+    """New failures: for each cause an entry, or a few, of what fails in every class that is checked for it."""
+    listed: set[Pair] = set()
+    for cause in causes(failures):
+        pairs = {failure.pair for failure in cause.failures} - listed
+        listed |= pairs
+        for requirements, classes in rectangles(pairs):
+            first = next(one for one in cause.failures if one.requirement in requirements and one.subject in classes)
+            reason = f"{PLACEHOLDER}: why ({cause.text})"
+            yield KnownFailure(requirements, classes, reason, LINK, "", (Counterexample(first.check, first.observed),))
+
+
+def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The pairs as requirements and classes: each of these classes breaks each of them that it is checked for."""
+    remaining = {
+        id_: {name for requirement, name in pairs if requirement == id_} for id_ in specification.requirements()
+    }
+    remaining = {id_: classes for id_, classes in remaining.items() if classes}
+    while remaining:
+        for classes in (set().union(*remaining.values()), max(remaining.values(), key=len)):
+            fitting = [
+                id_
+                for id_, failing in remaining.items()
+                if failing == {name for name in classes if (id_, name) in checkable_pairs()}
+            ]
+            if fitting:
+                break
+        found = set().union(*(remaining.pop(id_) for id_ in fitting))
+        yield tuple(fitting), tuple(name for name in DEFINITIONS if name in found)
 
 
 def list_text(known: KnownFailures, before: str = "") -> str:
@@ -92,9 +112,12 @@ def list_text(known: KnownFailures, before: str = "") -> str:
     document = tomlkit.parse(f"{before.rstrip() or HEADER}\n\n")
     failures = document.get("failure")
     tables = list(failures) if isinstance(failures, AoT) else []
-    index = {(table["requirement"], name): i for i, table in enumerate(tables) for name in table["classes"]}
-    new_entries = [entry for entry in known.entries if entry.pairs()[0] not in index]
-    entries_by_index = {index[entry.pairs()[0]]: entry for entry in known.entries if entry not in new_entries}
+    index = {(id_, name): i for i, table in enumerate(tables) for id_ in _ids(table) for name in table["classes"]}
+    entries_by_index: dict[int, KnownFailure] = {}
+    for entry in known.entries:
+        entries_by_index.setdefault(index.get(entry.pairs()[0], -1), entry)
+    entries_by_index.pop(-1, None)
+    new_entries = [entry for entry in known.entries if entry not in entries_by_index.values()]
 
     header, blank, rest = "".join(item.as_string() for key, item in document.body if key is None).partition("\n\n")
     text, gap = header + blank[1:], blank[1:] + rest
@@ -126,29 +149,37 @@ def _table_text(table: Table) -> str:
     return tomlkit.dumps({"failure": AoT([table])})
 
 
+def _ids(table: Table) -> list[str]:
+    return list(table["requirements"]) if "requirements" in table else [table["requirement"]]
+
+
 def _edit_table(table: Table, entry: KnownFailure) -> Table:
-    """Update the classes and counterexamples of a table; those that are up to date keep their formatting."""
-    for name in set(table["classes"]) - set(entry.classes):
-        table["classes"].remove(name)
+    """Update the lists of a table; what is up to date keeps its formatting."""
+    for field, names in (("classes", entry.classes), ("requirements", entry.requirements)):
+        for name in set(table.get(field, [])) - set(names):
+            table[field].remove(name)
     if "counterexamples" not in table:
         table["counterexamples"] = _counterexample_array(entry)
     counterexamples = {subject_of(counterexample.check): counterexample for counterexample in entry.counterexamples}
     for inline in list(table["counterexamples"]):
-        counterexample = counterexamples.get(subject_of(inline["check"]))
+        counterexample = counterexamples.pop(subject_of(inline["check"]), None)
         if counterexample is None:
             table["counterexamples"].remove(inline)
         elif counterexample != Counterexample(**inline):
             inline.update(asdict(counterexample))
+    for counterexample in counterexamples.values():
+        table["counterexamples"].append(_inline(counterexample))
     return table
 
 
 def _new_table(entry: KnownFailure) -> Table:
     """A new entry."""
     table = tomlkit.table()
-    classes = tomlkit.array()
-    classes.extend(entry.classes)
-    table["requirement"] = entry.requirement
-    table["classes"] = classes.multiline(len(classes.as_string()) > WIDTH - len("classes = "))
+    if len(entry.requirements) == 1:
+        table["requirement"] = entry.requirements[0]
+    else:
+        table["requirements"] = _array("requirements", entry.requirements)
+    table["classes"] = _array("classes", entry.classes)
     table["reason"], table["link"] = entry.reason, entry.link
     if entry.expires is not None:
         table["expires"] = entry.expires
@@ -162,10 +193,21 @@ def _new_table(entry: KnownFailure) -> Table:
 def _counterexample_array(entry: KnownFailure) -> Array:
     array = tomlkit.array().multiline(True)
     for counterexample in entry.counterexamples:
-        inline = tomlkit.inline_table()
-        inline.update(asdict(counterexample))
-        array.append(inline)
+        array.append(_inline(counterexample))
     return array
+
+
+def _inline(counterexample: Counterexample) -> InlineTable:
+    inline = tomlkit.inline_table()
+    inline.update(asdict(counterexample))
+    return inline
+
+
+def _array(field: str, names: tuple[str, ...]) -> Array:
+    """A list of names on one line; each on its own, if they do not fit."""
+    array = tomlkit.array()
+    array.extend(names)
+    return array.multiline(len(array.as_string()) > WIDTH - len(f"{field} = "))
 
 
 def _literal_string(text: str) -> String:

@@ -12,6 +12,7 @@ from typing import Any
 from .. import specification
 from ..cases.committed import AREAS
 from ..verdict.judge import FAILING, UNJUDGED
+from .causes import causes
 from .check_result import CheckResult
 from .plot import svg
 
@@ -28,6 +29,7 @@ def page(record: dict[str, Any], checks: list[CheckResult]) -> str:
         title=escape(f"{tested['name']} {tested['version']}"),
         claim=escape(record["claim"]),
         claim_class="pass" if record["claim"].startswith("CONFORMANT") else "fail",
+        tiers=escape("; ".join(f"{entry['tier']}: {entry['verdict']}" for entry in record["tiers"])),
         counts=escape(_counts(record["counts"])),
         about=escape(
             f"Specification {record['specification']}, profile {record['profile']}, rates in {tested['precision']}, "
@@ -79,9 +81,16 @@ def _forgiven(counts: dict[str, int]) -> bool:
 
 def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
     if causes:
-        yield "<h2>What failures look like</h2><table><tr><th>checks</th><th>explanation</th></tr>"
-        for entry in causes:
-            yield f'<tr><td class="n">{entry["checks"]}</td><td>{escape(entry["cause"])}</td></tr>'
+        yield "<h2>Causes of failures</h2><table>"
+        yield "<tr><th>checks</th><th>cause</th><th>classes</th><th>the first one</th></tr>"
+        for number, entry in enumerate(causes, 1):
+            first = entry["example"]
+            example = f"{first['check']}: expected {first['expected']}; {first['observed']}"
+            yield (
+                f'<tr><td class="n">{entry["checks"]}</td>'
+                f'<td><a href="#cause-{number}">{escape(entry["cause"])}</a></td>'
+                f"<td>{', '.join(entry['classes'])}</td><td>{escape(example)}</td></tr>"
+            )
         yield "</table>"
 
 
@@ -94,16 +103,21 @@ def _not_provided(reasons: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _failures(record: dict[str, Any], checks: list[CheckResult]) -> Iterator[str]:
-    """The first failure of each requirement and class in full, and the names of the others."""
-    checks_by_pair: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
-    for check in checks:
-        if check.result in FAILING:
+    """By cause: the first failure of each requirement and class in full, and the names of the others."""
+    verdicts = {(entry["requirement"], entry["class"]): entry["verdict"] for entry in record["results"]}
+    links = {
+        (requirement, name): entry
+        for entry in record["known_failures"]
+        for requirement in entry["requirements"]
+        for name in entry["classes"]
+    }
+    for number, cause in enumerate(causes(check for check in checks if check.result in FAILING), 1):
+        yield f'<h3 class="cause" id="cause-{number}">{escape(cause.text)}</h3>'
+        checks_by_pair: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+        for check in cause.failures:
             checks_by_pair[check.pair].append(check)
-    links = {(entry["requirement"], name): entry for entry in record["known_failures"] for name in entry["classes"]}
-    for entry in record["results"]:
-        pair = (entry["requirement"], entry["class"])
-        if pair in checks_by_pair:
-            yield _failure(entry["verdict"], checks_by_pair[pair], links.get(pair))
+        for pair, failed in checks_by_pair.items():
+            yield _failure(verdicts[pair], failed, links.get(pair))
 
 
 def _failure(verdict: str, failed: list[CheckResult], known: dict[str, Any] | None) -> str:
@@ -114,7 +128,7 @@ def _failure(verdict: str, failed: list[CheckResult], known: dict[str, Any] | No
     return "".join(
         [
             f'<article data-class="{first.subject}" data-verdict="{verdict}">',
-            f'<h3>{first.requirement} of {first.subject}: <span class="{_class(verdict)}">{verdict}</span></h3>',
+            f'<h4>{first.requirement} of {first.subject}: <span class="{_class(verdict)}">{verdict}</span></h4>',
             _reason(known),
             "" if first.plot is None else f"<p>{escape(first.plot['what'])}</p>{svg(first.plot)}",
             f"<pre>{escape(first.text or first.observed)}</pre>",
@@ -139,9 +153,10 @@ def _requirements(record: dict[str, Any]) -> Iterator[str]:
     for entry in record["results"]:
         required = requirements[entry["requirement"]]
         ulps = "" if entry["worst_ulps"] is None else f"{entry['worst_ulps']}"
+        level = f"{required.level}, {required.tier}"
         yield (
             f'<tr data-class="{entry["class"]}" data-verdict="{entry["verdict"]}">'
-            f'<td title="{escape(required.sentence)}">{required.id} <span class="dim">{required.level}</span></td>'
+            f'<td title="{escape(required.sentence)}">{required.id} <span class="dim">{level}</span></td>'
             f'<td>{entry["class"]}</td><td class="{_class(entry["verdict"])}">{entry["verdict"]}</td>'
             f'<td class="n">{_counts(entry["counts"])}</td><td class="n">{ulps}</td></tr>'
         )

@@ -19,6 +19,7 @@ from ..cases.committed import AREAS, cases_of, digest
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import parse
 from ..verdict.judge import Result
+from .causes import Cause
 from .check_result import CheckResult
 from .run_result import RunResult
 
@@ -50,6 +51,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "environment": environment(),
         "profile": run.profile,
         "claim": run.claim,
+        "tiers": [{"tier": tier, "verdict": str(found), **vars(found)} for tier, found in run.verdicts().items()],
         "judged": {"checks": run.judged(), "classes": len(run.judged_classes)},
         "counts": counts(checks),
         "requirements": _requirements(checks),
@@ -59,7 +61,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "known_failures": _known_failures(run),
         "conventions": _conventions(run),
         "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_by_count)],
-        "causes": [{"cause": cause, "checks": n} for cause, n in sorted(run.causes.items(), key=_by_count)],
+        "causes": [_cause(cause) for cause in run.causes],
         "errors": list(run.errors),
         "footer": {
             "complete": run.complete,
@@ -112,13 +114,19 @@ def _requirements(checks: list[CheckResult]) -> list[dict[str, Any]]:
     for check in checks:
         checks_by_id[check.requirement].append(check)
     return [
-        {"id": id_, "level": requirement.level, "page": requirement.page, **summarize(checks_by_id[id_])}
+        {
+            "id": id_,
+            "level": requirement.level,
+            "tier": requirement.tier,
+            "page": requirement.page,
+            **summarize(checks_by_id[id_]),
+        }
         for id_, requirement in specification.requirements().items()
     ]
 
 
 def _classes(run: RunResult) -> list[dict[str, Any]]:
-    """Each class of the profile, with its areas."""
+    """Each class of the profile, with its areas and its tiers."""
     checks_by_class: dict[str, list[CheckResult]] = defaultdict(list)
     for check in run.checks:
         checks_by_class[check.subject].append(check)
@@ -132,6 +140,10 @@ def _classes(run: RunResult) -> list[dict[str, Any]]:
             "areas": {
                 area: entry["counts"]
                 for area, entry in _summaries_by(checks_by_class[name], lambda check: check.area, AREAS)
+            },
+            "tiers": {
+                tier: entry["counts"]
+                for tier, entry in _summaries_by(checks_by_class[name], lambda check: check.tier, run.tiers)
             },
         }
         for name in DEFINITIONS
@@ -148,7 +160,7 @@ def _results(checks: list[CheckResult]) -> list[dict[str, Any]]:
 def _known_failures(run: RunResult) -> list[dict[str, Any]]:
     return [
         {
-            "requirement": entry.requirement,
+            "requirements": list(entry.requirements),
             "classes": list(entry.classes),
             "reason": entry.reason,
             "link": entry.link,
@@ -168,6 +180,18 @@ def _conventions(run: RunResult) -> list[dict[str, Any]]:
         for name in DEFINITIONS
         if name in followed
     ]
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    """A cause with what it breaks, and the first failure as its example."""
+    first = cause.example
+    return {
+        "cause": cause.text,
+        "checks": len(cause.failures),
+        "requirements": cause.requirements,
+        "classes": cause.classes,
+        "example": {"check": first.check, "expected": first.expected, "observed": first.observed},
+    }
 
 
 def _by_count(entry: tuple[str, int]) -> tuple[int, str]:

@@ -6,36 +6,63 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .. import specification
-from ..cases.committed import cases_of, manifest
+from ..cases.committed import cases_of, positions
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import in_words, parse
 from ..classes.definition import OptimizerDefinition
 from ..implementations.protocol import Implementation
-from ..verdict.judge import UNJUDGED, Result
+from ..verdict.judge import FAILING, UNJUDGED, Result
 from ..verdict.known_failures import KnownFailures
+from .causes import Cause, causes
 from .check_result import CheckResult
 
-UNEXPLAINED = "nothing that the kit knows"
 NOTHING_JUDGED = "NOTHING JUDGED"
 FEW = 4  # classes that are named in a claim
+
+
+@dataclass
+class TierVerdict:
+    """How many checks of a tier there were, were judged, passed and failed, and of how many causes."""
+
+    checks: int = 0
+    judged: int = 0
+    passed: int = 0
+    deviations: int = 0
+    causes: int = 0
+
+    def count(self, check: CheckResult) -> None:
+        self.checks += 1
+        self.judged += check.judged
+        self.passed += check.result is Result.PASS
+        self.deviations += check.result in FAILING
+
+    def __str__(self) -> str:
+        if self.deviations:
+            return f"{_number(self.deviations, 'deviation')} of {_number(self.causes, 'cause')}"
+        return f"conformant, {self.passed:,} of {self.judged:,}" if self.judged else "nothing judged"
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 @dataclass
 class RunResult:
     """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
 
-    ``searched`` says how many random scenarios of each class could be run; ``found`` names the searches that failed.
-    ``unwritten`` says which files could not be written, and why.
+    ``searched`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
+    which one failed. ``unwritten`` says which files could not be written, and why.
     """
 
     implementation: Implementation
     profile: str
     known: KnownFailures
+    tiers: tuple[str, ...] = specification.TIERS
     checks: list[CheckResult] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
+    failed_searches: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
     partial: str | None = None
     counts: Counter[tuple[Result, str, str]] = field(default_factory=Counter)
@@ -43,6 +70,15 @@ class RunResult:
     def add(self, result: CheckResult) -> None:
         self.checks.append(result)
         self.counts[result.result, result.subject, result.area] += 1
+
+    def end(self, partial: str | None) -> None:
+        """All checks have been added: note what is missing, if the run should be whole."""
+        self.partial = partial
+        if partial is None and self.different_checks < self.expected_checks:
+            self.errors.append(f"only {self.different_checks} of {self.expected_checks} checks ran")
+        if partial is None:
+            self.errors += self.not_judged()
+            self.notes += self.hardly_judged()
 
     def count(self, result: Result | None = None, subject: str | None = None, area: str | None = None) -> int:
         """How many checks had a result, of a class, in an area; None stands for any."""
@@ -68,11 +104,11 @@ class RunResult:
         }
 
     def not_judged(self) -> list[str]:
-        """The provided classes of which nothing was judged, and why."""
+        """The provided classes of which no check was judged, and why."""
         return [self._why(name) for name in self._provided() if not self.judged(name)]
 
     def hardly_judged(self) -> list[str]:
-        """The provided classes of which something was judged, but not an area without which a class is not judged."""
+        """The provided classes that were judged, but not in every essential area, and why."""
         return [
             f"{self._why(name, area)}; so {name} is not judged"
             for name in self._provided()
@@ -101,14 +137,22 @@ class RunResult:
         return "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3))
 
     @property
-    def causes(self) -> Counter[str]:
-        """What failures look like, and how many each explains; of a tie, what alone explains another one, or all."""
-        failures = [check for check in self.checks if check.result in (Result.FAIL, Result.KNOWN_FAILURE)]
-        alone = {check.cause for check in failures if not check.tied}
-        found: Counter[str] = Counter()
-        for check in failures:
-            tied = (check.cause, *check.tied)
-            found[" or ".join([cause for cause in tied if cause in alone][:1] or tied) or UNEXPLAINED] += 1
+    def failures(self) -> list[CheckResult]:
+        """The failures, known ones too, in the order of the committed cases."""
+        return sorted((c for c in self.checks if c.result in FAILING), key=lambda check: positions()[check.check])
+
+    @property
+    def causes(self) -> list[Cause]:
+        return causes(self.failures)
+
+    def verdicts(self) -> dict[str, TierVerdict]:
+        """The verdict of each tier that was asked for."""
+        found = {tier: TierVerdict() for tier in self.tiers}
+        for check in self.checks:
+            found[check.tier].count(check)
+        for cause in self.causes:
+            for tier in {failure.tier for failure in cause.failures}:
+                found[tier].causes += 1
         return found
 
     @property
@@ -132,8 +176,7 @@ class RunResult:
     @property
     def expected_checks(self) -> int:
         """How many checks a whole run has."""
-        number: int = manifest()["checks"][self.profile]
-        return number
+        return len(cases_of(self.profile, self.tiers))
 
     @property
     def different_checks(self) -> int:
@@ -146,8 +189,9 @@ class RunResult:
 
     @property
     def whole_classes(self) -> set[str]:
-        """The classes whose checks have all run."""
-        return set() if self.partial is not None else {case.subject for case in cases_of(self.profile)}
+        """The classes whose checks have all run, of every tier."""
+        some = self.partial is not None or self.tiers != specification.TIERS
+        return set() if some else {case.subject for case in cases_of(self.profile)}
 
     @property
     def claim(self) -> str:
@@ -160,7 +204,7 @@ class RunResult:
     def _claim(self) -> str:
         if self.errors or self.count(Result.ERROR):
             return "ERROR"
-        if self.count(Result.FAIL) or self.count(Result.CONVENTION) or self.found:
+        if self.count(Result.FAIL) or self.count(Result.CONVENTION) or self.failed_searches:
             return "NOT CONFORMANT"
         if self.checks and not (self.judged_classes if self.partial is None else self.judged()):
             return NOTHING_JUDGED
@@ -169,10 +213,10 @@ class RunResult:
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
         lacking = self.lacking()
-        if not lacking:
-            return f"CONFORMANT, profile {self.profile}"
         core = any(DEFINITIONS[name].profile == "core" for name in lacking)
-        return "CONFORMANT in what it provides" if core else "CONFORMANT, profile core"
+        profile = "core" if lacking else self.profile
+        conformant = "CONFORMANT in what it provides" if core else f"CONFORMANT, profile {profile}"
+        return conformant if self.tiers == specification.TIERS else f"{conformant}, tiers {', '.join(self.tiers)}"
 
     def lacking(self) -> dict[str, str]:
         """The classes that are not judged for every requirement, each with what it lacks."""
@@ -182,12 +226,12 @@ class RunResult:
             for check in self.checks
             if check.judged or check.result is Result.WITHDRAWN or check.requirement in excused
         }
-        found: dict[str, list[str]] = {}
+        unjudged: dict[str, list[str]] = {}
         for requirement, subject in dict.fromkeys(check.pair for check in self.checks if check.pair not in judged):
-            found.setdefault(subject, []).append(requirement)
+            unjudged.setdefault(subject, []).append(requirement)
         return {
             subject: ", ".join(requirements) if self.judged(subject) else "not provided"
-            for subject, requirements in found.items()
+            for subject, requirements in unjudged.items()
         }
 
     @property

@@ -7,9 +7,9 @@ from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import as_option, in_words
 from ..implementations.guard import enforced
 from ..verdict.judge import Result
-from .run_result import NOTHING_JUDGED, UNEXPLAINED, RunResult
+from .run_result import FEW, NOTHING_JUDGED, RunResult
 
-REASONS, ADVISORIES, LACKING = 12, 6, 6  # that are shown; the rest are counted
+CAUSES, REASONS, ADVISORIES, LACKING = 16, 6, 3, 6  # that are shown; the rest are counted
 SCOPED = ("CONFORMANT in", "NOT CONFORMANT")  # claims that say how much they are about
 NOTHING = "no check could be judged, so there is nothing to claim: see why above, and try optimspec smoke"
 
@@ -25,11 +25,12 @@ def summary(run: RunResult) -> list[str]:
         *_advisories(run),
         *_withheld(run),
         *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
-        *(f"search: {found} differs from the specification" for found in run.found),
+        *(f"search: {name} differs from the specification" for name in run.failed_searches),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
         *(f"not written: {file}" for file in run.unwritten),
         *([NOTHING] if run.claim == NOTHING_JUDGED or (run.checks and not run.judged()) else []),
+        *(["; ".join(f"{tier}: {found}" for tier, found in run.verdicts().items())] if run.checks else []),
         f"{len(run.checks)} checks: {counted}{scope}: {run.claim}",
     ]
 
@@ -57,11 +58,22 @@ def _conventions(run: RunResult) -> list[str]:
 
 
 def _causes(run: RunResult) -> list[str]:
-    if not run.causes.keys() - {UNEXPLAINED}:
-        return []
-    ordered = sorted(run.causes.most_common(), key=lambda counted: counted[0] == UNEXPLAINED)
-    counted = [f"{n:>6}  {cause}" for cause, n in ordered]
-    return ["what failures look like, and how many checks each explains", *counted, ""]
+    """Each cause with how much it breaks, and the first failure."""
+    found = run.causes
+    lines = []
+    for cause in found[:CAUSES]:
+        first = cause.example
+        lines += [
+            f"{len(cause.failures):>6}  {cause.text}: {_listed(cause.classes)}",
+            f"        {first.check}: expected {first.expected}; {first.observed}",
+        ]
+    rest = sum(len(cause.failures) for cause in found[CAUSES:])
+    lines += [f"{rest:>6}  {len(found) - CAUSES} more causes, which a report tells"] if rest else []
+    return ["causes, how many checks each fails, in which classes, and the first one", *lines, ""] if lines else []
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= FEW else f"{len(names)} classes"
 
 
 def _advisories(run: RunResult) -> list[str]:
@@ -95,15 +107,18 @@ def _conditions(run: RunResult) -> list[str]:
 
 def _grid(run: RunResult) -> list[str]:
     subjects = list(dict.fromkeys(subject for _, subject, _ in run.counts))
-    width = max(map(len, subjects)) + 2
+    judged = [subject for subject in subjects if run.judged(subject)]
+    told = [subject for subject in judged if run.count(Result.PASS, subject) < run.count(None, subject)]
+    width = max(map(len, told), default=0) + 2
     lines = [
         "passed of judged checks, and of how many if some could not be judged",
-        " " * width + "".join(f"{area:>13}" for area in AREAS),
+        *([" " * width + "".join(f"{area:>13}" for area in AREAS)] if told else []),
     ]
-    for subject in subjects:
+    for subject in told:
         cells = [_cell(run, subject, area) for area in AREAS]
         lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
-    return [*lines, ""]
+    rest = ((len(judged) - len(told), "passed everything"), (len(subjects) - len(judged), "could not be judged at all"))
+    return [*lines, *(f"{n} {'class' if n == 1 else 'classes'} {what}" for n, what in rest if n), ""]
 
 
 def _cell(run: RunResult, subject: str, area: str) -> str:

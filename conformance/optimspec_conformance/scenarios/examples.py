@@ -5,7 +5,7 @@ from __future__ import annotations
 from .values import Json, Scenario
 
 EXPONENTIAL: Scenario = {"class": "ExponentialLR", "base_lr": "0.05", "gamma": "0.87"}
-SLOW = repr(1 - 2**-15)  # a gamma for long runs, which float32 has: an error of gamma would grow with t
+SLOW = repr(1 - 2**-15)  # a gamma for long runs, exact in float32: an error of gamma would grow with t
 SGD: Scenario = {"class": "SGD", "lr": "@scheduler"}
 
 

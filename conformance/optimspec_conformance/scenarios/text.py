@@ -1,4 +1,4 @@
-"""Text that comes from others and goes to others: one printable line, files that are whole, files that end."""
+"""Text from outside and for outside: one printable line, files written whole, files read up to a limit."""
 
 from __future__ import annotations
 
@@ -51,8 +51,14 @@ def try_file(path: Path) -> None:
     beside.unlink()
 
 
+def try_folder(path: Path) -> None:
+    """Make a folder if there is none. Raises OSError if it cannot be made, or no file can be written to it."""
+    path.mkdir(parents=True, exist_ok=True)
+    try_file(path / "any")
+
+
 def read_file(path: Path) -> str:
-    """The text of a file. Raises OSError, or ValueError if it is too long or no UTF-8."""
+    """The text of a file. Raises OSError, or ValueError if it is too long or not UTF-8."""
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:

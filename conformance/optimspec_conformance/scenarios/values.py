@@ -118,7 +118,7 @@ def decode_array(array: Json) -> np.ndarray[Any, Any]:
 
 def flat_values(array: Json) -> np.ndarray[Any, Any]:
     """The elements of an array, in float64, which can hold those of every dtype."""
-    return np.array([float(text) for text in array["data"]], dtype=np.float64)
+    return np.array(decode(array["data"]), dtype=np.float64)
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
@@ -126,7 +126,7 @@ def array(values: list[float], shape: list[int] | None = None, dtype: str = "flo
     return {
         "dtype": dtype,
         "shape": [len(values)] if shape is None else shape,
-        "data": [repr(float(v)) for v in rounded(values, dtype)],
+        "data": [number(float(v)) for v in rounded(values, dtype)],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from random import Random
 
 from .operations import add_param_group, optimizer_step, step
-from .values import Json, Row, Scenario, array
+from .values import Json, Row, Scenario, array, number
 
 VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
 SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
@@ -45,6 +45,12 @@ def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str)
     if zeros and size > 1:
         values = [0.0 if i == size - 1 or random.random() < 0.1 else value for i, value in enumerate(values)]
     return array(values, shape, dtype)
+
+
+def with_element(pairs: list[Json], value: float) -> list[Json]:
+    """Gradients in which the first element of the first array is another number, such as nan."""
+    (key, first), *others = pairs
+    return [[key, {**first, "data": [number(value), *first["data"][1:]]}], *others]
 
 
 def descent(k: int, keys: Iterable[str], scale: float = 1.0, dtype: str = "float32") -> list[Json]:

@@ -33,9 +33,9 @@ def belongs_to_kit(nodeid: str) -> bool:
     """Whether a report is about a check, or a search."""
     path, _, name = nodeid.partition("::")
     if path.endswith(".json"):
-        from ..cases.committed import ids
+        from ..cases.committed import positions
 
-        return name in ids()
+        return name in positions()
     return path.endswith(f"session/{SEARCH.name}")
 
 
@@ -44,9 +44,11 @@ class VectorFile(pytest.File):
 
     def collect(self) -> Iterator[Check]:
         from ..cases.committed import belongs, by_file
+        from ..specification import TIERS
 
+        option = self.config.getoption
         for case in by_file()[self.path]:
-            if belongs(case, self.config.getoption("optimspec_profile")):
+            if belongs(case, option("optimspec_profile"), option("optimspec_tier") or TIERS):
                 yield Check.from_parent(self, name=case.id, case=case)
 
 
@@ -110,11 +112,10 @@ def run_in_one_phase(item: Check) -> bool | None:
 
 def sort_checks(items: list[pytest.Item], isolated: bool) -> None:
     """Sort checks in the order of the committed cases; by class first, if each class has its own process."""
-    from ..cases.committed import cases
+    from ..cases.committed import positions
 
-    position = {case.id: number for number, case in enumerate(cases())}
     checks = [item for item in items if isinstance(item, Check)]
-    checks.sort(key=lambda check: (check.case.subject if isolated else "", position[check.case.id]))
+    checks.sort(key=lambda check: (check.case.subject if isolated else "", positions()[check.case.id]))
     ordered = iter(checks)
     items[:] = [next(ordered) if isinstance(item, Check) else item for item in items]
 

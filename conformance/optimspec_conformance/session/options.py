@@ -11,7 +11,7 @@ import pytest
 DEFAULT = "optimspec"
 LONGEST = 86_400  # seconds of a time limit
 MOST = 10**9  # random scenarios of a class
-REPORTS = (".json", ".html", ".svg")
+REPORTS = (".json", ".html", ".svg", ".jsonl")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -38,8 +38,8 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         type=_report,
-        metavar="FILE.json|.html|.svg",
-        help="write the results to FILE: a record, a page, or a badge; may be given several times",
+        metavar="FILE.json|.html|.svg|.jsonl",
+        help="write the results to FILE: a record, a page, a badge, or a shard; may be given several times",
     )
     group.addoption(
         "--optimspec-precision",
@@ -60,11 +60,17 @@ def add_options(parser: pytest.Parser) -> None:
         help="the classes that are checked: those of the profile core, or all (default)",
     )
     group.addoption(
+        "--optimspec-tier",
+        type=_tiers,
+        metavar="TIER,…",
+        help="the requirements that are checked: those of the tiers values, state or refusals (default: of all three)",
+    )
+    group.addoption(
         "--optimspec-time-limit",
         type=_seconds,
         default=10.0,
         metavar="SECONDS",
-        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for every thousand steps",
+        help="a check that takes longer fails (default: 10; 0 for no limit); as much again for each further 1000 steps",
     )
     group.addoption(
         "--optimspec-isolate",
@@ -87,7 +93,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--optimspec-seed",
         type=int,
         metavar="N",
-        help="the seed of the search (default: a new one, which the report tells)",
+        help="the seed of the search (default: a new one, which the report shows)",
     )
 
 
@@ -96,6 +102,14 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: a limit is at most {LONGEST} seconds, a day; 0 is no limit")
     return seconds or math.inf
+
+
+def _tiers(text: str) -> tuple[str, ...]:
+    from ..specification import TIERS
+
+    if unknown := set(text.split(",")) - set(TIERS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: the tiers are {', '.join(TIERS)}")
+    return tuple(tier for tier in TIERS if tier in text.split(","))
 
 
 def _count(text: str) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from .. import reports
 from ..cases.committed import CommittedCase, as_in_manifest
+from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import parse
 from ..implementations.find import open_implementation
 from ..implementations.guard import in_named_frame
@@ -22,20 +23,23 @@ from ..implementations.protocol import CannotTest, FailedRun, Implementation
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
 from ..reports import known_failures_file
+from ..reports.causes import kind
 from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
-from ..scenarios.text import one_line, read_file, reason, try_file, write_file
+from ..scenarios.text import one_line, read_file, reason, try_file, try_folder, write_file
+from ..specification import TIERS
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
 from ..verdict.followed import FollowedConventions
 from ..verdict.judge import FAILING, Result, Verdict, as_judged, can_be_shorter, judge, with_shorter_example
 from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
-from .deduplicate import Deduplicator
 from .options import DEFAULT
 
 LONGEST = 200  # characters of an error
+IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary tells the causes
+NOT_FORGIVEN = (Result.FAIL, Result.CONVENTION)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Settings:
     known: str | None = None
     convention: str | None = None
     profile: str = "extended"
+    tiers: tuple[str, ...] = TIERS
     limit: float = 10.0
     isolate: bool = False
     repro: str | None = None
@@ -64,6 +69,7 @@ class Settings:
             known=option("optimspec_known_failures"),
             convention=",".join(option("optimspec_convention")) or None,
             profile=option("optimspec_profile"),
+            tiers=option("optimspec_tier") or TIERS,
             limit=option("optimspec_time_limit"),
             isolate=option("optimspec_isolate"),
             repro=option("optimspec_repro"),
@@ -87,10 +93,12 @@ class ConformanceSession:
 
     def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
         self.settings, self.implementation, self.known = settings, implementation, known
-        self.run_result = RunResult(implementation, settings.profile, known)
+        self.run_result = RunResult(implementation, settings.profile, known, settings.tiers)
         self.followed = FollowedConventions(implementation)
         self.diagnosis = Diagnosis(implementation)
-        self.reported, self.judged = Deduplicator(), Deduplicator()
+        self.judged: set[str] = set()  # the kinds of failures that were shortened
+        self.shown: set[str] = set()  # and of those that are shown in full
+        self.lines = 0  # of these
         self.detailed: set[tuple[str, str]] = set()
 
     @classmethod
@@ -102,9 +110,11 @@ class ConformanceSession:
             known = load_known_failures(settings)
         except ValueError as error:
             raise CannotTest(str(error)) from None
-        for name in settings.files:
+        tries = [(name, try_file) for name in settings.files]
+        tries += [(settings.repro, try_folder)] if settings.repro else []
+        for name, attempt in tries:
             try:
-                try_file(settings.directory / name)
+                attempt(settings.directory / name)
             except (OSError, ValueError) as error:
                 raise CannotTest(f"{name} cannot be written: {reason(error)}") from None
         try:
@@ -121,14 +131,21 @@ class ConformanceSession:
         case = given
         self.implementation.begin_class(case.subject)
         with suppress(Exception):  # the verdict says why
-            case = as_judged(given, self.implementation, self.followed.declared)
+            case = as_judged(given, self.implementation, self.followed.declared, self.settings.tiers)
         with np.errstate(all="ignore"):
             verdict = in_named_frame(
-                f"check {case.id}", judge, given, self.implementation, self.known, self.diagnosis, self.followed
+                f"check {case.id}",
+                judge,
+                given,
+                self.implementation,
+                self.known,
+                self.diagnosis,
+                self.followed,
+                self.settings.tiers,
             )
             result = check_result(case, verdict)
-            new = result.result in (Result.FAIL, Result.CONVENTION) and not self.judged.repeats(result)
-            if new and can_be_shorter(case, verdict):
+            if result.result in NOT_FORGIVEN and kind(result) not in self.judged and can_be_shorter(case, verdict):
+                self.judged.add(kind(result))
                 result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
         try:
             self._reproduce(case, verdict)
@@ -173,12 +190,31 @@ class ConformanceSession:
         self.detailed.add(result.pair)
         return replace(result, detailed=True, plot=series(verdict))
 
-    def record(self, result: CheckResult) -> str:
-        """Collect a result; returns what to show in place of its text, if it repeats an earlier failure."""
+    def record(self, result: CheckResult) -> None:
+        """Collect a result."""
         self.run_result.add(result)
         if result.unwritten and result.unwritten not in self.run_result.unwritten:
             self.run_result.unwritten.append(result.unwritten)
-        return self.reported.repeats(result)
+
+    def shows(self, result: CheckResult, lines: int) -> bool:
+        """Whether a failure is shown in full: the first ones of different kinds, until there are too many lines."""
+        if result.result not in NOT_FORGIVEN:
+            return True
+        if kind(result) in self.shown or (self.shown and self.lines + lines > IN_FULL):
+            return False
+        self.shown.add(kind(result))
+        self.lines += lines
+        return True
+
+    def compare_worker(self, worker: str, provided: list[str]) -> None:
+        """Note what a worker's implementation does not provide, or does, in contrast to the one here."""
+        different = sorted(set(provided) ^ set(self.provided))
+        if different:
+            self.run_result.errors.append(f"{worker} and this process do not provide the same: {', '.join(different)}")
+
+    @property
+    def provided(self) -> list[str]:
+        return [name for name in DEFINITIONS if self.implementation.provides(name)]
 
     def record_failure(self, check: str, text: str) -> None:
         """Collect a check that failed without a result."""
@@ -187,22 +223,16 @@ class ConformanceSession:
 
     def finish(self, partial: str | None) -> None:
         """Compare the run with what the specification calls for, and write the reports."""
-        found = self.run_result
-        found.partial = partial
-        if partial is None and found.different_checks < found.expected_checks:
-            found.errors.append(f"only {found.different_checks} of {found.expected_checks} checks ran")
-        if partial is None:
-            found.errors += found.not_judged()
-            found.notes += found.hardly_judged()
+        self.run_result.end(partial)
         if self.settings.write_known is None:
             self._check_known_failures()
         else:
             self._write(self.settings.write_known, self._write_known_failures)
         for name in self.settings.reports:
-            self._write(name, reports.write, found, name, self.settings.directory)
+            self._write(name, reports.write, self.run_result, name, self.settings.directory)
 
     def _write(self, name: str, write: Callable[..., str], *arguments: object) -> None:
-        """Write a file, and note it; one that cannot be written keeps no other from it."""
+        """Write a file, and note it. One that cannot be written does not stop the others."""
         try:
             self.run_result.notes.append(write(*arguments))
         except (OSError, ValueError) as error:
@@ -223,10 +253,10 @@ class ConformanceSession:
         self.run_result.notes += self.known.changed_counterexamples(failing)
 
     def _write_known_failures(self) -> str:
-        """Update the list as it is now: somebody may have edited it during the run."""
+        """Update the list as it is now: it may have been edited during the run."""
         path = self.settings.directory / str(self.settings.write_known)
         known, before = load_known_failures(self.settings), read_file(path) if path.exists() else ""
-        update = known_failures_file.update(known, self.run_result.checks, self.run_result.whole_classes)
+        update = known_failures_file.update(known, self.run_result.failures, self.run_result.whole_classes)
         write_file(path, known_failures_file.list_text(update.known, before))
         entries = f"{len(update.known.entries)} entries, {update.unfinished} of them to be filled in"
         removed = "".join(f", {requirement} of {subject} removed" for requirement, subject in update.removed)

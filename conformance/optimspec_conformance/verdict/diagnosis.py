@@ -25,6 +25,8 @@ MAX_UNEXPLAINED = 12  # failures of a class that may remain unexplained before o
 WITNESSES, SAMPLE = 3, 40  # other checks that must fail, too; and how many checks are searched for them
 SINGLE_PRECISION = Fault("rates in single precision", "NUM-1", lambda definition: definition)
 
+SINGLE_PRECISION_WEIGHTS = Fault("something computed in single precision", "OPT-12", lambda definition: definition)
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -87,8 +89,7 @@ class Diagnosis:
         if any(run.not_diagnosable for run in runs) or not any(run.wrong for run in runs):
             return None
         if any(run.in_single_precision() for run in runs):
-            candidate = Candidate(((case.subject, SINGLE_PRECISION),))
-            return Explanation(candidate.cause, candidate.describe(case.subject))
+            return explanation(case, SINGLE_PRECISION)
         counts, refuted = self.explained[case.subject], self.refuted[case.subject]
         candidates = self.matching(case, runs, self.proven(case))
         kind = case.subject, any("error" in row for trace in traces for row in trace)
@@ -98,6 +99,8 @@ class Diagnosis:
                 or self.matching(case, runs, shared_faults(case))
                 or self.matching(case, runs, self.double_faults(case))
             )
+        if not candidates and any(run.weights_in_single_precision() for run in runs):
+            return explanation(case, SINGLE_PRECISION_WEIGHTS)
         if not candidates:
             self.unexplained[kind] += 1
             return None
@@ -197,6 +200,11 @@ class Diagnosis:
                 yield from (
                     Candidate((*candidate.faults, second)) for second in others if second != candidate.faults[0]
                 )
+
+
+def explanation(case: CommittedCase, fault: Fault) -> Explanation:
+    candidate = Candidate(((case.subject, fault),))
+    return Explanation(candidate.cause, candidate.describe(case.subject))
 
 
 def single_faults(case: CommittedCase) -> Iterator[Candidate]:

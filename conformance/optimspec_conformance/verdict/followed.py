@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, product
+from itertools import islice
 
 from ..cases.committed import CommittedCase, cases
 from ..cases.comparison import compare
@@ -31,17 +31,13 @@ class FollowedConventions:
 
     def explaining(self, case: CommittedCase, is_right: Callable[[Conventions], bool]) -> dict[str, str]:
         """The undeclared conventions of its classes under which a case is right, if followed elsewhere, too."""
-        for names in self._undeclared(case):
-            if is_right(self.beside(names)) and all(self.shown(name) == names[name] for name in names):
-                return names
-        return {}
-
-    def _undeclared(self, case: CommittedCase) -> list[dict[str, str]]:
-        """The conventions that the classes of a case can have beside what is declared, the fewest first."""
-        names = [name for name in case.classes if name not in self.declared.declared]
-        choices = product(*(["", *(convention.name for convention, _ in conventions(name))] for name in names))
-        found = [{name: chosen for name, chosen in zip(names, each, strict=True) if chosen} for each in choices]
-        return sorted(filter(None, found), key=len)
+        undeclared = [name for name in case.classes if name not in self.declared.declared and conventions(name)]
+        for name in undeclared:
+            for convention, _ in conventions(name):
+                if is_right(self.beside({name: convention.name})) and self.shown(name) == convention.name:
+                    return {name: convention.name}
+        names = {name: self.shown(name) for name in undeclared if len(undeclared) > 1 and self.shown(name)}
+        return names if len(names) > 1 and is_right(self.beside(names)) else {}
 
     def beside(self, names: Mapping[str, str]) -> Conventions:
         """These conventions beside what is declared."""

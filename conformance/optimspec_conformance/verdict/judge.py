@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
 
 from .. import specification
-from ..cases.committed import CommittedCase
+from ..cases.committed import CommittedCase, only_of
 from ..cases.comparison import Comparison, compare_bits, compare_scaled, compare_with_error
 from ..cases.conventions import Conventions, Withdrawn
 from ..cases.set_lr import with_set_lr
@@ -18,6 +19,7 @@ from ..implementations.protocol import Implementation, ScenarioAborted
 from ..implementations.readout import exception_text
 from ..scenarios.trace import Difference, Unsupported
 from ..scenarios.values import Scenario, Trace
+from ..specification import TIERS
 from .diagnosis import Diagnosis
 from .failure import example, summary
 from .followed import FollowedConventions
@@ -89,15 +91,16 @@ def judge(
     known: KnownFailures,
     diagnosis: Diagnosis | None = None,
     followed: FollowedConventions | None = None,
+    tiers: Container[str] = TIERS,
 ) -> Verdict:
     """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
     followed = followed or FollowedConventions(implementation)
     requirement = followed.declared.requirement(case.requirement, case.subject)
-    if case.requirement in implementation.not_observable:
-        return Verdict(Result.NOT_PROVIDED, requirement, implementation.not_observable[case.requirement])
     reporting = ""
     try:
-        judged = as_judged(case, implementation, followed.declared)
+        judged = as_judged(case, implementation, followed.declared, tiers)
+        if case.requirement in implementation.not_observable:
+            raise Unsupported(implementation.not_observable[case.requirement])
         reporting = f"{implementation.name}: "
         run = run_case(judged, implementation)
     except Withdrawn as withdrawn:
@@ -110,9 +113,14 @@ def judge(
     return _verdict(run, case, known, diagnosis, followed)
 
 
-def as_judged(case: CommittedCase, implementation: Implementation, conventions: Conventions) -> CommittedCase:
-    """The case under conventions, as far as the implementation provides it. Raises Withdrawn, or Unsupported."""
-    return as_provided(conventions.case(case), implementation)
+def as_judged(
+    case: CommittedCase, implementation: Implementation, conventions: Conventions, tiers: Container[str] = TIERS
+) -> CommittedCase:
+    """The case under conventions, as far as the implementation provides it and tiers are asked for.
+
+    Raises Withdrawn, or Unsupported.
+    """
+    return as_provided(only_of(conventions.case(case), tiers), implementation)
 
 
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
@@ -190,7 +198,7 @@ def _verdict(
     if specification.requirements()[requirement].level != "MUST" and not run.aborted:
         failed = replace(failed, result=Result.ADVISORY)
     elif not run.aborted:
-        failed, explanation = _explained(failed, run, given, diagnosis if reason is None else None, followed)
+        failed, explanation = _explained(failed, run, given, diagnosis, followed)
     failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
     try:
         failed = replace(failed, example=example(case.scenario, difference, followed.implementation))

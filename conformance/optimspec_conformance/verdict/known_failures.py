@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from .. import specification
@@ -15,8 +15,9 @@ from ..cases.committed import cases
 from ..scenarios.text import read_file
 from ..scenarios.text import reason as why
 
-MANDATORY = ("requirement", "classes", "reason", "link", "counterexamples")
-OPTIONAL = ("reproduction", "expires")
+MANDATORY = ("classes", "reason", "link", "counterexamples")
+OPTIONAL = ("requirement", "requirements", "reproduction", "expires")  # of the first two one
+SHOWN = 3  # requirements and classes of an entry that a message names; the rest are counted
 PLACEHOLDER = "TODO"
 WRITE = "--optimspec-write-known-failures"
 
@@ -34,13 +35,12 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class KnownFailure:
-    """A requirement that some classes break, with the reason in one sentence.
+    """Requirements that some classes break, with the reason in one sentence: each class each that it is checked for.
 
-    ``reproduction`` shows it without the kit; ``expires`` is the last day on which it is forgiven. Each class has
-    one of the ``counterexamples``.
+    ``reproduction`` shows it without the kit; ``expires`` is the last day on which it is forgiven.
     """
 
-    requirement: str
+    requirements: tuple[str, ...]
     classes: tuple[str, ...]
     reason: str
     link: str
@@ -48,8 +48,23 @@ class KnownFailure:
     counterexamples: tuple[Counterexample, ...] = ()
     expires: date | None = None
 
+    @property
+    def name(self) -> str:
+        return f"{_in_short(self.requirements)} of {_in_short(self.classes)}"
+
     def pairs(self) -> list[Pair]:
-        return [(self.requirement, subject) for subject in self.classes]
+        pairs = [(requirement, subject) for requirement in self.requirements for subject in self.classes]
+        return [pair for pair in pairs if pair in checkable_pairs()]
+
+    def failing(self, subject: str, failing: Failing) -> dict[str, str]:
+        """The checks of a class in which this fails, and what was observed in each."""
+        pairs = [pair for pair in self.pairs() if pair[1] == subject]
+        return {check: observed for pair in pairs for check, observed in failing.get(pair, {}).items()}
+
+
+def _in_short(names: tuple[str, ...]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + rest
 
 
 @dataclass(frozen=True)
@@ -58,63 +73,52 @@ class KnownFailures:
 
     entries: tuple[KnownFailure, ...] = ()
 
+    @cached_property
+    def by_pair(self) -> dict[Pair, KnownFailure]:
+        return {pair: entry for entry in self.entries for pair in entry.pairs()}
+
     def reason(self, requirement: str, subject: str) -> str | None:
-        for entry in self.entries:
-            if entry.requirement == requirement and subject in entry.classes:
-                return entry.reason
-        return None
-
-    def pairs(self) -> set[Pair]:
-        return {pair for entry in self.entries for pair in entry.pairs()}
-
-    def counterexamples(self) -> dict[Pair, Counterexample]:
-        return {
-            (entry.requirement, subject_of(counterexample.check)): counterexample
-            for entry in self.entries
-            for counterexample in entry.counterexamples
-        }
+        entry = self.by_pair.get((requirement, subject))
+        return None if entry is None else entry.reason
 
     def expired(self, today: date) -> list[str]:
         """Entries that have expired."""
         return [
-            f"known failure {entry.requirement} of {', '.join(entry.classes)} expired on {entry.expires}: "
-            "mend it, or decide again until when it may wait"
+            f"known failure {entry.name} expired on {entry.expires}: fix it, or set a later date"
             for entry in self.entries
             if entry.expires is not None and entry.expires < today
         ]
 
     def passing(self, failing: Failing, whole_classes: Set[str]) -> list[str]:
         """Pairs that did not fail, though all checks of the class ran."""
-        removable = sorted(pair for pair in self.pairs() - set(failing) if pair[1] in whole_classes)
+        removable = sorted(pair for pair in self.by_pair.keys() - set(failing) if pair[1] in whole_classes)
         return [
             f"known failure {requirement} of {subject} passes: take it off the list"
             for requirement, subject in removable
         ]
 
     def passing_counterexamples(self, failing: Failing, ran: Set[str]) -> list[str]:
-        """Pairs whose counterexample passes, while other checks fail."""
-        messages = []
-        for (requirement, subject), counterexample in self.counterexamples().items():
-            check, failed = counterexample.check, failing.get((requirement, subject))
-            if failed is not None and check in ran and check not in failed:
-                messages.append(
-                    f"known failure {requirement} of {subject}: {check} passes, and {len(failed)} "
-                    f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
-                )
-        return messages
+        """Counterexamples that pass, while other checks of what they stand for fail."""
+        return [
+            f"known failure {entry.name}: {check} passes, and {len(failed)} "
+            f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
+            for entry, check, _, failed in self._counterexamples(failing)
+            if failed and check in ran and check not in failed
+        ]
 
     def changed_counterexamples(self, failing: Failing) -> list[str]:
-        """Pairs whose counterexample fails in another way than before."""
-        messages = []
-        for (requirement, subject), counterexample in self.counterexamples().items():
-            check, before = counterexample.check, counterexample.observed
-            now = failing.get((requirement, subject), {}).get(check, before)
-            if now != before:
-                messages.append(
-                    f"known failure {requirement} of {subject} has changed: in {check} {before!r} was observed, "
-                    f"and now {now!r}"
-                )
-        return messages
+        """Counterexamples that fail in another way than before."""
+        return [
+            f"known failure {entry.name} has changed: in {check} {before!r} was observed, and now {failed[check]!r}"
+            for entry, check, before, failed in self._counterexamples(failing)
+            if failed.get(check, before) != before
+        ]
+
+    def _counterexamples(self, failing: Failing) -> Iterator[tuple[KnownFailure, str, str, dict[str, str]]]:
+        """Each counterexample with its entry, and the checks of its class in which that fails."""
+        for entry in self.entries:
+            for one in entry.counterexamples:
+                yield entry, one.check, one.observed, entry.failing(subject_of(one.check), failing)
 
 
 def subject_of(check: str) -> str:
@@ -169,34 +173,47 @@ def _read_entry(table: object, unfinished: bool) -> KnownFailure:
     if missing := sorted(mandatory - set(table)):
         hint = f"; {WRITE}=FILE writes the counterexamples" if "counterexamples" in missing else ""
         raise ValueError(f"lacks {', '.join(missing)}{hint}")
-    requirement, classes, expires = str(table["requirement"]), table["classes"], table.get("expires")
-    if requirement not in specification.requirements():
-        raise ValueError(f"no requirement {requirement} in the specification")
+    requirements, classes, expires = _read_requirements(table), table["classes"], table.get("expires")
     if not isinstance(classes, list) or not classes or not all(isinstance(name, str) for name in classes):
         raise ValueError("classes must be a list of class names")
     for name in ("reason", "link", "reproduction"):
         if not isinstance(table.get(name, ""), str):
             raise ValueError(f"the {name} must be a string")
-    for name in classes:
-        if (requirement, name) not in checkable_pairs():
-            raise ValueError(f"{requirement} is not checked for {name}")
+    pairs = checkable_pairs() & {(requirement, name) for requirement in requirements for name in classes}
+    for name in set(classes) - {subject for _, subject in pairs}:
+        raise ValueError(f"{_in_short(requirements)} is not checked for {name}")
+    for requirement in set(requirements) - {requirement for requirement, _ in pairs}:
+        raise ValueError(f"{requirement} is not checked for {_in_short(tuple(classes))}")
     texts = {name: str(table.get(name, "")).strip() for name in ("reason", "link", "reproduction")}
     for name in ("reason", "link"):
         if not texts[name]:
             raise ValueError(f"the {name} must not be empty")
         if texts[name].startswith(PLACEHOLDER) and not unfinished:
-            raise ValueError(f"the {name} of {requirement} of {', '.join(classes)} is to be filled in: {texts[name]}")
+            entry = f"{_in_short(requirements)} of {_in_short(tuple(classes))}"
+            raise ValueError(f"the {name} of {entry} is to be filled in: {texts[name]}")
     if expires is not None and (not isinstance(expires, date) or isinstance(expires, datetime)):
         raise ValueError(f"expires must be a day, such as expires = 2027-01-31, not {expires!r}")
     counterexamples: tuple[Counterexample, ...] = ()
     if "counterexamples" in table:
-        counterexamples = _read_counterexamples(table["counterexamples"], requirement, classes)
-    return KnownFailure(requirement, tuple(classes), **texts, counterexamples=counterexamples, expires=expires)
+        counterexamples = _read_counterexamples(table["counterexamples"], pairs)
+    return KnownFailure(requirements, tuple(classes), **texts, counterexamples=counterexamples, expires=expires)
 
 
-def _read_counterexamples(tables: object, requirement: str, classes: list[str]) -> tuple[Counterexample, ...]:
+def _read_requirements(table: dict[str, object]) -> tuple[str, ...]:
+    if ("requirement" in table) == ("requirements" in table):
+        raise ValueError("must have a requirement, or a list of requirements")
+    requirements = table["requirements"] if "requirements" in table else [table["requirement"]]
+    if not isinstance(requirements, list) or not requirements:
+        raise ValueError("requirements must be a list of ids")
+    for requirement in requirements:
+        if requirement not in specification.requirements():
+            raise ValueError(f"no requirement {requirement} in the specification")
+    return tuple(requirements)
+
+
+def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexample, ...]:
     by_id = {case.id: case for case in cases()}
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ValueError("counterexamples must be a list of tables {check, observed}")
     for table in tables:
         if set(table) != {"check", "observed"}:
@@ -204,8 +221,9 @@ def _read_counterexamples(tables: object, requirement: str, classes: list[str]) 
         check = str(table["check"])
         if check not in by_id:
             raise ValueError(f"no check {check}")
-        if requirement not in {id_ for id_, _ in by_id[check].pairs()}:
-            raise ValueError(f"check {check} does not show {requirement}")
-    if sorted(subject_of(table["check"]) for table in tables) != sorted(classes):
-        raise ValueError("each class must have one counterexample")
+        if not by_id[check].pairs() & pairs:
+            raise ValueError(f"check {check} does not show {_in_short(tuple(sorted({id_ for id_, _ in pairs})))}")
+    subjects = Counter(subject_of(table["check"]) for table in tables)
+    if max(subjects.values()) > 1:
+        raise ValueError("a class may have one counterexample")
     return tuple(Counterexample(table["check"], str(table["observed"])) for table in tables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,16 +10,15 @@ import numpy as np
 
 from ..cases.committed import CommittedCase
 from ..cases.comparison import compare
-from ..classes.definition import Definition
 from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
+from ..oracle.schedulers import Definitions
 from ..scenarios.trace import READ_OUTS
 from ..scenarios.values import Json, Row, Trace
 
 MAX_STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
+SINGLE = 2.0**-20  # some rounding errors of float32
 EXACT_OPTIONS = ("ulps", "relative")
-
-Definitions = Mapping[str, Definition]
 
 
 class ObservedRun:
@@ -30,7 +29,7 @@ class ObservedRun:
         if "weights" in case.scenario:
             tolerance = float(options.get("tolerance", 1e-6))
             options["tolerance"] = max(tolerance, min(10 * tolerance, 1e-4))
-        self.given = case  # with its own tolerance
+        self.original = case  # with its own tolerance
         self.arithmetic = arithmetic_for(case.scenario)
         expected = case.trace or exact_trace(case.scenario, self.arithmetic, case.definitions)
         self.case = replace(case, trace=expected, other=None, options=options)
@@ -74,15 +73,24 @@ class ObservedRun:
             return self
         rows = difference.row + 1
         scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
-        beginning = replace(self.given, scenario=scenario, trace=self.expected[:rows], other=None)
+        beginning = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
         return ObservedRun(beginning, self.observed[:rows], self.precision)
 
     def trace_under(self, change: Callable[[Definitions], Definitions]) -> Trace | None:
         """The exact trace under changed definitions; None if they make no difference, or it cannot be computed."""
         with suppress(Exception), np.errstate(all="ignore"):
             trace = exact_trace(self.case.scenario, self.arithmetic, change(self.case.definitions))
-            return trace if self.differs(self.expected, as_observed(trace)) else None
+            unchanged = trace == self.expected or not self.differs(self.expected, as_observed(trace))
+            return None if unchanged else trace
         return None
+
+    def weights_in_single_precision(self) -> bool:
+        """Whether float64 weights are wrong, and right to the digits of float32."""
+        arrays = [weight for row in self.expected for _, weight in row.get("weights", [])]
+        if "weights" not in self.case.options["reads"] or {array["dtype"] for array in arrays} != {"float64"}:
+            return False
+        options = self.case.options | {"tolerance": repr(SINGLE)}
+        return self.wrong and compare(replace(self.case, options=options), self.observed, "float32") is None
 
     def in_single_precision(self) -> bool:
         """Whether the rates that differ are float32 numbers, within the tolerance of float32."""

@@ -94,6 +94,8 @@ fn base_rates(who: &str, value: &Json) -> Refused<Vec<f64>> {
     }
 }
 
+fn twice(key: &Json) -> (&'static str, String) { ("value", format!("SGD: the key {} is there twice", key)) }
+
 #[derive(Clone)]
 pub struct Weight {
     pub key: Json,
@@ -128,13 +130,17 @@ impl Optimizer {
         }
         match o.weights.iter().map(|weight| weight.array.text("dtype")).find(|d| !["float32", "float64"].contains(d)) {
             Some(dtype) => Err(("type", format!("SGD: no weights of {}", dtype))),
-            None => Ok(o),
+            None => match (1..o.weights.len()).find(|&i| o.weights[..i].iter().any(|w| w.key == o.weights[i].key)) {
+                Some(i) => Err(twice(&o.weights[i].key)),
+                None => Ok(o),
+            },
         }
     }
 
     /// Gradients are a key, the shape and the elements of each.
     pub fn step(&mut self, gradients: &[(&Json, Option<&Json>, Vec<f64>)], lr: f64) -> Refused<()> {
-        for (key, shape, g) in gradients {
+        for (i, (key, shape, g)) in gradients.iter().enumerate() {
+            if gradients[..i].iter().any(|(other, _, _)| other == key) { return Err(twice(key)); }
             let weight = match self.weights.iter_mut().find(|weight| weight.key == **key) {
                 None => return Err(("key", format!("SGD: no weight has the key {}", key))),
                 Some(weight) if weight.array.get("shape") != *shape => {

@@ -41,9 +41,8 @@ impl Run<'_> {
             Weight { key, array, velocity: vec![0.0; value.len()], value }
         };
         let weights: Vec<_> = self.scenario.list("weights").iter().map(weight).collect();
-        if weights.iter().any(|weight| weight.array.get("plain").is_some()) {
-            return Err(("unsupported", "a weight always has a value".into()));
-        }
+        let plain = weights.iter().any(|weight| weight.array.get("plain").is_some());
+        if plain { return Err(("unsupported", "a weight always has a value".into())); }
         self.optimizer = self.scenario.get("optimizer").map(|config| Optimizer::new(config, weights)).transpose()?;
         Ok(())
     }
@@ -66,14 +65,12 @@ impl Run<'_> {
                 self.optimizer = None;
             }
             ("optimizer.step" | "optimizer.update", scheduler, Some(optimizer)) => {
-                if self.scenario.get("weights") == Some(&Json::Null) {
-                    return Err(("value", "SGD: register weights before you step".into()));
-                }
+                let none = self.scenario.get("weights") == Some(&Json::Null);
+                if none { return Err(("value", "SGD: register weights before you step".into())); }
                 let pairs = row.list("grads").iter().map(|pair| (pair.at(0), pair.at(1)));
                 let gradients: Vec<_> = pairs.map(|(key, g)| (key, g.get("shape"), elements(g))).collect();
-                if row.list("grads").len() == 0 && row.get("grads") != Some(&Json::List(vec![]))
-                    || gradients.iter().any(|(_, shape, _)| shape.is_none())
-                {
+                let raw = row.list("grads").len() == 0 && row.get("grads") != Some(&Json::List(vec![]));
+                if raw || gradients.iter().any(|(_, shape, _)| shape.is_none()) {
                     return Err(("unsupported", "gradients are always pairs of a key and an array of their own".into()));
                 }
                 for _ in 0..n {
@@ -119,9 +116,7 @@ fn answer(id: &Json, scenario: &Json) -> String {
             Err((kind, message)) => {
                 run = before;
                 trace.push(format!("{{\"error\": {{\"kind\": \"{}\", \"message\": {}}}}}", kind, quoted(&message)));
-                if i == 0 {
-                    break;
-                }
+                if i == 0 { break; }
             }
         }
     }
@@ -130,8 +125,7 @@ fn answer(id: &Json, scenario: &Json) -> String {
 
 fn main() {
     for line in stdin().lock().lines() {
-        let line = line.expect("a line");
-        let (request, _) = read(&line).expect("JSON");
+        let (request, _) = read(&line.expect("a line")).expect("JSON");
         match (request.get("id"), request.get("scenario")) {
             (Some(id), Some(scenario)) => println!("{}", answer(id, scenario)),
             _ => println!("{}{}", HELLO, ABLE),

@@ -156,6 +156,8 @@ class Optimizer(ABC):
         self._require_registration("step")
         if not isinstance(grads, Mapping):
             raise TypeError(f"{type(self).__name__}: gradients must be a mapping, got {grads!r} [OPT-25]")
+        if not grads:
+            return
         weights = [self._weight(key) for key in grads]
         gradients, values = list(grads.values()), [weight.state.value for weight in weights]
         if _shape(gradients) != _shape(values):
@@ -181,10 +183,9 @@ class Optimizer(ABC):
         keys = [(weight.group, weight.k + 1) for weight in weights]
         index_of = {key: index for index, key in enumerate(dict.fromkeys(keys))}
         rates = self._scheduler.get_last_lr()
-        cohorts = [Cohort(rates[group], self._decays[group], k) for group, k in index_of]
-        if self.coupled and not any(cohort.decay for cohort in cohorts):
-            cohorts = [cohort._replace(decay=None) for cohort in cohorts]  # so that g + 0·θ does not read θ
-        return tuple(index_of[key] for key in keys), cohorts
+        return tuple(index_of[key] for key in keys), [
+            Cohort(rates[group], self._decays[group], k) for group, k in index_of
+        ]
 
     def _weight(self, key: Hashable) -> Weight:
         if key not in self._weights:
@@ -195,14 +196,18 @@ class Optimizer(ABC):
         if not self._decays:
             raise ValueError(f"{type(self).__name__}: {method} needs register_trainable_weights first [OPT-19]")
 
-    def state_dict(self) -> dict[str, Any]:
-        """Slots and counts by the ``repr`` of their keys, and the rates of a fixed ``lr``: JSON, without weights."""
+    def state_dict(self, arrays: bool = False) -> dict[str, Any]:
+        """Slots and counts by the ``repr`` of their keys, and the rates of a fixed ``lr``, without weights.
+
+        The state is JSON; with ``arrays``, slots are numpy arrays instead, which takes no more time than a copy.
+        """
+        packed = np.array if arrays else _packed
         own_rate = isinstance(self._scheduler, FixedRate)
         return {
             "groups": len(self._decays),
             "own_lr": self._scheduler.state_dict() if own_rate else None,
             "weights": [
-                {"key": repr(key), "k": weight.k, "slots": [jax.tree.map(_packed, leaf) for leaf in weight.slots]}
+                {"key": repr(key), "k": weight.k, "slots": [jax.tree.map(packed, leaf) for leaf in weight.slots]}
                 for key, weight in self._sorted_weights()
             ],
         }
@@ -236,11 +241,13 @@ class Optimizer(ABC):
         return k
 
     def _loaded_slots(self, weight: Weight, saved: Any) -> list[Slots]:
-        """Saved slots as arrays. They must have the dtypes and shapes of the weight's slots."""
+        """Saved slots as new arrays. They must have the dtypes and shapes of the weight's slots."""
 
         def loaded(slot: Array, saved: Any) -> Array:
             right = str(slot.dtype), list(slot.shape), 2 * slot.nbytes
             match saved:
+                case np.ndarray() if (str(saved.dtype), list(saved.shape)) == right[:2]:
+                    return jnp.array(saved)
                 case {"dtype": dtype, "shape": shape, "bytes": str(digits)} if (dtype, shape, len(digits)) == right:
                     return jnp.array(np.frombuffer(bytes.fromhex(digits), slot.dtype).reshape(slot.shape))
             raise ValueError(f"{type(self).__name__}: a slot must be {slot.dtype} of shape {slot.shape} [STA-16]")

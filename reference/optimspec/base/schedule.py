@@ -13,6 +13,8 @@ from .math_functions import NUMPY, Namespace, Real, of_group
 from .scheduler import Scheduler
 from .validation import integer
 
+MANY = 8  # groups, from which on one expression for all is faster than one for each
+
 
 class Schedule(Scheduler):
     """η(t) for each group, at any time t. Only ``step`` and ``load_state_dict`` change the schedule's own time."""
@@ -67,6 +69,17 @@ class Formula(Schedule):
 
         It is written with ``xp``, a keyword argument too: numpy for Python numbers, else jax.numpy.
         """
+
+    def get_last_lr(self) -> list[float]:
+        count = len(self._base_lrs)
+        if count < MANY:
+            return super().get_last_lr()
+        base: Any = np.array(self._base_lrs)  # numpy rounds as Python does, and the formula sees all groups as one
+        own = {name: np.array([of_group(self.hyper[name], group) for group in range(count)]) for name in self.per_group}
+        with np.errstate(all="ignore"):
+            lrs = type(self).rate(self._t, base, **self.hyper | own, xp=NUMPY)
+        rates: list[float] = np.broadcast_to(np.asarray(lrs, float), count).tolist()
+        return rates
 
     def _rate(self, t: Real, group: int, xp: Namespace) -> Real:
         own = {name: of_group(self.hyper[name], group) for name in self.per_group}

@@ -29,7 +29,7 @@ class Cohort(NamedTuple):
     """What weights share that are in the same group and have taken the same number of steps."""
 
     lr: Real
-    decay: Real | None
+    decay: Real
     k: Real
 
 
@@ -106,10 +106,10 @@ def _applied(
     """One array and its slots after a step: weight decay, then the rule."""
     lr, decay, k = cohort
     given: dict[str, Any] = {**hyper, **dict(rule.options)}
-    if not rule.coupled:
+    if rule.coupled:
+        g = jnp.where(decay == 0, g, g + decay * p)  # 0·∞ is 0 here
+    else:
         given["weight_decay"] = decay
-    elif decay is not None:
-        g = g + decay * p
     new_p, new_slots = rule.apply(g, slots, p, lr, k, **given)
     return jnp.where(lr == 0, p, new_p), new_slots  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
 

@@ -109,7 +109,7 @@ def test_every_class_of_an_adapter_is_one_of_the_specification(library: str) -> 
 @pytest.mark.parametrize(
     ("library", "entry"),
     [
-        pytest.param(library, entry, id=f"{library}-{entry.requirement}-{entry.classes[0]}")
+        pytest.param(library, entry, id=f"{library}-{entry.requirements[0]}-{entry.classes[0]}")
         for library in LIBRARIES
         for entry in known_failures.read(KNOWN / f"{library}.toml").entries
         if entry.reproduction
@@ -121,14 +121,14 @@ def test_a_reproduction_shows_its_failure_by_itself(library: str, entry: KnownFa
     assert len(lines) <= 10
     assert lines[-1].startswith("assert ")
     with pytest.raises(AssertionError):
-        exec(compile(entry.reproduction, entry.requirement, "exec"), {})
+        exec(compile(entry.reproduction, entry.name, "exec"), {})
 
 
 @pytest.mark.parametrize("library", [*LIBRARIES, "braintools"])
 def test_every_reason_of_a_known_failure_is_shown_by_a_reproduction(library: str) -> None:
     entries = known_failures.read(KNOWN / f"{library}.toml").entries
     shown = {entry.reason for entry in entries if entry.reproduction}
-    assert [entry.requirement for entry in entries if entry.reason not in shown] == []
+    assert [entry.name for entry in entries if entry.reason not in shown] == []
     assert not [entry.reason for entry in entries if "TODO" in entry.reason or "TODO" in entry.link]
 
 

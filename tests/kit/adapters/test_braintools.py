@@ -33,7 +33,7 @@ def kit(known: Path) -> tuple[int, str]:
 
 
 def named(entry: KnownFailure) -> str:
-    return f"{entry.requirement}-{entry.classes[0]}"
+    return f"{entry.requirements[0]}-{entry.classes[0]}"
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import optimspec
 import pytest
-from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.cases.committed import cases, only_of
+from optimspec_conformance.cases.comparison import compare
 from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.specification import TIERS
 from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
@@ -115,3 +117,15 @@ def test_a_base_rate_that_float32_holds_is_asked_of_float32() -> None:
     implementation = NativeImplementation("in float32", namespace, precision="float32")
     mine = [case for case in cases() if case.id.startswith("DECAY-8/ExponentialDecayLR")]
     assert {judge(case, implementation, KnownFailures()).result for case in mine} == {"pass"}
+
+
+@pytest.mark.parametrize(("shown", "state_alone"), [("OPT-1", False), ("STA-7", True)])
+def test_rows_of_another_tier_than_those_asked_for_are_not_compared(shown: str, state_alone: bool) -> None:
+    case = next(case for case in cases() if case.id == "STA-7/SGD/sequence-0")
+    assert case.trace is not None
+    observed = [{"error": {"kind": "value", "message": "no"}} if row.get("by") == shown else row for row in case.trace]
+    difference = compare(case, observed, "float64")
+    assert difference is not None
+    assert difference.requirement == shown
+    assert compare(only_of(case, TIERS), observed, "float64") == difference
+    assert (compare(only_of(case, ("state",)), observed, "float64") is not None) is state_alone

@@ -95,6 +95,18 @@ def test_what_cannot_be_found_gets_one_line(here: Path, command: list[str]) -> N
 # ---------------------------------------------------------------------------------------------------------------- check
 
 
+def test_check_names_the_extra_that_more_processors_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["optimspec_conformance.cli.check"], "find_spec", lambda name: None)
+    result = optimspec("check", "numpy_optim", "-n", "auto")
+    assert result.exit_code == USAGE
+    assert result.output.endswith("-n needs pytest-xdist, which is not installed: pip install 'optimspec[parallel]'\n")
+
+
+def test_a_program_is_an_implementation_as_every_help_says() -> None:
+    for command in ([], ["check"], ["smoke"]):
+        assert '"cmd:' in optimspec(*command, "--help").output
+
+
 def test_check_passes_options_on_and_ends_with_its_own_codes(here: Path) -> None:
     """One run of each kind; the codes of pytest are others."""
     assert optimspec("check", "nosuch", "-q").exit_code == USAGE
@@ -157,7 +169,7 @@ def test_diff_shows_where_two_part_and_who_speaks_a_convention(here: Path) -> No
     torch = module(here, "torch_like", TORCH)
     result = optimspec("diff", torch, "optimspec", "CosineAnnealingLR")
     assert result.exit_code == NOT_CONFORMANT
-    assert re.search(r"CosineAnnealingLR: part in \d+ of \d+ cases", result.output)
+    assert re.search(r"CosineAnnealingLR: differ in \d+ of \d+ cases", result.output)
     assert 'A follows the convention "torch", B conforms' in result.output
     first = re.search(r"after (.+): get_last_lr\(\)\[0\]\n +A  (\S+)\n +B  (\S+)", result.output)
     assert first is not None
@@ -209,7 +221,8 @@ def test_matrix_joins_reports(here: Path) -> None:
     spoken = "COS-5/CosineAnnealingLR/0.1"
     result = optimspec("matrix", report(here, "a.json", {}), report(here, "b.json", {spoken: "convention"}))
     assert result.exit_code == OK
-    assert re.search(r"CosineAnnealingLR\W+pass\W+convention 1 of \d+", result.output)
+    assert re.search(r"CosineAnnealingLR\W+pass\W+values: convention 1 of \d+", result.output)
+    assert re.search(r"state: pass\W+refusals: pass", result.output)
     by_requirement = optimspec("matrix", "--by", "requirement", "a.json", "b.json")
     assert re.search(r"COS-5\W+pass\W+convention 1 of \d+", by_requirement.output)
 
@@ -235,7 +248,7 @@ def test_matrix_refuses_what_is_no_report(here: Path, text: str, said: str) -> N
 def test_explain_says_what_a_requirement_asks_and_what_breaks_it() -> None:
     output = optimspec("explain", "cos-3").output
     required = specification.requirements()["COS-3"]
-    assert f"COS-3 ({required.level})  {required.sentence}" in output
+    assert f"COS-3 ({required.level}, {required.tier})  {required.sentence}" in output
     for part in (f"{required.page}#COS-3", "COS-3/CosineAnnealingLR/0.1", "eta_min on top of the cosine", "torch: "):
         assert part in output
 

@@ -33,6 +33,21 @@ class Schedule:
         where(low is high, -low, list(high))
 '''
 
+ENDS = """
+from mutation import trial
+from mutation.mutants import Mutant
+
+trial.LIMIT = 0.5
+sources = [
+    b"while True: pass",
+    b"bytearray(2 * 10 * 2**30)",
+    b"import os; os.abort()",
+    b"import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+]
+tried = trial.trials(Mutant("schedulers/constant.py", "", str(i), source) for i, source in enumerate(sources))
+print([(outcome.word, outcome.killed) for _, outcome in tried])
+"""
+
 MADE = [
     "Schedule: absolute: bool = True -> absolute: bool = False",
     "Schedule.rate: b: float = 0.5 -> b: float = 0.505",
@@ -93,6 +108,12 @@ def test_a_sample_of_the_mutants_is_still_rejected_and_the_reference_is_not() ->
     command = [sys.executable, "-m", "mutation", "sample"]
     run = subprocess.run(command, cwd=record.ROOT / "tools", capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_mutant_that_the_machine_ended_is_not_rejected_and_one_that_never_ends_or_takes_all_memory_is() -> None:
+    command = [sys.executable, "-c", ENDS]
+    run = subprocess.run(command, cwd=record.ROOT / "tools", capture_output=True, text=True, check=True)
+    assert run.stdout == "[('timeout', True), ('import', True), ('crash', True), ('error', False)]\n"
 
 
 def test_a_record_holds_until_the_code_of_a_module_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,7 @@ ANSWERS: dict[str, tuple[str, str | None]] = {
     "writes what is no UTF-8": (r"os.write(1, b'{\"\xff\"}\n'); continue", "not JSON"),
     "has an error of two lines": ("write({'id': id, 'error': 'one\\ntwo'}); continue", "one two"),
     "clears the screen": ("write({'id': id, 'error': chr(27) + '[2Jgone'}); continue", r"\x1b[2Jgone"),
-    "floods": ("sys.stdout.write('x' * 40_000_000); time.sleep(1000)", "that nobody asked for"),
+    "floods": ("sys.stdout.write('x' * 40_000_000); time.sleep(1000)", "without being asked"),
 }
 
 

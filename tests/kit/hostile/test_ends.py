@@ -161,6 +161,13 @@ def test_a_worker_that_dies_costs_the_run_its_claim(here: Path) -> None:
     assert not (here / "badge.svg").exists()
 
 
+def test_a_class_that_one_worker_alone_lacks_is_an_error(here: Path) -> None:
+    source = "if os.environ.get('PYTEST_XDIST_WORKER') == 'gw1': ParamState = None\nelse: StepLR = numpy_optim.StepLR\n"
+    run = check(here, f"LinearLR = numpy_optim.LinearLR\n{source}", "-q", "-k", "STEP-1/ or LIN-1/", "-n", "2")
+    assert (run.code, run.claim) == (INCOMPLETE, "ERROR")
+    assert "gw1 and this process do not provide the same: StepLR" in run.out
+
+
 def test_a_program_that_says_something_else_when_it_is_started_again_is_an_error(here: Path) -> None:
     second = "hello['provides'].remove('StepLR') if os.path.exists('began') else open('began', 'w').close()"
     told = program(here, {"ExponentialLR": "os._exit(1)"}, before=second)

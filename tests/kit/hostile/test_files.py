@@ -327,12 +327,20 @@ def test_a_list_that_is_broken_during_the_run_is_left_alone(tmp_path: Path) -> N
     assert read_file(tmp_path / "known.toml") == "what?"
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_the_run(here: Path) -> None:
+    run: Run = kit_on(here, "import numpy_optim", "-k", "STEP-1/", "--optimspec-repro=mypkg.py/failures")
+    assert run.code == 4
+    assert "mypkg.py/failures cannot be written: Not a directory" in run.text
+    assert "checks: " not in run.text
+
+
 def test_a_program_that_cannot_be_written_costs_no_verdict(here: Path) -> None:
-    wrong = "import numpy_optim\nclass StepLR(numpy_optim.StepLR):\n    def step(self, epoch=None): pass\n"
-    run: Run = kit_on(here, wrong, "-k", "STEP-1/", "--optimspec-repro=mypkg.py/failures")
+    wrong = "import os\nos.rmdir('failures')\nopen('failures', 'w').close()\n"
+    wrong += "import numpy_optim\nclass StepLR(numpy_optim.StepLR):\n    def step(self, epoch=None): pass\n"
+    run: Run = kit_on(here, wrong, "-k", "STEP-1/", "--optimspec-repro=failures")
     assert run.code == 4
     assert run.claim == "NOT CONFORMANT"
-    assert "not written: mypkg.py/failures: Not a directory" in run.report
+    assert "not written: failures: File exists" in run.report
     assert run.count("fail") == 3
 
 

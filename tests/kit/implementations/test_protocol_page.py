@@ -131,6 +131,46 @@ def test_every_option_of_a_case_stands_on_the_page_of_the_vectors() -> None:
     assert [option for option in sorted(options) if f"`options.{option}`" not in page] == []
 
 
+def nested(config: Json) -> int:
+    """How many composites are in one another."""
+    members = config.get("schedulers") if isinstance(config, dict) else None
+    return 1 + max((nested(member) for member in members), default=0) if isinstance(members, list) else 0
+
+
+def lengths(value: Json) -> Iterator[int]:
+    """Of all lists among the arguments."""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from lengths(inner)
+    if isinstance(value, list):
+        yield len(value)
+
+
+def sizes(scenario: Scenario) -> dict[str, int]:
+    do, weights = scenario["do"], scenario.get("weights") or []
+    joined = [row["weights"] for row in do if "weights" in row]
+    arrays = [array for row in [{"weights": weights}, *do] for _, array in row.get("weights") or row.get("grads") or []]
+    return {
+        "groups": 1 + sum(row["op"] == "optimizer.add_param_group" for row in do),
+        "weights": len(weights) + sum(map(len, joined)),
+        "elements of an array": max((len(array.get("data", [])) for array in arrays), default=0),
+        "optimizers": 1 + sum(row["op"] == "optimizer.join" for row in do),
+        "states that are kept": len({row["as"] for row in do if "as" in row}),
+        "entries of a list among the arguments": max(lengths(scenario.get("scheduler")), default=0),
+        "composites in one another": nested(scenario.get("scheduler")),
+    }
+
+
+def test_no_scenario_is_larger_than_the_page_says() -> None:
+    table = PAGE.split("### Sizes")[1].split("## Operations")[0]
+    said = {name: int(size) for name, size in re.findall(r"^\| ([a-z ]+) \| (\d+) \|$", table, re.MULTILINE)}
+    found = [
+        sizes({**scenario, "do": [row for row in scenario["do"] if "raw" not in str(row)]}) for scenario in SCENARIOS
+    ]
+    assert said.keys() == found[0].keys()
+    for name, size in said.items():
+        assert size // 4 < max(each[name] for each in found) <= size, name
+
+
 # --------------------------------------------------------------------------------------------------------- the schema
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,6 +33,28 @@ def test_a_skeleton_goes_from_an_empty_folder_to_a_verdict(
     run = kit(mine, smoke.split()[-1], "-k", " or ".join(f"/{name}/" for name in PROVIDED))
     assert (run.count("fail"), run.count("error"), run.count("advisory")) == (0, 0, 0), run.text
     assert run.count("pass") > skeleton.least
+
+
+ONE = {"dtype": "float32", "shape": [1], "data": ["1.0"]}
+TWICE = [["w", ONE], [7, ONE], ["w", ONE]]
+
+
+@pytest.mark.parametrize("skeleton", [C, RUST], ids=lambda skeleton: skeleton.folder)
+def test_a_key_twice_in_one_call_is_refused(skeleton: Skeleton, tmp_path: Path) -> None:
+    if missing := skeleton.missing():
+        pytest.skip(f"NOT RUN: {missing} is not installed")
+    _, build, smoke = skeleton.commands
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / skeleton.folder, mine, ignore=shutil.ignore_patterns("target"))
+    subprocess.run(build, cwd=mine, shell=True, capture_output=True, check=True)
+    of_weights = {"optimizer": {"class": "SGD", "lr": "0.5"}, "weights": TWICE, "do": []}
+    of_gradients = of_weights | {"weights": TWICE[:2], "do": [{"op": "optimizer.step", "grads": TWICE}, {"op": "read"}]}
+    lines = "\n".join(json.dumps({"id": i, "scenario": s}) for i, s in enumerate((of_weights, of_gradients)))
+    command = smoke.split()[-1].removeprefix("cmd:")
+    done = subprocess.run([command], cwd=mine, input=f"{lines}\n", capture_output=True, text=True, check=True)
+    first, second = (json.loads(line)["trace"] for line in done.stdout.splitlines())
+    assert [row.get("error", {}).get("kind") for row in (*first, *second)] == ["value", None, "value", None]
+    assert second[2] == second[0]
 
 
 @pytest.mark.parametrize("folder", ["examples/c", "examples/rust"])

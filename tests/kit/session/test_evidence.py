@@ -60,6 +60,18 @@ class Entry:
 def implementation():
     return NativeImplementation("mine", numpy_optim, table={{{name!r}: Entry({{{argument!r}: "theirs"}})}})
 """
+FUNCTIONAL = """
+import sys
+from functools import partial
+
+from optimspec_conformance.adapters.functional import LibraryFunction, Scheduler
+from optimspec_conformance.implementations import NativeImplementation
+
+{name} = partial(Scheduler, LibraryFunction("mylib.exponential", {{{argument!r}: "theirs"}}))
+
+def implementation():
+    return NativeImplementation("mine", sys.modules[__name__])
+"""
 
 
 def optimspec(directory: Path, *arguments: str) -> Run:
@@ -127,6 +139,7 @@ def test_a_read_out_that_a_check_does_not_compare_hides_no_failure(here: Path) -
     assert run.count("not provided") == 0
 
 
+@pytest.mark.parametrize("adapter", [ADAPTER, FUNCTIONAL], ids=["table", "partials"])
 @pytest.mark.parametrize(
     ("name", "argument", "said"),
     [
@@ -134,8 +147,10 @@ def test_a_read_out_that_a_check_does_not_compare_hides_no_failure(here: Path) -
         ("ExponentialLR", "gama", "gama of ExponentialLR: no such argument; did you mean gamma?"),
     ],
 )
-def test_a_slip_in_the_table_of_an_adapter_is_refused(here: Path, name: str, argument: str, said: str) -> None:
-    (here / "adapter.py").write_text(ADAPTER.format(name=name, argument=argument), encoding="utf-8")
+def test_a_slip_in_the_table_of_an_adapter_is_refused(
+    here: Path, name: str, argument: str, said: str, adapter: str
+) -> None:
+    (here / "adapter.py").write_text(adapter.format(name=name, argument=argument), encoding="utf-8")
     assert said in message(kit(here, "adapter.py"))
 
 

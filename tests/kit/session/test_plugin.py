@@ -287,6 +287,34 @@ def test_vectors_other_than_those_of_the_manifest_are_refused(here: Path) -> Non
     assert message(run) == "the golden vectors are not those of their manifest: install the kit again"
 
 
+# ---------------------------------------------------------------------------------------------------------- tiers
+
+
+def test_a_run_of_some_tiers_speaks_for_those_alone(here: Path) -> None:
+    run = kit_on(here, WRONG_REFUSAL, "--optimspec-tier=state,values")
+    assert run.code == OK, run.text
+    assert run.claim == "CONFORMANT in what it provides, tiers values, state"
+    assert re.search(r"^values: conformant, (\d+) of \1; state: conformant, (\d+) of \2$", run.report, re.MULTILINE)
+
+    refusals = kit_on(here, WRONG_REFUSAL, "--optimspec-tier=refusals")
+    assert (refusals.code, refusals.claim) == (FAILED, "NOT CONFORMANT")
+    assert "refusals: 4 deviations of 1 cause" in refusals.report
+
+
+def test_a_tier_that_there_is_not_is_refused_with_those_that_there_are(here: Path) -> None:
+    run = kit_on(here, ONE_CLASS, "--optimspec-tier=values,speed")
+    assert run.code == USAGE
+    assert "speed: the tiers are values, state, refusals" in run.text
+
+
+def test_a_run_with_many_failures_shows_the_first_ones_and_the_causes_of_all(here: Path) -> None:
+    run = kit_on(here, MOVES_TWO)
+    assert run.count("fail") > 50
+    assert run.failures.count("import mypkg as m") < 5
+    assert len(run.out.splitlines()) <= 150
+    assert "causes, how many checks each fails" in run.report
+
+
 # ------------------------------------------------------------------------------------------------- known failures
 
 

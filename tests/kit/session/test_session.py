@@ -13,7 +13,7 @@ from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
-KNOWN = KnownFailures((KnownFailure("LAMB-1", ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
+KNOWN = KnownFailures((KnownFailure(("LAMB-1",), ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
 
 
 def run_of(

@@ -104,7 +104,7 @@ def test_a_rounding_error_is_no_convention() -> None:
 
 def test_a_convention_that_is_declared_is_known() -> None:
     entry = KnownFailure(
-        "COS-5", ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
+        ("COS-5",), ("CosineAnnealingLR",), "the cosine is periodic", "https://example.org", "assert False"
     )
     assert verdict("COS-5/CosineAnnealingLR/0.1", periodic, KnownFailures((entry,))).result == "known failure"
 

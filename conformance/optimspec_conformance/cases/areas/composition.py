@@ -39,7 +39,7 @@ def scenarios(definition: Definition) -> Iterator[Case]:
     explicit = {"base_lr": "0.3"}
     nested = scenario(composite(warm_up(**explicit), exponential(**explicit)), fall(**explicit))
     yield Case("CMP-4", "nested", nested)
-    yield Case("CMP-4", "nested-state", {**nested, "do": [step(2), save(), new_scheduler(), load(), step()]})
+    yield Case("STA-7", "nested", {**nested, "do": [step(2), save(), new_scheduler(), load(), step()]})
     yield Case("CMP-4", "nested-members", {**nested, "do": [step(3), members()]})
     yield Case("CMP-5", "empty", scenario(do=[]))
     for bad in ({"str": "ExponentialLR"}, "0.1", None):

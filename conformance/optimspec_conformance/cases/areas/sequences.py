@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...classes.definition import Definition
+from ...oracle.run import exact_trace
 from ...scenarios.case import Case
-from ..corpus import requirement, sequences
+from ..corpus import requirement, sequences, values_part
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
+    """Of each sequence what is about values, and the whole, if that is more."""
     for i, scenario in enumerate(sequences(definition.name)):
-        yield Case(requirement(scenario), f"sequence-{i}", scenario)
+        trace = exact_trace(scenario)
+        values = values_part(scenario, trace)
+        yield Case(requirement(values, []), f"sequence-{i}", values)
+        if values != scenario:
+            yield Case(requirement(scenario, trace), f"sequence-{i}", scenario)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -24,9 +25,22 @@ from ...scenarios.operations import (
     use,
 )
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import MATRIX, VECTOR, gradients, group, optimizer_steps, training, weights
+from ...scenarios.weights import (
+    MATRIX,
+    SCALAR,
+    VECTOR,
+    gradients,
+    group,
+    optimizer_steps,
+    training,
+    weights,
+    with_element,
+)
 
-ROUND_TRIPS = {"STA-4": "pickle", "STA-6": "json"}  # deepcopy apart: a copy can be made to follow its original
+ROUND_TRIPS = {
+    "STA-4": "pickle",
+    "STA-6": "json",
+}  # deepcopy has its own checks: a copy may follow its original
 TAMPERED = {"STA-15": ["empty", "time-alone"], "STA-16": ["nulls", "nans", "texts", "not-a-mapping"]}
 ENTRIES = range(8)  # of a state: the first ones are removed one by one
 LARGE = 2.5e38  # its square overflows float32
@@ -98,6 +112,8 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         yield Case(
             "STA-10", "base-rates", scenario(*saved, other_base, load(), *steps(), other_base, *steps(n), load())
         )
+        if definition.absolute is None:
+            yield from joining_after_a_load(definition)
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
     yield law("STA-12", "scribbled", [*saved, *loaded, scribble("s")], [*saved, *loaded], after)
     for requirement, ways in TAMPERED.items():
@@ -131,6 +147,15 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         yield Case("STA-7", name, {"scheduler": definition.config(**definition.example | variation), "do": resumed})
 
 
+def joining_after_a_load(definition: SchedulerDefinition) -> Iterator[Case]:
+    """Groups that join after a load have the loaded base rate, and of a list its last entry."""
+    for name, base_lr, loaded in (("one", "0.3", "0.5"), ("the-last", ["0.3", "0.1"], ["0.5", "0.2"])):
+        saved = [new_scheduler(definition.config(loaded)), *definition.steps(2), save(), new_scheduler(), load()]
+        joins = [*saved, join(), group(MATRIX), group(SCALAR), *definition.steps()]
+        config = definition.config(base_lr)
+        yield Case("STA-10", f"{name}-for-later-groups", training(SGD, joins, config, keys=[VECTOR]))
+
+
 def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     def scenario(*do: Row, scheduler: Scenario | None = None, **hyper: Json) -> Scenario:
         return training(definition.config(**hyper), list(do), scheduler, keys=[VECTOR])
@@ -139,7 +164,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     def snapshot(requirement: str, name: str, via: str | None = None, **hyper: Json) -> Case:
-        """No law: weights move with every step, a state must not, and a copy of it may follow its original."""
+        """Golden, not a law: the weights move on. The state must not, nor may a copy of it follow the original."""
         do = [*steps(2), optimizer_save(via=via), *steps(2, 3), new(), optimizer_load(), *steps(2, 5)]
         return Case(requirement, name, scenario(*do, **hyper), options={"from": 3})
 
@@ -184,6 +209,9 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for k in (1, 9):
         resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
+    not_a_number = optimizer_step(with_element(gradients(3, [VECTOR]), math.nan))
+    resumed = scenario(*steps(2), not_a_number, optimizer_save(), *loaded, *steps(3, 4))
+    yield Case("STA-9", "nan-in-a-gradient", resumed, other=scenario(*steps(2), not_a_number, *steps(3, 4)), rows=3)
     double = partial(optimizer_steps, 3, dtype="float64")
     unbroken = training(definition.config(), [*double(), *double(first=4)], dtype="float64")
     resumed = {**unbroken, "do": [*double(), optimizer_save(), *loaded, *double(first=4)]}

@@ -139,14 +139,15 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
             25, moving=not definition.needs_smooth_gradients, smooth=definition.needs_smooth_gradients, keys=shapes
         )
         yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
-        yield Case("OPT-34", f"everything-{name}", everything_at_once(definition, **variation))
+        yield Case("OPT-34", f"everything-{name}", everything_at_once(definition, resumed=False, **variation))
+        yield Case("STA-7", f"everything-{name}", everything_at_once(definition, resumed=True, **variation))
     decay = {"weight_decay": "0.02"} if definition.decays else {}
-    clipped = everything_at_once(definition, grad_clip_norm="1.5", grad_clip_value="0.7", **decay)
+    clipped = everything_at_once(definition, resumed=False, grad_clip_norm="1.5", grad_clip_value="0.7", **decay)
     yield Case("OPT-34", "everything-clipped", clipped)
 
 
 def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
-    """Steps that differ from others in what is around a weight and its gradient."""
+    """Steps in unusual surroundings: other weights, other keys, other shapes, steps without a gradient."""
     config = definition.config()
     first, second = weights([VECTOR])[0][1], weights([VECTOR], scale=0.7)[0][1]
     alike = {**training(config, []), "weights": [["a", first], ["b", second]]}
@@ -183,13 +184,13 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
 
 def slope(shape: list[int], k: int) -> Json:
-    """Distinct numbers of both signs, other ones for each k."""
+    """Distinct numbers of both signs, different for each k."""
     size = math.prod(shape)
     return array([(-1) ** (j + k) * (0.3 + ((7 * j + 3 * k) % 11) / 8) for j in range(size)], shape)
 
 
-def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenario:
-    """Everything at once: a moving schedule, two groups with their own rates (and decays), a resumed run."""
+def everything_at_once(definition: OptimizerDefinition, resumed: bool, **hyper: Json) -> Scenario:
+    """Everything at once: a moving schedule, two groups with their own rates (and decays), ``resumed`` or not."""
     config = definition.config(**hyper)
     second = group(MATRIX, lr="0.03", **({"weight_decay": "0.3"} if "weight_decay" in config else {}))
 
@@ -200,7 +201,7 @@ def everything_at_once(definition: OptimizerDefinition, **hyper: Json) -> Scenar
         return optimizer_steps(half, first=first, moving=True, smooth=definition.needs_smooth_gradients)
 
     saved = [save(), optimizer_save(), new(), second, optimizer_load(), load()]
-    do = [second, *moving(1), *saved, *moving(half + 1)]
+    do = [second, *moving(1), *(saved if resumed else []), *moving(half + 1)]
     return training(config, do, FALLING, keys=[VECTOR, SCALAR, TENSOR])
 
 

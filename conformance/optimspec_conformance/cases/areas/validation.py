@@ -45,6 +45,13 @@ def scenarios(definition: Definition) -> Iterator[Case]:
             yield from parameter_cases(
                 definition, definition.parameters, lambda **arguments: schedule_scenario(definition, **arguments), "SCH"
             )
+            yield from end_cases(
+                definition,
+                definition.parameters,
+                lambda **arguments: definition.config(**definition.example | arguments),
+                lambda *configs: schedules_in_turn(definition, *configs),
+                "SCH-30",
+            )
             yield from last_epoch_cases(definition)
             yield from integer_cases(definition)
             if definition.base is None:
@@ -59,6 +66,21 @@ def scenarios(definition: Definition) -> Iterator[Case]:
 
 def schedule_scenario(definition: ScheduleDefinition | PlateauDefinition, **arguments: Json) -> Scenario:
     return {"scheduler": definition.config(**definition.example | arguments), "do": []}
+
+
+def schedules_in_turn(
+    definition: ScheduleDefinition | PlateauDefinition, first: Scenario, *others: Scenario
+) -> Scenario:
+    """Schedulers that each make some steps."""
+    steps = [*definition.steps(), *definition.steps(3)]
+    do = [row for other in others for row in (new_scheduler(other), *steps)]
+    return {"scheduler": first, "do": [*steps, *do]}
+
+
+def optimizers_in_turn(first: Scenario, *others: Scenario) -> Scenario:
+    """Optimizers that each make two steps with the same weights."""
+    steps = optimizer_steps(2, dense=True)
+    return training(first, [*steps, *(row for other in others for row in (new(other), *steps))])
 
 
 def parameter_cases(
@@ -94,6 +116,23 @@ def one_after_another(valid: Scenario, bad: list[Scenario]) -> Scenario:
 def naming_case(requirement: str, name: str, valid: Scenario, bad: list[Scenario]) -> Case:
     """All bad values of a parameter, one after another: every refusal names the parameter."""
     return Case(requirement, name, one_after_another(valid, bad), options={"error": "names"})
+
+
+def end_cases(
+    definition: FormulaDefinition,
+    parameters: dict[str, Domain],
+    config: Callable[..., Scenario],
+    scenario: Callable[..., Scenario],
+    requirement: str,
+) -> Iterator[Case]:
+    """Objects with a parameter at a closed end of its domain, one after another: those of extras apart."""
+    configs: dict[str, list[Scenario]] = {}
+    for name, domain in parameters.items():
+        kind = "ends" if name in config() else "ends-of-extras" if name in definition.parameters else f"end-of-{name}"
+        for end in domain.closed_ends():
+            configs.setdefault(kind, []).append(config(**definition.with_end.get(name, {}), **{name: end}))
+    for kind, built in configs.items():
+        yield Case(requirement, kind, scenario(*built))
 
 
 def base_lr_cases(definition: ScheduleDefinition | PlateauDefinition) -> Iterator[Case]:
@@ -156,6 +195,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         for value in values:
             yield Case(requirement, value_text(value), scenario(lr=value))
     yield naming_case("OPT-29", "lr", scenario(), [scenario(lr=value) for values in bad.values() for value in values])
+    yield from end_cases(definition, definition.all_parameters, definition.config, optimizers_in_turn, "OPT-44")
     for name, domain in definition.parameters.items():
         if isinstance(domain, Pair):
             for kind in ("tuple", "iterator"):

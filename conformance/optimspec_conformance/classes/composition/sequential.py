@@ -195,7 +195,7 @@ def cases() -> Iterator[Case]:
     for milestones in ([5, 2], [4, 4], [-1, 3]):
         config = sequence([exponential(base_lr="0.3"), fall(), warm_up()], milestones)
         yield Case("SEQ-10", str(milestones), {"scheduler": config, "do": [members()]})
-    bad: list[Json] = [[5, 2], [-1, 3], [3], ["3.0", 4], 5]
+    bad: list[Json] = [[5, 2], [-1, 3], ["3.0", 4], 5]
     refused = [new_scheduler(three_members | {"milestones": milestones}) for milestones in bad]
     yield Case("SCH-28", "milestones", {"scheduler": three_members, "do": refused}, options={"error": "names"})
     states_none = sequence([one_cycle(), exponential()], [3])
@@ -245,10 +245,10 @@ DEFINITION = CompositeDefinition(
     own_time=True,
     faults=(
         overriding("members in global time", "SEQ-2", rate=global_time),
-        overriding("the old member still rules at the milestone", "SEQ-1", rate=switch_late),
+        overriding("the old member is still active at the milestone", "SEQ-1", rate=switch_late),
         overriding("the next member rules one step before its milestone", "SEQ-1", rate=switch_early),
         overriding("the first value after a milestone is skipped", "SEQ-2", rate=skip_first_value),
-        overriding("the first member rules for ever", "SEQ-1", rate=first_member_only),
+        overriding("the first member stays active", "SEQ-1", rate=first_member_only),
         overriding("the last member wins", "SEQ-1", rate=last_member_wins),
         overriding("one base rate for all members", "SEQ-6", set_base_lrs=share_base_lr),
         overriding("the default base rate for the sequence", "SEQ-7", set_base_lrs=default_base_lr_always),

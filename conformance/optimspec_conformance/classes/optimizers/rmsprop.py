@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ...scenarios.case import Case
-from ...scenarios.weights import optimizer_steps, training
+from ...scenarios.operations import optimizer_step
+from ...scenarios.weights import gradients, optimizer_steps, training
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
 from ..faults import changing, ignoring, wrapping
@@ -37,6 +40,20 @@ def mean_square_from_one(
     return original(g, slots, p, lr, k, sqrt, **hyper)
 
 
+def epsilon_after_centring(
+    original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
+) -> Any:
+    """The root is that of E − ḡ² alone, as float32 rounds it: of a number below 0, it is nan."""
+
+    def rooted(variance: Any) -> Any:
+        if not hyper["centered"]:
+            return sqrt(variance + hyper["eps"])
+        square, mean = (slots[name].astype(np.float32) for name in ("square", "mean"))
+        return np.sqrt(square - mean * mean).astype(float) + float(hyper["eps"])
+
+    return original(g, slots, p, lr, k, rooted, **hyper | {"eps": 0})
+
+
 def dampened_momentum(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
     return original(g, slots, p, lr, k, lambda x: sqrt(x) / (1 - hyper["momentum"]), **hyper)
 
@@ -53,6 +70,8 @@ def cases() -> Iterator[Case]:
     yield Case("RMS-2", "small-gradients", small)
     yield Case("RMS-3", "twelve-steps", training(centred))
     yield Case("RMS-3", "slow-alpha", training(centred | {"alpha": "0.97"}))
+    constant = [optimizer_step(gradients(1, dense=True))] * 30  # E and ḡ² become equal, and either may round to more
+    yield Case("RMS-3", "constant-gradient", training(centred | {"alpha": "0.5"}, constant))
     yield Case("RMS-4", "twelve-steps", training(heavy))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     moving = training(heavy, optimizer_steps(5, moving=True), scheduler=falling)
@@ -90,6 +109,7 @@ DEFINITION = OptimizerDefinition(
     faults=(
         changing("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),
         ignoring("centered ignored", "RMS-3", centered=False),
+        wrapping("the root of E − ḡ² alone, with epsilon outside", "RMS-3", epsilon_after_centring),
         ignoring("always centered", "RMS-2", centered=True),
         ignoring("momentum ignored", "RMS-4", momentum=0),
         wrapping("the rate inside the momentum", "RMS-4", rate_inside),

@@ -10,7 +10,7 @@ import numpy as np
 from ...scenarios.case import Case
 from ...scenarios.values import array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..argument_faults import accepting_combination
+from ..argument_faults import accepting_combination, refusing
 from ..arithmetic import sign
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import Pair, Refused
@@ -116,6 +116,8 @@ def cases() -> Iterator[Case]:
     for etas in (["1.0", "1.2"], ["0.5", "1.0"], ["1.2", "0.5"], ["0.0", "1.2"]):
         yield Case("RPROP-8", f"{etas[0]}-{etas[1]}", training(DEFINITION.config(etas=etas), []))
     yield Case("RPROP-9", "out-of-order", training(DEFINITION.config(step_sizes=["2.0", "1.0"]), []))
+    equal = DEFINITION.config(step_sizes=["0.0625", "0.0625"])
+    yield Case("OPT-44", "equal-step_sizes", training(equal, optimizer_steps(4)))
 
 
 DEFINITION = OptimizerDefinition(
@@ -149,5 +151,6 @@ DEFINITION = OptimizerDefinition(
         accepting_combination(
             "step_sizes in the wrong order are accepted", "RPROP-9", etas=(0.5, 1.2), step_sizes=(0.1, 1.0)
         ),
+        refusing("equal step_sizes are refused", "OPT-44", "step_sizes", lambda sizes: len({*sizes}) < len(sizes)),
     ),
 )

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL
-from ...scenarios.operations import new, optimizer_load, optimizer_save, register
-from ...scenarios.values import Row, array
-from ...scenarios.weights import KEYS, MATRIX, SCALAR, VECTOR, group, optimizer_steps, training, weights
+from ...scenarios.operations import new, optimizer_load, optimizer_save, optimizer_step, read, register
+from ...scenarios.values import Json, Row, array, decode_key
+from ...scenarios.weights import (
+    KEYS,
+    MATRIX,
+    SCALAR,
+    VECTOR,
+    gradients,
+    group,
+    optimizer_steps,
+    training,
+    weights,
+    with_element,
+    zeros,
+)
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Boolean, Real
-from ..faults import changing, ignoring, wrapping
+from ..faults import changing, ignoring, overriding, wrapping
 from ..rule_faults import dampened, dampened_later
 
 
@@ -30,6 +43,36 @@ def rate_inside(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, mo
 def momentum_only(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: Any, **hyper: Any) -> Array:
     stepped: Array = original(g, slots, p, lr, *args, **hyper)
     return stepped + lr * g if hyper["nesterov"] else stepped
+
+
+ANY_ERROR: dict[str, Json] = {"error": "any"}
+
+
+def gradient_of_another_dtype() -> Case:
+    """Its step is exact, in float32 and in float64, so that it is the same for a gradient of the weight's own dtype."""
+    weight: Json = [["w", array([0.5, -1.5, 2.0])]]
+    own, other = (
+        {**training(DEFINITION.config(), [optimizer_step([["w", array([1.0, 0.5, -0.25], dtype=dtype)]]), read()])}
+        | {"weights": weight}
+        for dtype in ("float32", "float64")
+    )
+    return Case("OPT-11", "a-gradient-in-float64", other, other=own, rows=1, options={"unless_refused": 1, **ANY_ERROR})
+
+
+def take_dtype_of_gradient(self: Any, original: Any, grads: Any) -> None:
+    original(grads)
+    for key, gradient in grads if isinstance(grads, list) else []:
+        weight = self.weights[decode_key(key)]
+        weight.dtype = gradient.get("dtype", weight.dtype)
+
+
+def clip_by_finite_norm(self: Any, original: Any, arrays: Any) -> Any:
+    finite = all(math.isfinite(float(value)) for g in arrays.values() for value in g)
+    return original(arrays) if finite else arrays
+
+
+def keep_rate_of_new_groups(self: Any, original: Any, state: Any) -> None:
+    original({**state, "default_lr": getattr(self.rates, "default_lr", None)})
 
 
 def cases() -> Iterator[Case]:
@@ -72,6 +115,18 @@ def cases() -> Iterator[Case]:
     )
     refused = [group(SCALAR, lr="-1.0"), group(SCALAR, weight_decay="-1.0")]
     yield Case("OPT-29", "of-a-group", training(plain, refused, keys=[VECTOR]), options={"error": "names"})
+    tiny = training(DEFINITION.config(grad_clip_norm="1e-31"), optimizer_steps(3, scale=1e-30, dtype="float64"))
+    in_float64 = tiny | {"weights": zeros(dtype="float64")}
+    yield Case("OPT-36", "tiny-in-float64", in_float64, options={"may_refuse": True})
+    clipped = DEFINITION.config(grad_clip_norm="0.7")
+    huge = optimizer_steps(3, scale=2.8e38)  # neither their squares nor their norm is a float32
+    yield Case("OPT-36", "huge-in-float32", training(clipped, huge))
+    infinite = optimizer_step(with_element(gradients(2), math.inf))
+    yield Case("OPT-36", "an-infinite-one", training(clipped, [*optimizer_steps(1), infinite]))
+    yield gradient_of_another_dtype()
+    another_rate = new(DEFINITION.config("0.25"))
+    joins = [optimizer_save(), another_rate, optimizer_load(), group(MATRIX), *optimizer_steps(2)]
+    yield Case("STA-10", "a-group-joins-later", training(DEFINITION.config("0.5"), joins, keys=[VECTOR]))
     saved = [group(SCALAR), *optimizer_steps(2, keys=[VECTOR, SCALAR]), optimizer_save()]
     one_group: list[Row] = [new(), register(weights([SCALAR]))]
     loaded = [*saved, *one_group, optimizer_load()]
@@ -110,6 +165,13 @@ DEFINITION = OptimizerDefinition(
         ignoring("momentum ignored", "SGD-2", momentum=0),
         ignoring("always nesterov", "SGD-2", nesterov=True),
         wrapping("nesterov by the momentum alone", "SGD-3", momentum_only),
+        overriding("gradients of an infinite norm are not clipped", "OPT-36", clip_norm=clip_by_finite_norm),
+        overriding("a weight takes the dtype of its gradient", "OPT-11", step=take_dtype_of_gradient),
+        overriding(
+            "a group that joins after a load has the rate of construction",
+            "STA-10",
+            load_state_dict=keep_rate_of_new_groups,
+        ),
         changing("a momentum of 0 taken for 0.9", "SGD-1", momentum=lambda momentum: momentum or 9 * momentum + 0.9),
     ),
 )

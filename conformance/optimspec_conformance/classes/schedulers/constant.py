@@ -54,7 +54,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"factor": "0.4", "total_iters": 100000},
     cases=cases,
     defaults="CONST-2",
-    conventions=(Convention("torch", "with total_iters=0 the factor stays for ever", ("CONST-4",), factor_stays),),
+    conventions=(Convention("torch", "with total_iters=0 the factor stays forever", ("CONST-4",), factor_stays),),
     faults=(
         longer("the factor ends one step late", "CONST-1", "total_iters"),
         shorter("the factor ends one step early", "CONST-1", "total_iters"),

@@ -10,7 +10,7 @@ from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
 from ..definition import Convention, ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
-from ..faults import changing, formula, ignoring, longer, shorter, wrapping
+from ..faults import changing, dividing_whole_numbers, formula, ignoring, longer, shorter, wrapping
 
 
 def rate(t: int, b: Any, T_max: int, eta_min: Any) -> Any:
@@ -84,5 +84,6 @@ DEFINITION = ScheduleDefinition(
         formula("a line instead of the cosine", "COS-1", linear),
         changing("twice as long", "COS-4", T_max=lambda T_max: 2 * T_max),
         wrapping("the floor back to the base rate after T_max", "COS-5", restarting),
+        *dividing_whole_numbers("COS-1", "T_max"),
     ),
 )

@@ -25,6 +25,11 @@ def rate(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
     return eta_min + (b - eta_min) * (1 + mp.cos(mp.pi * since / length)) / 2
 
 
+def rest_in_whole_numbers(t: int, b: Any, T_0: int, T_mult: int, eta_min: Any) -> Any:
+    begins = rate(t, mp.mpf(1), T_0, T_mult, 0) == 1
+    return b if begins else mp.mpf(eta_min)
+
+
 def cycle_starts(T_0: int, T_mult: int, last: int = FAR) -> list[int]:
     """The times at which the cycles after the first begin."""
     starts, length = [T_0], T_0 * T_mult
@@ -124,5 +129,7 @@ DEFINITION = ScheduleDefinition(
         formula("cycles counted with a float logarithm", "RESTART-3", float_logarithm),
         longer("cycles one step too long", "RESTART-3", "T_0"),
         ignoring("eta_min ignored", "RESTART-1", eta_min=0),
+        formula("an integer division, T_cur/T_i is 0", "RESTART-1", lambda t, b, **hyper: b),
+        formula("an integer division, (T_i − T_cur)/T_i is 0 but at the beginning", "RESTART-1", rest_in_whole_numbers),
     ),
 )

@@ -13,7 +13,7 @@ from ...scenarios.values import Json, Scenario, string
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import POSITIVE, Choice, Function, Integer, Rates, Real
-from ..faults import changing, defaulting, ignoring, wrapping
+from ..faults import changing, defaulting, ignoring, overriding, wrapping
 
 
 def rate(
@@ -72,6 +72,17 @@ def saw_tooth(original: Any, t: int, b: Any, **hyper: Any) -> Any:
     return b if t % cycle > hyper["step_size_up"] else original(t, b, **hyper)
 
 
+def height_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    up, down = hyper["step_size_up"], hyper["step_size_down"] or hyper["step_size_up"]
+    return original(t, b, **hyper) if t % (up + down) == up else 1 * b
+
+
+def fail_ever_after(self: Any, original: Any, t: int) -> None:
+    """A jump from a time at which scale_fn raises computes the rate of that time first."""
+    self.get_last_lr()
+    original(t)
+
+
 def cases() -> Iterator[Case]:
     yield Case("CYC-1", "whole", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(1, 16))})
     lists = plain(["0.3", "0.02", "0.1"], max_lr=["0.9", "0.4", "0.7"])
@@ -117,6 +128,9 @@ def cases() -> Iterator[Case]:
         at_once, later = ({"fn": "fails", "from": cycle, "raises": raised} for cycle in (1, 2))
         yield Case("CYC-9", f"{raised}-at-0", {"scheduler": plain(scale_fn=at_once), "do": []})
         yield Case("CYC-9", f"{raised}-in-cycle-2", {"scheduler": plain(scale_fn=later), "do": [step(2), jump(8)]})
+    yield Case(
+        "SCH-4", "after-an-exception", {"scheduler": failing, "do": [step(2), jump(8), jump(4)]}, options={"from": 3}
+    )
     for name, base_lr, max_lr in (
         ("one-each", ["0.1", "0.2"], ["1.0", "0.7"]),
         ("fewer", ["0.1", "0.2", "0.3"], ["1.0", "0.7"]),
@@ -177,5 +191,7 @@ DEFINITION = ScheduleDefinition(
         defaulting("a fall of 2000 steps where none is given", "CYC-3", step_size_down=2000),
         wrapping("each cycle scaled by gamma in mode triangular, too", "CYC-4", triangular_scaled_by_gamma),
         wrapping("the time in single precision", "CYC-17", in_single_precision),
+        overriding("an exception in scale_fn comes again at each later jump", "SCH-4", jump=fail_ever_after),
+        wrapping("an integer division, the height is 0 but at the peak", "CYC-1", height_in_whole_numbers),
     ),
 )

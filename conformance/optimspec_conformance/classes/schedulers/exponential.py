@@ -14,7 +14,7 @@ from ..domains import Real
 from ..faults import formula
 
 HALF_LIVES = {"0.95": 14, "0.96": 17, "0.98": 35, "0.99": 69}
-NEARLY_ONE = repr(1 - 2**-23)  # float32 has it: an error of gamma would grow with t
+NEARLY_ONE = repr(1 - 2**-23)  # exact in float32: an error of gamma would grow with t
 BRAINTOOLS_EXAMPLES = [  # on the braintools page: base rate, gamma, and the times whose rates it gives
     ("0.1", "0.95", [0, 5, 10, 15]),
     ("0.001", "0.99", [100]),

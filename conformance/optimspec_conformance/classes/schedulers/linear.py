@@ -9,7 +9,7 @@ from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
 from ..definition import Convention, ScheduleDefinition
 from ..domains import Integer, Real
-from ..faults import formula, ignoring, longer, shorter, wrapping
+from ..faults import dividing_whole_numbers, formula, ignoring, longer, shorter, wrapping
 
 
 def rate(t: int, b: Any, start_factor: Any, end_factor: Any, total_iters: int) -> Any:
@@ -74,7 +74,7 @@ DEFINITION = ScheduleDefinition(
     long_run={"start_factor": "0.1", "end_factor": "0.9", "total_iters": 130001},
     cases=cases,
     defaults="LIN-2",
-    conventions=(Convention("torch", "with total_iters=0 the start factor stays for ever", ("LIN-4",), factor_stays),),
+    conventions=(Convention("torch", "with total_iters=0 the start factor stays forever", ("LIN-4",), factor_stays),),
     faults=(
         formula("no clamp, the line goes on", "LIN-3", unclamped),
         longer("the end reached one step late", "LIN-1", "total_iters"),
@@ -83,6 +83,7 @@ DEFINITION = ScheduleDefinition(
         ignoring("start_factor ignored", "LIN-1", start_factor=0),
         wrapping("start and end swapped", "LIN-1", swapped),
         formula("back to the base rate after the end", "LIN-3", back_to_base),
+        *dividing_whole_numbers("LIN-1", "total_iters"),
     ),
     undiagnosed=(formula("below 0 after the end", "LIN-5", unclamped),),
 )

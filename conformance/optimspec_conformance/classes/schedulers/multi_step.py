@@ -58,7 +58,9 @@ DEFINITION = ScheduleDefinition(
     defaults="MULTI-2",
     faults=(
         changing(
-            "the old rate still rules at the milestone", "MULTI-3", milestones=lambda ms: tuple(m + 1 for m in ms)
+            "the old rate is still in effect at the milestone",
+            "MULTI-3",
+            milestones=lambda ms: tuple(m + 1 for m in ms),
         ),
         changing("falls one step before the milestone", "MULTI-3", milestones=lambda ms: tuple(m - 1 for m in ms)),
         changing("milestone 0 does not count", "MULTI-4", milestones=lambda ms: tuple(m for m in ms if m)),

@@ -25,7 +25,7 @@ def previous_value(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[fl
 
 def check_combination(hyper: dict[str, Any]) -> None:
     if len(hyper["values"]) != len(hyper["boundaries"]) + 1:
-        raise Refused("value", "values")
+        raise Refused("value")  # of two parameters, either may be named
 
 
 def values_multiplied(t: int, b: Any, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Any:

@@ -10,7 +10,7 @@ from ...scenarios.operations import jump, read, step, walk
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import POSITIVE, Integer, Real
-from ..faults import formula, ignoring, longer, shorter
+from ..faults import dividing_whole_numbers, formula, ignoring, longer, shorter
 
 
 def rate(t: int, b: Any, total_iters: int, power: Any) -> Any:
@@ -61,6 +61,7 @@ DEFINITION = ScheduleDefinition(
         longer("the end reached one step late", "POLY-3", "total_iters"),
         shorter("the end reached one step early", "POLY-1", "total_iters"),
         formula("the time alone raised to the power", "POLY-1", time_alone_raised),
+        *dividing_whole_numbers("POLY-1", "total_iters"),
     ),
     undiagnosed=(formula("the first step at the beginning", "POLY-4", lambda t, b, **hyper: rate(t + 1, b, **hyper)),),
 )

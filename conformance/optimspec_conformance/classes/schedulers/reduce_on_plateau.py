@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.examples import SGD
-from ...scenarios.operations import load, measure, new_scheduler, save, step
+from ...scenarios.operations import jump, load, measure, new_scheduler, save, step
 from ...scenarios.values import Json, Row, Scenario, string
 from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..arithmetic import mp
@@ -170,6 +170,19 @@ def accept_no_metric(self: Any, original: Any, metric: Any) -> None:
     original(0.0 if metric is None else metric)
 
 
+def count_as_nothing(self: Any, original: Any, t: int) -> None:
+    """The time is set, and nothing else happens."""
+    self.t = t
+
+
+def convert_metric(self: Any, original: Any, metric: Any) -> None:
+    original(float(metric) if isinstance(metric, str) else metric)
+
+
+def take_first_entry(self: Any, original: Any, metric: Any) -> None:
+    original(metric[0] if isinstance(metric, list) else metric)
+
+
 def nan_as_best(original: Any, state: dict[str, Any], metric: Any, **hyper: Any) -> Any:
     after = original(state, metric, **hyper)
     return {**after, "best": metric} if mp.isnan(metric) else after
@@ -241,7 +254,10 @@ def cases() -> Iterator[Case]:
         yield Case("PLAT-13", name, {"scheduler": config, "do": metrics(*[1.0] * 9)})
     more = plain(["0.8", "0.4"], min_lr=["0.3", "0.01", "0.2"])
     yield Case("PLAT-13", "more", {"scheduler": more, "do": metrics(*[1.0] * 9)})
-    yield Case("PLAT-14", "nothing", {"scheduler": plain(), "do": [*metrics(1.0), step()]})
+    for name, without in (("nothing", step()), ("epoch", jump(3))):
+        yield Case("PLAT-14", name, {"scheduler": plain(), "do": [*metrics(1.0), without]})
+    for name, metric in (("text", string("1.0")), ("list", ["1.0"]), ("none", None)):
+        yield Case("PLAT-22", name, {"scheduler": plain(), "do": [*metrics(1.0), measure(metric), *metrics(1.0, 1.0)]})
     run = metrics(1, 1, 1, 1, 1, 1, 0.9, 0.9, 0.9, 0.9, 0.9)
     for at in range(1, 9):
         config = plain(cooldown=2, patience=2)
@@ -329,5 +345,8 @@ DEFINITION = PlateauDefinition(
         overriding("each step counts twice", "PLAT-21", step=count_twice),
         overriding("a metric must be a Python number", "PLAT-12", step=require_python_number),
         overriding("a step without a metric is accepted", "PLAT-14", step=accept_no_metric),
+        overriding("a jump without a metric is accepted", "PLAT-14", jump=count_as_nothing),
+        overriding("a text that reads as a number is a metric", "PLAT-22", step=convert_metric),
+        overriding("a list of one number is a metric", "PLAT-22", step=take_first_entry),
     ),
 )

@@ -70,7 +70,7 @@ DEFINITION = ScheduleDefinition(
     defaults="STEP-2",
     faults=(
         formula("smooth instead of stairs", "STEP-1", smooth),
-        formula("the old rate still rules at the multiples", "STEP-3", one_step_late),
+        formula("the old rate is still in effect at the multiples", "STEP-3", one_step_late),
         formula("falls one step before the multiples", "STEP-3", one_step_early),
         longer("stairs one step too long", "STEP-3", "step_size"),
         formula("falls once at most", "STEP-1", falls_once),

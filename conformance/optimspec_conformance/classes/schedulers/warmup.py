@@ -9,7 +9,7 @@ from ...scenarios.case import EXACTLY, Case
 from ...scenarios.operations import jump, read, step, walk
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real
-from ..faults import formula, ignoring, longer, shorter
+from ..faults import dividing_whole_numbers, formula, ignoring, longer, shorter
 
 
 def rate(t: int, b: Any, warmup_epochs: int, warmup_start_lr: Any) -> Any:
@@ -87,5 +87,6 @@ DEFINITION = ScheduleDefinition(
         formula("the first increment at the beginning", "WARM-5", one_increment_ahead),
         formula("warmup_start_lr as a fraction of the base rate", "WARM-5", start_as_fraction),
         formula("without a length the rate stays where it starts", "WARM-4", start_rate_stays),
+        *dividing_whole_numbers("WARM-1", "warmup_epochs"),
     ),
 )

@@ -11,7 +11,7 @@ from ..argument_faults import accepting_combination
 from ..arithmetic import mp
 from ..definition import ScheduleDefinition
 from ..domains import NON_NEGATIVE, Integer, Real, Refused
-from ..faults import changing, formula, ignoring, longer, shorter
+from ..faults import changing, formula, ignoring, longer, shorter, wrapping
 
 
 def rate(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
@@ -45,6 +45,15 @@ def periodic(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_l
 
 def one_increment_ahead(t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any) -> Any:
     return rate(t + (t < warmup_steps), b, warmup_steps, total_steps, warmup_start_lr, eta_min)
+
+
+def progress_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    begins = [start for start in (0, hyper["warmup_steps"], hyper["total_steps"]) if start <= t]
+    return original(begins[-1], b, **hyper)
+
+
+def rest_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> Any:
+    return original(hyper["total_steps"] if t > hyper["warmup_steps"] else t, b, **hyper)
 
 
 def cases() -> Iterator[Case]:
@@ -87,6 +96,7 @@ DEFINITION = ScheduleDefinition(
     cases=cases,
     defaults="WCOS-5",
     check_combination=check_combination,
+    with_end={"total_steps": {"warmup_steps": 0}},
     faults=(
         formula("the cosine as long as the whole", "WCOS-2", cosine_too_long),
         formula("the cosine in global time", "WCOS-3", cosine_in_global_time),
@@ -98,6 +108,8 @@ DEFINITION = ScheduleDefinition(
         longer("the warm-up one step too long", "WCOS-1", "warmup_steps"),
         formula("the first increment at the beginning", "WCOS-1", one_increment_ahead),
         changing("a warm-up of one step at least", "WCOS-6", warmup_steps=lambda steps: max(steps, 1)),
+        wrapping("an integer division, t/warmup_steps is 0 until the end", "WCOS-1", progress_in_whole_numbers),
+        wrapping("an integer division, (T − t)/(T − W) is 0 from the first step on", "WCOS-2", rest_in_whole_numbers),
     ),
     undiagnosed=(
         accepting_combination("a total_steps that is not above warmup_steps is accepted", "WCOS-7", warmup_steps=0),

@@ -17,6 +17,7 @@ from typing import IO
 from ...scenarios.text import one_line
 from ...scenarios.values import Json
 from ..protocol import AbnormalExit, out_of_time
+from .forked import Forked
 
 GRACE = 1.0  # seconds for a process to end by itself
 CHUNK = 1 << 16
@@ -26,20 +27,31 @@ STDERR_LINES = 8  # lines of it
 KIT = str(Path(__file__).parents[2])
 
 
+def started(
+    command: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
+    inherited: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """A new process, with the file descriptors that it inherits besides its pipes."""
+    return subprocess.Popen(
+        command,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,  # Ctrl-C is for the run
+        pass_fds=inherited,
+    )
+
+
 class LineProcess:
     """A subprocess that answers lines with lines; keeps the end of its standard error."""
 
-    def __init__(self, command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> None:
-        self.process = subprocess.Popen(
-            command,
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,  # Ctrl-C is for the run
-        )
+    def __init__(self, process: subprocess.Popen[bytes] | Forked) -> None:
+        self.process = process
         self.requests: SimpleQueue[bytes] = SimpleQueue()
         self.answers: SimpleQueue[bytes] = SimpleQueue()
         self.partial_line: list[bytes] = []  # of an unfinished line
@@ -99,7 +111,7 @@ class LineProcess:
         return line
 
     def why_silent(self) -> str:
-        """What is known of an answer that did not come: a process that does not flush gives it when its input ends."""
+        """Why there was no answer: a process that does not flush its output gives the answer once its input ends."""
         self.requests.put(b"")
         with suppress(Empty):
             if self.answers.get(timeout=GRACE):
@@ -111,7 +123,7 @@ class LineProcess:
         floods = self.floods()
         code = self.stop(kill=floods)
         if floods:
-            how = f"wrote more than {MAX_UNREAD} bytes that nobody asked for"
+            how = f"wrote more than {MAX_UNREAD} bytes without being asked"
         elif code is None:
             how = "closed its standard output and did not end"
         else:

@@ -1,18 +1,25 @@
-"""A Python implementation in a subprocess for each class. The subprocess runs ``worker``."""
+"""A Python implementation in a subprocess for each class. The subprocess runs ``worker``.
+
+Starting Python and importing a library takes longer than the checks of most classes. So one process imports it, and
+the one for each class forks from that, where this is safe.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import os
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Scenario, Trace
 from ..protocol import IMPORT, AbnormalExit, CannotTest, ScenarioAborted
 from ..python import PythonImplementation
-from .child import GRACE, LineProcess
+from .child import GRACE, LineProcess, started
+from .forked import TASKS, Forked
 from .remote import SubprocessImplementation
 
 
@@ -23,10 +30,15 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         super().__init__(limit)
         self.requested_name, self.directory = name, directory
         self.subject: str | None = None
+        self.origin: LineProcess | None = None  # the process from which others fork
+        self.to_origin: socket.socket | None = None
         try:
             self.ensure_started()
         except AbnormalExit as exit:
             raise CannotTest(f"{name} cannot be used: {exit.what} {exit.observed}") from None
+        finally:
+            if self.child is None:
+                self.close()
         self.name, self.version = self.hello["name"], self.hello["version"]
         self.module, self.state = self.hello["module"], self.hello["state"]
         self.not_observable = self.hello["not_observable"]
@@ -40,16 +52,42 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         return name in self.hello["has_set_lr"]
 
     def spawn(self) -> LineProcess:
+        if self.origin is not None and self.to_origin is not None:
+            with suppress(OSError):  # an implementation can end its origin
+                return LineProcess(Forked(self.to_origin))
+        self.end_origin()
         command = [sys.executable, "-P", "-m", f"{__package__}.worker", self.requested_name, str(self.limit)]
         path = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        return LineProcess(command, self.directory, inherited | path)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | path
+        if not TASKS.is_dir():
+            return LineProcess(started(command, self.directory, environment))
+        self.to_origin, ours = socket.socketpair()
+        with ours:
+            number = ours.fileno()
+            return LineProcess(started([*command, str(number)], self.directory, environment, [number]))
 
     def handshake(self, child: LineProcess) -> None:
         hello = json.loads(child.receive(math.inf if math.isinf(self.limit) else IMPORT + GRACE))
         if "error" in hello:
             raise CannotTest(hello["error"])
-        self.greet(hello)
+        if "forks" in hello:
+            self.origin, self.child = child, None
+            self.child = self.spawn()
+            self.handshake(self.child)
+        else:
+            self.greet(hello)
+
+    def end_origin(self) -> None:
+        if self.to_origin is not None:
+            self.to_origin.close()
+            self.to_origin = None
+        if self.origin is not None:
+            self.origin.stop(kill=True)
+            self.origin = None
+
+    def close(self) -> None:
+        super().close()
+        self.end_origin()
 
     def allowed(self, scenario: Scenario) -> float:
         """Longer than the worker's own limit, which ends what can be interrupted and gives a better reason."""
@@ -66,5 +104,5 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
 
     def begin_class(self, name: str) -> None:
         if self.subject not in (None, name):
-            self.close()
+            self.end_child()
         self.subject = name

@@ -93,7 +93,7 @@ def _parse(line: bytes) -> Json:
 
 
 def _where(error: ValueError) -> str:
-    """What a common mistake is called."""
+    """The likely mistake, if a line is not JSON."""
     if not isinstance(error, json.JSONDecodeError):
         return ""
     if error.pos == 0 and error.doc.strip():
@@ -145,7 +145,7 @@ def _rule(kind: ValidationErrorKind) -> str:
 
 
 def _hint(error: ValidationError) -> str:
-    """What a common mistake is called."""
+    """The likely mistake, if a value breaks the schema."""
     is_number = isinstance(error.instance, (int, float)) and not isinstance(error.instance, bool)
     if is_number and FLOATS & set(error.instance_path):
         return f'; a float is written as a string, "{error.instance}"'

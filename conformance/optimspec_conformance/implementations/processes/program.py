@@ -17,7 +17,7 @@ from ...classes.catalogue import DEFINITIONS, nearest
 from ...scenarios.trace import Difference, Unsupported
 from ...scenarios.values import Json, Scenario, Trace, tagged
 from ..protocol import AbnormalExit, CannotTest, FailedRun
-from .child import LineProcess, quote
+from .child import LineProcess, quote, started
 from .messages import FEATURES, PROTOCOL, Malformed, read_answer, read_hello
 from .remote import SubprocessImplementation
 
@@ -26,7 +26,7 @@ START = 30.0  # seconds in which a program says hello
 SET_LR, PICKLE = "set_lr", "pickle"  # features
 NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
-THE_PROGRAM = "the program"  # has failed, by its own account
+THE_PROGRAM = "the program"  # what failed, in the program's own words
 
 
 def hello() -> Json:
@@ -66,14 +66,14 @@ class Program(SubprocessImplementation):
         if self.hello.get("specification", specification.version()) != specification.version():
             return
         not_observable = self.hello.get("not_observable", {})
-        for told, names, what, known in (
+        for verb, names, what, allowed in (
             ("provides", self.hello["provides"], "class", DEFINITIONS),
             ("has in not_observable", not_observable, "requirement", specification.requirements()),
         ):
             for name in names:
-                if name not in known:
+                if name not in allowed:
                     self.close()
-                    raise CannotTest(f"{self.command_line} {told} {name}: no such {what}{nearest(name, known)}")
+                    raise CannotTest(f"{self.command_line} {verb} {name}: no such {what}{nearest(name, allowed)}")
 
     def provides(self, name: str) -> bool:
         return name in self.hello["provides"] or name in self.hello["features"]
@@ -83,7 +83,7 @@ class Program(SubprocessImplementation):
 
     def spawn(self) -> LineProcess:
         try:
-            return LineProcess(self.command, self.directory)
+            return LineProcess(started(self.command, self.directory))
         except OSError as error:
             raise CannotTest(f"{PREFIX}{self.command_line} cannot be started: {error}") from None
 

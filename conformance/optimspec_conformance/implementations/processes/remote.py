@@ -43,13 +43,13 @@ class SubprocessImplementation(Implementation):
             child.send({"id": self.request_id, "scenario": scenario})
             return self.parse_answer(child.receive(self.allowed(scenario)), scenario)
         except AbnormalExit as exit:
-            self.close(kill=True)
+            self.end_child(kill=True)
             self.restarts += 1
             raise ScenarioAborted(scenario, exit.difference(len(scenario["do"])), []) from None
         except (ScenarioAborted, Unsupported):
             raise
         except BaseException:  # Ctrl-C, as a rule
-            self.close(kill=True)
+            self.end_child(kill=True)
             raise
 
     def ensure_started(self) -> LineProcess:
@@ -61,7 +61,7 @@ class SubprocessImplementation(Implementation):
             try:
                 self.handshake(self.child)
             except BaseException as error:
-                self.close(kill=True)
+                self.end_child(kill=True)
                 self.start_failure = error if isinstance(error, (AbnormalExit, Changed)) else None
                 raise
         return self.child
@@ -73,7 +73,10 @@ class SubprocessImplementation(Implementation):
             raise Changed(f"a process that was started again says something else about its {names}")
         self.hello = hello
 
-    def close(self, kill: bool = False) -> None:
+    def close(self) -> None:
+        self.end_child()
+
+    def end_child(self, kill: bool = False) -> None:
         if self.child is not None:
             self.child.stop(kill)
             self.child = None

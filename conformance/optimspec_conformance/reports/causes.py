@@ -1,0 +1,122 @@
+"""Groups failures by cause: what has to be changed once, however many requirements, classes and checks it breaks."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .. import specification
+from ..classes.catalogue import DEFINITIONS, module_path
+from ..classes.conventions import parse
+from .check_result import CheckResult
+
+BROKEN = {  # what it means to break a requirement, where no known mistake explains it
+    "a list is shared, not copied": "SCH-10 SCH-13 SCH-18 CMP-10 MULTI-9 PIECE-8 SEQ-13",
+    "arrays of the caller are overwritten": "OPT-15 OPT-16 OPT-17",
+    "a state is shared with its object": "STA-1 STA-2 STA-11 STA-12",
+    "a state is not plain data": "STA-3 STA-4 STA-5 STA-6",
+    "a load does not restore everything": "STA-7 STA-8 STA-9 STA-10 STA-13 STA-14 PLAT-15",
+    "a refused step is half done": "SCH-25 OPT-26",
+    "a refused load is half done": "STA-18",
+    "a refused composite has changed its members": "CMP-7",
+}
+STATES, HYPERPARAMETERS = "states are not checked", "hyperparameters are not checked"
+ACCEPTED = {  # what it means to accept what one of these refuses; all others refuse hyperparameters
+    STATES: "STA-15 STA-16 STA-17",
+    "the arguments of a step are not checked": "SCH-23 SCH-24 PLAT-14",
+    "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25",
+}
+ONE_CLASS = re.compile(r"(\w+): (?!.*, and [A-Z]\w+: )")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause in words, and the failures that it explains."""
+
+    text: str
+    failures: list[CheckResult]
+
+    @property
+    def classes(self) -> list[str]:
+        found = {failure.subject for failure in self.failures}
+        return [name for name in DEFINITIONS if name in found]
+
+    @property
+    def requirements(self) -> list[str]:
+        found = {failure.requirement for failure in self.failures}
+        return [id_ for id_ in specification.requirements() if id_ in found]
+
+    @cached_property
+    def example(self) -> CheckResult:
+        return self.failures[0]
+
+
+def causes(failures: Iterable[CheckResult]) -> list[Cause]:
+    """The causes of failures, those with the most failures first."""
+    failures = list(failures)
+    alone = {failure.cause for failure in failures if not failure.tied}
+    unknown = {one.subject for one in failures if not _known(one, alone) and _of_own_page(one)}
+    grouped: dict[str, list[CheckResult]] = defaultdict(list)
+    for failure in failures:
+        grouped[_known(failure, alone) or _unknown(failure, unknown)].append(failure)
+    return [Cause(text, grouped[text]) for text in sorted(grouped, key=lambda text: (-len(grouped[text]), text))]
+
+
+def kind(failure: CheckResult) -> str:
+    """What a failure has in common with others, as far as it alone can tell: its cause, or its requirement."""
+    return _known(failure, set()) or failure.requirement
+
+
+def _known(failure: CheckResult, alone: set[str]) -> str:
+    """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all."""
+    if specification.requirements()[failure.requirement].tier == "refusals" and (refusal := _of_refusal(failure)):
+        return refusal
+    if failure.convention:
+        return f"the convention {', '.join(dict.fromkeys(parse(failure.convention).values()))}, which is not declared"
+    if failure.cause:
+        tied = (failure.cause, *failure.tied)
+        shown = [cause for cause in tied if cause in alone][:1] or tied
+        return " or ".join(dict.fromkeys(ONE_CLASS.sub(_without_class, cause) for cause in shown))
+    return _listed(BROKEN, failure.requirement)
+
+
+def _of_refusal(failure: CheckResult) -> str:
+    """The cause of a failure to refuse, or to accept."""
+    what, _, observed = failure.observed.partition(": ")
+    if what == "message":
+        return "messages do not name the parameter"
+    if what == "error" and observed not in ("accepted", "everything was accepted"):
+        if failure.expected != "none":
+            return "another exception than asked"
+        return "" if failure.requirement.startswith("STA-") else "valid arguments are refused"
+    if what == "error" or failure.requirement in ACCEPTED[STATES]:
+        return _listed(ACCEPTED, failure.requirement) or HYPERPARAMETERS
+    return ""
+
+
+def _unknown(failure: CheckResult, unknown: set[str]) -> str:
+    """What failures have in common that nothing explains: a class with another formula, or a requirement."""
+    what, _, observed = failure.observed.partition(": ")
+    if what == "error":
+        return f"raises {observed.partition(':')[0]}"
+    if failure.subject in unknown:
+        return f"{failure.subject}: another formula, none that the kit knows"
+    required = specification.requirements()[failure.requirement]
+    return f"not so: {required.sentence} ({required.id})"
+
+
+def _of_own_page(failure: CheckResult) -> bool:
+    """Whether a failure is about the formula of its class."""
+    page = specification.requirements()[failure.requirement].page
+    return page == f"{module_path(failure.subject)}.md" and not failure.observed.startswith("error: ")
+
+
+def _without_class(match: re.Match[str]) -> str:
+    return "" if match[1] in DEFINITIONS else match[0]
+
+
+def _listed(texts: dict[str, str], requirement: str) -> str:
+    return next((text for text, requirements in texts.items() if requirement in requirements.split()), "")
