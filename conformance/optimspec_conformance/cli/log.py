@@ -68,11 +68,13 @@ def log(
     try:
         config = None if schedule is None else parse(_text(schedule))
         with_metric = config is not None and is_plateau(config)
-        given = _from(read(file, Columns(step, rate, metric, group), with_metric=with_metric), first_step)
-        found: Answer | Proposals
-        found = propose(given, tolerance) if config is None else answer(given, config, group, tolerance, convention)
-        click.echo(json.dumps(found.data(), indent=1) if as_json else "\n".join(found.lines()))
-        drawn = found if isinstance(found, Answer) else _best(found, tolerance) if report else None
+        entries = _from(read(file, Columns(step, rate, metric, group), with_metric=with_metric), first_step)
+        result: Answer | Proposals
+        result = (
+            propose(entries, tolerance) if config is None else answer(entries, config, group, tolerance, convention)
+        )
+        click.echo(json.dumps(result.data(), indent=1) if as_json else "\n".join(result.lines()))
+        drawn = result if isinstance(result, Answer) else _best(result, tolerance) if report else None
     except LogError as error:
         raise CommandError(str(error)) from None
     if report and drawn is None:
@@ -80,7 +82,7 @@ def log(
     for name in report if drawn else ():
         assert drawn is not None
         Path(name).write_text(drawn.page() if name.endswith(".html") else drawn.svg(), encoding="utf-8")
-    context.exit(0 if found.agrees else NOT_CONFORMANT)
+    context.exit(0 if result.agrees else NOT_CONFORMANT)
 
 
 def _best(proposals: Proposals, tolerance: float | None) -> Answer | None:

@@ -26,7 +26,7 @@ DEFAULTS = {0.001: "the default", 5e-5: "the default of transformers"}
 STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
 WIDEST = 16  # times as long or as short, at most
-TELLING, MANY, FEW = 8, 512, 8  # rates that tell a length, lengths to try, and those of a warm-up
+SAMPLED, MANY, FEW = 8, 512, 8  # rates from which a length is determined, lengths to try, and those of a warm-up
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
 
 
@@ -40,7 +40,7 @@ class Alterations:
     reading: Reading
 
     @cached_property
-    def right(self) -> Curve:
+    def original(self) -> Curve:
         return Curve(self.config, self.group, self.reading)
 
     def all(self, log: Log, rows: Array) -> Iterator[Model]:
@@ -66,7 +66,7 @@ class Alterations:
 
     def of_any_length(self, log: Log, rows: Array) -> Array:
         """The rows whose rates are the same whatever the lengths are; all rows, if there is none."""
-        steps, expected, same = log.steps[rows], self.right(log.steps[rows]), np.ones(len(rows), bool)
+        steps, expected, same = log.steps[rows], self.original(log.steps[rows]), np.ones(len(rows), bool)
         for path, name, value in _parameters(self.config):
             if name in LENGTHS and isinstance(value, int):
                 curve = self.curve(with_value(self.config, path, value * WIDEST))
@@ -81,7 +81,7 @@ class Alterations:
         return Curve(config, self.group, self.reading)
 
     def other_groups(self) -> Iterator[Model]:
-        for group in range(self.right.groups):
+        for group in range(self.original.groups):
             if group != self.group:
                 text = f"follows group {group} in place of {self.group}"
                 yield Model(Curve(self.config, group, self.reading), Mistake("group", text))
@@ -106,7 +106,7 @@ class Alterations:
                         yield Model(curve, Mistake("total", f"{name} counted {how}: {length} in place of {value}"))
 
     def other_lengths(self, log: Log, rows: Array) -> Iterator[Model]:
-        """Lengths that were others: those that rates that depend on them allow."""
+        """Other lengths, of those that the rates which depend on them allow."""
         steps, rates = log.steps[rows], log.rates[rows]
         for path, name, value in _parameters(self.config):
             if name not in LENGTHS or not isinstance(value, int):
@@ -114,11 +114,11 @@ class Alterations:
             curve = self.curve(with_value(self.config, path, value * WIDEST))
             if curve is None:
                 continue
-            depending = np.flatnonzero(np.abs(curve(steps) - self.right(steps)) > self.tolerance.allowed(rates))
-            telling = depending[:: max(len(depending) // TELLING, 1)]
-            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in telling]
-            start = max((one.start for one in ranges), default=0)
-            for length in range(start, min((one.stop for one in ranges), default=0))[:MANY]:
+            depending = np.flatnonzero(np.abs(curve(steps) - self.original(steps)) > self.tolerance.allowed(rates))
+            sampled = depending[:: max(len(depending) // SAMPLED, 1)]
+            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in sampled]
+            start = max((lengths.start for lengths in ranges), default=0)
+            for length in range(start, min((lengths.stop for lengths in ranges), default=0))[:MANY]:
                 curve = self.curve(with_value(self.config, path, length))
                 if (
                     curve
@@ -133,7 +133,7 @@ class Alterations:
         length = warm_up_length(self.config)
         if not length:
             return
-        first, base = self.right(np.array([0, length]))
+        first, base = self.original(np.array([0, length]))
         steps, rates = log.steps[rows], log.rates[rows]
         row = max(int(np.argmax(rates)) - 1, 0)  # the last of the warm-up, if the rate then falls
         others = np.arange(1, WIDEST * length)
@@ -163,7 +163,7 @@ class Alterations:
         return range(max(ends[0] - 1, 1), ends[1] + 2)
 
     def solved(self, log: Log, rows: Array) -> Iterator[Model]:
-        """Base rates and starts of a warm-up that were others: solved for, as rates are linear in them."""
+        """Other base rates and starts of a warm-up: solved for, since rates are linear in them."""
         for path, name, value in _parameters(self.config):
             if name not in STARTS + BASES:
                 continue
@@ -190,7 +190,7 @@ class Alterations:
         if curve is None:
             return None, now
         steps, rates = log.steps[rows], log.rates[rows]
-        expected = self.right(steps)
+        expected = self.original(steps)
         slopes = (curve(steps) - expected) / (other - now)
         row = int(np.argmax(np.abs(slopes)))
         if not slopes[row]:
@@ -201,7 +201,7 @@ class Alterations:
         return (None, now) if simple == now or simple < 0 else (with_value(self.config, path, number(simple)), simple)
 
     def beyond_the_end(self) -> Iterator[Model]:
-        """A progress that goes on after the end, and so falls below 0."""
+        """A progress that continues beyond the end, so that rates fall below 0."""
 
         def signed(t: int, b: Any, total_iters: int, power: Any) -> Any:
             remaining = 1 - t / total_iters
@@ -221,13 +221,13 @@ class Alterations:
                 text = f"{name}: {fault.name} ({fault.requirement})"
                 try:
                     curve = _Safe(self.config, self.group, changed)
-                except Exception:  # some faults need a state or a jump, which no log has
+                except Exception:  # some faults need a state or a jump, which a log does not have
                     continue
                 yield Model(curve, Mistake("fault", text), quick=False)
 
 
 class _Safe(Curve):
-    """A curve with another formula, which may have no rate at some times."""
+    """A curve whose formula may have no rate at some times: it is nan there."""
 
     def __call__(self, times: Array) -> Array:
         try:
@@ -239,7 +239,7 @@ class _Safe(Curve):
 
 
 def simplest(value: float, spread: float) -> float:
-    """The number with the fewest digits that is no farther from a value than ``spread``."""
+    """The number with the fewest digits within ``spread`` of a value."""
     if abs(value) <= spread:
         return 0.0
     for digits in range(1, 17):
@@ -275,19 +275,19 @@ def with_warm_up(config: Scenario, length: int, other: int) -> Iterator[Scenario
 
 
 def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:
-    """The parameters of a schedule and of its members: where they stand, name, value; defaults of a class, too."""
-    own = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
+    """The path, name and value of each parameter of a schedule and its members, with the defaults of its class."""
+    parameters = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
     if config["class"] in SCHEDULES:
         definition = SCHEDULES[config["class"]]
-        own = {name: domain.default for name, domain in definition.parameters.items()} | own
-    for name, value in own.items():
+        parameters = {name: domain.default for name, domain in definition.parameters.items()} | parameters
+    for name, value in parameters.items():
         yield (*path, name), name, value
     for i, member in enumerate(config.get("schedulers", [])):
         yield from _parameters(member, (*path, "schedulers", i))
 
 
 def with_value(config: Any, path: tuple[Any, ...], value: Json) -> Any:
-    """A schedule with another value at some place."""
+    """A schedule with another value at a path."""
     if not path:
         return value
     if isinstance(config, list):

@@ -53,16 +53,17 @@ class Answer:
 
     def lines(self) -> Iterator[str]:
         """The answer in words."""
-        found = self.comparison
+        comparison = self.comparison
         yield f"{'agrees' if self.agrees else 'DIFFERS'}: {python(self.config)}"
         resumes = len(self.log.starts) - 1
         parts = f", with {resumes} resume{'s' * (resumes > 1)}" if resumes else ""
-        yield f"  {found.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
+        yield f"  {comparison.points} points, steps {self.log.steps.min()} to {self.log.last_step}{parts}"
         yield from (f"  {note}" for note in (self.log.counted, self.log.left_out) if note)
-        yield f"  worst error {found.worst:.3g}, at step {found.worst_step}; the tolerance is {self.tolerance.words}"
-        if found.first is not None:
-            first = found.first
-            yield f"  {found.differing} points differ, the first at step {first.step}:"
+        worst = f"{comparison.worst:.3g}, at step {comparison.worst_step}"
+        yield f"  worst error {worst}; the tolerance is {self.tolerance.words}"
+        if comparison.first is not None:
+            first = comparison.first
+            yield f"  {comparison.differing} points differ, the first at step {first.step}:"
             yield f"    expected  {'no rate' if np.isnan(first.expected) else f'{first.expected:.8g}'}"
             yield f"    observed  {first.observed:.8g}"
             texts = [explanation.text for explanation in self.explanations]
@@ -74,15 +75,15 @@ class Answer:
 
     def data(self) -> Json:
         """The answer for a program."""
-        found, first = self.comparison, self.comparison.first
+        comparison, first = self.comparison, self.comparison.first
         return {
             "schedule": python(self.config),
             "agrees": self.agrees,
-            "points": found.points,
-            "differing": found.differing,
+            "points": comparison.points,
+            "differing": comparison.differing,
             "left_out": self.log.left_out or None,
             "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
-            "worst": {"error": found.worst, "step": found.worst_step},
+            "worst": {"error": comparison.worst, "step": comparison.worst_step},
             "first": first
             and {
                 "step": first.step,

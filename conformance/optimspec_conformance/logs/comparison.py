@@ -11,10 +11,9 @@ from ..classes.definition import Array
 from .log import ROWS, Log
 from .printed import Printed
 
-ROUNDING = (
-    1e-13  # of double precision, relative to the highest rate: nearer to the tolerance, rates are computed exactly
-)
-SPREAD = 257  # times at which the highest rate is looked for
+# Of double precision, relative to the highest rate. Rates that are as close to the tolerance are computed exactly.
+ROUNDING = 1e-13
+SPREAD = 257  # times at which the highest rate is searched
 
 
 class Rates(Protocol):
@@ -27,7 +26,7 @@ class Rates(Protocol):
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a logged rate may be from the expected one: half a unit of its last digit and the slack, or ``fixed``."""
+    """How far a logged rate may be from the expected one: half a unit of its last digit and slack, or ``fixed``."""
 
     printed: Printed
     highest: float
@@ -79,7 +78,7 @@ def compare(log: Log, curve: Rates, tolerance: Tolerance) -> Comparison:
         if near.any():
             expected[near] = curve.exact(steps[near])
         errors = np.abs(observed - expected)
-        wrong = ~(errors <= allowed)  # a formula that has no rate differs
+        wrong = ~(errors <= allowed)  # nan differs: a formula may have no rate
         differing += int(wrong.sum())
         if first is None and wrong.any():
             row = int(np.argmax(wrong))

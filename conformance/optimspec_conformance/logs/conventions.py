@@ -76,8 +76,10 @@ class Reading:
 
     def joined(self, other: Reading) -> Reading:
         """Both at once."""
-        own = {name: changed for name, changed in other.definitions.items() if changed is not DEFINITIONS[name]}
-        return replace(other, definitions={**self.definitions, **own}, joint=other.joint or self.joint)
+        changed = {
+            name: definition for name, definition in other.definitions.items() if definition is not DEFINITIONS[name]
+        }
+        return replace(other, definitions={**self.definitions, **changed}, joint=other.joint or self.joint)
 
 
 SPECIFICATION = Reading()
@@ -134,16 +136,16 @@ def readings(config: Scenario, reading: Reading = SPECIFICATION) -> Iterator[Rea
 
 def named(config: Scenario, name: str) -> Reading:
     """The convention of some name. Raises LogError if the schedule has none."""
-    found = list(readings(config))
-    names = sorted({one.name for one in found})
+    candidates = list(readings(config))
+    names = sorted({reading.name for reading in candidates})
     if name not in names:
         known = f"they have {', '.join(names)}{nearest(name, names)}" if names else "they have none"
         raise LogError(f"no class of the schedule has a convention {name}: {known}")
-    return reduce(Reading.joined, _of_name(found, name), SPECIFICATION)
+    return reduce(Reading.joined, _of_name(candidates, name), SPECIFICATION)
 
 
-def _of_name(found: Iterable[Reading], name: str) -> Iterator[Reading]:
-    return (one for one in found if one.name == name)
+def _of_name(candidates: Iterable[Reading], name: str) -> Iterator[Reading]:
+    return (reading for reading in candidates if reading.name == name)
 
 
 def warm_up(config: Scenario) -> bool:

@@ -52,8 +52,8 @@ class Curve:
 def members(scheduler: OracleScheduler, config: Scenario) -> list[Scenario]:
     """The members of a sequence, each with the base rates that it has there."""
     return [
-        member | ({"base_lr": [number(b) for b in made.base_lrs]} if made.absolute is None else {})
-        for member, made in zip(config["schedulers"], scheduler.members, strict=True)
+        member_config | ({"base_lr": [number(b) for b in member.base_lrs]} if member.absolute is None else {})
+        for member_config, member in zip(config["schedulers"], scheduler.members, strict=True)
     ]
 
 

@@ -61,8 +61,8 @@ def triangles(points: Points) -> Iterator[Scenario]:
             return
     pairs.sort(key=lambda pair: sum(len(str(length).rstrip("0")) for length in pair))
     for mode in ("triangular", "triangular2", "exp_range"):
-        if found := next(filter(None, (_triangle(points, up, down, mode) for up, down in pairs)), None):
-            yield found
+        if triangles := next(filter(None, (_triangle(points, up, down, mode) for up, down in pairs)), None):
+            yield triangles
 
 
 def _turns(points: Points) -> tuple[list[tuple[int, int]], Array]:

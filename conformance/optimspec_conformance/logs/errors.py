@@ -1,5 +1,5 @@
-"""What cannot be read."""
+"""The error of this room."""
 
 
 class LogError(Exception):
-    """A log or a schedule that cannot be used, in one sentence."""
+    """A log or a schedule cannot be used; the message says why, in one sentence."""

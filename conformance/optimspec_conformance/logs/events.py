@@ -1,4 +1,4 @@
-"""The event files of TensorBoard: records of protocol buffers, of which only scalars are read.
+"""Reads the scalars in event files of TensorBoard, which consist of protocol buffers.
 
 A record is its length (8 bytes), a checksum (4), the data, and a checksum (4): CRC-32C, rotated and shifted.
 """
@@ -30,17 +30,17 @@ def is_event_file(path: Path) -> bool:
 
 def scalars(path: Path) -> dict[str, list[tuple[int, float]]]:
     """Steps and values of each scalar. Raises LogError where the file is cut off or damaged."""
-    found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    points: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for at, record in _records(path.read_bytes()):
         try:
             fields = list(_fields(record))
             step = next((value for field, value in fields if field == STEP), 0)
             for summary in (value for field, value in fields if field == SUMMARY):
                 for tag, value in _values(summary):
-                    found[tag].append((_signed(int(step)), value))
+                    points[tag].append((_signed(int(step)), value))
         except (IndexError, ValueError, struct.error):
             raise _damaged(at) from None
-    return dict(found)
+    return dict(points)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -86,7 +86,7 @@ def _signed(varint: int) -> int:
 
 
 def _fields(data: bytes) -> Iterator[Field]:
-    """The fields of a message: numbers, or bytes, those of fixed length included."""
+    """The fields of a message: numbers, or bytes, also where their length is fixed."""
     at = 0
 
     def varint() -> int:

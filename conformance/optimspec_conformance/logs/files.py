@@ -21,7 +21,7 @@ from .log import ROWS, Log, checked
 from .printed import SINGLE_PRECISION, printed
 
 STANDARD_INPUT = "-"
-SAMPLE = 512  # rates of a block whose digits are looked at
+SAMPLE = 512  # rates of a block whose digits are examined
 STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
 RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
 SEPARATORS = (",", "\t", ";")
@@ -81,16 +81,16 @@ def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> 
         raise LogError("the first line has no columns: a log is CSV, JSON Lines, a trainer_state.json or an event file")
     if all(_is_number(name) for name in header):
         raise LogError("the first line has no names of columns, such as step,lr")
-    found = _Found.of(header, columns, with_metric)
-    places = [header.index(name) for name in found.names]
-    group = header.index(found.group) if found.group else None
+    chosen = _ChosenColumns.of(header, columns, with_metric)
+    places = [header.index(name) for name in chosen.names]
+    group = header.index(chosen.group) if chosen.group else None
 
     def rows(lines: list[str]) -> list[list[str]]:
         width = max(*places, group or 0) + 1
         block = list(filter(None, csv.reader(lines, delimiter=separator)))
         if short := next((row for row in block if len(row) < width), None):
-            told = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
-            raise LogError(f"{told}: is the file cut off?")
+            line = f"a line has {len(short)} of {len(header)} columns, {','.join(short)}"
+            raise LogError(f"{line}: is the file cut off?")
         if block and not block[-1][places[1]] and not lines[-1].endswith("\n"):
             raise LogError("the last line ends before its rate: is the file cut off?")
         return [
@@ -107,13 +107,13 @@ def _read_csv(first: str, file: TextIO, columns: Columns, with_metric: bool) -> 
                 left_out.append(lines.pop())
             if not any(map(str.strip, lines)):
                 continue
-            try:  # the short way: no cell is empty, and all rows are of one group
+            try:  # the fast way: no cell is empty, and there is one group
                 if group is not None:
                     raise ValueError
                 numbers = np.loadtxt(lines, delimiter=separator, usecols=places, quotechar='"', comments=None, ndmin=2)
                 yield numbers, [row[1] for row in rows(lines[:: max(len(lines) // SAMPLE, 1)])]
             except ValueError:
-                yield _converted(rows(lines), found.names)
+                yield _converted(rows(lines), chosen.names)
 
     log = _collected(blocks())
     return replace(log, left_out=f"left out, as it may be cut off: the last line, {left_out[0]}") if left_out else log
@@ -140,7 +140,7 @@ def _converted(rows: list[list[str]], names: list[str]) -> tuple[Array, list[str
 
 
 def _collected(blocks: Iterable[tuple[Array, list[str]]]) -> Log:
-    """The log of many rows, a block at a time, as texts take much more room than numbers."""
+    """The log of many rows, which come in blocks, since texts take much more memory than numbers."""
     parts = list(blocks)
     if not parts:
         raise LogError("the log has no rate")
@@ -170,8 +170,7 @@ def _whole(steps: Array) -> Array:
 
 def _json(text: str) -> dict[str, Any]:
     """An object whose numbers stay texts, with the digits that they have in the file."""
-    keep = str
-    entry = json.loads(text, parse_float=keep, parse_int=keep, parse_constant=keep)
+    entry = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     if not isinstance(entry, dict):
         raise LogError("a line of the log is no JSON object")
     return entry
@@ -210,16 +209,16 @@ def _read_trainer_state(text: str, columns: Columns, with_metric: bool) -> Log:
 
 def _read_entries(entries: Iterable[dict[str, Any]], columns: Columns, with_metric: bool) -> Log:
     """Entries with a rate; others, such as those of an evaluation, are left out."""
-    given = list(entries)
-    names = list(dict.fromkeys(name for entry in given for name in entry))
-    found = _Found.of(names, columns, with_metric)
+    all_entries = list(entries)
+    header = list(dict.fromkeys(name for entry in all_entries for name in entry))
+    chosen = _ChosenColumns.of(header, columns, with_metric)
     rows = [
-        [str(entry.get(name)) for name in found.names]
-        for entry in given
-        if entry.get(found.names[1]) is not None
-        and (found.group is None or str(entry.get(found.group)) == str(columns.group))
+        [str(entry.get(name)) for name in chosen.names]
+        for entry in all_entries
+        if entry.get(chosen.names[1]) is not None
+        and (chosen.group is None or str(entry.get(chosen.group)) == str(columns.group))
     ]
-    return _collected([_converted(rows, found.names)])
+    return _collected([_converted(rows, chosen.names)])
 
 
 # ---------------------------------------------------------------------------------------------------------- TensorBoard
@@ -227,8 +226,8 @@ def _read_entries(entries: Iterable[dict[str, Any]], columns: Columns, with_metr
 
 def _read_events(path: Path, columns: Columns) -> Log:
     scalars = events.scalars(path)
-    found = _Found.of(["step", *scalars], Columns(None, columns.rate, None, columns.group), False)
-    points = scalars[found.names[1]]
+    chosen = _ChosenColumns.of(["step", *scalars], Columns(None, columns.rate, None, columns.group), False)
+    points = scalars[chosen.names[1]]
     steps = np.array([step for step, _ in points])
     return checked(steps, np.array([value for _, value in points]), SINGLE_PRECISION)
 
@@ -237,14 +236,14 @@ def _read_events(path: Path, columns: Columns) -> Log:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The names of the columns: step, rate, and metric if one is needed; and that of the groups, if there is one."""
+class _ChosenColumns:
+    """The ``names`` of step, rate and, if needed, metric; and the column of the ``group``, if there is one."""
 
     names: list[str]
     group: str | None
 
     @staticmethod
-    def of(header: list[str], columns: Columns, with_metric: bool) -> _Found:
+    def of(header: list[str], columns: Columns, with_metric: bool) -> _ChosenColumns:
         step = _column("step", columns.step, _named(header, STEP_NAMES), header)
         rates = [name for name in header if RATE.fullmatch(_plain(name))]
         group = next(iter(_named(header, GROUP_NAMES)), None)
@@ -255,15 +254,15 @@ class _Found:
         names = [step, _column("rate", columns.rate, rates, header)]
         if with_metric:
             names.append(_column("metric", columns.metric, _named(header, METRIC_NAMES), header))
-        return _Found(names, group)
+        return _ChosenColumns(names, group)
 
 
-def _column(what: str, wanted: str | None, found: list[str], header: list[str]) -> str:
+def _column(what: str, wanted: str | None, likely: list[str], header: list[str]) -> str:
     if wanted is not None and wanted not in header:
         raise LogError(f"there is no column {wanted}; the columns are {', '.join(header)}")
-    if wanted is None and not found:
+    if wanted is None and not likely:
         raise LogError(f"no column looks like the {what}: name one of {', '.join(header)} with --{what}")
-    return found[0] if wanted is None else wanted
+    return likely[0] if wanted is None else wanted
 
 
 def _plain(name: str) -> str:

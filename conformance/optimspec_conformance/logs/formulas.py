@@ -138,25 +138,25 @@ def _restarts(t: Array, b: float, T_0: int, T_mult: int, eta_min: float) -> Arra
     return _cosine((t - np.array(starts)[cycle]) / (T_0 * float(T_mult) ** cycle), b, eta_min)
 
 
-def _own(name: str) -> Callable[..., Any]:
+def _rate_of(name: str) -> Callable[..., Any]:
     return SCHEDULES[name].rate
 
 
 FORMULAS: dict[Callable[..., Any], Formula] = {
-    _own("ExponentialLR"): _exponential,
-    _own("StepLR"): _step,
-    _own("MultiStepLR"): _multi_step,
-    _own("CosineAnnealingLR"): _cosine_annealing,
-    _own("LinearLR"): _linear,
-    _own("ConstantLR"): _constant,
-    _own("PolynomialLR"): _polynomial,
-    _own("ExponentialDecayLR"): _exponential_decay,
-    _own("WarmupScheduler"): _warmup,
-    _own("WarmupCosineSchedule"): _warmup_cosine,
-    _own("PiecewiseConstantSchedule"): _piecewise_constant,
-    _own("CyclicLR"): _cyclic,
-    _own("OneCycleLR"): _one_cycle,
-    _own("CosineAnnealingWarmRestarts"): _restarts,
+    _rate_of("ExponentialLR"): _exponential,
+    _rate_of("StepLR"): _step,
+    _rate_of("MultiStepLR"): _multi_step,
+    _rate_of("CosineAnnealingLR"): _cosine_annealing,
+    _rate_of("LinearLR"): _linear,
+    _rate_of("ConstantLR"): _constant,
+    _rate_of("PolynomialLR"): _polynomial,
+    _rate_of("ExponentialDecayLR"): _exponential_decay,
+    _rate_of("WarmupScheduler"): _warmup,
+    _rate_of("WarmupCosineSchedule"): _warmup_cosine,
+    _rate_of("PiecewiseConstantSchedule"): _piecewise_constant,
+    _rate_of("CyclicLR"): _cyclic,
+    _rate_of("OneCycleLR"): _one_cycle,
+    _rate_of("CosineAnnealingWarmRestarts"): _restarts,
     unclamped_line: unclamped_line,
     SCHEDULES["MultiStepLR"].under(of_class("MultiStepLR", "timm")).rate: _multi_step_early,
     PERIODIC.rate: _periodic_cosine,

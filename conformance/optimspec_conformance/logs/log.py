@@ -1,4 +1,4 @@
-"""A log: the rates at the steps that were written down."""
+"""A log: steps and the rates at them."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Log:
 
 
 def checked(steps: Array, rates: Array, printed: Printed, metrics: Array | None = None) -> Log:
-    """A log, if its rates are numbers and its steps go back at a resume alone.
+    """A log. Raises LogError if a rate is not a number, or the steps go back other than at a resume.
 
-    After a resume steps go on again, so that a part has two rows at least.
+    After a resume, the steps go on again: each part of a run has at least two rows.
     """
     if not len(steps):
         raise LogError("the log has no rate")

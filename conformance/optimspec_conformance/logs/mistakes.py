@@ -1,7 +1,7 @@
-"""Names what is between a log and its schedule: known mistakes in the schedule, in its time, and at a resume.
+"""Explains how a log differs from its schedule: known mistakes in the schedule, in its time, and at a resume.
 
-A mistake explains a log if the log agrees at every point with the schedule that has it put in. One mistake is tried
-before two, and the kinds that a log shows most plainly come first.
+A mistake explains a log if the log agrees at every point with the schedule that has this mistake. One mistake is tried
+before two, and the kinds that are easiest to recognize in a log come first.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from .times import (
     frequency,
     multiplied,
     resumed,
-    right,
     shifted,
     slower,
+    unchanged,
 )
 
 WITNESSES = 200  # rows at which a mistake is tried; one that agrees there is compared with the whole log
-MANY = 1 << 21  # times that are looked up at once, at most
+MANY = 1 << 21  # times that are evaluated at once, at most
 FASTEST = 4096  # times as fast, at most
 EXACT_ROWS = 2000  # of a curve that is computed exactly
-TELLING = 3  # rows that a resume must explain
+LEAST = 3  # rows that a resume must explain, at least
 VARIED = 6  # different rates that two mistakes must explain, at least
 EXPLANATIONS = 3  # to show
 FREQUENCIES = 64  # batches between two steps, at most
@@ -58,8 +58,8 @@ def explain(
     alterations = Alterations(config, group, tolerance, reading)
     search = Search(log, Model(Curve(config, group, reading)), tolerance)
     with np.errstate(all="ignore"):
-        single = [*search.in_time(search.right), *search.altered(alterations.all(log, search.rows))]
-        single = single or list(islice(search.after_resume(search.right, alterations), EXPLANATIONS))
+        single = [*search.in_time(search.original), *search.altered(alterations.all(log, search.rows))]
+        single = single or list(islice(search.after_resume(search.original, alterations), EXPLANATIONS))
         single = single or list(islice(search.before_resume(alterations), EXPLANATIONS))
         single = single or list(islice(search.altered(alterations.faults()), EXPLANATIONS))
         if single:
@@ -68,23 +68,23 @@ def explain(
 
 
 class Search:
-    """Tries mistakes on a log that differs from the ``right`` model."""
+    """Tries mistakes on a log that differs from the ``original`` model, which has none."""
 
-    def __init__(self, log: Log, right: Model, tolerance: Tolerance) -> None:
-        self.log, self.right, self.tolerance = log, right, tolerance
-        difference = compare(log, right.curve, tolerance).first
+    def __init__(self, log: Log, original: Model, tolerance: Tolerance) -> None:
+        self.log, self.original, self.tolerance = log, original, tolerance
+        difference = compare(log, original.curve, tolerance).first
         self.first = 0 if difference is None else difference.row
         self.rows = spread(len(log), self.first, log.starts)
 
     def explains(self, curve: Rates, *, quick: bool = True) -> bool:
-        """Whether a curve agrees with the log: at a few rows, at some, and then at all of them."""
+        """Whether a curve agrees with the log: at a few rows, at some, and finally at all."""
         few = self.rows[:: max(len(self.rows) // 8, 1)]
         every = np.arange(0, len(self.log), 1 if quick else max(len(self.log) // EXACT_ROWS, 1))
         return all(compare(self.log.at(rows), curve, self.tolerance).first is None for rows in (few, self.rows, every))
 
     def filtered(self, curve: Rates, candidates: Array, time: Callable[[Array, Array], Array]) -> Array:
-        """The candidates with which a curve agrees at all rows; ``time`` is that of the schedule at a step with one."""
-        for row in (self.first, *self.rows):  # the first difference tells most
+        """The candidates with which a curve agrees at all rows; ``time(step, candidates)`` is the time with each."""
+        for row in (self.first, *self.rows):  # the first difference excludes the most
             rate, step = self.log.rates[row : row + 1], self.log.steps[row : row + 1]
             candidates = candidates[np.abs(curve(time(step, candidates)) - rate) <= self.tolerance.allowed(rate)]
             if not len(candidates):
@@ -107,9 +107,10 @@ class Search:
         for last in (False, True):
             fast = self.filtered(model.curve, np.arange(2, FASTEST), partial(multiplied, last=last))
             yield from (faster(n, last) for n in fast[:1].tolist())
-            found = self.filtered(model.curve, np.arange(2, min(moved + last, MANY) + 1), partial(divided, last=last))
-            yield from (slower(n, last) for n in found[-1:].tolist())
-            slow = slow or len(found) > 0
+            divisors = np.arange(2, min(moved + last, MANY) + 1)
+            divisors = self.filtered(model.curve, divisors, partial(divided, last=last))
+            yield from (slower(n, last) for n in divisors[-1:].tolist())
+            slow = slow or len(divisors) > 0
         if not slow:
             every = [
                 (f, n)
@@ -118,8 +119,8 @@ class Search:
                 if n % f
             ]
             pairs = np.array(every).reshape(-1, 2)
-            found = self.filtered(model.curve, pairs, lambda step, pairs: counted_in_epochs(step, *pairs.T))
-            yield from (frequency(f, n) for f, n in found[:1].tolist())
+            pairs = self.filtered(model.curve, pairs, lambda step, pairs: counted_in_epochs(step, *pairs.T))
+            yield from (frequency(f, n) for f, n in pairs[:1].tolist())
 
     def moved(self, model: Model) -> int:
         """The first step at which the rate is no longer that of the beginning."""
@@ -138,14 +139,14 @@ class Search:
     # -------------------------------------------------------------------------------------------------- after a resume
 
     def after_resume(
-        self, model: Model, alterations: Alterations | None = None, time: Time = right
+        self, model: Model, alterations: Alterations | None = None, time: Time = unchanged
     ) -> Iterator[Mistake]:
         """What explains the rows from the first difference on, if the model explains those before."""
         first = compare(self.log, Mapped(model.curve, time), self.tolerance).first
         if first is None or first.row == 0 or not model.quick:
             return
         tail = Search(self.log.at(np.arange(first.row, len(self.log))), model, self.tolerance)
-        if len(tail.log) < TELLING or len(np.unique(tail.log.rates)) < 2:
+        if len(tail.log) < LEAST or len(np.unique(tail.log.rates)) < 2:
             return
         begins = np.arange(min(self.log.steps[first.row - 1] + 1, first.step), first.step + 1)[-FASTEST:]
         yield from tail.offset(model, time, begins)
@@ -154,17 +155,17 @@ class Search:
                 yield replace(mistake, text=f"from step {first.step} on: {mistake.text}")
 
     def before_resume(self, alterations: Alterations) -> Iterator[Mistake]:
-        """What explains the rows up to the last difference, if those after it are right."""
-        wrong = self.log.at(np.arange(len(self.log))[::-1])
-        last = compare(wrong, self.right.curve, self.tolerance).first
+        """What explains the rows up to the last difference, if those after it agree."""
+        backwards = self.log.at(np.arange(len(self.log))[::-1])
+        last = compare(backwards, self.original.curve, self.tolerance).first
         end = 0 if last is None else len(self.log) - last.row
-        if TELLING <= end <= len(self.log) - TELLING:
-            head = Search(self.log.at(np.arange(end)), self.right, self.tolerance)
-            for mistake in (*head.in_time(self.right), *head.altered(alterations.all(head.log, head.rows))):
+        if LEAST <= end <= len(self.log) - LEAST:
+            head = Search(self.log.at(np.arange(end)), self.original, self.tolerance)
+            for mistake in (*head.in_time(self.original), *head.altered(alterations.all(head.log, head.rows))):
                 yield replace(mistake, text=f"up to step {self.log.steps[end - 1]}: {mistake.text}")
 
     def offset(self, model: Model, time: Time, begins: Array) -> Iterator[Mistake]:
-        """The schedule goes on from another time, after a resume at one of some steps: the nearest, if many will do."""
+        """The schedule continues from another time after a resume at one of the steps: the nearest, if several do."""
         times = time(begins)
         last = min(2 * int(time(np.array([self.log.last_step]))[0]) + 2, MANY)
         offsets = np.arange(0, last) - times[-1]
@@ -178,14 +179,14 @@ class Search:
     def double(self, alterations: Alterations) -> Iterator[Explanation]:
         """A mistake of time with one of a resume, and one in the schedule with one of time or of a resume."""
         for wrong in self.times_before_resume():
-            for second in self.after_resume(self.right, None, wrong.time):
+            for second in self.after_resume(self.original, None, wrong.time):
                 yield Explanation((wrong.mistake, second))
         for model in alterations.all(self.log, self.rows):
             if model.mistake and model.quick:
                 for second in (*self.in_time(model), *self.after_resume(model)):
                     yield Explanation((model.mistake, second))
         yield from self.double_in_schedule(alterations)
-        for wrong in (LATE, EARLY, *(made(n) for n in range(2, FREQUENCIES + 1) for made in (faster, slower))):
+        for wrong in (LATE, EARLY, *(scaled(n) for n in range(2, FREQUENCIES + 1) for scaled in (faster, slower))):
             moved = replace(self.log, steps=np.maximum(wrong.time(self.log.steps), 0))
             for model in alterations.solved(moved, self.rows):
                 if model.mistake and self.explains(Mapped(model.curve, wrong.time)):
@@ -211,17 +212,17 @@ class Search:
 
     def times_before_resume(self) -> Iterator[WrongTime]:
         """The mistakes of time that explain the first rows of the log."""
-        ends = [*self.log.starts[1:], *(len(self.log) * share // 8 for share in range(1, 7)), self.first + 2 * TELLING]
+        ends = [*self.log.starts[1:], *(len(self.log) * share // 8 for share in range(1, 7)), self.first + 2 * LEAST]
         for end in dict.fromkeys(ends):
             if self.first < end <= len(self.log):
-                head = Search(self.log.at(np.arange(end)), self.right, self.tolerance)
-                yield from (
-                    wrong for wrong in head.times(self.right) if head.explains(Mapped(self.right.curve, wrong.time))
-                )
+                head = Search(self.log.at(np.arange(end)), self.original, self.tolerance)
+                for wrong in head.times(self.original):
+                    if head.explains(Mapped(self.original.curve, wrong.time)):
+                        yield wrong
 
 
 def spread(count: int, first: int, starts: tuple[int, ...]) -> Array:
-    """Some rows of many: evenly spread, the ends, and those around the first difference and around each resume."""
+    """Some rows of many: evenly spaced ones, and those around the first difference and around each resume."""
     even = np.linspace(0, count - 1, min(count, WITNESSES)).astype(np.int64)
     around = [row + near for row in (first, *starts[:16]) for near in range(-4, 12)]
     rows = np.unique([*even, *around])

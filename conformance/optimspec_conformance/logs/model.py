@@ -1,4 +1,4 @@
-"""What a log may have followed: a schedule with a mistake in it, in a time with a mistake in it."""
+"""What a log may have followed: a schedule that has a mistake, at times that have one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Time = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake in words, and the kind that it is of."""
+    """A mistake: its kind, and a description of it."""
 
     kind: str
     text: str
@@ -32,7 +32,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Model:
-    """A schedule with one mistake in it, or with none. ``quick`` says whether many times can be looked up."""
+    """A schedule with one mistake in it, or with none. ``quick`` says whether it can be evaluated at many times."""
 
     curve: Rates
     mistake: Mistake | None = None
@@ -41,7 +41,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A schedule in another time."""
+    """A schedule at other times: ``time`` maps steps to them."""
 
     curve: Rates
     time: Time

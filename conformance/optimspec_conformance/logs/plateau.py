@@ -1,7 +1,7 @@
 """A plateau, whose rate follows a metric in the log, and the mistakes that it is known for.
 
-Each row of the log is a step: its rate is the one in use, and its metric is what the plateau then gets. After a resume
-the plateau goes on as it was at the step that is repeated.
+Each row of the log is a step: its rate is the one in use, and its metric is what the plateau then receives. After a
+resume, the plateau continues as it was at the step that is repeated.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def by_rows(log: Log) -> Log:
 
 @dataclass(frozen=True)
 class Plateau:
-    """A plateau that gets each metric so many ``times``.
+    """A plateau that receives each metric a number of ``times``.
 
-    ``forgotten`` is a row before which the last cut is taken back; it may begin ``afresh`` there.
+    Before the row ``forgotten``, its last cut is undone; with ``afresh``, it also forgets its best metric and counts.
     """
 
     config: Scenario
@@ -100,17 +100,17 @@ def explain_plateau(
 
 
 def _mistaken(config: Scenario, group: int, reading: Reading, row: int) -> Iterator[tuple[Mistake, Plateau]]:
-    right, name = Plateau(config, group, reading), config["class"]
+    original, name = Plateau(config, group, reading), config["class"]
     for n in range(2, PROCESSES + 1):
         text = f"gets each metric {n} times, such as once from each process"
-        yield Mistake("processes", text), replace(right, times=n)
+        yield Mistake("processes", text), replace(original, times=n)
     text = f"the cut before step {row} is forgotten, as by a backup that was made before it"
     for afresh in (False, True):
-        yield Mistake("forgotten", text), replace(right, forgotten=row, afresh=afresh)
+        yield Mistake("forgotten", text), replace(original, forgotten=row, afresh=afresh)
     for other in readings(config, reading):
-        yield Mistake("convention", f"the convention {other.name}: {other.about}"), replace(right, reading=other)
-    own = reading.definitions[name]
-    for fault in own.faults:
+        yield Mistake("convention", f"the convention {other.name}: {other.about}"), replace(original, reading=other)
+    definition = reading.definitions[name]
+    for fault in definition.faults:
         if fault in diagnosable_faults(name):
             mistake = Mistake("fault", f"{name}: {fault.name} ({fault.requirement})")
-            yield mistake, replace(right, reading=reading.changed(**{name: fault.change(own)}))
+            yield mistake, replace(original, reading=reading.changed(**{name: fault.change(definition)}))

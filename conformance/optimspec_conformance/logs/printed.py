@@ -1,4 +1,4 @@
-"""How exactly rates were written: what their digits leave open."""
+"""How exactly rates were written: the error that their digits allow."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..classes.definition import Array
 
 NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?")
 DOUBLE, SINGLE = 1e-9, 2e-6  # errors of a schedule computed in double or single precision, relative to its highest rate
-SINGLE_DIGITS = 9  # which tell every number of single precision from every other
-FEW, USUAL = 10, 6  # so few different rates do not show to how many digits they were rounded: ``%g`` has six
-SHORT = 2  # digits: rates that are as short were not rounded at all
+SINGLE_DIGITS = 9  # enough to distinguish all numbers of single precision
+FEW, USUAL = 10, 6  # fewer different rates do not show to how many digits they were rounded: ``%g`` has six
+SHORT = 2  # digits: rates with no more were not rounded at all
 
 
 @dataclass(frozen=True)
 class Printed:
-    """The format of a column: so many ``decimals``, or so many ``significant`` digits, whichever leaves more open.
+    """The format of a column: a number of ``decimals``, of ``significant`` digits, or the less exact of both.
 
-    None stands for as many as there are. ``slack`` is the error of the computation, relative to the highest rate.
+    None means that it is not limited. ``slack`` is the error of the computation, relative to the highest rate.
     """
 
     decimals: int | None = None
@@ -53,18 +53,18 @@ SINGLE_PRECISION = Printed(slack=SINGLE)
 def printed(texts: Sequence[str]) -> Printed:
     """The format of some rates, as they stand in a file.
 
-    Where a number ends with a zero, such as 0.0300, digits were filled up. Else zeros at the end were left out, and the
-    longest number shows how many digits there may be.
+    If a number ends with a zero, such as 0.0300, numbers were padded with zeros. Otherwise trailing zeros were dropped,
+    and the longest number shows how many digits there may be.
     """
     parts = [match.groups() for text in texts if (match := NUMBER.fullmatch(text.strip()))]
     decimals = [len(fraction or "") for _, fraction, _ in parts]
     significant = [len((whole + (fraction or "")).lstrip("0")) for whole, fraction, _ in parts]
     places = [len(fraction or "") - int(exponent or 0) for _, fraction, exponent in parts]
-    filled = any(fraction.endswith("0") and len(fraction) > 1 for _, fraction, _ in parts if fraction)
+    padded = any(fraction.endswith("0") and len(fraction) > 1 for _, fraction, _ in parts if fraction)
     in_powers = all(exponent is not None for *_, exponent in parts)
-    if filled and not in_powers and all(exponent is None for *_, exponent in parts) and len(set(decimals)) == 1:
+    if padded and not in_powers and all(exponent is None for *_, exponent in parts) and len(set(decimals)) == 1:
         return Printed(decimals=decimals[0])
-    if filled and in_powers and len(set(decimals)) == 1:
+    if padded and in_powers and len(set(decimals)) == 1:
         return Printed(significant=decimals[0] + 1)
     values = np.array([float(text) for text in texts])
     digits = max(significant, default=0)

@@ -29,7 +29,7 @@ RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may b
 
 @dataclass(frozen=True)
 class Proposal:
-    """A schedule that gives a log, how well, and the parameters that could also be others.
+    """A schedule that gives a log, how well it does, and the parameters that could have other values.
 
     A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
     be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
@@ -90,7 +90,7 @@ class Proposal:
 class Proposals:
     """The proposals that agree with a log, the simplest first; if there are none, those that come nearest.
 
-    ``log`` is the one that was looked at: its steps may be counted in another way than in the file.
+    ``log`` is the one that was compared: its steps may be counted otherwise than in the file.
     """
 
     all: list[Proposal]
@@ -118,20 +118,20 @@ class Proposals:
 
 def propose(log: Log, fixed: float | None = None) -> Proposals:
     """Propose schedules for a log, which may count its steps from 1. Raises LogError if it has too few points."""
-    found = _propose(log, fixed)
-    if found.agrees and found.all[0].config:
-        return found
+    proposals = _propose(log, fixed)
+    if proposals.agrees and proposals.all[0].config:
+        return proposals
     ways = [log]
     if not log.counted and log.steps.min() > 0:
         counted = "with --first-step 1, as if the log counted from 1:"
         ways.append(replace(log, steps=log.steps - 1, counted=counted))
         from_one = _propose(ways[-1], fixed)
-        if from_one.agrees and not (found.agrees and len(found.all[0].text) < len(from_one.all[0].text)):
+        if from_one.agrees and not (proposals.agrees and len(proposals.all[0].text) < len(from_one.all[0].text)):
             return from_one
-    if found.agrees:
-        return found
+    if proposals.agrees:
+        return proposals
     resumed = (resumed for way in ways if (resumed := Proposals(list(resumes(way, fixed)), way)).all)
-    return next(resumed, found)
+    return next(resumed, proposals)
 
 
 def _propose(log: Log, fixed: float | None) -> Proposals:
@@ -141,24 +141,25 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
     points = Points(steps, rates, np.maximum(tolerance.allowed(rates), 1e-15 * tolerance.highest))
     if len(points) < LEAST:
         raise LogError(f"{len(points)} different steps are too few to propose a schedule")
-    found: list[Proposal] = []
+    proposals: list[Proposal] = []
     with np.errstate(all="ignore"):
-        for stage in (fits, after_level, after_warmup):  # a simpler one that agrees makes the others needless
-            agreeing: set[tuple[str, ...]] = set()
+        for stage in (fits, after_level, after_warmup):  # if a simpler one agrees, the others are not needed
+            agreeing_kinds: set[tuple[str, ...]] = set()
             for config in stage(points):
                 kind = tuple(classes(config))
-                if kind not in agreeing and len(agreeing) < SHOWN and _is_accepted(config):
-                    found.append(Proposal(compare(log, Curve(config), tolerance), config))
-                    agreeing |= {kind} if found[-1].agrees else set()
-            if agreeing:
+                if kind not in agreeing_kinds and len(agreeing_kinds) < SHOWN and _is_accepted(config):
+                    proposals.append(Proposal(compare(log, Curve(config), tolerance), config))
+                    agreeing_kinds |= {kind} if proposals[-1].agrees else set()
+            if agreeing_kinds:
                 break
-        if not agreeing:
-            found += in_conventions(log, points, tolerance)
-            found += formulas(log, points, tolerance)
-    right = sorted((proposal for proposal in found if proposal.agrees), key=lambda proposal: proposal.complexity)
-    if not right:
-        return Proposals(sorted(found, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
-    return Proposals([replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in right], log)
+        if not agreeing_kinds:
+            proposals += in_conventions(log, points, tolerance)
+            proposals += formulas(log, points, tolerance)
+    agreeing = sorted((proposal for proposal in proposals if proposal.agrees), key=lambda proposal: proposal.complexity)
+    if not agreeing:
+        return Proposals(sorted(proposals, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
+    with_free = [replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in agreeing]
+    return Proposals(with_free, log)
 
 
 def in_conventions(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
@@ -193,8 +194,8 @@ def resumes(log: Log, fixed: float | None) -> Iterator[Proposal]:
                 model = Model(Curve(proposal.config))
                 mistake = next(Search(log, model, tolerance).after_resume(model), None)
                 if mistake and mistake.kind in RESUMES:
-                    found = compare(log, model.curve, tolerance)
-                    yield Proposal(found, proposal.config, proposal.free, mistake=mistake.text)
+                    comparison = compare(log, model.curve, tolerance)
+                    yield Proposal(comparison, proposal.config, proposal.free, mistake=mistake.text)
                     return
 
 

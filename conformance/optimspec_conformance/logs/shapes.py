@@ -21,7 +21,7 @@ GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets fin
 LONGEST = 8  # times the log
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
 NEAR = 3  # tolerances by which a fit by least squares may be off
-LEVELS, HELD = 64, 3  # of a staircase, at most; and how many points of a level are usual, at least
+LEVELS, HELD = 64, 3  # of a staircase, at most; and the median number of points of a level, at least
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Points:
 
     @property
     def level(self) -> float | None:
-        """The one rate that all have, if they do."""
+        """The rate of all points, if one rate explains them."""
         low, high = (self.y - self.allowed).max(), (self.y + self.allowed).min()
         return None if low > high else simplest((low + high) / 2, (high - low) / 2)
 
 
 def roundest(low: int, high: int) -> int:
-    """The number with the most zeros at its end from ``low`` to ``high``."""
+    """The number with the most trailing zeros from ``low`` to ``high``."""
     powers = (10**zeros for zeros in range(len(str(high)), 0, -1))
     return next((high // power * power for power in powers if high // power * power >= low), high)
 
@@ -110,7 +110,7 @@ def rated(name: str, base: float, spread: float, **others: object) -> Scenario:
 
 def lines_and_cosines(points: Points) -> Iterator[Scenario]:
     slope, first = np.polyfit(points.t, points.y, 1)
-    if slope < 0:  # a line whose end is not in the log: to 0, as anything else is as good
+    if slope < 0:  # a line whose end is not in the log: to 0, as any other end fits as well
         spread = points.allowed[0] / -slope
         length = roundest(max(math.ceil(-first / slope - spread), 1), max(math.floor(-first / slope + spread), 1))
         yield rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)

@@ -1,4 +1,4 @@
-"""A schedule as one writes it: the Python that builds it, read as data and never executed, or a scenario in JSON."""
+"""A schedule as users write it: the Python that builds it, read as data and never executed, or a scenario in JSON."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from ..classes.catalogue import COMPOSITES, DEFINITIONS, PLATEAUS, SCHEDULERS, arguments, nearest
 from ..classes.definition import CompositeDefinition
 from ..classes.domains import Refused
+from ..implementations.snippet import literal
 from ..oracle.schedulers import Definitions, build
 from ..scenarios.values import Json, Scenario, decode, number, string
 from .errors import LogError
@@ -67,19 +68,19 @@ def _value(node: ast.expr) -> Json:
             return [_value(entry) for entry in entries]
         case ast.Tuple(elts=entries):
             return {"tuple": [_value(entry) for entry in entries]}
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=given, keywords=keywords):
-            return _call(name, given, keywords)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=positional, keywords=keywords):
+            return _call(name, positional, keywords)
     raise LogError(f"the schedule is read as data: “{ast.unparse(node)}” is no number, text, list or class")
 
 
-def _call(name: str, given: list[ast.expr], keywords: list[ast.keyword]) -> Scenario:
+def _call(name: str, positional: list[ast.expr], keywords: list[ast.keyword]) -> Scenario:
     if name not in SCHEDULERS:
         raise LogError(f"there is no scheduler {name}{nearest(name, SCHEDULERS)}")
     config: Scenario = {"class": name}
-    if given and (name not in COMPOSITES or len(given) > 1):
+    if positional and (name not in COMPOSITES or len(positional) > 1):
         raise LogError(f"{name}: write every argument with its name, and the base rate as base_lr=…")
-    if given:
-        config["schedulers"] = _value(given[0])
+    if positional:
+        config["schedulers"] = _value(positional[0])
     for keyword in keywords:
         if keyword.arg is None or keyword.arg not in arguments(name):
             raise LogError(f"{name} has no argument {keyword.arg}{nearest(str(keyword.arg), arguments(name))}")
@@ -88,7 +89,7 @@ def _call(name: str, given: list[ast.expr], keywords: list[ast.keyword]) -> Scen
 
 
 def check(config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
-    """Refuse what a class refuses; members come before what is made of them."""
+    """Refuse what a class refuses. Members are checked before their composite."""
     name = config.get("class")
     if name not in SCHEDULERS:
         raise LogError(f"there is no scheduler {name}{nearest(str(name), SCHEDULERS)}")
@@ -111,7 +112,7 @@ def check(config: Scenario, definitions: Definitions = DEFINITIONS) -> None:
 def _refused(argument: str | None, config: Scenario) -> str:
     if argument is None:
         return "the arguments cannot be combined"
-    return f"{argument} cannot be {python_value(config[argument])}" if argument in config else f"{argument} is missing"
+    return f"{argument} cannot be {literal(config[argument])}" if argument in config else f"{argument} is missing"
 
 
 def is_plateau(config: Scenario) -> bool:
@@ -120,19 +121,15 @@ def is_plateau(config: Scenario) -> bool:
 
 
 def python(config: Scenario) -> str:
-    """The Python of a schedule, to copy: what ``parse`` reads."""
+    """A schedule as Python, to copy: ``parse`` can read it."""
     members = config.get("schedulers")
     first = [f"[{', '.join(python(member) for member in members)}]"] if members else []
     others = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
-    return f"{config['class']}({', '.join([*first, *(f'{k}={python_value(v)}' for k, v in others.items())])})"
-
-
-def python_value(value: Json) -> str:
-    return repr(decode(value))
+    return f"{config['class']}({', '.join([*first, *(f'{k}={literal(v)}' for k, v in others.items())])})"
 
 
 def explorer(config: Scenario) -> str:
-    """What follows the address of the explorer to show a schedule there."""
+    """The fragment of the explorer's address that shows a schedule."""
     return f"#{urlencode(list(_fields(config, 'a')))}"
 
 

@@ -1,4 +1,4 @@
-"""Mistakes of time: a schedule that is stepped too often, too seldom, early or late, or resumed wrongly."""
+"""Mistakes of time: a schedule that is stepped too often, too rarely, early or late, or resumed wrongly."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class WrongTime:
     time: Time
 
 
-def right(steps: Array) -> Array:
-    """Each step is a time."""
+def unchanged(steps: Array) -> Array:
+    """Without a mistake, the time is the step."""
     return steps
 
 
@@ -28,15 +28,15 @@ def shifted(time: Time, offset: int) -> Time:
     return lambda steps: time(steps) + offset
 
 
-LATE = WrongTime(Mistake("late", "one step late: each step has the rate of the step before"), shifted(right, -1))
-EARLY = WrongTime(Mistake("early", "one step early: each step has the rate of the next"), shifted(right, 1))
+LATE = WrongTime(Mistake("late", "one step late: each step has the rate of the step before"), shifted(unchanged, -1))
+EARLY = WrongTime(Mistake("early", "one step early: each step has the rate of the next"), shifted(unchanged, 1))
 NEVER = WrongTime(
     Mistake("never", "never stepped: the rate stays that of the beginning"), lambda steps: np.zeros_like(steps)
 )
 
 
 def multiplied(steps: Any, n: Any, last: bool) -> Any:
-    """The time of a schedule that is stepped n times a step, at the first or at the last of these times."""
+    """The time of a schedule that is stepped n times in each step, seen at the first or the last of them."""
     return (steps + 1) * n - 1 if last else steps * n
 
 
@@ -58,7 +58,7 @@ def slower(n: int, last: bool = False) -> WrongTime:
 
 
 def counted_in_epochs(steps: Any, every: Any, length: Any) -> Any:
-    """The steps of a schedule that is stepped at every so many batches of an epoch of some length."""
+    """The time of a schedule that is stepped at each ``every``-th batch of epochs of some ``length``."""
     return steps // length * (length // every) + steps % length // every
 
 
@@ -69,7 +69,7 @@ def frequency(every: int, length: int) -> WrongTime:
 
 
 def resumed(offset: int, begins: Array, times: Array) -> Mistake:
-    """A resume at one of some steps, where the schedule has ``times``; from there on its time is off by ``offset``."""
+    """A resume at one of the steps ``begins``, where the time is one of ``times``; then it has an ``offset``."""
     for begin, time in zip(begins.tolist(), times.tolist(), strict=True):
         if time + offset == 0:
             text = f"the schedule begins again at step {begin}, as after a resume without its state"
