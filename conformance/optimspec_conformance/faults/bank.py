@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from ..classes.catalogue import DEFINITIONS, conventions
-from ..classes.definition import Convention, OptimizerDefinition
+from ..classes.definition import Convention, Definition, OptimizerDefinition
 from ..classes.faults import Fault
 from ..specification import requirements
 from . import aliasing, arguments, optimizers, refusals, schedulers
@@ -27,12 +27,11 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
     Those of a requirement that is withdrawn are none, and no formula is one where both conventions say the same.
     """
     sentences = {id_: requirement.sentence for id_, requirement in requirements().items()}
+    other: dict[str, tuple[Convention | None, Definition]] = {"the specification's own": (None, DEFINITIONS[name])}
+    other |= {f"that of the convention {one.name}": (one, definition) for one, definition in conventions(name)}
     formulas = [
-        Fault(f"the formula is {text}", id_, lambda _, definition=definition: definition)
-        for text, one, definition in (
-            ("the specification's own", None, DEFINITIONS[name]),
-            *((f"that of the convention {one.name}", one, definition) for one, definition in conventions(name)),
-        )
+        Fault(f"the formula is {text}", id_, partial(_another, definition))
+        for text, (one, definition) in other.items()
         for id_ in convention.replaces
         if one is None or sentences[one.requirement(id_)] != sentences[convention.requirement(id_)]
     ]
@@ -41,6 +40,10 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
         for fault in (*formulas, *diagnosable_faults(name))
         if fault.requirement not in convention.withdraws
     )
+
+
+def _another(definition: Definition, _: Definition) -> Definition:
+    return definition
 
 
 @cache

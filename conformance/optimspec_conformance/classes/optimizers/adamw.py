@@ -48,7 +48,8 @@ def decayed_after(
     g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, betas: tuple[Any, Any], eps: Any, weight_decay: Any
 ) -> Array:
     stepped = epsilon_hat(g, slots, p, lr, k, sqrt, betas, eps, 0 * weight_decay)
-    return stepped - lr * weight_decay * stepped
+    decayed: Array = stepped - lr * weight_decay * stepped
+    return decayed
 
 
 def cases() -> Iterator[Case]:

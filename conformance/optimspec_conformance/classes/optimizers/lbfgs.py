@@ -34,7 +34,9 @@ def update(
 
 
 def two_loops(g: Array, pairs: list[tuple[Array, Array]], gamma: Any) -> Array:
-    direction, weights = g, []
+    """H·g, with γ in place of the matrix that the pairs build on."""
+    direction: Array = g
+    weights: list[Any] = []
     for s, y in reversed(pairs):
         weights.append((s * direction).sum() / (s * y).sum())
         direction = direction - weights[-1] * y
