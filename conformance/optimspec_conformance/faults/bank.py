@@ -27,12 +27,11 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
     Those of a requirement that is withdrawn are none, and no formula is one where both conventions say the same.
     """
     sentences = {id_: requirement.sentence for id_, requirement in requirements().items()}
+    other: dict[str, tuple[Convention | None, Definition]] = {"the specification's own": (None, DEFINITIONS[name])}
+    other |= {f"that of the convention {one.name}": (one, definition) for one, definition in conventions(name)}
     formulas = [
-        Fault(f"the formula is {text}", id_, partial(_replaced_by, definition))
-        for text, one, definition in (
-            ("the specification's own", None, DEFINITIONS[name]),
-            *((f"that of the convention {one.name}", one, definition) for one, definition in conventions(name)),
-        )
+        Fault(f"the formula is {text}", id_, partial(_another, definition))
+        for text, (one, definition) in other.items()
         for id_ in convention.replaces
         if one is None or sentences[one.requirement(id_)] != sentences[convention.requirement(id_)]
     ]
@@ -43,7 +42,7 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
     )
 
 
-def _replaced_by(definition: Definition, _: Definition) -> Definition:
+def _another(definition: Definition, _: Definition) -> Definition:
     return definition
 
 

@@ -34,6 +34,7 @@ def update(
 
 
 def two_loops(g: Array, pairs: list[tuple[Array, Array]], gamma: Any) -> Array:
+    """H·g, with γ in place of the matrix that the pairs build on."""
     direction: Array = g
     weights: list[Any] = []
     for s, y in reversed(pairs):
