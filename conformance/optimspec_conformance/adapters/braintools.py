@@ -21,5 +21,5 @@ def implementation() -> NativeImplementation:
         make_array=lambda value: value if value.dtype == "float64" else jnp.asarray(value),  # never narrowed (OPT-12)
         state="brainstate.ParamState({})",
         base_optimizer=lambda optimizer: optimizer.tx,  # its Lookahead wraps a transformation of optax
-        conventions={"ExponentialDecayLR": "optax", "ReduceLROnPlateau": "torch"},
+        conventions={"ExponentialDecayLR": "optax", "ReduceLROnPlateau": "torch", "Adamax": "torch", "Rprop": "optax"},
     )

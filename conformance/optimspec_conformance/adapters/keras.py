@@ -181,7 +181,19 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
-CONVENTIONS = ("PiecewiseConstantSchedule", "SGD", "Momentum", "MomentumNesterov", "Adam", "AdamW")
+CONVENTIONS = (
+    "PiecewiseConstantSchedule",
+    "SGD",
+    "Momentum",
+    "MomentumNesterov",
+    "Adam",
+    "AdamW",
+    "RMSprop",
+    "Adagrad",
+    "Adamax",
+    "Nadam",
+    "Lamb",
+)
 
 
 def implementation() -> NativeImplementation:

@@ -282,9 +282,16 @@ CONVENTIONS = {
     "LinearLR": "torch",
     "ExponentialDecayLR": "optax",
     "OneCycleLR": "optax",
+    "AdamW": "optax",
+    "RMSprop": "optax",
+    "Adagrad": "optax",
     "Adamax": "torch",
     "Nadam": "optax",
+    "Lion": "optax",
+    "Rprop": "optax",
+    "Lars": "optax",
     "AdaBelief": "optax",
+    "Novograd": "optax",
 }
 
 

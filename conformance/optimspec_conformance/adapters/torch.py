@@ -125,6 +125,15 @@ class Scheduler:
         absolute = len(as_list(self.arguments.get("max_lr"))) if self.torch_class.name == "OneCycleLR" else 1
         return max([1, absolute, *(member.count() for member in self.members)])
 
+    def walk_until(self, arguments: dict[str, Any]) -> None:
+        """Give the optimizer the rates that a run which is resumed at ``last_epoch`` has by then."""
+        last_epoch = arguments["last_epoch"]
+        if isinstance(last_epoch, int) and last_epoch >= 0:
+            from_start = {name: value for name, value in arguments.items() if name != "last_epoch"}
+            walked = getattr(optim().lr_scheduler, self.torch_class.name)(self.optimizer, **from_start)
+            for _ in range(last_epoch + 1):
+                walked.step()
+
     def build(self, optimizer: Any) -> Any:
         groups = len(optimizer.param_groups)
         arguments = {name: limit_entries(name, value, groups) for name, value in self.arguments.items()}
@@ -134,6 +143,7 @@ class Scheduler:
             arguments["last_epoch"] = epoch_before(arguments["last_epoch"])
             for group in optimizer.param_groups:
                 group.setdefault("initial_lr", group["lr"])
+            self.walk_until(arguments)
         if self.members:
             members = [
                 member.build(optimizer) if isinstance(member, Scheduler) else member
@@ -308,6 +318,7 @@ def __getattr__(name: str) -> Any:
 
 CONVENTIONS = (
     "CosineAnnealingLR",
+    "ConstantLR",
     "OneCycleLR",
     "ReduceLROnPlateau",
     "Adam",
@@ -315,6 +326,8 @@ CONVENTIONS = (
     "Adagrad",
     "Adamax",
     "RAdam",
+    "Rprop",
+    "LBFGS",
 )
 
 

@@ -37,6 +37,12 @@ def count_when_asked_early(self: Any, original: Any) -> Any:
     return original()
 
 
+def clear_when_asked(self: Any, original: Any) -> Any:
+    state = original()
+    clear_slots(self)
+    return state
+
+
 def save_hyperparameters(self: Any, original: Any) -> Any:
     return {**original(), "hyper": self.hyper}
 
@@ -156,6 +162,7 @@ FAULTS: tuple[Fault, ...] = (
         "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
     ),
     overriding("asking for a state moves the counts", "STA-19", uses_large_counts, state_dict=count_when_asked),
+    overriding("asking for a state clears the slots", "STA-19", has_slots, state_dict=clear_when_asked),
     overriding(
         "a state asked for before the first step counts as a step",
         "STA-19",

@@ -99,7 +99,7 @@ HALF = ("float16", "bfloat16")
 
 def has_hyperparameters_that_half_precision_lacks(definition: Any) -> bool:
     """Whether half precision has other ones, and a few steps show it."""
-    shown = definition.name not in ("Adadelta", "Adafactor", "Lion", "Novograd")
+    shown = definition.name not in ("Adadelta", "Adafactor", "Lars", "Lion", "Novograd")
     return bool({"betas", "eps"} & definition.example.keys()) and shown
 
 

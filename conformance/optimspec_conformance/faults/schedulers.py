@@ -433,6 +433,12 @@ OPTIMIZER_RATES = (
         optimizer_rate=previous_optimizer_rate,
     ),
     overriding(
+        "after a load, the optimizer keeps the rates from before it",
+        "STA-13",
+        load_state_dict=remember_rates,
+        optimizer_rate=previous_optimizer_rate,
+    ),
+    overriding(
         "a jump does not reach the optimizer until the next step",
         "OPT-3",
         has_closed_form,

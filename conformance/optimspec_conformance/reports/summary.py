@@ -112,11 +112,11 @@ def _grid(run: RunResult) -> list[str]:
     width = max(map(len, told), default=0) + 2
     lines = [
         "passed of judged checks, and of how many if some could not be judged",
-        *([" " * width + "".join(f"{area:>13}" for area in AREAS)] if told else []),
+        *([" " * width + "".join(f"{area:>16}" for area in AREAS)] if told else []),
     ]
     for subject in told:
         cells = [_cell(run, subject, area) for area in AREAS]
-        lines.append(f"{subject:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
+        lines.append(f"{subject:<{width}}" + "".join(f"{cell:>16}" for cell in cells))
     rest = ((len(judged) - len(told), "passed everything"), (len(subjects) - len(judged), "could not be judged at all"))
     return [*lines, *(f"{n} {'class' if n == 1 else 'classes'} {what}" for n, what in rest if n), ""]
 
