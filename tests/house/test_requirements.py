@@ -74,7 +74,8 @@ STATES = ("save", "load", "tamper", "scribble", "intact")
 
 def test_what_is_accepted_or_refused_is_of_the_tier_refusals() -> None:
     words = re.compile(r"MUST (?:raise|accept|be accepted|be refused)|refused \w+ MUST")
-    found = {r.id for r in specification.requirements().values() if words.search(r.sentence)} - NESTING
+    own = [r for r in specification.requirements().values() if "@" not in r.id]  # others have the tier of the one replaced
+    found = {r.id for r in own if words.search(r.sentence)} - NESTING
     assert {specification.requirements()[id_].tier for id_ in found} == {"refusals"}
 
 

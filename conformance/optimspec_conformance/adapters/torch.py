@@ -128,9 +128,10 @@ class Scheduler:
     def walk_until(self, arguments: dict[str, Any]) -> None:
         """Give the optimizer the rates that a run which is resumed at ``last_epoch`` has by then."""
         last_epoch = arguments["last_epoch"]
-        if isinstance(last_epoch, int) and last_epoch >= 0:
+        if isinstance(last_epoch, (int, np.integer)) and last_epoch >= 0 and not self.members:
             from_start = {name: value for name, value in arguments.items() if name != "last_epoch"}
-            walked = getattr(optim().lr_scheduler, self.torch_class.name)(self.optimizer, **from_start)
+            of_torch = getattr(optim().lr_scheduler, self.torch_class.name)
+            walked = call_library(of_torch, optimizer=self.optimizer, **from_start)
             for _ in range(last_epoch + 1):
                 walked.step()
 

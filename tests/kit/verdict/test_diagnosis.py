@@ -281,7 +281,7 @@ def test_failures_of_one_requirement_that_nothing_explains_are_shown_once() -> N
 
 
 def test_two_faults_of_two_classes_are_told_apart() -> None:
-    uncorrected = next(fault for fault in diagnosable_faults("Adam") if fault.name == "no bias correction")
+    uncorrected = next(fault for fault in diagnosable_faults("Adam") if fault.name == "betas swapped")
     two = Candidate((("Adam", uncorrected), *late("ExponentialLR").faults))
     implementation = Wrong(two)
     diagnosis = Diagnosis(implementation)
@@ -289,7 +289,7 @@ def test_two_faults_of_two_classes_are_told_apart() -> None:
     by_id = {case.id: case for case in cases()}
     texts = [judge(by_id[id_], implementation, KnownFailures(), diagnosis).cause for id_ in ids]
     assert texts == [
-        "Adam: no bias correction (ADAM-2)",
+        "Adam: betas swapped (ADAM-1)",
         late("ExponentialLR").cause,
-        "Adam: no bias correction (ADAM-2), and ExponentialLR: off by one, the rate lags one step behind (SCH-3)",
+        "Adam: betas swapped (ADAM-1), and ExponentialLR: off by one, the rate lags one step behind (SCH-3)",
     ]

@@ -54,7 +54,7 @@ def run_of(
     """A run in which these checks fail, with what was observed in them, and all others pass."""
     chosen = Settings("it", directory, **settings)
     implementation: Any = SimpleNamespace(
-        name="it", version="1", precision="float64", provides=lambda name: True, excused=frozenset()
+        name="it", version="1", precision="float64", provides=lambda name: True, excused=frozenset(), conventions={}
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []

@@ -47,9 +47,14 @@ SHOWN = {
 }
 
 
-def lines_of(check: str, broken: type) -> list[str]:
+def module_with(broken: type) -> ModuleType:
     module = ModuleType("mypkg")
-    vars(module).update({**vars(optimspec), broken.__name__: broken})
+    vars(module).update({**vars(optimspec), "__name__": "mypkg", broken.__name__: broken})
+    return module
+
+
+def lines_of(check: str, broken: type) -> list[str]:
+    module = module_with(broken)
     (case,) = [case for case in cases() if case.id == check]
     implementation = NativeImplementation("mypkg", module)
     verdict = judge(case, implementation, KnownFailures())
@@ -61,8 +66,7 @@ def lines_of(check: str, broken: type) -> list[str]:
 
 
 def printed(lines: list[str], broken: type, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> float:
-    module = ModuleType("mypkg")
-    vars(module).update({**vars(optimspec), broken.__name__: broken})
+    module = module_with(broken)
     monkeypatch.setitem(sys.modules, "mypkg", module)
     exec("\n".join(lines), {})
     return float(capsys.readouterr().out)

@@ -140,7 +140,13 @@ DEFINITION = OptimizerDefinition(
             with_rate_inside,
             defaults={"alpha": "0.95", "eps": "1e-06"},
         ),
-        Convention("optax", "another default", ("RMS-5",), defaults={"alpha": "0.9"}),
+        Convention(
+            "optax",
+            "the rate is inside the momentum, and alpha has another default",
+            ("RMS-4", "RMS-5", "OPT-5"),
+            with_rate_inside,
+            defaults={"alpha": "0.9"},
+        ),
     ),
     faults=(
         changing("alpha for the new part", "RMS-1", alpha=lambda alpha: 1 - alpha),

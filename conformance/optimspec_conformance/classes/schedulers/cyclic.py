@@ -129,7 +129,7 @@ def cases() -> Iterator[Case]:
         yield Case("CYC-9", f"{raised}-at-0", {"scheduler": plain(scale_fn=at_once), "do": []})
         yield Case("CYC-9", f"{raised}-in-cycle-2", {"scheduler": plain(scale_fn=later), "do": [step(2), jump(8)]})
     yield Case(
-        "SCH-4", "after-an-exception", {"scheduler": failing, "do": [step(2), jump(8), jump(4)]}, options={"from": 3}
+        "CYC-9", "after-an-exception", {"scheduler": failing, "do": [step(2), jump(8), jump(4)]}, options={"from": 3}
     )
     for name, base_lr, max_lr in (
         ("one-each", ["0.1", "0.2"], ["1.0", "0.7"]),
@@ -191,7 +191,7 @@ DEFINITION = ScheduleDefinition(
         defaulting("a fall of 2000 steps where none is given", "CYC-3", step_size_down=2000),
         wrapping("each cycle scaled by gamma in mode triangular, too", "CYC-4", triangular_scaled_by_gamma),
         wrapping("the time in single precision", "CYC-17", in_single_precision),
-        overriding("an exception in scale_fn comes again at each later jump", "SCH-4", jump=fail_ever_after),
+        overriding("an exception in scale_fn comes again at each later jump", "CYC-9", jump=fail_ever_after),
         wrapping("an integer division, the height is 0 but at the peak", "CYC-1", height_in_whole_numbers),
     ),
 )
