@@ -74,7 +74,7 @@ STATES = ("save", "load", "tamper", "scribble", "intact")
 
 def test_what_is_accepted_or_refused_is_of_the_tier_refusals() -> None:
     words = re.compile(r"MUST (?:raise|accept|be accepted|be refused)|refused \w+ MUST")
-    own = [r for r in specification.requirements().values() if "@" not in r.id]  # others have the tier of the one replaced
+    own = [r for r in specification.requirements().values() if "@" not in r.id]  # others have that of what they replace
     found = {r.id for r in own if words.search(r.sentence)} - NESTING
     assert {specification.requirements()[id_].tier for id_ in found} == {"refusals"}
 

@@ -64,9 +64,25 @@ class CommittedCase:
 
     def pairs(self) -> set[tuple[str, str]]:
         """The requirements for which it can fail, with its class: its own, those of single rows, and in conventions."""
-        own = {self.requirement, *(row["by"] for row in self.trace or [] if "by" in row)}
-        others = {one.requirement(id_) for one in DEFINITIONS[self.subject].conventions for id_ in own}
+        own = {self.requirement, *_shown_by(self.trace)}
+        others = {
+            one.requirement(id_)
+            for one in DEFINITIONS[self.subject].conventions
+            for id_ in own | _shown_by(_changed_trace(self, one.name))
+        }
         return {(requirement, self.subject) for requirement in own | others}
+
+
+def _shown_by(trace: Trace | None) -> set[str]:
+    """The requirements that single rows name."""
+    return {row["by"] for row in trace or [] if "by" in row}
+
+
+def _changed_trace(case: CommittedCase, convention: str) -> Trace | None:
+    """The trace of a case under a convention of its class, if it is another one."""
+    change = under_convention(case.subject, convention).get(case.id)
+    trace: Trace | None = change.get("trace") if isinstance(change, dict) else None
+    return trace
 
 
 def files() -> list[Path]:
