@@ -23,6 +23,7 @@ def session_of(
         version="1 & 2",
         precision="float64",
         excused=frozenset(),
+        conventions={},
         restarts=0,
         provides=lambda name: "not provided" not in words.values(),
     )

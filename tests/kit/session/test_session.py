@@ -20,7 +20,9 @@ def run_of(
     profile: str, *lacking: str, wrong: str | None = None, known: KnownFailures | None = None
 ) -> ConformanceSession:
     """A run of a profile on something that lacks some classes, and has one of them wrong."""
-    implementation: Any = SimpleNamespace(name="it", provides=lambda name: name not in lacking, excused=frozenset())
+    implementation: Any = SimpleNamespace(
+        name="it", provides=lambda name: name not in lacking, excused=frozenset(), conventions={}
+    )
     session = ConformanceSession(Settings("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
         result = Result(
