@@ -27,13 +27,13 @@ def implementation():
     return paddle_like(StepLR=StepLR)
 """
 MLX_MISTAKE = """
-import dataclasses
 import numpy_optim
 from miniatures import mlx_like
 
 class Adam(numpy_optim.Adam):
-    def _direction(self, g, slots, at):
-        return super()._direction(g, slots, dataclasses.replace(at, k=10**9))
+    def __init__(self, *args, **arguments):
+        super().__init__(*args, **arguments)
+        self.betas = self.betas[::-1]
 
 def implementation():
     return mlx_like(Adam=Adam)
@@ -52,7 +52,7 @@ def implementation():
 """
 MISTAKES = {
     "StepLR": (PADDLE_MISTAKE, "STEP-1", "falls one step before the multiples (STEP-3)"),
-    "Adam": (MLX_MISTAKE, "ADAM-2", "no bias correction (ADAM-2)"),
+    "Adam": (MLX_MISTAKE, "ADAM-1", "betas swapped (ADAM-1)"),
     "RMSprop": (TFJS_MISTAKE, "RMS-1", "alpha for the new part (RMS-1)"),
 }
 
