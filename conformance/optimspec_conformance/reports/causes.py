@@ -14,20 +14,22 @@ from ..classes.conventions import parse
 from .check_result import CheckResult
 
 BROKEN = {  # what it means to break a requirement, where no known mistake explains it
-    "a list is shared, not copied": "SCH-10 SCH-13 SCH-18 CMP-10 MULTI-9 PIECE-8 SEQ-13",
+    "a list is shared, not copied": "SCH-10 SCH-13 SCH-18 SCH-31 CMP-10 MULTI-9 PIECE-8 SEQ-13",
     "arrays of the caller are overwritten": "OPT-15 OPT-16 OPT-17",
     "a state is shared with its object": "STA-1 STA-2 STA-11 STA-12",
     "a state is not plain data": "STA-3 STA-4 STA-5 STA-6",
     "a load does not restore everything": "STA-7 STA-8 STA-9 STA-10 STA-13 STA-14 PLAT-15",
+    "asking for a state changes the object": "STA-19",
+    "a load brings other hyperparameters": "STA-20",
     "a refused step is half done": "SCH-25 OPT-26",
     "a refused load is half done": "STA-18",
     "a refused composite has changed its members": "CMP-7",
 }
 STATES, HYPERPARAMETERS = "states are not checked", "hyperparameters are not checked"
 ACCEPTED = {  # what it means to accept what one of these refuses; all others refuse hyperparameters
-    STATES: "STA-15 STA-16 STA-17",
+    STATES: "STA-15 STA-16 STA-17 STA-21",
     "the arguments of a step are not checked": "SCH-23 SCH-24 PLAT-14",
-    "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25",
+    "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25 OPT-45",
 }
 ONE_CLASS = re.compile(r"(\w+): (?!.*, and [A-Z]\w+: )")
 
