@@ -26,20 +26,26 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
 
     Those of a requirement that is withdrawn are none, and no formula is one where both conventions say the same.
     """
-    sentences = {id_: requirement.sentence for id_, requirement in requirements().items()}
     other: dict[str, tuple[Convention | None, Definition]] = {"the specification's own": (None, DEFINITIONS[name])}
     other |= {f"that of the convention {one.name}": (one, definition) for one, definition in conventions(name)}
     formulas = [
         Fault(f"the formula is {text}", id_, partial(_another, definition))
         for text, (one, definition) in other.items()
         for id_ in convention.replaces
-        if one is None or sentences[one.requirement(id_)] != sentences[convention.requirement(id_)]
+        if one is None or not _say_the_same(one, convention, id_)
     ]
     return tuple(
         replace(fault, requirement=convention.requirement(fault.requirement))
         for fault in (*formulas, *diagnosable_faults(name))
         if fault.requirement not in convention.withdraws
     )
+
+
+def _say_the_same(one: Convention, other: Convention, id_: str) -> bool:
+    """Whether two conventions of a class have the same in place of a requirement; of a general one, both have if any."""
+    general = not requirements()[id_].page.startswith(("schedulers/", "composition/", "optimizers/"))
+    sentences = [requirements()[convention.requirement(id_)].sentence for convention in (one, other)]
+    return sentences[0] == sentences[1] or (general and id_ in one.replaces)
 
 
 def _another(definition: Definition, _: Definition) -> Definition:
