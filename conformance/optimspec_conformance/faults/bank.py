@@ -42,7 +42,7 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
 
 
 def _say_the_same(one: Convention, other: Convention, id_: str) -> bool:
-    """Whether two conventions of a class have the same in place of a requirement; of a general one, both have if any."""
+    """Whether two conventions of a class say the same in place of a requirement, or of a general one say anything."""
     general = not requirements()[id_].page.startswith(("schedulers/", "composition/", "optimizers/"))
     sentences = [requirements()[convention.requirement(id_)].sentence for convention in (one, other)]
     return sentences[0] == sentences[1] or (general and id_ in one.replaces)
