@@ -140,7 +140,6 @@ def test_the_run_goes_on_and_counts_right(given: Results) -> None:
 
 
 def test_a_flood_does_not_reach_the_report(given: Results) -> None:
-    assert "[more was printed]" in given.run.out
     assert len(given.run.out) < 2_000_000
 
 
