@@ -90,7 +90,8 @@ def test_a_run_that_judges_nothing_claims_nothing(here: Path) -> None:
     alone = sum(case.needs == ["ExponentialLR"] for case in EXPONENTIAL)
     assert run.errors == [
         f"ExponentialLR: none of its {len(EXPONENTIAL)} checks could be judged: "
-        f"{alone} × mypkg: the library has no schedules; {len(EXPONENTIAL) - alone} × mypkg has no SGD"
+        f"{alone} × mypkg: the library has no schedules; {len(EXPONENTIAL) - alone - 1} × mypkg has no SGD; "
+        "1 × mypkg has no StepLR"
     ]
     record = json.loads((here / "report.json").read_text(encoding="utf-8"))
     assert record["judged"] == {"checks": 0, "classes": 0}
