@@ -30,8 +30,7 @@ from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.implementations.protocol import Implementation
 from optimspec_conformance.scenarios.json_text import json_text
 from optimspec_conformance.verdict.diagnosis import Candidate
-from optimspec_conformance.verdict.followed import FollowedConventions
-from optimspec_conformance.verdict.judge import Verdict, judge
+from optimspec_conformance.verdict.judge import Judge, Verdict
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
@@ -141,11 +140,10 @@ def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
 
 def run(row: Row, fault: Fault | BrokenClass) -> Row:
     """Its rejections by what it declares; what else it breaks is no matter here."""
-    wrong = implementation(row, fault)
-    followed = FollowedConventions(wrong)
+    judge = Judge(implementation(row, fault), KnownFailures())
 
     def judged(case: CommittedCase) -> Verdict:
-        verdict = judge(case, wrong, KnownFailures(), followed=followed)
+        verdict = judge.judge(case)
         if verdict.result == "error":
             raise RuntimeError(verdict.text)
         return verdict

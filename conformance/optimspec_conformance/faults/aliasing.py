@@ -11,7 +11,7 @@ from ..classes.definition import Definition, OptimizerDefinition, ScheduleDefini
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
-from .optimizers import clear_slots, has_state
+from .optimizers import clear_slots
 from .schedulers import has_base_lr, has_closed_form, has_own_time, move_to
 
 Method = Callable[..., Any]
@@ -267,7 +267,7 @@ OPTIMIZER_FAULTS: tuple[Fault, ...] = (
     ),
     overriding("a step writes into a gradient", "OPT-16", changed_arrays=lambda self, original: ["a gradient"]),
     overriding("one weight under two keys", "OPT-45", _new_weights=accept_twice),
-    overriding("two that load one state share it", "STA-12", has_state, load_state_dict=share_state),
+    overriding("two that load one state share it", "STA-12", load_state_dict=share_state),
     overriding("gradients of float32 beyond a range are cut", "NUM-6", sizes_in_float32, _apply=clip_single_extremes),
     overriding("update does nothing", "OPT-18", update=lambda self, original, grads: None),
     overriding(

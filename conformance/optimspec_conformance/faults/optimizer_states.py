@@ -12,10 +12,8 @@ from ..classes.faults import Fault, overriding
 from .optimizers import (
     can_be_retuned,
     clear_slots,
-    has_named_slots,
     has_slots,
     has_state,
-    uses_large_counts,
     uses_step_count,
 )
 
@@ -157,11 +155,11 @@ FAULTS: tuple[Fault, ...] = (
     overriding("a load restores the counts one step behind", "STA-7", uses_step_count, load_state_dict=count_one_less),
     overriding("a load does not restore the optimizer's own rates", "STA-10", load_state_dict=keep_rates),
     overriding("a state has slots in half precision", "STA-9", slot_sizes_matter, load_state_dict=load_float16_slots),
-    overriding("a state with a nan in a slot is refused", "STA-9", has_named_slots, load_state_dict=refuse_nan),
+    overriding("a state with a nan in a slot is refused", "STA-9", has_slots, load_state_dict=refuse_nan),
     overriding(
         "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
     ),
-    overriding("asking for a state moves the counts", "STA-19", uses_large_counts, state_dict=count_when_asked),
+    overriding("asking for a state moves the counts", "STA-19", uses_step_count, state_dict=count_when_asked),
     overriding("asking for a state clears the slots", "STA-19", has_slots, state_dict=clear_when_asked),
     overriding(
         "a state asked for before the first step counts as a step",
@@ -176,8 +174,8 @@ FAULTS: tuple[Fault, ...] = (
         state_dict=save_hyperparameters,
         load_state_dict=load_hyperparameters,
     ),
-    overriding("a load adds to the counts", "STA-7", uses_large_counts, load_state_dict=add_counts),
-    overriding("a load restores the counts one step ahead", "STA-7", uses_large_counts, load_state_dict=count_one_more),
+    overriding("a load adds to the counts", "STA-7", uses_step_count, load_state_dict=add_counts),
+    overriding("a load restores the counts one step ahead", "STA-7", uses_step_count, load_state_dict=count_one_more),
     overriding("a load puts the weights back, too", "STA-14", state_dict=save_weights, load_state_dict=load_weights),
     overriding(
         "a state changes with the optimizer it came from",

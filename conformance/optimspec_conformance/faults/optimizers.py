@@ -40,7 +40,12 @@ def uses_large_counts(definition: Any) -> bool:
 
 
 def norm_in_half_precision_matters(definition: Any) -> bool:
-    return small_changes_matter(definition) and not definition.needs_smooth_gradients
+    return not definition.needs_smooth_gradients
+
+
+def bound_matters(definition: Any) -> bool:
+    """Whether a gradient that is clipped at a little less shows: not where only signs count."""
+    return gradient_sizes_matter(definition) and definition.name != "Lion"
 
 
 def first_dtype_matters(definition: Any) -> bool:
@@ -76,8 +81,8 @@ def steps_far_without_count(definition: Any) -> bool:
 
 
 def small_changes_matter(definition: Any) -> bool:
-    """Whether a small change in the size of all gradients shows: not where only signs or ratios of norms count."""
-    return gradient_sizes_matter(definition) and definition.name not in ("Lion", "Lars", "Fromage")
+    """Whether a small change in the size of all gradients shows: not where only signs or a norm count."""
+    return gradient_sizes_matter(definition) and definition.name not in ("Lion", "Fromage")
 
 
 def has_named_slots(definition: Any) -> bool:
@@ -221,7 +226,7 @@ RULES = (
     overriding("the norm of each array alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_array),
     overriding("the norm of each group alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_group),
     overriding("the norm is computed in float32", "OPT-36", small_changes_matter, clip_norm=clip_in_float32),
-    overriding("clipped by the norm plus 1e-6", "OPT-36", small_changes_matter, clip_norm=clip_by_more),
+    overriding("clipped by the norm plus 1e-6", "OPT-36", bound_matters, clip_norm=clip_by_more),
     overriding(
         "the norm is computed in half precision",
         "OPT-47",
@@ -237,7 +242,6 @@ RULES = (
     overriding(
         "the step is clipped in place of the gradient",
         "OPT-36",
-        gradient_sizes_matter,
         clip_norm=skip_clipping,
         clip_value=skip_clipping,
         _apply=clip_the_step,
@@ -582,7 +586,7 @@ GROUPS = (
     overriding("the count moves twice a step", "OPT-10", uses_large_counts, _step=count_twice),
     overriding("the count never moves", "OPT-10", uses_step_count, _step=count_never),
     overriding("the count moves with each weight of a step", "OPT-10", uses_step_count, _step=count_in_the_loop),
-    overriding("slots are never kept", "OPT-9", has_named_slots, step=forget_slots),
+    overriding("slots are never kept", "OPT-9", has_slots, step=forget_slots),
     overriding(
         "a step with a gradient that is not finite is skipped",
         "OPT-46",

@@ -31,8 +31,7 @@ from ..scenarios.text import one_line, read_file, reason, try_file, try_folder, 
 from ..specification import TIERS
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
-from ..verdict.followed import FollowedConventions
-from ..verdict.judge import FAILING, Result, Verdict, as_judged, can_be_shorter, judge, with_shorter_example
+from ..verdict.judge import FAILING, Judge, Result, Verdict, can_be_shorter, with_shorter_example
 from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
 from .options import DEFAULT
@@ -94,9 +93,8 @@ class ConformanceSession:
     def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
         self.settings, self.implementation, self.known = settings, implementation, known
         self.run_result = RunResult(implementation, settings.profile, known, settings.tiers)
-        self.followed = FollowedConventions(implementation)
-        self.diagnosis = Diagnosis(implementation)
-        self.judged: set[str] = set()  # the kinds of failures that were shortened
+        self.judge = Judge(implementation, known, Diagnosis(implementation), settings.tiers)
+        self.shortened: set[str] = set()  # the kinds of failures that were shortened
         self.shown: set[str] = set()  # and of those that are shown in full
         self.lines = 0  # of these
         self.detailed: set[tuple[str, str]] = set()
@@ -128,24 +126,15 @@ class ConformanceSession:
 
     def run_check(self, given: CommittedCase) -> CheckResult:
         """Run and judge a case."""
+        self.implementation.begin_class(given.subject)
         case = given
-        self.implementation.begin_class(case.subject)
         with suppress(Exception):  # the verdict says why
-            case = as_judged(given, self.implementation, self.followed.declared, self.settings.tiers)
+            case = self.judge.case(given, self.judge.followed.declared)
         with np.errstate(all="ignore"):
-            verdict = in_named_frame(
-                f"check {case.id}",
-                judge,
-                given,
-                self.implementation,
-                self.known,
-                self.diagnosis,
-                self.followed,
-                self.settings.tiers,
-            )
+            verdict = in_named_frame(f"check {case.id}", self.judge.judge, given)
             result = check_result(case, verdict)
-            if result.result in NOT_FORGIVEN and kind(result) not in self.judged and can_be_shorter(case, verdict):
-                self.judged.add(kind(result))
+            if result.result in NOT_FORGIVEN and kind(result) not in self.shortened and can_be_shorter(case, verdict):
+                self.shortened.add(kind(result))
                 result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
         try:
             self._reproduce(case, verdict)

@@ -85,42 +85,102 @@ class CaseRun:
     aborted: bool = False
 
 
+class Judge:
+    """Judges the cases of one implementation: under its conventions, in some tiers, with its known failures."""
+
+    def __init__(
+        self,
+        implementation: Implementation,
+        known: KnownFailures,
+        diagnosis: Diagnosis | None = None,
+        tiers: Container[str] = TIERS,
+    ) -> None:
+        self.implementation, self.known, self.diagnosis, self.tiers = implementation, known, diagnosis, tiers
+        self.followed = FollowedConventions(implementation)
+
+    def judge(self, given: CommittedCase) -> Verdict:
+        """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
+        requirement = self.followed.declared.requirement(given.requirement, given.subject)
+        reporting = ""
+        try:
+            case = self.case(given, self.followed.declared)
+            if given.requirement in self.implementation.not_observable:
+                raise Unsupported(self.implementation.not_observable[given.requirement])
+            reporting = f"{self.implementation.name}: "
+            run = run_case(case, self.implementation)
+        except Withdrawn as withdrawn:
+            return Verdict(Result.WITHDRAWN, requirement, str(withdrawn))
+        except Unsupported as unsupported:
+            return Verdict(Result.NOT_PROVIDED, requirement, f"{reporting}{unsupported}")
+        except Exception as error:
+            text = f"{given.id}: the kit could not judge this: {exception_text(error)}"
+            return Verdict(Result.ERROR, requirement, text)
+        return self._verdict(run, given)
+
+    def case(self, given: CommittedCase, conventions: Conventions) -> CommittedCase:
+        """The case as it is judged under conventions: what the implementation provides, in the tiers asked for.
+
+        Raises Withdrawn, or Unsupported.
+        """
+        return as_provided(only_of(conventions.case(given), self.tiers), self.implementation)
+
+    def _verdict(self, run: CaseRun, given: CommittedCase) -> Verdict:
+        case, observed, difference = run.case, run.traces[0], run.comparison.difference
+        broken = case.requirement if difference is None else difference.requirement or case.requirement
+        requirement = self.followed.declared.requirement(broken, case.subject)
+        if difference is None:
+            return Verdict(Result.PASS, requirement, ulps=run.comparison.ulps)
+        failed = Verdict(
+            Result.FAIL,
+            requirement,
+            observed=observed,
+            expected=case.trace or run.traces[-1],
+            difference=difference,
+            ulps=run.comparison.ulps,
+        )
+        reason = self.known.reason(requirement, case.subject)
+        explanation = ""
+        if specification.requirements()[requirement].level != "MUST" and not run.aborted:
+            failed = replace(failed, result=Result.ADVISORY)
+        elif not run.aborted:
+            failed, explanation = self._explained(failed, run, given)
+        failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
+        try:
+            failed = replace(failed, example=example(case.scenario, difference, self.implementation))
+        except Exception as error:  # the failure is shown without it
+            failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
+        if reason is not None and failed.result is not Result.ADVISORY:
+            return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
+        return failed
+
+    def _explained(self, failed: Verdict, run: CaseRun, given: CommittedCase) -> tuple[Verdict, str]:
+        """A failure with its convention or cause, and the explanation. It stays a failure if the kit has none."""
+        try:
+            undeclared = self.followed.explaining(given, lambda conventions: self._is_right(conventions, run, given))
+            if undeclared:
+                following = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
+                return following, convention_text(undeclared)
+            diagnosed = None if self.diagnosis is None else self.diagnosis.explain(run.case, run.traces)
+        except Exception as error:
+            return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
+        if diagnosed is None:
+            return failed, ""
+        return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
+
+    def _is_right(self, conventions: Conventions, run: CaseRun, given: CommittedCase) -> bool:
+        """Whether a run that is wrong is right under conventions, or says nothing then."""
+        try:
+            case = self.case(given, conventions)
+        except Withdrawn:
+            return True
+        return compare_traces(case, run.traces, self.implementation.precision).difference is None
+
+
 def judge(
-    case: CommittedCase,
-    implementation: Implementation,
-    known: KnownFailures,
-    diagnosis: Diagnosis | None = None,
-    followed: FollowedConventions | None = None,
-    tiers: Container[str] = TIERS,
+    case: CommittedCase, implementation: Implementation, known: KnownFailures, diagnosis: Diagnosis | None = None
 ) -> Verdict:
-    """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
-    followed = followed or FollowedConventions(implementation)
-    requirement = followed.declared.requirement(case.requirement, case.subject)
-    reporting = ""
-    try:
-        judged = as_judged(case, implementation, followed.declared, tiers)
-        if case.requirement in implementation.not_observable:
-            raise Unsupported(implementation.not_observable[case.requirement])
-        reporting = f"{implementation.name}: "
-        run = run_case(judged, implementation)
-    except Withdrawn as withdrawn:
-        return Verdict(Result.WITHDRAWN, requirement, str(withdrawn))
-    except Unsupported as unsupported:
-        return Verdict(Result.NOT_PROVIDED, requirement, f"{reporting}{unsupported}")
-    except Exception as error:
-        text = f"{case.id}: the kit could not judge this: {exception_text(error)}"
-        return Verdict(Result.ERROR, requirement, text)
-    return _verdict(run, case, known, diagnosis, followed)
-
-
-def as_judged(
-    case: CommittedCase, implementation: Implementation, conventions: Conventions, tiers: Container[str] = TIERS
-) -> CommittedCase:
-    """The case under conventions, as far as the implementation provides it and tiers are asked for.
-
-    Raises Withdrawn, or Unsupported.
-    """
-    return as_provided(only_of(conventions.case(case), tiers), implementation)
+    """Run a single case of an implementation and judge it."""
+    return Judge(implementation, known, diagnosis).judge(case)
 
 
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
@@ -154,94 +214,24 @@ def run_case(case: CommittedCase, implementation: Implementation) -> CaseRun:
         started = perf_counter()
         observed = implementation.run(case.scenario)
         seconds = perf_counter() - started
-        if case.other is not None:
-            return _compare_law(case, observed, implementation.run(case.other), implementation.precision)
+        traces = [observed, *([] if case.other is None else [implementation.run(case.other)])]
     except ScenarioAborted as aborted:
         aborted_case = replace(case, scenario=aborted.scenario)
         return CaseRun(aborted_case, [aborted.trace], Comparison(aborted.difference), aborted=True)
     if seconds > case.options.get("seconds", math.inf):
         limit = f"less than {case.options['seconds']:g} s"
         difference = Difference(len(observed) - 1, "time taken", limit, f"{seconds:.1f} s")
-        return CaseRun(case, [observed], Comparison(difference))
-    return CaseRun(case, [observed], compare_with_error(case, observed, implementation.precision))
+        return CaseRun(case, traces, Comparison(difference))
+    return CaseRun(case, traces, compare_traces(case, traces, implementation.precision))
 
 
-def _compare_law(case: CommittedCase, observed: Trace, other: Trace, precision: str) -> CaseRun:
+def compare_traces(case: CommittedCase, observed: list[Trace], precision: str) -> Comparison:
+    """Compare the trace of a case with the exact one, or those of a law with each other."""
+    if case.other is None:
+        return compare_with_error(case, observed[0], precision)
     if "scaled" in case.options:
-        return CaseRun(case, [observed, other], compare_scaled(case, observed, other, precision))
-    return CaseRun(case, [observed, other], Comparison(compare_bits(case, observed, other)))
-
-
-def _verdict(
-    run: CaseRun,
-    given: CommittedCase,
-    known: KnownFailures,
-    diagnosis: Diagnosis | None,
-    followed: FollowedConventions,
-) -> Verdict:
-    """The verdict on a run of a ``given`` case."""
-    case, observed, difference = run.case, run.traces[0], run.comparison.difference
-    broken = case.requirement if difference is None else difference.requirement or case.requirement
-    requirement = followed.declared.requirement(broken, case.subject)
-    if difference is None:
-        return Verdict(Result.PASS, requirement, ulps=run.comparison.ulps)
-    failed = Verdict(
-        Result.FAIL,
-        requirement,
-        observed=observed,
-        expected=case.trace or run.traces[-1],
-        difference=difference,
-        ulps=run.comparison.ulps,
-    )
-    reason = known.reason(requirement, case.subject)
-    explanation = ""
-    if specification.requirements()[requirement].level != "MUST" and not run.aborted:
-        failed = replace(failed, result=Result.ADVISORY)
-    elif not run.aborted:
-        failed, explanation = _explained(failed, run, given, diagnosis, followed)
-    failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
-    try:
-        failed = replace(failed, example=example(case.scenario, difference, followed.implementation))
-    except Exception as error:  # the failure is shown without it
-        failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
-    if reason is not None and failed.result is not Result.ADVISORY:
-        return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
-    return failed
-
-
-def _explained(
-    failed: Verdict,
-    run: CaseRun,
-    given: CommittedCase,
-    diagnosis: Diagnosis | None,
-    followed: FollowedConventions,
-) -> tuple[Verdict, str]:
-    """A failure with its convention or cause, and the explanation. It stays a failure if the kit cannot explain it."""
-    try:
-        undeclared = followed.explaining(
-            given, lambda conventions: _is_right(conventions, run, given, followed.implementation)
-        )
-        if undeclared:
-            found = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
-            return found, convention_text(undeclared)
-        diagnosed = None if diagnosis is None else diagnosis.explain(run.case, run.traces)
-    except Exception as error:
-        return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
-    if diagnosed is None:
-        return failed, ""
-    return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
-
-
-def _is_right(conventions: Conventions, run: CaseRun, given: CommittedCase, implementation: Implementation) -> bool:
-    """Whether a run that is wrong is right under conventions, or says nothing then."""
-    try:
-        case = as_judged(given, implementation, conventions)
-    except Withdrawn:
-        return True
-    if case.other is not None:
-        law = _compare_law(case, run.traces[0], run.traces[1], implementation.precision)
-        return law.comparison.difference is None
-    return compare_with_error(case, run.traces[0], implementation.precision).difference is None
+        return compare_scaled(case, observed[0], observed[1], precision)
+    return Comparison(compare_bits(case, observed[0], observed[1]))
 
 
 def convention_text(undeclared: dict[str, str]) -> str:

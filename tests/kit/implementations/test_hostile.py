@@ -139,8 +139,16 @@ def test_the_run_goes_on_and_counts_right(given: Results) -> None:
     assert given.run.claim == "NOT CONFORMANT"
 
 
-def test_a_flood_does_not_reach_the_report(given: Results) -> None:
-    assert len(given.run.out) < 2_000_000
+FLOODS = ("print('x' * 10**6)", "print('x' * 10**6, file=sys.stderr)", "os.write(1, b'x' * 10**6)")
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_of_a_flood_a_report_has_the_beginning_and_says_that_there_was_more(tmp_path: Path, flood: str) -> None:
+    flooding = Hostile("ExponentialDecayLR", "step", f"{flood}\nraise RuntimeError('flooded')")
+    run = results(beside_numpy_optim(tmp_path), module(flooding), keyword="golden and DECAY-1/").run
+    assert run.code == FAILED
+    assert "[more was printed]" in run.out
+    assert len(run.out) < 200_000
 
 
 # ------------------------------------------------------------------------- what only shows in more than one look at it

@@ -32,17 +32,14 @@ REJECTED = (Result.FAIL, Result.CONVENTION, Result.ADVISORY)
 class Outcome:
     """What a run says of a bug: the requirements of its first failures, and the names of the first that has any.
 
-    A bug may be what some library does by convention, and is then called by that: a right name, too.
+    A bug that is what some library does by convention is called by the name of that.
     """
 
     broken: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    conventions: set[str] = field(default_factory=set)
 
     def right(self, bug: Shipped) -> bool:
         """Whether the name is an expected one; if none is expected, the requirement has to say it."""
-        if self.conventions:
-            return True
         return bool(self.names & set(bug.names)) if bug.names else not self.names and bug.requirement in self.broken
 
     def wrong(self, bug: Shipped) -> bool:
@@ -71,8 +68,8 @@ def outcome(bug: Shipped) -> Outcome:
         if verdict.result in REJECTED:
             found.broken.append(verdict.requirement)
             found.names |= {bare(cause) for cause in (verdict.cause, *verdict.tied) if cause}
-            found.conventions |= set(parse(verdict.convention).values()) if verdict.convention else set()
-        if found.names or found.conventions or len(found.broken) == FAILURES:
+            found.names |= set(parse(verdict.convention).values()) if verdict.convention else set()
+        if found.names or len(found.broken) == FAILURES:
             break
     return found
 
