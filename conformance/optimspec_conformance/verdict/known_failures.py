@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from .. import specification
-from ..cases.committed import cases
+from ..cases.committed import entries, load, positions
 from ..scenarios.text import read_file
 from ..scenarios.text import reason as why
 
@@ -161,7 +161,7 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
 @cache
 def checkable_pairs() -> set[Pair]:
     """The requirements and classes for which some check can fail."""
-    return {pair for case in cases() for pair in case.pairs()}
+    return {pair for entry in entries() for pair in load(entry.id).pairs()}
 
 
 def _read_entry(table: object, unfinished: bool) -> KnownFailure:
@@ -212,7 +212,6 @@ def _read_requirements(table: dict[str, object]) -> tuple[str, ...]:
 
 
 def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexample, ...]:
-    by_id = {case.id: case for case in cases()}
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ValueError("counterexamples must be a list of tables {check, observed}")
     if not tables:
@@ -221,9 +220,9 @@ def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexam
         if set(table) != {"check", "observed"}:
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
         check = str(table["check"])
-        if check not in by_id:
+        if check not in positions():
             raise ValueError(f"no check {check}")
-        if not by_id[check].pairs() & pairs:
+        if not load(check).pairs() & pairs:
             raise ValueError(f"check {check} does not show {_in_short(tuple(sorted({id_ for id_, _ in pairs})))}")
     subjects = Counter(subject_of(table["check"]) for table in tables)
     if max(subjects.values()) > 1:

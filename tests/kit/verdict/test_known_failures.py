@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.cases.committed import entries_of
 from optimspec_conformance.reports.check_result import CheckResult, first_difference
 from optimspec_conformance.reports.known_failures_file import list_text
 from optimspec_conformance.scenarios.trace import Difference
@@ -58,7 +58,7 @@ def run_of(
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
-    for case in cases_of("extended"):
+    for case in entries_of("extended"):
         result = Result.PASS
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
@@ -222,7 +222,7 @@ def test_what_was_observed_is_told_as_any_machine_observes_it(observed: str, sho
 
 
 def test_a_list_is_the_same_whatever_came_first(tmp_path: Path) -> None:
-    failing = {case.id: "x" for case in cases_of("core")[::40]}
+    failing = {case.id: "x" for case in entries_of("core")[::40]}
     texts = []
     for seed in (1, 2):
         run_of(tmp_path, failing, seed=seed, write_known=f"{seed}.toml")
@@ -380,7 +380,9 @@ def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:
 
 
 def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    checks = [case.id for case in cases_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
+    checks = [
+        case.id for case in entries_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")
+    ]
     names = tuple(check.split("/")[1] for check in checks)
     entry = KnownFailure(("SCH-6",), names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))
     text = list_text(KnownFailures((entry,)))
