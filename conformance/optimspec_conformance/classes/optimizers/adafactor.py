@@ -159,9 +159,9 @@ def divided(
     average(g * g + eps, slots, k, decay_rate, axes, shape)
     if axes is None:
         u: Array = g / sqrt(slots["v"].ravel())
-        return u
-    row_factor = sqrt(slots["rows"] / mean(slots["rows"], axes[0]))
-    u = (g.reshape(shape) / row_factor / sqrt(slots["columns"])).ravel()
+    else:
+        row_factor = sqrt(slots["rows"] / mean(slots["rows"], axes[0]))
+        u = (g.reshape(shape) / row_factor / sqrt(slots["columns"])).ravel()
     return u
 
 
@@ -290,7 +290,7 @@ DEFINITION = OptimizerDefinition(
         "beta1": Real("[0, 1)", None, "OPT-28", optional=True),
         "factored": Boolean({"bool": True}),
     },
-    example={"eps": ["0.001", "0.01"], "clip_threshold": "0.8", "decay_rate": "0.6"},
+    example={"eps": ["0.001", "0.01"], "clip_threshold": "1.0", "decay_rate": "0.6"},  # torch refuses less than 1
     variations={"heavy": {"beta1": "0.7"}, "whole": {"factored": {"bool": False}}},
     cases=cases,
     defaults="FACTOR-8",
