@@ -211,15 +211,17 @@ def _read_requirements(table: dict[str, object]) -> tuple[str, ...]:
     if not isinstance(requirements, list) or not requirements:
         raise ValueError("requirements must be a list of ids")
     for requirement in requirements:
-        if requirement not in specification.requirements():
+        if not isinstance(requirement, str) or requirement not in specification.requirements():
             raise ValueError(f"no requirement {requirement} in the specification")
     return tuple(requirements)
 
 
 def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexample, ...]:
     by_id = {case.id: case for case in cases()}
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ValueError("counterexamples must be a list of tables {check, observed}")
+    if not tables:
+        raise ValueError("an entry must have a counterexample")
     for table in tables:
         if set(table) != {"check", "observed"}:
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
