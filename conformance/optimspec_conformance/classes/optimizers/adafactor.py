@@ -238,6 +238,8 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-4", "beside-decay", training(with_momentum | {"weight_decay": "0.7"}))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("FACTOR-4", "falling-rate", training(with_momentum, optimizer_steps(6, moving=True), scheduler=falling))
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.2", "0.0"]}
+    yield Case("OPT-5", "momentum", training(with_momentum, optimizer_steps(4, moving=True), scheduler=still))
     decaying = unfactored | {"weight_decay": "0.7"}
     yield Case("FACTOR-5", "decay", training(decaying))
     yield Case("FACTOR-5", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
