@@ -126,6 +126,11 @@ def subject_of(check: str) -> str:
     return check.split("/")[1]
 
 
+def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
+    """Whether the check of a counterexample is one in which an entry can fail."""
+    return any(case.id == counterexample.check and case.pairs() & {*entry.pairs()} for case in cases())
+
+
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
     """Read a file. Raises ValueError with one line that says how to fix it.
 

@@ -59,6 +59,10 @@ def failed(requirement: str, subject: str, expected: str = "", observed: str = "
         (failed("SGD-1", "SGD", "1.5", "'v'[0]: 2.5", cause="SGD: it climbs (SGD-1)"), "it climbs (SGD-1)"),
         (failed("SGD-1", "SGD", "1.5", "'v'[0]: 2.5"), "SGD: another formula, none that the kit knows"),
         (failed("OPT-8", "SGD", "none", "error: KeyError: 'v'"), "raises KeyError"),
+        (
+            failed("ONE-3@torch", "OneCycleLR", "ValueError", "error: accepted"),
+            f"not so: {specification.requirements()['ONE-3@torch'].sentence} (ONE-3@torch)",
+        ),
         (failed("SCH-15", "StepLR", "1", "get_last_lr()[1]: 2"), "not so: Group i MUST use entry min(i, n − 1) of a"),
     ],
 )
