@@ -128,7 +128,8 @@ def subject_of(check: str) -> str:
 
 def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
     """Whether the check of a counterexample is one in which an entry can fail."""
-    return any(case.id == counterexample.check and case.pairs() & {*entry.pairs()} for case in cases())
+    check = counterexample.check
+    return check in positions() and not load(check).pairs().isdisjoint(entry.pairs())
 
 
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
