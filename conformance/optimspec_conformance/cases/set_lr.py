@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..classes.catalogue import SCHEDULERS
 from ..scenarios.operations import set_lr
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Json, Row, Scenario
 from .committed import CommittedCase
 
 OF_THE_SCHEDULER = ("t", "base", "lr")  # read-outs
+ABSOLUTE = {definition.absolute for definition in SCHEDULERS.values() if definition.absolute}
 DONE_BY_THE_KIT = {"OPT-32": "the kit sets each group's rate"}
 AS_BEFORE = (
     "optimizer.step",
@@ -34,6 +36,8 @@ def with_set_lr(case: CommittedCase) -> CommittedCase:
         raise Unsupported(f"the check reads {', '.join(read)}")
     if case.trace is None:
         raise Unsupported("the check loads its state")
+    if ABSOLUTE & {row.get("by") for row in case.trace}:
+        raise Unsupported("it refuses the rate of a group")
     if case.requirement in DONE_BY_THE_KIT:
         raise Unsupported(DONE_BY_THE_KIT[case.requirement])
     rates: list[Json] = case.trace[0]["lr"]

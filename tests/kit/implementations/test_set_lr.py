@@ -67,7 +67,7 @@ def _numpy_optim(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_exact_trace_is_the_one_with_the_scheduler() -> None:
     """So the rates that are set are those that the scheduler would have given, in every group and after every load."""
-    for case in rewritten():
+    for case in rewritten():  # also without what its scheduler refuses, and the lists that are overwritten
         trace = as_observed(exact_trace(case.scenario, arithmetic_for(case.scenario)))
         assert len(trace) == len(case.scenario["do"]) + 1
         assert compare(case, trace, "float64") is None, case.id
@@ -97,6 +97,7 @@ def test_every_optimizer_has_checks_that_are_rewritten() -> None:
         ("STA-9/Adam/scheduler-first", "the check loads its state"),
         ("STA-13/Adam/either-order", "the check loads its state"),
         ("LOOK-4/Lookahead/scheduler-of-the-base", "its base optimizer follows it"),
+        ("STA-7/RAdam/sequence-3", "it refuses the rate of a group"),
     ],
 )
 def test_what_the_kit_would_do_itself_is_not_provided(id_: str, why: str) -> None:
