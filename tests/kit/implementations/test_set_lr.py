@@ -119,7 +119,8 @@ def test_a_right_library_passes_all_that_is_rewritten() -> None:
 def test_a_rate_that_is_not_heeded_at_once_is_rejected(variant: str) -> None:
     wrong = native(variant)
     assert {id_: verdict(wrong, id_).result for id_ in OF_RATES} == dict.fromkeys(OF_RATES, "fail")
-    assert judged(wrong, FOLLOWING)["pass"] == NOT_OF_RATES
+    long_enough = [case for case in FOLLOWING if case.area != "sequences"]  # in these, a schedule may have ended
+    assert judged(wrong, long_enough)["pass"] == NOT_OF_RATES
 
 
 def test_a_rate_of_another_group_is_rejected_where_there_are_groups() -> None:
