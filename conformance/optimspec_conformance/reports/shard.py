@@ -62,7 +62,8 @@ def joined(texts: Iterable[str]) -> RunResult:
         result.failed_searches += head["failed_searches"]
     for check in (check for of_shard in checks for check in of_shard):
         result.add(check)
-    missing = {entry.id for entry in entries_of(result.profile)} - {check.check for check in result.checks}
+    expected = {entry.id for entry in entries_of(result.profile, result.tiers)}
+    missing = expected - {check.check for check in result.checks}
     result.end(PARTIAL if missing else None)
     return result
 
