@@ -144,13 +144,13 @@ class _Vectors:
     changes: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def add(self, path: Path, content: Json) -> None:
-        class_fields = {"subject": content["class"], "profile": content["profile"]}
+        subject, profile = content["class"], content["profile"]
         self.entries[path] = []
-        for fields in content["cases"]:
-            whole = class_fields | {"tier": TIERS[0]} | fields
-            names = ("id", "area", "subject", "profile", "requirement", "tier")
-            self.entries[path].append(Entry(*(whole[name] for name in names), whole.get("trace") is not None))
-            self.packed[whole["id"]] = _packed(whole)
+        for case in content["cases"]:
+            about = {"id": case["id"], "area": case["area"], "subject": subject, "profile": profile}
+            tier, exact = case.get("tier", TIERS[0]), case.get("trace") is not None
+            self.entries[path].append(Entry(**about, requirement=case["requirement"], tier=tier, exact=exact))
+            self.packed[case["id"]] = _packed(case | about)
         for convention in content.get("conventions", []):
             changed = {case.pop("id"): case for case in convention["cases"]}
             self.changes[content["class"], convention["name"]] = _packed(changed | convention["withdrawn"])

@@ -23,7 +23,7 @@ def requirement(scenario: Scenario, trace: Trace) -> str:
     more += ["SCH-25"] if any("error" in row for row in trace) else []
     if more:
         return more[0]
-    return "OPT-1" if "optimizer" in scenario else next(DEFINITIONS[subject(scenario)].cases()).requirement
+    return "OPT-1" if "optimizer" in scenario else next(iter(DEFINITIONS[subject(scenario)].cases())).requirement
 
 
 def values_part(scenario: Scenario, trace: Trace) -> Scenario:

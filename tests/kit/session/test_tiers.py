@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy_optim
 import pytest
 from click.testing import CliRunner
-from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.cases.committed import entries_of
 from optimspec_conformance.cli import main
 from optimspec_conformance.implementations.find import open_implementation
 from optimspec_conformance.implementations.native import NativeImplementation
@@ -92,7 +92,7 @@ def test_smoke_asks_for_no_state_that_is_not_judged(here: Path, monkeypatch: pyt
 
 def test_shards_of_some_tiers_are_a_whole_run() -> None:
     run: RunResult = session_of({}, tiers=("values",)).run_result
-    assert run.count() == len(cases_of("extended", ("values",)))
+    assert run.count() == len(entries_of("extended", ("values",)))
     result = joined([shard_text(run)])
     assert (result.complete, result.claim) == (run.complete, run.claim)
     assert json.loads(shard_text(run).splitlines()[0])["run"]["tiers"] == ["values"]
