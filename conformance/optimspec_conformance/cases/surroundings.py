@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import cycle
 from zlib import crc32
 
 from ..classes.definition import Definition, OptimizerDefinition
 from ..scenarios.case import Case
 from ..scenarios.operations import optimizer_save
-from ..scenarios.values import LAYOUTS, Json, Row, Scenario, array
+from ..scenarios.values import Json, Row, Scenario, array
 from .tolerances import dtype_of
 
 AREAS = ("groups", "state", "updates", "scaling")  # whose cases are general
@@ -69,22 +68,26 @@ def gradients_in_reverse(scenario: Scenario) -> Scenario:
     return {**scenario, "do": [reverse(row) for row in scenario["do"]]}
 
 
-def arrays_in_memory(scenario: Scenario) -> Scenario:
-    """Arrays of several axes whose elements lie in memory in another order, in every second array apart as well."""
-    layouts = cycle(LAYOUTS)
+def arrays_transposed(scenario: Scenario) -> Scenario:
+    """Arrays of several axes whose elements lie in memory as those of their transpose."""
+    return laid_out(scenario, "transposed")
 
-    def laid_out(value: Json) -> Json:
-        match value:
-            case {"data": _, "shape": shape} if sum(length > 1 for length in shape) > 1:
-                return {**value, "layout": next(layouts)}
-            case dict():
-                return {name: laid_out(entry) for name, entry in value.items()}
-            case list():
-                return [laid_out(entry) for entry in value]
-        return value
 
-    changed: Scenario = laid_out(scenario)
-    return changed
+def arrays_spread(scenario: Scenario) -> Scenario:
+    """The same, with gaps between the elements."""
+    return laid_out(scenario, "spread")
+
+
+def laid_out(part: Json, layout: str) -> Json:
+    """A part of a scenario with a layout for its arrays of several axes."""
+    match part:
+        case {"data": _, "shape": shape} if sum(length > 1 for length in shape) > 1:
+            return {**part, "layout": layout}
+        case dict():
+            return {name: laid_out(value, layout) for name, value in part.items()}
+        case list():
+            return [laid_out(entry, layout) for entry in part]
+    return part
 
 
 def idle_weight_in_front(scenario: Scenario) -> Scenario:
@@ -103,4 +106,4 @@ def state_asked_for_first(scenario: Scenario) -> Scenario:
     return scenario
 
 
-SURROUNDINGS = (gradients_in_reverse, arrays_in_memory, idle_weight_in_front, state_asked_for_first)
+SURROUNDINGS = (gradients_in_reverse, arrays_transposed, arrays_spread, idle_weight_in_front, state_asked_for_first)

@@ -161,7 +161,10 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-8", "equal-shapes", alike | {"do": equal_shapes})
     empty: list[Json] = ["e", array([], [0])]
     beside = [optimizer_step([*gradients(k, [VECTOR]), empty]) for k in (1, 2, 3)]
-    yield Case("OPT-8", "beside-an-empty-one", {**alike, "weights": [*weights([VECTOR]), empty], "do": beside})
+    with_empty = {"weights": [*weights([VECTOR]), empty], "do": beside}
+    yield Case("OPT-8", "beside-an-empty-one", alike | with_empty)
+    clipped = training(definition.config(grad_clip_norm="0.7"), [])
+    yield Case("OPT-36", "beside-an-empty-one", clipped | with_empty)
     zero: list[Json] = [[VECTOR, array([0.0] * 5)]]
     with_zero = [*optimizer_steps(2, keys=[VECTOR]), optimizer_step(zero), *optimizer_steps(2, first=3, keys=[VECTOR])]
     counts = "OPT-10" if definition.uses_step_count else "OPT-8"
