@@ -34,6 +34,11 @@ def has_slots(definition: Any) -> bool:
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
 
 
+def has_slots_of_each_array(definition: Any) -> bool:
+    """Not those of joint arrays, in which a step at rate 0 leaves nothing to remember."""
+    return has_slots(definition) and not definition.joint_arrays
+
+
 def uses_large_counts(definition: Any) -> bool:
     """Whether the rule depends on the size of k, and not only on whether a step is the first."""
     return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
@@ -354,6 +359,12 @@ def match_by_order(self: Any, original: Any, grads: Any) -> Any:
     return original([[key, gradient] for key, (_, gradient) in zip(registered, grads, strict=True)])
 
 
+def skip_at_rate_zero(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    """Neither counts nor keeps anything of a step at rate 0."""
+    if self.rate(block[0].group):
+        original(block, gradients)
+
+
 def in_memory_order(elements: Any, shape: list[int]) -> Any:
     """The elements of an array with a layout, which lie in memory as those of its transpose."""
     return elements.reshape(shape).ravel("F")
@@ -588,6 +599,9 @@ GROUPS = (
     overriding("one count for all weights", "OPT-10", uses_step_count, step=share_count),
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
     overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
+    overriding(
+        "a step at rate 0 is skipped, and the slots stay", "OPT-34", has_slots_of_each_array, _step=skip_at_rate_zero
+    ),
     overriding("gradients are read in the order of their memory", "OPT-8", step=take_gradients_as_in_memory),
     overriding("weights are read in the order of their memory", "OPT-8", step=take_weights_as_in_memory),
     overriding("an empty weight stops the others of the step", "OPT-8", step=stop_at_empty),

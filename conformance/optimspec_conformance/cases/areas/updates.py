@@ -40,6 +40,13 @@ from ...scenarios.weights import (
 )
 
 FALLING = EXPONENTIAL | {"gamma": "0.8"}
+FROM_ZERO: Scenario = {
+    "class": "LinearLR",
+    "base_lr": "0.05",
+    "start_factor": "0.0",
+    "end_factor": "1.0",
+    "total_iters": 2,
+}
 HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
 ANYHOW = {"error": "any"}  # which error is raised is checked by another requirement
 
@@ -147,6 +154,10 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
         yield Case("OPT-34", f"everything-{name}", everything_at_once(definition, resumed=False, **variation))
         yield Case("STA-7", f"everything-{name}", everything_at_once(definition, resumed=True, **variation))
+    warming_up = optimizer_steps(4, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
+    for name, memory in definition.memories.items():
+        first_at_zero = training(definition.config(**memory), warming_up, FROM_ZERO, keys=[VECTOR])
+        yield Case("OPT-34", f"rises-from-zero{name}", first_at_zero)
     decay = {"weight_decay": "0.02"} if definition.decays else {}
     clipped = everything_at_once(definition, resumed=False, grad_clip_norm="1.5", grad_clip_value="0.7", **decay)
     yield Case("OPT-34", "everything-clipped", clipped)
