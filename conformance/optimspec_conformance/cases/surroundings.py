@@ -70,12 +70,14 @@ def gradients_in_reverse(scenario: Scenario) -> Scenario:
 
 def arrays_transposed(scenario: Scenario) -> Scenario:
     """Arrays of several axes whose elements lie in memory as those of their transpose."""
-    return laid_out(scenario, "transposed")
+    laid: Scenario = laid_out(scenario, "transposed")
+    return laid
 
 
 def arrays_spread(scenario: Scenario) -> Scenario:
     """The same, with gaps between the elements."""
-    return laid_out(scenario, "spread")
+    laid: Scenario = laid_out(scenario, "spread")
+    return laid
 
 
 def laid_out(part: Json, layout: str) -> Json:
