@@ -31,6 +31,7 @@ from .session.options import add_options, is_worker
 from .session.start import finished_key, session_key, start
 
 PROVIDED = "optimspec-provided"  # by the implementation of a worker
+SETTLED = "optimspec-settled"  # the options for a worker that are more than the command line says
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,10 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     global _config
     _config = config
-    if config.option.optimspec_seed is None:  # before workers receive the options
+    if is_worker(config):
+        vars(config.option).update(config.workerinput[SETTLED])  # type: ignore[attr-defined]  # xdist adds it
+        return
+    if config.option.optimspec_seed is None:
         config.option.optimspec_seed = randrange(10**6)
-    if config.getoption("impl") is not None and not is_worker(config):
-        start(config)
+    if config.getoption("impl") is not None:
+        config.option.optimspec_tier = start(config).tiers  # before checks are collected
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -72,6 +76,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Whole classes for each worker, unless ``--dist`` says otherwise."""
     use_classes = config.getoption("impl") is not None and config.getoption("dist") == "load"
     return by_class(config, log) if use_classes else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker is given the command line: what it leaves to this process goes with it."""
+    node.workerinput[SETTLED] = {name: getattr(_config.option, name) for name in ("optimspec_seed", "optimspec_tier")}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,16 @@ class Requirement:
     sentence: str
     page: str
     tier: str = "values"
+
+
+def in_order(tiers: Iterable[str]) -> tuple[str, ...]:
+    """Tiers in their order. Raises ValueError for a name that is none of them, and if there is no name."""
+    named = {tiers} if isinstance(tiers, str) else {*tiers}
+    if unknown := sorted(named - {*TIERS}):
+        raise ValueError(f"{', '.join(unknown)}: the tiers are {', '.join(TIERS)}")
+    if not named:
+        raise ValueError(f"no tier: the tiers are {', '.join(TIERS)}")
+    return tuple(tier for tier in TIERS if tier in named)
 
 
 def directory(package: Path = _PACKAGE) -> Path:

@@ -58,5 +58,5 @@ def _code(root: Path, place: str) -> Iterator[str]:
 
 
 def _who(root: Path, name: str, page: Page) -> Iterator[str]:
-    yield "## Who conforms { data-search-exclude }"
+    yield "## What libraries do here { data-search-exclude }"
     yield from conforming(root, name, page.file.src_uri)

@@ -26,15 +26,21 @@ hide: [toc]
 
 # Compatibility
 
-What each library does with each class, as measured with the [kit](kit.md). Each cell links to the reasons, requirement
-by requirement.
+What each library does with each class, as measured with the [kit](kit.md). Each cell leads to the reasons in words,
+requirement by requirement.
 
-- <span class="standing conforms">conforms</span>: it does everything that the specification requires (MUST);
+- <span class="standing conforms">conforms</span>: it does everything that the specification requires (MUST); *as torch*
+  if it follows that [convention](spec/index.md#conventions), a formula that a well-known library uses instead;
 - otherwise the three [tiers](spec/index.md#tiers), <span class="standing conforms">values</span> if it conforms in that
-  one, <span class="standing deviates">state 3</span> if it breaks three requirements of it; a name in italics is a
-  *convention*, a formula that a well-known library uses instead;
+  one, <span class="standing deviates">state 3</span> if it deviates for three causes;
 - <span class="standing not-provided">–</span>: it does not have the class.
 """
+STANDINGS = {
+    "conforms": "conforms",
+    "convention": "conforms as a convention",
+    "deviates": "deviates",
+    "not-provided": "does not have the class",
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -49,12 +55,29 @@ def _page(found: list[dict[str, Any]]) -> Iterator[str]:
     if not found:
         yield "No result of a library is committed."
         return
+    yield from _filters(found)
     for family, names in FAMILIES.items():
         yield f"## {family}\n"
         yield from matrix(names, found)
     yield "## The runs\n"
     yield "| library | claim | tiers | checks | precision | specification | kit |\n|---|---|---|---|---|---|---|"
     yield from map(_run, found)
+    yield '\n<script type="module" src="../matrix.js"></script>'
+
+
+def _filters(found: list[dict[str, Any]]) -> Iterator[str]:
+    """A form that is hidden until there is a program for it."""
+    libraries = {escape(record["implementation"]["name"]): escape(record["implementation"]["name"]) for record in found}
+    yield '<form class="filters" aria-label="Filters" onsubmit="return false" hidden>'
+    yield _choice("library", "Library", {"": "every library", **libraries})
+    yield _choice("tier", "Tier", {"": "every tier", **{tier: tier for tier in TIERS}})
+    yield _choice("standing", "What it does", {"": "anything", **STANDINGS})
+    yield '<output for="library tier standing" aria-live="polite"></output>\n</form>\n'
+
+
+def _choice(name: str, label: str, options: dict[str, str]) -> str:
+    entries = "".join(f'<option value="{value}">{text}</option>' for value, text in options.items())
+    return f'<label for="{name}">{label}</label> <select id="{name}" name="{name}">{entries}</select>'
 
 
 def matrix(names: Sequence[str], found: list[dict[str, Any]]) -> Iterator[str]:
@@ -79,21 +102,32 @@ def _row(name: str, found: list[dict[str, Any]]) -> str:
 
 def _cell(entry: Standing, page: str) -> str:
     """One word, or one for each tier."""
-    if entry.state != "deviates":
-        word, kind = {"conforms": "conforms"}.get(entry.state, "–"), entry.state.replace(" ", "-")
-        return _word(entry, page, word, kind)
-    conventions = "".join(f" *{escape(convention)}*" for convention in entry.conventions)
-    words = []
-    for tier in TIERS:
-        broken = len(entry.broken(tier))
-        number = f" {broken}{conventions if tier == TIERS[0] else ''}" if broken else ""
-        words.append(_word(entry, page, f"{tier}{number}", "deviates" if broken else "conforms"))
-    return "<br>".join(words)
+    if entry.state == "not provided":
+        return _word(entry, page, "–", "not-provided")
+    if entry.state == "conforms":
+        return _word(entry, page, f"conforms{_as(entry)}", "conforms")
+    return "<br>".join(_of_tier(entry, page, tier) for tier in TIERS)
 
 
-def _word(entry: Standing, page: str, text: str, kind: str) -> str:
-    about = f"{entry.library}: {entry.summary}"
-    return f'[{text}]({page}#{entry.anchor}){{ .standing .{kind} title="{escape(about)}" }}'
+def _of_tier(entry: Standing, page: str, tier: str) -> str:
+    causes, followed = entry.causes(tier), _as(entry) if tier == TIERS[0] else ""
+    return _word(
+        entry, page, f"{tier}{f' {causes}' if causes else ''}{followed}", "deviates" if causes else "conforms", tier
+    )
+
+
+def _as(entry: Standing) -> str:
+    """The convention that it follows."""
+    return "".join(f" *as {escape(convention)}*" for convention in entry.conventions)
+
+
+def _word(entry: Standing, page: str, text: str, kind: str, tier: str = "") -> str:
+    """A link to the words, with what the filters ask for: a convention is one of the values."""
+    asked = "convention" if kind == "conforms" and entry.conventions and tier in ("", TIERS[0]) else kind
+    data = f'data-tier="{tier}" data-standing="{asked}"'
+    place = f"{entry.anchor}-{tier}" if tier and kind == "deviates" else entry.anchor
+    about = escape(f"{entry.library}: {entry.summary}")
+    return f'[{text}]({page}#{place}){{ .standing .{kind} {data} title="{about}" }}'
 
 
 def _run(record: dict[str, Any]) -> str:

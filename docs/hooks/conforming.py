@@ -1,4 +1,4 @@
-"""Who conforms to a class, library by library, and which requirements the others break."""
+"""What each library does with a class: which conform, and which requirements the others break, and why."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def _library(entry: Standing, folder: str) -> str:
 def _tier(entry: Standing, tier: str, folder: str) -> str:
     """The name of a tier, and what is broken of it."""
     items = [_item(deviation, folder) for deviation in entry.broken(tier)]
-    return "\n".join([f"[*{tier}*]({relpath('spec/index.md', folder)}#tiers)\n", *items]) if items else ""
+    head = f"[*{tier}*]({relpath('spec/index.md', folder)}#tiers){{ #{entry.anchor}-{tier} }}\n"
+    return "\n".join([head, *items]) if items else ""
 
 
 def _checks(entry: Standing) -> str:

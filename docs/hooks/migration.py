@@ -1,18 +1,24 @@
-"""The mkdocs hook of migration pages: where two libraries part, from the records of ``optimspec diff --record``."""
+"""The mkdocs hook of migration pages: what two libraries call things, which conventions they follow, where they part.
+
+From the tables of the adapters, the committed results, and the records of ``optimspec diff --record``.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from optimspec_conformance import specification
+from optimspec_conformance.classes.catalogue import DEFINITIONS, arguments, module_path
+from records import records, standing
 
 MIGRATIONS = (("torch", "optax"), ("torch", "braintools"), ("optax", "torch"))
 NUMBERS = re.compile(r"get_last_lr|current_lr|base_lrs|last_epoch|'\w+'\[|\(.+\)\[")
@@ -22,9 +28,11 @@ Record = dict[str, Any]
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """A page for each direction; one that was not measured says so."""
-    folder = Path(config.config_file_path).parent / "conformance/differences"
+    root = Path(config.config_file_path).parent
+    found = {record["implementation"]["name"]: record for record in records(root)}
     for old, new in MIGRATIONS:
-        content = "\n".join(_page(old, new, _read(folder, old, new)))
+        measured = _read(root / "conformance/differences", old, new)
+        content = "\n".join(_page(old, new, measured, found))
         files.append(File.generated(config, f"migration/{old}-to-{new}.md", content=content))
     return files
 
@@ -50,7 +58,7 @@ def _sides(row: Record, names: dict[int, int]) -> list[str]:
     return [f"{side[0].translate(names)}{side[1:]}" for side in row["by"].split(", ")]
 
 
-def _page(old: str, new: str, record: Record | None) -> Iterator[str]:
+def _page(old: str, new: str, record: Record | None, results: dict[str, Record]) -> Iterator[str]:
     yield f"---\nhide: [toc]\n---\n\n# From {old} to {new}\n"
     if record is None:
         yield "No measurement is committed."
@@ -62,6 +70,8 @@ def _page(old: str, new: str, record: Record | None) -> Iterator[str]:
         "first case in which they differ: after which operation, both values, and the difference relative to the "
         "larger one. Parameters have the names of the specification; the [adapters](../adapters.md) translate.\n"
     )
+    yield from _names(old, new, record, results)
+    yield "\n## Where they part\n"
     yield "| class | cases | they differ in |\n|---|---|---|"
     for entry in record["classes"]:
         link = f"[{entry['class']}](#{entry['class'].lower()})" if entry["part"] else entry["class"]
@@ -69,6 +79,45 @@ def _page(old: str, new: str, record: Record | None) -> Iterator[str]:
     for entry in record["classes"]:
         if entry["part"]:
             yield from _class(entry["class"], old, new, record)
+
+
+def _names(old: str, new: str, record: Record, results: dict[str, Record]) -> Iterator[str]:
+    """What each class is called in both, and which convention it follows there; what the new library lacks."""
+    before, after = (import_module(f"optimspec_conformance.adapters.{library}").names() for library in (old, new))
+    common = [entry["class"] for entry in record["classes"]]
+    yield "## Names and conventions\n"
+    yield '<div class="names" markdown="1">\n'
+    yield f"| class | {old} | {new} | parameters | convention |\n|---|---|---|---|---|"
+    for name in common:
+        cells = [
+            f"[{name}](../spec/{module_path(name)}.md)",
+            *(f"`{names[name].name}`" for names in (before, after)),
+            "<br>".join(_renamed(name, before[name].parameters, after[name].parameters)),
+            _conventions(name, *(results.get(record[side]["name"]) for side in "ab")),
+        ]
+        yield f"| {' | '.join(cells)} |"
+    yield "\n</div>\n"
+    missing = [name for name in DEFINITIONS if name in before and name not in after]
+    if missing:
+        yield f"{new} has no {', '.join(f'[{name}](../spec/{module_path(name)}.md)' for name in missing)}."
+
+
+def _renamed(
+    name: str, before: Mapping[str, str | tuple[str, ...]], after: Mapping[str, str | tuple[str, ...]]
+) -> Iterator[str]:
+    """The parameters that are not the same in both."""
+    for parameter in sorted(arguments(name)):
+        theirs = [names.get(parameter, parameter) for names in (before, after)]
+        one, other = (", ".join(told) if isinstance(told, tuple) else told for told in theirs)
+        if one != other:
+            yield f"{one} → {other}"
+
+
+def _conventions(name: str, before: Record | None, after: Record | None) -> str:
+    """The conventions of both, where they are two."""
+    told = [" and ".join(standing(record, name).conventions) if record else "" for record in (before, after)]
+    one, other = (f"*{convention}*" if convention else "the specification's own" for convention in told)
+    return one if one == other and told[0] else "" if one == other else f"{one} → {other}"
 
 
 def _class(name: str, old: str, new: str, record: Record) -> Iterator[str]:

@@ -44,6 +44,10 @@ class Standing:
         """The deviations of a tier."""
         return [one for one in self.deviations if requirements()[one.requirement].tier == tier]
 
+    def causes(self, tier: str) -> int:
+        """How many reasons there are for its deviations; of those without one, each is its own."""
+        return len({one.reason or one.requirement for one in self.broken(tier)})
+
     @property
     def anchor(self) -> str:
         return anchor(self.library)

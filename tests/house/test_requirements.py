@@ -45,7 +45,7 @@ def test_the_id_of_a_check_tells_its_requirement_and_its_class() -> None:
 
 
 def test_the_manifest_counts_the_checks() -> None:
-    counts = {profile: len(committed.cases_of(profile)) for profile in committed.PROFILES}
+    counts = {profile: len(committed.entries_of(profile)) for profile in committed.PROFILES}
     assert committed.manifest() == {
         "specification": specification.version(),
         "checks": counts,

@@ -122,7 +122,10 @@ RESULTS = {"specification": "0.1.0", "kit": "0.1.0", "claim": "NOT CONFORMANT, a
         }
     ],
     "tiers": [{"tier": "values", "verdict": "2 deviations of 1 cause"}],
-    "conventions": [{"class": "ExponentialLR", "convention": "strange", "checks": 2}],
+    "conventions": [
+        {"class": "ExponentialLR", "convention": "strange", "checks": 2},
+        {"class": "StepLR", "convention": "torch", "checks": 0},
+    ],
     "footer": {"complete": True, "partial": None, "checks_run": 23, "checks_called_for": 23},
 }
 
@@ -142,7 +145,7 @@ def with_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("name", "state", "said"),
     [
         ("ExponentialLR", "deviates", "Some.Lib 1.2 deviates in 1 requirement, follows the convention strange"),
-        ("StepLR", "conforms", "Some.Lib 1.2 conforms in 5 checks"),
+        ("StepLR", "conforms", "Some.Lib 1.2 conforms, follows the convention torch in 5 checks"),
         ("Adam", "not-provided", "Some.Lib 1.2 not provided"),
     ],
 )
@@ -150,7 +153,7 @@ def test_a_class_page_says_who_conforms(with_results: Path, name: str, state: st
     html = page(with_results, name)
     assert f'class="standing {state}" id="conforms-some-lib"' in html
     assert said in plain(html)
-    assert "half" not in plain(html[html.index('id="who-conforms"') :])
+    assert "half" not in plain(html[html.index('id="what-libraries-do-here"') :])
 
 
 def test_a_deviation_tells_requirement_reason_report_and_checks(with_results: Path) -> None:
@@ -166,12 +169,39 @@ def test_a_cell_of_the_matrix_leads_to_the_reasons(with_results: Path) -> None:
     for attributes in Tags(built(with_results, Path("compatibility.md"))).of_class("standing"):
         if "href" in attributes:
             cells[attributes["href"]].append(attributes["class"])
-    assert len(cells) == len(DEFINITIONS)
-    of_tiers = ["standing deviates", "standing conforms", "standing conforms"]
-    assert cells["../spec/schedulers/exponential/#conforms-some-lib"] == of_tiers
+    assert len(cells) == len(DEFINITIONS) + 1
+    assert cells["../spec/schedulers/exponential/#conforms-some-lib-values"] == ["standing deviates"]
+    assert cells["../spec/schedulers/exponential/#conforms-some-lib"] == ["standing conforms"] * 2
     assert cells["../spec/schedulers/step/#conforms-some-lib"] == ["standing conforms"]
     assert cells["../spec/optimizers/adam/#conforms-some-lib"] == ["standing not-provided"]
-    assert "strange" in plain(read(built(with_results, Path("compatibility.md"))))
+    assert "values 1 as strange" in plain(read(built(with_results, Path("compatibility.md"))))
+    assert 'id="conforms-some-lib-values"' in page(with_results, "ExponentialLR")
+
+
+def test_a_class_that_conforms_says_as_which_convention(with_results: Path) -> None:
+    (word,) = re.findall(
+        r'<a class="standing conforms" [^>]*step/#conforms-some-lib[^>]*>(.+?)</a>', matrix(with_results)
+    )
+    assert plain(word) == "conforms as torch"
+
+
+def matrix(site: Path) -> str:
+    return read(built(site, Path("compatibility.md")))
+
+
+def test_the_filters_offer_the_libraries_the_tiers_and_what_is_told_apart(with_results: Path) -> None:
+    form = re.search(r'<form class="filters".+?</form>', matrix(with_results), re.DOTALL)
+    assert form
+    offered = {
+        name: re.findall(r'value="(.*?)"', text)
+        for name, text in re.findall(r'<select id="(\w+)".*?>(.+?)</sel', form[0])
+    }
+    assert offered == {
+        "library": ["", "Some.Lib"],
+        "tier": ["", "values", "state", "refusals"],
+        "standing": ["", "conforms", "convention", "deviates", "not-provided"],
+    }
+    assert 'hidden=""' in form[0] or " hidden>" in form[0]  # until there is a program
 
 
 def test_links_resolve_with_results(with_results: Path) -> None:

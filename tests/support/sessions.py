@@ -6,9 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.cases.committed import entries_of
 from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.specification import TIERS
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
@@ -24,11 +25,12 @@ def session_of(
         precision="float64",
         excused=frozenset(),
         conventions={},
+        tiers=TIERS,
         restarts=0,
         provides=lambda name: "not provided" not in words.values(),
     )
     session = ConformanceSession(chosen, implementation, KnownFailures())
-    for case in cases_of(chosen.profile, chosen.tiers)[left_out:]:
+    for case in entries_of(chosen.profile, session.tiers)[left_out:]:
         word = words.get(case.id, "pass")
         seen = observed if word == "fail" else ""
         result = CheckResult(case.id, Result(word), case.subject, case.area, case.requirement, ulps=0.5, observed=seen)

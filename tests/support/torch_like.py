@@ -1,4 +1,4 @@
-"""A port that follows PyTorch on purpose: the numpy example, with PyTorch's formulas in eight classes.
+"""A port that follows PyTorch on purpose: the numpy example, with PyTorch's formulas in nine classes.
 
 It declares nothing by itself, so that tests can show what is said then.
 """
@@ -20,6 +20,7 @@ CLASSES = (
     "ConstantLR",
     "ReduceLROnPlateau",
     "Adam",
+    "RMSprop",
     "Adagrad",
     "Adamax",
     "RAdam",
@@ -75,6 +76,20 @@ class Adam(numpy_optim.Adam):
         if self.amsgrad:
             slots["v_max"] = v = np.maximum(slots["v_max"], v)
         return ratio(slots["m"] / (1 - beta1**at.k), np.sqrt(v / (1 - beta2**at.k)) + self.eps)
+
+
+class RMSprop(numpy_optim.RMSprop):
+    """Epsilon outside the root."""
+
+    def _direction(self, g: Any, slots: Any, _at: Any, /) -> Any:
+        slots["mean_square"] = variance = self.alpha * slots["mean_square"] + (1 - self.alpha) * g * g
+        if self.centered:
+            slots["mean"] = self.alpha * slots["mean"] + (1 - self.alpha) * g
+            variance = np.maximum(variance - slots["mean"] ** 2, 0)
+        direction = ratio(g, np.sqrt(variance) + self.eps)
+        if self.momentum:
+            slots["buffer"] = direction = self.momentum * slots["buffer"] + direction
+        return direction
 
 
 class Adagrad(numpy_optim.Adagrad):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from ..classes.catalogue import DEFINITIONS
 from ..implementations.native import NativeImplementation
+from .names import LibraryName
+
+
+def names() -> dict[str, LibraryName]:
+    """The specification has the names of braintools."""
+    return {name: LibraryName(f"braintools.optim.{name}") for name in DEFINITIONS}
 
 
 def implementation() -> NativeImplementation:

@@ -15,7 +15,10 @@ from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
+from ..classes.catalogue import DEFINITIONS
+from ..classes.definition import CompositeDefinition
 from ..scenarios.trace import Unsupported
+from .names import LACKING, NAMES, LibraryName, with_fixed
 
 Function = Callable[[int], Any]
 Renames = dict[str, str | tuple[str, str]]
@@ -76,6 +79,17 @@ class LibraryFunction:
             for name in (theirs,) if isinstance(theirs, str) else theirs:
                 message = re.sub(rf"\b{name}\b", name if name == ours else f"{name} ({ours})", message)
         return message
+
+
+def library_name(subject: str, make: Callable[..., Any]) -> LibraryName:
+    """What the library calls a class, from what makes it: a ``LibraryFunction``, or a function that is marked."""
+    if not isinstance(make, LibraryFunction):
+        return NAMES[make]
+    definition = DEFINITIONS[subject]
+    own = () if isinstance(definition, CompositeDefinition) else definition.parameters
+    lacking = {name: LACKING for name in own if name not in make.renamed}
+    made = LibraryName(make.make, {}) if isinstance(make.make, str) else NAMES[make.make]
+    return LibraryName(with_fixed(made.name, make.fixed), {**lacking, **make.renamed, **made.parameters})
 
 
 def import_dotted(path: str) -> Any:
@@ -188,6 +202,12 @@ def check_real(*numbers: Any) -> None:
     for number in numbers:
         if not isinstance(number, Real):
             raise Unsupported("the library receives only a product of these arguments")
+
+
+def negative(number: Any) -> Any:
+    """A number as a library has it that counts it with the other sign."""
+    check_real(number)
+    return -number
 
 
 LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version

@@ -17,7 +17,16 @@ from typing import Any
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, LibraryFunction, Renames, Scheduler, call_library, check_real, import_dotted
+from .functional import (
+    Function,
+    LibraryFunction,
+    Renames,
+    Scheduler,
+    call_library,
+    check_real,
+    import_dotted,
+    negative,
+)
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # read once, when Keras is imported
 
@@ -75,6 +84,17 @@ def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -
     return schedule
 
 
+def adafactor(learning_rate: Any = None, decay_rate: Any = None, factored: Any = True, **arguments: Any) -> Any:
+    """Keras factors always, and knows no None in place of a rate."""
+    if factored is not True:
+        raise Unsupported("Keras factors every array of two axes or more")
+    if learning_rate is not None:
+        arguments["learning_rate"] = learning_rate
+    if decay_rate is not None:
+        arguments["beta_2_decay"] = negative(decay_rate)
+    return import_dotted("keras.optimizers.Adafactor")(**arguments)
+
+
 RATE: Renames = {"base_lr": "initial_learning_rate"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
     "ExponentialLR": LibraryFunction(
@@ -128,9 +148,10 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "Lion": LibraryFunction("keras.optimizers.Lion", COMMON | {"betas": ("beta_1", "beta_2")}),
     "Lamb": LibraryFunction("keras.optimizers.Lamb", BETAS),
     "Adafactor": LibraryFunction(
-        "keras.optimizers.Adafactor",
-        COMMON | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"},
-        {"relative_step": False},
+        adafactor,
+        COMMON
+        | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"}
+        | {"decay_rate": "decay_rate", "factored": "factored"},
     ),
 }
 
@@ -193,6 +214,7 @@ CONVENTIONS = (
     "Adamax",
     "Nadam",
     "Lamb",
+    "Adafactor",
 )
 
 

@@ -16,9 +16,13 @@ from typing import Any
 from ..implementations.native import NativeImplementation, PlainState
 from ..scenarios.trace import Unsupported
 from . import functional
-from .functional import Function, LibraryFunction, Renames, Scheduler, call_library, check_real
+from .functional import Function, LibraryFunction, Renames, Scheduler, call_library, check_real, library_name
+from .names import LibraryName, calling
 
 
+@calling(
+    "optax.cosine_decay_schedule", base_lr="init_value", T_max="decay_steps", eta_min="alpha, a share of init_value"
+)
 def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
     """In optax, the floor is a fraction of the base rate."""
     import optax
@@ -30,6 +34,13 @@ def cosine(T_max: Any, base_lr: Any, eta_min: Any = 0.0) -> Function:
     return schedule
 
 
+@calling(
+    "optax.linear_schedule",
+    base_lr="init_value and end_value",
+    start_factor="init_value, as a rate",
+    end_factor="end_value, as a rate",
+    total_iters="transition_steps",
+)
 def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -> Function:
     import optax
 
@@ -38,11 +49,18 @@ def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -
     return schedule
 
 
+@calling("optax.join_schedules", base_lr="schedules, the last", factor="schedules, a rate", total_iters="boundaries")
 def constant(factor: Any, total_iters: Any, base_lr: Any) -> Function:
     check_real(base_lr, factor)
     return steps([total_iters], [base_lr * factor, base_lr])
 
 
+@calling(
+    "optax.piecewise_constant_schedule",
+    base_lr="init_value",
+    milestones="boundaries_and_scales",
+    gamma="boundaries_and_scales",
+)
 def multi_step(milestones: Any, gamma: Any, base_lr: Any) -> Function:
     import optax
 
@@ -50,6 +68,7 @@ def multi_step(milestones: Any, gamma: Any, base_lr: Any) -> Function:
     return schedule
 
 
+@calling("optax.join_schedules", values="schedules")
 def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
     import optax
 
@@ -57,6 +76,7 @@ def steps(boundaries: Any, values: Any, base_lr: Any = None) -> Function:
     return schedule
 
 
+@calling("optax.cosine_onecycle_schedule", max_lr="peak_value", total_steps="transition_steps")
 def one_cycle(anneal_strategy: Any = "cos", **ours: Any) -> Function:
     """The cosine variant; optax's linear one has a third phase."""
     import optax
@@ -111,23 +131,37 @@ MOMENTUM: Renames = {"momentum": "momentum"}
 DECAY: Renames = {"weight_decay": "weight_decay"}
 
 
+@calling("optax.adam", lr="learning_rate", betas="b1, b2", amsgrad="optax.amsgrad")
 def adam(amsgrad: Any = False, **arguments: Any) -> Any:
     return LibraryFunction("optax.amsgrad" if amsgrad is True else "optax.adam", LR | BETAS)(**arguments)
 
 
+@calling(
+    "optax.adafactor(min_dim_size_to_factor=1)",
+    lr="learning_rate",
+    clip_threshold="clipping_threshold",
+    beta1="momentum",
+    weight_decay="weight_decay_rate",
+)
 def adafactor(lr: Any = None, eps: Any = None, **ours: Any) -> Any:
-    """optax has no relative step, and its second epsilon is fixed."""
+    """Without a rate, optax multiplies by the size of the weight, whose least value is fixed.
+
+    Otherwise it keeps all second moments of an array with fewer than 128 rows or columns.
+    """
     import optax
 
     if eps is not None:
         if not isinstance(eps, (list, tuple)) or len(eps) != 2:
             raise Unsupported("optax's adafactor has one epsilon")
+        if lr is None and eps[1] != 1e-3:
+            raise Unsupported("the second epsilon of optax's adafactor is fixed")
         ours["eps"] = eps[0]
     renamed = {"clip_threshold": "clipping_threshold", "beta1": "momentum", "weight_decay": "weight_decay_rate"}
     theirs = {renamed.get(name, name): value for name, value in ours.items()}
-    return optax.adafactor(lr, multiply_by_parameter_scale=lr is None, **theirs)
+    return optax.adafactor(lr, min_dim_size_to_factor=1, multiply_by_parameter_scale=lr is None, **theirs)
 
 
+@calling("optax.scale_by_sm3", momentum="b1", lr="optax.scale_by_learning_rate")
 def sm3(learning_rate: Any, **arguments: Any) -> Any:
     import optax
 
@@ -292,7 +326,15 @@ CONVENTIONS = {
     "Lars": "optax",
     "AdaBelief": "optax",
     "Novograd": "optax",
+    "Adafactor": "optax",
 }
+
+
+def names() -> dict[str, LibraryName]:
+    """What optax calls the classes."""
+    joined = LibraryName("optax.join_schedules", {"milestones": "boundaries"})
+    made = {**SCHEDULERS, **OPTIMIZERS}
+    return {name: library_name(name, make) for name, make in made.items()} | {"SequentialLR": joined}
 
 
 def implementation() -> NativeImplementation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
@@ -20,22 +20,32 @@ import numpy as np
 
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
-from .functional import call_library
+from .functional import call_library, negative
+from .names import LACKING, LibraryName, with_fixed
 
 
 @dataclass(frozen=True)
 class TorchClass:
     """A class of PyTorch: its name, renamed and fixed arguments, and arguments that it lacks.
 
-    ``no_default`` are arguments whose default differs from ours; a ``composite`` takes members.
+    ``negated`` are arguments that it has with the other sign. ``no_default`` are arguments whose default differs from
+    ours; a ``composite`` takes members.
     """
 
     name: str
     renamed: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, Any] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
+    negated: tuple[str, ...] = ()
     no_default: tuple[str, ...] = ()
     composite: bool = False
+
+    def theirs(self) -> dict[str, str]:
+        """What became of our parameters."""
+        return dict.fromkeys(self.lacks, LACKING) | {
+            ours: f"{theirs}, of the other sign" if ours in self.negated else theirs
+            for ours, theirs in self.renamed.items()
+        }
 
     def arguments(self, values: dict[str, Any]) -> dict[str, Any]:
         for name in (*self.lacks, *CLIPPING):
@@ -45,6 +55,7 @@ class TorchClass:
             if name not in values:
                 raise Unsupported(f"{self.name} has no default for {name} that makes it this class")
         supported = {name: value for name, value in values.items() if name not in (*self.lacks, *CLIPPING)}
+        supported |= {name: negative(supported[name]) for name in self.negated if name in supported}
         return {self.renamed.get(name, name): value for name, value in supported.items()} | self.fixed
 
 
@@ -81,7 +92,12 @@ OPTIMIZERS = {
     "Nadam": TorchClass("NAdam"),
     "RAdam": TorchClass("RAdam"),
     "Rprop": TorchClass("Rprop"),
-    "Adafactor": TorchClass("Adafactor", {"clip_threshold": "d"}, lacks=("beta1", "factored", "decay_rate")),
+    "Adafactor": TorchClass(
+        "Adafactor",
+        {"clip_threshold": "d", "decay_rate": "beta2_decay"},
+        lacks=("beta1", "factored"),
+        negated=("decay_rate",),
+    ),
     "LBFGS": TorchClass(
         "LBFGS",
         {"memory_size": "history_size"},
@@ -328,8 +344,26 @@ CONVENTIONS = (
     "Adamax",
     "RAdam",
     "Rprop",
+    "Adafactor",
     "LBFGS",
 )
+
+
+def names() -> dict[str, LibraryName]:
+    """What PyTorch calls the classes. The base rate of a schedule is the rate of the optimizer that it is built on."""
+    named = {
+        name: LibraryName(
+            with_fixed(f"torch.optim.{'lr_scheduler.' if name in SCHEDULERS else ''}{entry.name}", entry.fixed),
+            entry.theirs(),
+        )
+        for name, entry in {**SCHEDULERS, **OPTIMIZERS}.items()
+    }
+    of_optimizer = {"base_lr": "lr of the optimizer"}
+    return named | {
+        name: replace(named[name], parameters={**of_optimizer, **named[name].parameters})
+        for name in SCHEDULERS
+        if name != "CyclicLR"
+    }
 
 
 def implementation() -> NativeImplementation:

@@ -1,13 +1,19 @@
-"""Reads the committed cases from the vector files."""
+"""Reads the committed cases from the vector files.
+
+All of them together would take more memory than all else: a run keeps an index, and each case compressed until it is
+needed.
+"""
 
 from __future__ import annotations
 
 import gc
 import hashlib
 import json
+import marshal
+import zlib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -24,6 +30,19 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 PROFILES = ("core", "extended")  # each includes the ones before it
 FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A case in the index. ``exact``: whether it has a trace, and is no law between two scenarios."""
+
+    id: str
+    area: str
+    subject: str
+    profile: str
+    requirement: str
+    tier: str
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -91,43 +110,72 @@ def files() -> list[Path]:
 
 def digest() -> str:
     """A digest of all vector files: two kits with the same one run the same checks."""
-    return _read()[0]
+    return _vectors().digest
 
 
-def by_file() -> dict[Path, list[CommittedCase]]:
-    """The cases of each vector file."""
-    return _read()[1]
+def by_file() -> dict[Path, list[Entry]]:
+    """What each vector file has."""
+    return _vectors().entries
 
 
+@lru_cache(maxsize=32)
+def load(id_: str) -> CommittedCase:
+    """The case with that id."""
+    return CommittedCase(**_unpacked(_vectors().packed[id_]))
+
+
+@lru_cache(maxsize=4)
 def under_convention(subject: str, name: str) -> dict[str, Json]:
     """What a convention alone changes in the cases of a class: of each, by its id, the trace and the options.
 
     Of a case that says nothing under the convention, the reason.
     """
-    return _read()[2][subject, name]
+    found: dict[str, Json] = _unpacked(_vectors().changes[subject, name])
+    return found
+
+
+@dataclass(frozen=True)
+class _Vectors:
+    """The vector files: the index of each, the cases and their changes under conventions compressed."""
+
+    digest: str
+    entries: dict[Path, list[Entry]] = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)
+    changes: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def add(self, path: Path, content: Json) -> None:
+        subject, profile = content["class"], content["profile"]
+        self.entries[path] = []
+        for case in content["cases"]:
+            about = {"id": case["id"], "area": case["area"], "subject": subject, "profile": profile}
+            tier, exact = case.get("tier", TIERS[0]), case.get("trace") is not None
+            self.entries[path].append(Entry(**about, requirement=case["requirement"], tier=tier, exact=exact))
+            self.packed[case["id"]] = _packed(case | about)
+        for convention in content.get("conventions", []):
+            changed = {case.pop("id"): case for case in convention["cases"]}
+            self.changes[content["class"], convention["name"]] = _packed(changed | convention["withdrawn"])
 
 
 @cache
-def _read() -> tuple[str, dict[Path, list[CommittedCase]], dict[tuple[str, str], dict[str, Json]]]:
-    """The digest, the cases, and their changes under conventions, as the vector files are when they are first read.
-
-    They live as long as the process, so they are hidden from the garbage collector.
-    """
+def _vectors() -> _Vectors:
+    """The vector files as they are when they are first read."""
     was_enabled = gc.isenabled()
-    gc.disable()
+    gc.disable()  # what is read is trees, which it would walk in vain
     contents = {path: path.read_bytes() for path in files()}
-    cases_by_file, changes = {}, {}
-    for path, text in contents.items():
-        content = json.loads(text)
-        class_fields = {"subject": content["class"], "profile": content["profile"]}
-        cases_by_file[path] = [CommittedCase(**class_fields, **case) for case in content["cases"]]
-        for convention in content.get("conventions", []):
-            changed = {case.pop("id"): case for case in convention["cases"]}
-            changes[content["class"], convention["name"]] = changed | convention["withdrawn"]
-    gc.freeze()
+    vectors = _Vectors(digest_of(contents))
+    for path in [*contents]:
+        vectors.add(path, json.loads(contents.pop(path)))
     if was_enabled:
         gc.enable()
-    return digest_of(contents), cases_by_file, changes
+    return vectors
+
+
+def _packed(content: Json) -> bytes:
+    return zlib.compress(marshal.dumps(content), level=1)
+
+
+def _unpacked(packed: bytes) -> Json:
+    return marshal.loads(zlib.decompress(packed))  # nobody else had these bytes
 
 
 def digest_of(contents: Mapping[Path, bytes]) -> str:
@@ -144,28 +192,34 @@ def as_in_manifest() -> bool:
 
 
 @cache
-def cases() -> list[CommittedCase]:
-    """All cases: schedulers before composites before optimizers, and within these the basic areas first."""
+def entries() -> list[Entry]:
+    """The index: schedulers before composites before optimizers, and within these the basic areas first."""
     order = [
-        (FOLDERS.index(path.parent.name), AREAS.index(case.area), case)
-        for path, cases in by_file().items()
-        for case in cases
+        (FOLDERS.index(path.parent.name), AREAS.index(entry.area), entry)
+        for path, entries in by_file().items()
+        for entry in entries
     ]
-    return [case for *_, case in sorted(order, key=itemgetter(0, 1))]
+    return [entry for *_, entry in sorted(order, key=itemgetter(0, 1))]
+
+
+@cache
+def cases() -> list[CommittedCase]:
+    """All cases, in the order of the index. They take 250 MB: a run has them one by one."""
+    return [load(entry.id) for entry in entries()]
 
 
 @cache
 def positions() -> dict[str, int]:
     """The position of each case, by its id."""
-    return {case.id: number for number, case in enumerate(cases())}
+    return {entry.id: number for number, entry in enumerate(entries())}
 
 
-def belongs(case: CommittedCase, profile: str, tiers: Container[str] = TIERS) -> bool:
-    return case.tier in tiers and PROFILES.index(case.profile) <= PROFILES.index(profile)
+def belongs(entry: Entry, profile: str, tiers: Container[str] = TIERS) -> bool:
+    return entry.tier in tiers and PROFILES.index(entry.profile) <= PROFILES.index(profile)
 
 
-def cases_of(profile: str, tiers: Container[str] = TIERS) -> list[CommittedCase]:
-    return [case for case in cases() if belongs(case, profile, tiers)]
+def entries_of(profile: str, tiers: Container[str] = TIERS) -> list[Entry]:
+    return [entry for entry in entries() if belongs(entry, profile, tiers)]
 
 
 def only_of(case: CommittedCase, tiers: Container[str]) -> CommittedCase:

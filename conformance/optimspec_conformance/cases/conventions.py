@@ -15,10 +15,11 @@ from ..scenarios.values import Scenario
 from .attribution import attribute_rows
 from .committed import CommittedCase, under_convention
 from .options import options
-from .tolerances import Unproven
+from .tolerances import Unproven, noisy_error
 
 COMPUTED = ("reads_by", "largest_rate", "tolerance")  # options that follow from a trace
 EXACT = ("ulps", "relative")  # options that follow from a formula
+CHOSEN = ("golden", "sequences")  # areas whose scenarios have numbers that suit the specification's own formula
 
 
 class Withdrawn(Exception):
@@ -93,6 +94,11 @@ class Conventions:
             complete = options(definitions[case.subject], plain, trace, definitions)
         except Unproven as unproven:
             raise Withdrawn(f"under the convention, {unproven}") from None
+        if case.area in CHOSEN and trace is not None and "tolerance" in complete and "may_refuse" not in case.options:
+            noisy = noisy_error(case.scenario, trace, definitions)
+            if not noisy <= 1e-3:
+                raise Withdrawn("under the convention, its numbers cancel")
+            complete["tolerance"] = repr(max(float(complete["tolerance"]), noisy))
         return replace(case, trace=trace, options=complete, conventions=names)
 
 

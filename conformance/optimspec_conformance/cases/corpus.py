@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..classes.catalogue import PLATEAUS
+from ..classes.catalogue import DEFINITIONS
 from ..scenarios.text import write_file
 from ..scenarios.values import Row, Scenario, Trace
 
@@ -14,12 +14,16 @@ REQUIREMENTS = {"load": "STA-7", "save": "STA-1", "scribble": "SCH-10"}  # of a 
 
 
 def requirement(scenario: Scenario, trace: Trace) -> str:
-    """The requirement that a sequence checks: the rate of an update or of the schedule, unless more happens."""
+    """The requirement that a sequence checks: the rate of an update, or the schedule's formula, unless more happens.
+
+    The formula is what the first case of a class is about.
+    """
     operations = {_kind(row) for row in scenario["do"]}
     more = [id_ for operation, id_ in REQUIREMENTS.items() if operation in operations]
     more += ["SCH-25"] if any("error" in row for row in trace) else []
-    of_schedule = "PLAT-1" if subject(scenario) in PLATEAUS else "SCH-7"
-    return (more or ["OPT-1" if "optimizer" in scenario else of_schedule])[0]
+    if more:
+        return more[0]
+    return "OPT-1" if "optimizer" in scenario else next(iter(DEFINITIONS[subject(scenario)].cases())).requirement
 
 
 def values_part(scenario: Scenario, trace: Trace) -> Scenario:

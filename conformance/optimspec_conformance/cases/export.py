@@ -16,6 +16,7 @@ from ..scenarios.text import write_file
 from ..scenarios.values import Json
 from . import committed
 from .committed import VECTORS
+from .extras import MARKER, table
 
 DECIMAL = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 HEXADECIMAL = r"^-?0x[01]\\.[0-9a-f]+p[+-]\\d+$"
@@ -53,7 +54,8 @@ def files(vectors: Iterable[Path]) -> Iterator[tuple[str, str]]:
     }
     yield from specified.items()
     for name, source in PAGES.items():
-        yield name, _with_links_to(page(source).read_text(encoding="utf-8"), specified.keys() | PAGES.keys())
+        text = page(source).read_text(encoding="utf-8").replace(MARKER, table())
+        yield name, _with_links_to(text, specified.keys() | PAGES.keys())
     yield "package.json", json_text(npm_package())
     schema = (VECTORS / "schema.json").read_text(encoding="utf-8")
     yield "schemas/decimal.json", schema

@@ -11,6 +11,8 @@ from ..classes.definition import CompositeDefinition, extras
 from ..scenarios.values import Json
 from .committed import CommittedCase, cases
 
+MARKER = "<!-- table of extras -->"  # where docs/vectors.md has the table
+
 
 @dataclass
 class Needs:
@@ -35,6 +37,15 @@ def needs() -> dict[str, Needs]:
         entry.shared += bool(needed) and not needed & definition.parameters.keys()
         entry.extras.update(needed)
     return needs_of
+
+
+def table() -> str:
+    """The table in Markdown."""
+    rows = ["| class | checks | need an extra of the class | else decay or clipping | which |", "|---|---|---|---|---|"]
+    for name, entry in needs().items():
+        which = ", ".join(f"`{extra}` {count}" for extra, count in sorted(entry.extras.items()))
+        rows.append(f"| {name} | {entry.checks} | {entry.own} | {entry.shared} | {which} |")
+    return "\n".join(rows)
 
 
 def extras_of(case: CommittedCase) -> set[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..classes.catalogue import SCHEDULERS
 from ..scenarios.operations import set_lr
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Json, Row, Scenario
 from .committed import CommittedCase
 
 OF_THE_SCHEDULER = ("t", "base", "lr")  # read-outs
+ABSOLUTE = {definition.absolute for definition in SCHEDULERS.values() if definition.absolute}
 DONE_BY_THE_KIT = {"OPT-32": "the kit sets each group's rate"}
 AS_BEFORE = (
     "optimizer.step",
@@ -22,18 +24,20 @@ AS_BEFORE = (
     "optimizer.save",
     "optimizer.set_value",
     "read",
+    "scribble",
     "intact",
 )
 
 
 def with_set_lr(case: CommittedCase) -> CommittedCase:
     """The case with ``set_lr`` in place of its scheduler. Raises Unsupported if it is about more than the optimizer."""
-    reads = {*case.options["reads"]}.union(*case.options.get("reads_by", {}).values())
-    read = [READ_OUTS[name] for name in OF_THE_SCHEDULER if name in reads]
+    read = [READ_OUTS[name] for name in OF_THE_SCHEDULER if name in case.options["reads"]]
     if read:
         raise Unsupported(f"the check reads {', '.join(read)}")
     if case.trace is None:
         raise Unsupported("the check loads its state")
+    if ABSOLUTE & {row.get("by") for row in case.trace}:
+        raise Unsupported("it refuses the rate of a group")
     if case.requirement in DONE_BY_THE_KIT:
         raise Unsupported(DONE_BY_THE_KIT[case.requirement])
     rates: list[Json] = case.trace[0]["lr"]
@@ -48,7 +52,13 @@ def with_set_lr(case: CommittedCase) -> CommittedCase:
         rows = [*kept, *(set_lr(rates[group], group) for group in changed)]
         scenario["do"] += rows
         trace += [without_scheduler(row, between=number < len(rows)) for number in range(1, len(rows) + 1)]
-    return replace(case, scenario=scenario, trace=trace)
+    return replace(case, scenario=scenario, trace=trace, options=case.options | {"reads_by": of_optimizer(case)})
+
+
+def of_optimizer(case: CommittedCase) -> dict[str, list[str]]:
+    """What rows of other requirements compare, without what is read from the scheduler."""
+    reads_by: dict[str, list[str]] = case.options.get("reads_by", {})
+    return {id_: [name for name in names if name not in OF_THE_SCHEDULER] for id_, names in reads_by.items()}
 
 
 def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> tuple[list[Row], list[int]]:
@@ -57,9 +67,11 @@ def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> t
     ``groups`` is the number of groups after the operation.
     """
     match operation["op"]:
-        case "scheduler.step" | "scheduler.load" if not refused:
-            return [], [*range(groups)]
+        case "scheduler.step" | "scheduler.load":
+            return [], [] if refused else [*range(groups)]
         case "scheduler.save":
+            return [], []
+        case "scribble" if operation["on"] != "o":  # a list or a state of the scheduler
             return [], []
         case "optimizer.load" if not refused:  # the state has the rates of when it was saved
             return [operation], [*range(groups)]

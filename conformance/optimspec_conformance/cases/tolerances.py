@@ -72,8 +72,13 @@ def is_well_conditioned(scenario: Scenario, exact: Trace, tolerance: float) -> b
 
     Where they do not, two large numbers nearly cancelled, and a correct implementation may fail.
     """
+    return noisy_error(scenario, exact) <= tolerance
+
+
+def noisy_error(scenario: Scenario, exact: Trace, definitions: Definitions = DEFINITIONS) -> float:
+    """The largest error of plain runs in which every operation errs by one more rounding error."""
     dtype = dtype_of(scenario)
-    return largest_error(scenario, exact, [noisy(dtype, seed) for seed in range(4)]) <= tolerance
+    return largest_error(scenario, exact, [noisy(dtype, seed) for seed in range(4)], definitions)
 
 
 def dtype_of(scenario: Scenario) -> str:

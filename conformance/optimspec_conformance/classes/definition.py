@@ -225,6 +225,7 @@ class OptimizerDefinition(FormulaDefinition):
                             ``relative=True``
     uses_step_count         the rule depends on k
     memory                  hyperparameters with which it remembers something from step to step, if the example does not
+    counting                those with which k is seen, if the example does not show it
     weight_decay            its default; None for a class without weight decay
     coupled                 weight decay is part of g; otherwise ``update`` receives it
     laws                    the scaling laws that hold, each with the hyperparameters for which it does
@@ -243,6 +244,7 @@ class OptimizerDefinition(FormulaDefinition):
     lr: str | None
     uses_step_count: bool = False
     memory: dict[str, Json] = field(default_factory=dict)
+    counting: dict[str, Json] = field(default_factory=dict)
     weight_decay: str | None = "0.0"
     coupled: bool = True
     laws: dict[str, dict[str, Json]] = field(default_factory=dict)
@@ -261,7 +263,8 @@ class OptimizerDefinition(FormulaDefinition):
     @property
     def memories(self) -> dict[str, dict[str, Json]]:
         """Hyperparameters to add to the example in checks of what it remembers, by a suffix for their names."""
-        return {"": {}} | ({"-with-memory": self.memory} if self.memory else {})
+        everything = self.memory | self.counting
+        return {"": {}} | ({"-with-memory": everything} if everything else {})
 
     @property
     def retuned(self) -> dict[str, Json]:

@@ -125,11 +125,14 @@ def run_scenarios(tested: Implementation, followed: FollowedConventions) -> tupl
 
 
 def candidates(tested: Implementation) -> Iterator[CommittedCase]:
-    """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each."""
+    """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each.
+
+    No states if it asks for no verdict about them; values in any case.
+    """
     names = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
     lists = [
         [case for case in cases() if (case.subject, case.area) == (name, area) and is_plain(case, tested)]
-        for area in ("golden", "state")
+        for area in ("golden", *(["state"] if "state" in tested.tiers else []))
         for name in names[:CLASSES]
     ]
     return (case for case in chain(*zip_longest(*lists)) if case is not None)

@@ -16,6 +16,7 @@ from typing import Any
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import Declared, check_conventions
 from ..scenarios.text import one_line
+from ..specification import in_order
 from .guard import TimeLimited, guarded
 from .native import NativeImplementation
 from .processes.isolated import IsolatedImplementation
@@ -61,6 +62,11 @@ def open_implementation(
     except ValueError as error:
         implementation.close()
         raise CannotTest(f"{name} declares its conventions: {error}") from None
+    try:
+        implementation.tiers = in_order(implementation.tiers)
+    except ValueError as error:
+        implementation.close()
+        raise CannotTest(f"{name} declares its tiers: {error}") from None
     if not any(map(implementation.provides, DEFINITIONS)):
         implementation.close()
         raise CannotTest(f"{name} provides none of the classes {', '.join(DEFINITIONS)}")

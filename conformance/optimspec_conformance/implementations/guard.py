@@ -41,7 +41,7 @@ class TimeLimited(Implementation):
     def __init__(self, inner: Implementation, limit: float) -> None:
         self.inner, self.limit = inner, limit
         self.name, self.version, self.not_observable = inner.name, inner.version, inner.not_observable
-        self.conventions = inner.conventions
+        self.conventions, self.tiers = inner.conventions, inner.tiers
         self.answers: dict[str, bool] = {}
         self.declared_precision = inner.declared_precision
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -24,6 +24,7 @@ from ..scenarios.values import (
     decode_key,
     encode_key,
 )
+from ..specification import TIERS
 from .protocol import CannotTest
 from .python import PythonImplementation
 from .readout import error_kind, exception_text, field, read_array, read_number, read_scheduler
@@ -65,6 +66,16 @@ def declared_conventions(name: str, namespace: Any) -> Mapping[str, str]:
     return dict(declared)
 
 
+def declared_tiers(name: str, namespace: Any) -> tuple[str, ...]:
+    """What a module says in ``tiers``, unless that is a module itself. Raises CannotTest for another type."""
+    declared = getattr(namespace, "tiers", TIERS)
+    if isinstance(declared, ModuleType):
+        return TIERS
+    if not isinstance(declared, (list, tuple)) or not all(isinstance(tier, str) for tier in declared):
+        raise CannotTest(f'{name}.tiers must be a list such as ["values", "state"]')
+    return tuple(declared)
+
+
 def entries(namespace: Any) -> dict[str, Any]:
     """The table of an adapter without one: the first arguments of the ``partial``s that are its classes."""
     attributes = getattr(namespace, "__dict__", {})
@@ -83,6 +94,7 @@ class NativeImplementation(PythonImplementation):
     state           how a snippet writes a state, such as ``mylib.State({})``
     module          what a snippet imports; default: the namespace if that is a module, or the adapter
     conventions     those that it follows, by class; default: ``namespace.conventions``
+    tiers           those in which it asks for a verdict; default: ``namespace.tiers``, or all three
     table           the classes that an adapter has, by name; an unknown class or argument in it is refused; by default
                     the ``partial``s in the namespace, such as those of ``adapters.functional``
     not_observable  requirements that cannot be observed, since the adapter itself does what they ask, each with the
@@ -104,6 +116,7 @@ class NativeImplementation(PythonImplementation):
         lacks: Mapping[str, str] | None = None,
         table: Mapping[str, Any] | None = None,
         conventions: Mapping[str, str] | None = None,
+        tiers: Sequence[str] | None = None,
     ) -> None:
         check_table(entries(namespace) if table is None else table)
         self.name, self.namespace = name, namespace
@@ -112,6 +125,7 @@ class NativeImplementation(PythonImplementation):
         self.declared_precision = precision
         self.not_observable = dict(not_observable or lacks or {})
         self.conventions = declared_conventions(name, namespace) if conventions is None else conventions
+        self.tiers = declared_tiers(name, namespace) if tiers is None else tuple(tiers)
         state_class: Callable[[Any], Any] = getattr(namespace, "ParamState", PlainState)
         self.state = state or ("types.SimpleNamespace(value={})" if state_class is PlainState else STATE)
         self.make_state = make_state or state_class

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from ..scenarios.trace import Difference
 from ..scenarios.values import Row, Scenario, Trace
+from ..specification import TIERS
 from .precision import probe_precision
 
 IMPORT = 120.0  # seconds within which a library must be imported
@@ -53,6 +54,7 @@ class Implementation(ABC):
     ``not_observable`` maps the requirements that cannot be observed through an adapter, because the adapter itself does
     what they ask, to the reason: their checks are *not provided*.
     ``conventions`` are those that it follows, by class.
+    ``tiers`` are those in which it asks for a verdict.
     ``excused`` are the requirements that its language may have no words for: their checks may be *not provided* without
     withholding a profile.
     ``pickles`` says whether states can be saved by pickle, or by the language's own serialization.
@@ -65,6 +67,7 @@ class Implementation(ABC):
     declared_precision: str | None = None
     not_observable: Mapping[str, str] = MappingProxyType({})
     conventions: Mapping[str, str] = MappingProxyType({})
+    tiers: tuple[str, ...] = TIERS
     excused: frozenset[str] = frozenset()
     pickles: bool = True
     restarts: int = 0

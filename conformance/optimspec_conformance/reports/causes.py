@@ -31,6 +31,7 @@ ACCEPTED = {  # what it means to accept what one of these refuses; all others re
     "the arguments of a step are not checked": "SCH-23 SCH-24 PLAT-14",
     "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25 OPT-45",
 }
+NOTHING_REFUSED = ("accepted", "everything was accepted")
 ONE_CLASS = re.compile(r"(\w+): (?!.*, and [A-Z]\w+: )")
 
 
@@ -90,7 +91,7 @@ def _of_refusal(failure: CheckResult) -> str:
     what, _, observed = failure.observed.partition(": ")
     if what == "message":
         return "messages do not name the parameter"
-    if what == "error" and observed not in ("accepted", "everything was accepted"):
+    if what == "error" and observed not in NOTHING_REFUSED:
         if failure.expected != "none":
             return "another exception than asked"
         return "" if failure.requirement.startswith("STA-") else "valid arguments are refused"
@@ -102,7 +103,7 @@ def _of_refusal(failure: CheckResult) -> str:
 def _unknown(failure: CheckResult, unknown: set[str]) -> str:
     """What failures have in common that nothing explains: a class with another formula, or a requirement."""
     what, _, observed = failure.observed.partition(": ")
-    if what == "error":
+    if what == "error" and observed not in NOTHING_REFUSED:
         return f"raises {observed.partition(':')[0]}"
     if failure.subject in unknown:
         return f"{failure.subject}: another formula, none that the kit knows"

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, replace
+from datetime import date
+from textwrap import wrap
 
 import tomlkit
 from tomlkit.exceptions import InvalidStringError
@@ -21,13 +23,14 @@ from ..verdict.known_failures import (
     KnownFailures,
     Pair,
     checkable_pairs,
+    shows,
     subject_of,
 )
 from .causes import causes
 from .check_result import CheckResult
 
 HEADER = "# Failures that are known, and why. An entry that passes is an error: remove it."
-WIDTH = 120
+WIDTH, INDENT = 120, " " * 4
 COMMENTS_ABOVE = re.compile(r"^(?:[ \t]*#.*\n)+\Z", re.MULTILINE)
 COMMENTS_BELOW = re.compile(r"\A(?:[ \t]*#.*\n)+(?=\n)")
 LINK = f"{PLACEHOLDER}: where it is reported"
@@ -51,7 +54,7 @@ def update(known: KnownFailures, failures: Iterable[CheckResult], whole_classes:
         new += [] if failure.pair in known.by_pair else [failure]
     removed = sorted(pair for pair in known.by_pair.keys() - set(failing) if pair[1] in whole_classes)
     entries = [part for entry in known.entries for part in _without(entry, set(removed), failing)]
-    entries += _new_entries(new)
+    entries = joined([*entries, *_new_entries(new)])
     unfinished = sum(PLACEHOLDER in (entry.reason[:4], entry.link[:4]) for entry in entries)
     return Update(KnownFailures(tuple(entries)), unfinished, removed)
 
@@ -83,6 +86,29 @@ def _new_entries(failures: list[CheckResult]) -> Iterator[KnownFailure]:
             first = next(one for one in cause.failures if one.requirement in requirements and one.subject in classes)
             reason = f"{PLACEHOLDER}: why ({cause.text})"
             yield KnownFailure(requirements, classes, reason, LINK, "", (Counterexample(first.check, first.observed),))
+
+
+def joined(entries: Iterable[KnownFailure]) -> list[KnownFailure]:
+    """The same failures in fewer entries: those with the same reason and link, at most one with a reproduction.
+
+    Each new entry has a counterexample of those that it joins; where one would have none, they stay apart.
+    """
+    alike: dict[tuple[str, str, date | None], list[KnownFailure]] = defaultdict(list)
+    for entry in entries:
+        alike[entry.reason, entry.link, entry.expires].append(entry)
+    return [entry for group in alike.values() for entry in (_in_one(group) if len(group) > 1 else group)]
+
+
+def _in_one(group: list[KnownFailure]) -> list[KnownFailure]:
+    reproductions = [entry.reproduction for entry in group if entry.reproduction] or [""]
+    found = []
+    for requirements, classes in rectangles({pair for entry in group for pair in entry.pairs()}):
+        part = replace(group[0], requirements=requirements, classes=classes, reproduction=reproductions[0])
+        shown = [one for entry in group for one in entry.counterexamples if shows(one, part)][:1]
+        found.append(replace(part, counterexamples=tuple(shown)))
+        reproductions[0] = ""
+    whole = len(reproductions) == 1 and len(found) < len(group) and all(part.counterexamples for part in found)
+    return found if whole else group
 
 
 def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -155,9 +181,15 @@ def _ids(table: Table) -> list[str]:
 
 def _edit_table(table: Table, entry: KnownFailure) -> Table:
     """Update the lists of a table; what is up to date keeps its formatting."""
+    if len(entry.requirements) > 1 and "requirement" in table:
+        return _new_table(entry)
     for field, names in (("classes", entry.classes), ("requirements", entry.requirements)):
-        for name in set(table.get(field, [])) - set(names):
-            table[field].remove(name)
+        removed = {*table.get(field, names)} - {*names}
+        if field in table and ({*names} - {*table[field]} or (removed and "#" not in table[field].as_string())):
+            table[field] = _array(field, names)
+        else:  # so that each of the others keeps its comment
+            for name in removed:
+                table[field].remove(name)
     if "counterexamples" not in table:
         table["counterexamples"] = _counterexample_array(entry)
     counterexamples = {subject_of(counterexample.check): counterexample for counterexample in entry.counterexamples}
@@ -191,7 +223,8 @@ def _new_table(entry: KnownFailure) -> Table:
 
 
 def _counterexample_array(entry: KnownFailure) -> Array:
-    array = tomlkit.array().multiline(True)
+    """One on the line of its field; each of several on its own."""
+    array = tomlkit.array().multiline(len(entry.counterexamples) > 1)
     for counterexample in entry.counterexamples:
         array.append(_inline(counterexample))
     return array
@@ -204,15 +237,20 @@ def _inline(counterexample: Counterexample) -> InlineTable:
 
 
 def _array(field: str, names: tuple[str, ...]) -> Array:
-    """A list of names on one line; each on its own, if they do not fit."""
+    """A list of names on one line, or if they do not fit on filled ones."""
     array = tomlkit.array()
     array.extend(names)
-    return array.multiline(len(array.as_string()) > WIDTH - len(f"{field} = "))
+    if len(array.as_string()) > WIDTH - len(f"{field} = "):
+        array = tomlkit.array()
+        for line in wrap(" ".join(f'"{name}",' for name in names), WIDTH - len(INDENT)):
+            array.add_line(*(quoted.strip('",') for quoted in line.split()), indent=INDENT)
+        array.add_line(indent="")
+    return array
 
 
 def _literal_string(text: str) -> String:
     """A literal string over several lines, unless it must be escaped."""
     try:
-        return tomlkit.string(f"\n{text}\n", literal=True, multiline=True)
+        return tomlkit.string(f"{text}\n", literal=True, multiline=True)
     except InvalidStringError:
         return tomlkit.string(text)

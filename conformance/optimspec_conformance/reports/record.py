@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__, specification
-from ..cases.committed import AREAS, cases_of, digest
+from ..cases.committed import AREAS, digest, entries_of
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import parse
 from ..verdict.judge import Result
@@ -130,7 +130,7 @@ def _classes(run: RunResult) -> list[dict[str, Any]]:
     checks_by_class: dict[str, list[CheckResult]] = defaultdict(list)
     for check in run.checks:
         checks_by_class[check.subject].append(check)
-    subjects = {case.subject for case in cases_of(run.profile)}
+    subjects = {entry.subject for entry in entries_of(run.profile)}
     return [
         {
             "class": name,

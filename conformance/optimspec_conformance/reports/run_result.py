@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .. import specification
-from ..cases.committed import cases_of, positions
+from ..cases.committed import entries_of, positions
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import in_words, parse
 from ..classes.definition import OptimizerDefinition
@@ -176,7 +176,7 @@ class RunResult:
     @property
     def expected_checks(self) -> int:
         """How many checks a whole run has."""
-        return len(cases_of(self.profile, self.tiers))
+        return len(entries_of(self.profile, self.tiers))
 
     @property
     def different_checks(self) -> int:
@@ -191,7 +191,7 @@ class RunResult:
     def whole_classes(self) -> set[str]:
         """The classes whose checks have all run, of every tier."""
         some = self.partial is not None or self.tiers != specification.TIERS
-        return set() if some else {case.subject for case in cases_of(self.profile)}
+        return set() if some else {entry.subject for entry in entries_of(self.profile)}
 
     @property
     def claim(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .. import __version__, specification
-from ..cases.committed import cases_of, digest
+from ..cases.committed import digest, entries_of
 from ..classes.catalogue import DEFINITIONS
 from ..implementations.protocol import Implementation
 from ..scenarios.values import Json, Scenario, Trace
@@ -62,7 +62,8 @@ def joined(texts: Iterable[str]) -> RunResult:
         result.failed_searches += head["failed_searches"]
     for check in (check for of_shard in checks for check in of_shard):
         result.add(check)
-    missing = {case.id for case in cases_of(result.profile)} - {check.check for check in result.checks}
+    expected = {entry.id for entry in entries_of(result.profile, result.tiers)}
+    missing = expected - {check.check for check in result.checks}
     result.end(PARTIAL if missing else None)
     return result
 

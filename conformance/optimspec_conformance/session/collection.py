@@ -15,7 +15,7 @@ import pytest
 from .start import start
 
 if TYPE_CHECKING:
-    from ..cases.committed import CommittedCase
+    from ..cases.committed import Entry
 
 PACKAGE = Path(__file__).parents[1]
 VECTORS = PACKAGE / "vectors"
@@ -47,9 +47,9 @@ class VectorFile(pytest.File):
         from ..specification import TIERS
 
         option = self.config.getoption
-        for case in by_file()[self.path]:
-            if belongs(case, option("optimspec_profile"), option("optimspec_tier") or TIERS):
-                yield Check.from_parent(self, name=case.id, case=case)
+        for entry in by_file()[self.path]:
+            if belongs(entry, option("optimspec_profile"), option("optimspec_tier") or TIERS):
+                yield Check.from_parent(self, name=entry.id, entry=entry)
 
 
 class Check(pytest.Item):
@@ -58,13 +58,15 @@ class Check(pytest.Item):
     Not a function with fixtures: setting those up would take pytest longer than most cases take the kit.
     """
 
-    def __init__(self, case: CommittedCase, **node_arguments: Any) -> None:
+    def __init__(self, entry: Entry, **node_arguments: Any) -> None:
         super().__init__(**node_arguments)
-        self.case = case
-        self.extra_keyword_matches.add(case.area)  # -k golden
+        self.entry = entry
+        self.extra_keyword_matches.add(entry.area)  # -k golden
 
     def runtest(self) -> None:
-        result = start(self.config).run_check(self.case)
+        from ..cases.committed import load
+
+        result = start(self.config).run_check(load(self.entry.id))
         self.user_properties.append((PROPERTY, result.to_json()))
         match result.result:
             case "fail" | "convention" | "error":
@@ -115,7 +117,7 @@ def sort_checks(items: list[pytest.Item], isolated: bool) -> None:
     from ..cases.committed import positions
 
     checks = [item for item in items if isinstance(item, Check)]
-    checks.sort(key=lambda check: (check.case.subject if isolated else "", positions()[check.case.id]))
+    checks.sort(key=lambda check: (check.entry.subject if isolated else "", positions()[check.entry.id]))
     ordered = iter(checks)
     items[:] = [next(ordered) if isinstance(item, Check) else item for item in items]
 

@@ -28,7 +28,6 @@ from ..reports.check_result import CheckResult, check_result
 from ..reports.plot import series
 from ..reports.run_result import RunResult
 from ..scenarios.text import one_line, read_file, reason, try_file, try_folder, write_file
-from ..specification import TIERS
 from ..verdict import known_failures
 from ..verdict.diagnosis import Diagnosis
 from ..verdict.judge import FAILING, Judge, Result, Verdict, can_be_shorter, with_shorter_example
@@ -51,7 +50,7 @@ class Settings:
     known: str | None = None
     convention: str | None = None
     profile: str = "extended"
-    tiers: tuple[str, ...] = TIERS
+    tiers: tuple[str, ...] | None = None  # those that the implementation declares
     limit: float = 10.0
     isolate: bool = False
     repro: str | None = None
@@ -68,7 +67,7 @@ class Settings:
             known=option("optimspec_known_failures"),
             convention=",".join(option("optimspec_convention")) or None,
             profile=option("optimspec_profile"),
-            tiers=option("optimspec_tier") or TIERS,
+            tiers=option("optimspec_tier"),
             limit=option("optimspec_time_limit"),
             isolate=option("optimspec_isolate"),
             repro=option("optimspec_repro"),
@@ -92,8 +91,9 @@ class ConformanceSession:
 
     def __init__(self, settings: Settings, implementation: Implementation, known: KnownFailures) -> None:
         self.settings, self.implementation, self.known = settings, implementation, known
-        self.run_result = RunResult(implementation, settings.profile, known, settings.tiers)
-        self.judge = Judge(implementation, known, Diagnosis(implementation), settings.tiers)
+        self.tiers = settings.tiers or implementation.tiers
+        self.run_result = RunResult(implementation, settings.profile, known, self.tiers)
+        self.judge = Judge(implementation, known, Diagnosis(implementation), self.tiers)
         self.shortened: set[str] = set()  # the kinds of failures that were shortened
         self.shown: set[str] = set()  # and of those that are shown in full
         self.lines = 0  # of these

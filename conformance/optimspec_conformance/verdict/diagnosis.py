@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
 
-from ..cases.committed import CommittedCase, cases
+from ..cases.committed import CommittedCase, entries, load
 from ..cases.conventions import Withdrawn, under
 from ..classes.catalogue import DEFINITIONS, SCHEDULERS
 from ..classes.definition import Definition
@@ -159,14 +159,14 @@ class Diagnosis:
     def witnesses(self, candidate: Candidate) -> Iterator[ObservedRun]:
         """Some cases of the candidate's class in which it makes a difference."""
         count, name = 0, candidate.faults[0][0]
-        own_cases = [case for case in cases() if case.subject == name and case.trace]
-        for given in Random(name).sample(own_cases, min(SAMPLE, len(own_cases))):
+        own = [entry for entry in entries() if entry.subject == name and entry.exact]
+        for entry in Random(name).sample(own, min(SAMPLE, len(own))):
             try:
-                case = self.conventions.case(given)
+                witness = self.conventions.case(load(entry.id))
             except Withdrawn:
                 continue
-            run = ObservedRun(case, as_observed(case.trace or []), self.implementation.precision)
-            provided = all(map(self.implementation.provides, case.needs))
+            run = ObservedRun(witness, as_observed(witness.trace or []), self.implementation.precision)
+            provided = all(map(self.implementation.provides, witness.needs))
             if provided and run.cheap and run.trace_under(candidate.definitions) is not None:
                 yield run
                 count += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
-from ..cases.committed import CommittedCase, cases
+from ..cases.committed import CommittedCase, entries, load
 from ..cases.comparison import compare
 from ..cases.conventions import Conventions, Withdrawn, under
 from ..classes.catalogue import DEFINITIONS, conventions
@@ -75,14 +75,15 @@ class FollowedConventions:
     def _differing(self, name: str, convention: str) -> Iterator[tuple[CommittedCase, CommittedCase]]:
         """Cases of the class that are others under the convention."""
         changed = self.beside({name: convention})
-        for case in cases():
-            if case.subject == name and case.trace is not None:
+        for entry in entries():
+            if entry.subject == name and entry.exact:
+                own = load(entry.id)
                 try:
-                    other = changed.case(case)
+                    other = changed.case(own)
                 except Withdrawn:
                     continue
-                if other is not case and all(map(self.implementation.provides, case.needs)):
-                    yield case, other
+                if other is not own and all(map(self.implementation.provides, own.needs)):
+                    yield own, other
 
 
 def is_right_under(conventions: Conventions, case: CommittedCase, observed: Trace, precision: str) -> bool:

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from .. import specification
-from ..cases.committed import cases
+from ..cases.committed import entries, load, positions
 from ..scenarios.text import read_file
 from ..scenarios.text import reason as why
 
@@ -126,6 +126,12 @@ def subject_of(check: str) -> str:
     return check.split("/")[1]
 
 
+def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
+    """Whether the check of a counterexample is one in which an entry can fail."""
+    check = counterexample.check
+    return check in positions() and not load(check).pairs().isdisjoint(entry.pairs())
+
+
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
     """Read a file. Raises ValueError with one line that says how to fix it.
 
@@ -161,7 +167,7 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
 @cache
 def checkable_pairs() -> set[Pair]:
     """The requirements and classes for which some check can fail."""
-    return {pair for case in cases() for pair in case.pairs()}
+    return {pair for entry in entries() for pair in load(entry.id).pairs()}
 
 
 def _read_entry(table: object, unfinished: bool) -> KnownFailure:
@@ -206,22 +212,23 @@ def _read_requirements(table: dict[str, object]) -> tuple[str, ...]:
     if not isinstance(requirements, list) or not requirements:
         raise ValueError("requirements must be a list of ids")
     for requirement in requirements:
-        if requirement not in specification.requirements():
+        if not isinstance(requirement, str) or requirement not in specification.requirements():
             raise ValueError(f"no requirement {requirement} in the specification")
     return tuple(requirements)
 
 
 def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexample, ...]:
-    by_id = {case.id: case for case in cases()}
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ValueError("counterexamples must be a list of tables {check, observed}")
+    if not tables:
+        raise ValueError("an entry must have a counterexample")
     for table in tables:
         if set(table) != {"check", "observed"}:
             raise ValueError("a counterexample has a check and what was observed, and nothing else")
         check = str(table["check"])
-        if check not in by_id:
+        if check not in positions():
             raise ValueError(f"no check {check}")
-        if not by_id[check].pairs() & pairs:
+        if not load(check).pairs() & pairs:
             raise ValueError(f"check {check} does not show {_in_short(tuple(sorted({id_ for id_, _ in pairs})))}")
     subjects = Counter(subject_of(table["check"]) for table in tables)
     if max(subjects.values()) > 1:

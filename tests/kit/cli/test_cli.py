@@ -313,6 +313,11 @@ def test_a_guide_of_the_vectors_leads_to_files_that_are_there(exported: dict[str
     assert [link for link in links if link not in exported and "://" not in link] == []
 
 
+def test_the_guide_of_the_vectors_has_its_table(exported: dict[str, str]) -> None:
+    assert "<!--" not in exported["README.md"]
+    assert re.search(r"^\| SGD \| \d+ \| \d+ \| \d+ \| .*`momentum` \d+", exported["README.md"], re.MULTILINE)
+
+
 def test_vectors_are_written_to_a_new_folder_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "files", lambda vectors: iter([("README.md", "a"), ("hex/b.json", "{}")]))
     assert optimspec("vectors", "--out", "new").exit_code == OK

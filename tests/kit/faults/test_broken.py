@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 
 import optimspec
@@ -10,7 +11,7 @@ from known_bad import BROKEN, BrokenClass, lbfgs, lookahead, optimizers
 from known_bad.broken_class import with_rule
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
-from optimspec_conformance.faults.bank import all_faults
+from optimspec_conformance.faults.bank import all_faults, convention_faults
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.specification import requirements
 from optimspec_conformance.verdict.judge import judge
@@ -61,6 +62,7 @@ def test_each_broken_class_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("name", [name for name, definition in DEFINITIONS.items() if definition.profile != "core"])
 def test_every_requirement_on_the_page_of_an_extended_class_has_a_fault(name: str) -> None:
     asked = {id_ for id_, requirement in requirements().items() if requirement.page == f"{module_path(name)}.md"}
-    faults = {fault.requirement for fault in all_faults(name)}
+    under_conventions = [convention_faults(name, convention) for convention in DEFINITIONS[name].conventions]
+    faults = {fault.requirement for fault in itertools.chain(all_faults(name), *under_conventions)}
     assert asked
     assert asked <= faults | {broken.requirement for broken in BROKEN if broken.subject == name}

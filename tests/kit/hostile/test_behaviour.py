@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from optimspec_conformance.cases.committed import CommittedCase, by_file
+from optimspec_conformance.cases.committed import CommittedCase, by_file, cases
 from optimspec_conformance.cases.corpus import subject
 from programs import program
 from runs import FAILED, Run, pytest_in
@@ -121,7 +121,7 @@ ANSWERS: dict[str, tuple[str, str | None]] = {
 def first_steps() -> dict[str, CommittedCase]:
     """A golden case with a step of each class, by class."""
     found: dict[str, CommittedCase] = {}
-    for case in (case for cases in by_file().values() for case in cases):
+    for case in cases():
         stepped = [row["op"].split(".")[-1] for row in case.scenario["do"]][:1] == ["step"]
         if case.area == "golden" and stepped and subject(case.scenario) == case.subject and case.trace:
             found.setdefault(case.subject, case)
@@ -142,7 +142,7 @@ class Found:
 
 
 def run_on(directory: Path, implementation: str, subjects: Iterable[str], *options: str) -> Found:
-    paths = {case.id: path for path, cases in by_file().items() for case in cases}
+    paths = {entry.id: path for path, entries in by_file().items() for entry in entries}
     ids = [CASES[name].id for name in (*subjects, CONTROL)]
     run = pytest_in(
         directory,

@@ -76,7 +76,7 @@ LISTS: dict[str, tuple[str | bytes, str]] = {
     "counterexamples of words": (entry(counterexamples='["x"]'), "counterexamples must be a list"),
     "a check in a list": (entry(counterexamples='[{check = ["x"], observed = ""}]'), "no check"),
     "an unknown check": (entry(counterexamples='[{check = "x", observed = ""}]'), "no check x"),
-    "a check too few": (entry(counterexamples="[]"), "each class must have one counterexample"),
+    "a check too few": (entry(counterexamples="[]"), "an entry must have a counterexample"),
     "an entry twice": (entry() + entry(), "listed twice: STEP-1 of StepLR"),
 }
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,6 +35,7 @@ def messages(block: str) -> Iterator[Json]:
 
 SHOWN = [[*messages(block)] for block in BLOCKS]
 EXAMPLES = [(shown[0], shown[1]) for shown in SHOWN if "scenario" in shown[0]]
+BUILDS = ("new", "scheduler.new", "scheduler.members")
 SCENARIOS: list[Scenario] = [s for case in cases() for s in (case.scenario, case.other) if s is not None]
 
 
@@ -123,6 +125,21 @@ def test_every_tag_stands_on_the_page() -> None:
     assert [name for name in FUNCTIONS if f'"fn": "{name}"' not in PAGE] == []
     assert [name for name in RAISED if f"`{name}`" not in PAGE] == []
     assert [name for name in (*TAMPER, *FEATURES) if f"`{name}`" not in PAGE and "without" not in name] == []
+
+
+def test_every_field_of_hello_stands_on_the_page() -> None:
+    table = PAGE.split("| field | meaning |")[1].split("\n\n")[0]
+    fields = schema("answer.schema.json")["$defs"]["hello"]["properties"]
+    assert [name for name in fields if f"`{name}`" not in table] == []
+    assert {*re.findall("`(.+?)`", "".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))} == {*fields}
+
+
+def test_after_a_refused_construction_come_others_alone() -> None:
+    for case in cases():
+        rows = zip(case.scenario["do"], (case.trace or [])[1:], strict=False)
+        for (operation, exact), (following, _) in pairwise(rows):
+            refused = operation["op"] in BUILDS and "error" in exact
+            assert not refused or following["op"] in BUILDS, case.id
 
 
 def test_every_option_of_a_case_stands_on_the_page_of_the_vectors() -> None:

@@ -67,7 +67,7 @@ def _numpy_optim(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_exact_trace_is_the_one_with_the_scheduler() -> None:
     """So the rates that are set are those that the scheduler would have given, in every group and after every load."""
-    for case in rewritten():
+    for case in rewritten():  # also without what its scheduler refuses, and the lists that are overwritten
         trace = as_observed(exact_trace(case.scenario, arithmetic_for(case.scenario)))
         assert len(trace) == len(case.scenario["do"]) + 1
         assert compare(case, trace, "float64") is None, case.id
@@ -97,6 +97,7 @@ def test_every_optimizer_has_checks_that_are_rewritten() -> None:
         ("STA-9/Adam/scheduler-first", "the check loads its state"),
         ("STA-13/Adam/either-order", "the check loads its state"),
         ("LOOK-4/Lookahead/scheduler-of-the-base", "its base optimizer follows it"),
+        ("STA-7/RAdam/sequence-3", "it refuses the rate of a group"),
     ],
 )
 def test_what_the_kit_would_do_itself_is_not_provided(id_: str, why: str) -> None:
@@ -118,7 +119,8 @@ def test_a_right_library_passes_all_that_is_rewritten() -> None:
 def test_a_rate_that_is_not_heeded_at_once_is_rejected(variant: str) -> None:
     wrong = native(variant)
     assert {id_: verdict(wrong, id_).result for id_ in OF_RATES} == dict.fromkeys(OF_RATES, "fail")
-    assert judged(wrong, FOLLOWING)["pass"] == NOT_OF_RATES
+    long_enough = [case for case in FOLLOWING if case.area != "sequences"]  # in these, a schedule may have ended
+    assert judged(wrong, long_enough)["pass"] == NOT_OF_RATES
 
 
 def test_a_rate_of_another_group_is_rejected_where_there_are_groups() -> None:

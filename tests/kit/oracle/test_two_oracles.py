@@ -37,8 +37,10 @@ def test_the_oracles_agree_in_float64(name: str) -> None:
         scenario = in_float64(case.scenario)
         exact, observed = exact_trace(scenario), EXAMPLE.run(scenario)
         for row, (right, seen) in enumerate(zip(exact, observed, strict=True)):
+            if row < case.options.get("from", 0):
+                continue
             for (key, wanted), got in zip(weights(right).items(), weights(seen).values(), strict=True):
-                largest = np.nanmax(np.abs(wanted), initial=1e-300)
+                largest = np.abs(wanted[np.isfinite(wanted)]).max(initial=1e-300)
                 np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-9 * largest, err_msg=f"{case.id} {row} {key}")
                 compared += 1
     assert compared > 100

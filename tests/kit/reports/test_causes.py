@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from optimspec_conformance import specification
-from optimspec_conformance.cases.committed import cases, cases_of
+from optimspec_conformance.cases.committed import cases, entries_of
 from optimspec_conformance.reports.badge import status
 from optimspec_conformance.reports.causes import BROKEN, causes
 from optimspec_conformance.reports.check_result import CheckResult
@@ -59,6 +59,10 @@ def failed(requirement: str, subject: str, expected: str = "", observed: str = "
         (failed("SGD-1", "SGD", "1.5", "'v'[0]: 2.5", cause="SGD: it climbs (SGD-1)"), "it climbs (SGD-1)"),
         (failed("SGD-1", "SGD", "1.5", "'v'[0]: 2.5"), "SGD: another formula, none that the kit knows"),
         (failed("OPT-8", "SGD", "none", "error: KeyError: 'v'"), "raises KeyError"),
+        (
+            failed("ONE-3@torch", "OneCycleLR", "ValueError", "error: accepted"),
+            f"not so: {specification.requirements()['ONE-3@torch'].sentence} (ONE-3@torch)",
+        ),
         (failed("SCH-15", "StepLR", "1", "get_last_lr()[1]: 2"), "not so: Group i MUST use entry min(i, n − 1) of a"),
     ],
 )
@@ -95,7 +99,7 @@ ONE_OF_EACH = {tier: next(case.id for case in cases() if case.tier == tier) for 
 def test_the_verdict_is_told_for_each_tier() -> None:
     run = session_of({ONE_OF_EACH["state"]: "fail"}).run_result
     told = {tier: str(found) for tier, found in run.verdicts().items()}
-    number = {tier: f"{len(cases_of('extended', (tier,))):,}" for tier in specification.TIERS}
+    number = {tier: f"{len(entries_of('extended', (tier,))):,}" for tier in specification.TIERS}
     assert told == {
         "values": f"conformant, {number['values']} of {number['values']}",
         "state": "1 deviation of 1 cause",
@@ -118,7 +122,7 @@ def test_a_run_of_some_tiers_claims_no_more_than_those(wrong: str, claim: str, t
     tiers = ("values", "state")
     run = session_of({ONE_OF_EACH[wrong]: "fail"}, tiers=tiers).run_result
     assert (run.complete, run.errors) == (True, [])
-    assert run.count() == sum(len(cases_of("extended", (tier,))) for tier in tiers)
+    assert run.count() == sum(len(entries_of("extended", (tier,))) for tier in tiers)
     assert run.claim == claim
     record = run_record(run)
     assert [entry["tier"] for entry in record["tiers"]] == list(tiers)

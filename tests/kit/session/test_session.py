@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import cases_of, manifest
+from optimspec_conformance.cases.committed import entries_of, load, manifest
 from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result
@@ -24,7 +24,7 @@ def run_of(
         name="it", provides=lambda name: name not in lacking, excused=frozenset(), conventions={}
     )
     session = ConformanceSession(Settings("it", Path(), profile=profile), implementation, known or KnownFailures())
-    for case in cases_of(profile):
+    for case in map(load, (entry.id for entry in entries_of(profile))):
         result = Result(
             "not provided" if set(case.needs) & set(lacking) else "fail" if case.subject == wrong else "pass"
         )

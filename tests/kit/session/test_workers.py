@@ -33,6 +33,15 @@ def test_workers_are_given_what_is_asked_for(here: Path) -> None:
     assert sorted(took) == ["gw0", "gw1"]
 
 
+def test_workers_draw_from_the_seed_that_the_report_tells(here: Path) -> None:
+    search = ("--optimspec-fuzz=30", "-k", "search and ExponentialLR")
+    shared = kit_on(here, MOVES_TWO, *search, "-n", "1")
+    (again,) = re.findall(r"^search: --optimspec-fuzz=30 (--optimspec-seed=\d+) draws", shared.report, re.MULTILINE)
+    alone = kit_on(here, MOVES_TWO, *search, again)
+    found = [re.findall(r'^\{"scheduler".+$', run.out, re.MULTILINE) for run in (shared, alone)]
+    assert found[0] == found[1] != []
+
+
 def test_workers_report_on_the_default_too(tmp_path: Path) -> None:
     run = pytest_in(tmp_path, *KIT, "-n", "2", "-k", "EXP-4")
     assert run.code == OK, run.text

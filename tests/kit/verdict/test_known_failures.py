@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.cases.committed import entries_of
 from optimspec_conformance.reports.check_result import CheckResult, first_difference
-from optimspec_conformance.reports.known_failures_file import list_text
+from optimspec_conformance.reports.known_failures_file import joined, list_text
 from optimspec_conformance.scenarios.trace import Difference
 from optimspec_conformance.session.session import ConformanceSession, Settings, load_known_failures
 from optimspec_conformance.verdict import known_failures
@@ -43,6 +43,11 @@ KNOWN = KnownFailure(
 )
 
 
+MINUS_ONE = {name: Counterexample(f"SCH-6/{name}/minus-one", "3") for name in ("ExponentialLR", "StepLR")}
+STEP = Counterexample("STEP-2/StepLR/default-gamma", "error")
+DEFAULT = Counterexample("EXP-2/ExponentialLR/default-gamma", "error")
+
+
 def lists(path: Path, text: str) -> Path:
     (path / "known.toml").write_text(text, encoding="utf-8")
     return path / "known.toml"
@@ -58,7 +63,7 @@ def run_of(
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
-    for case in cases_of("extended"):
+    for case in entries_of("extended"):
         result = Result.PASS
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
@@ -222,7 +227,7 @@ def test_what_was_observed_is_told_as_any_machine_observes_it(observed: str, sho
 
 
 def test_a_list_is_the_same_whatever_came_first(tmp_path: Path) -> None:
-    failing = {case.id: "x" for case in cases_of("core")[::40]}
+    failing = {case.id: "x" for case in entries_of("core")[::40]}
     texts = []
     for seed in (1, 2):
         run_of(tmp_path, failing, seed=seed, write_known=f"{seed}.toml")
@@ -379,14 +384,40 @@ def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:
         run_of(tmp_path, {}, known="a.toml", write_known="b.toml")
 
 
-def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    checks = [case.id for case in cases_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
+def test_many_classes_stand_on_filled_lines(tmp_path: Path) -> None:
+    shown = [entry.id for entry in entries_of("extended") if entry.requirement == "SCH-6"]
+    checks = [id_ for id_ in shown if id_.endswith("minus-one")]
     names = tuple(check.split("/")[1] for check in checks)
     entry = KnownFailure(("SCH-6",), names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))
     text = list_text(KnownFailures((entry,)))
     assert known_in(tmp_path, text).entries == (entry,)
     assert max(map(len, text.splitlines())) <= 120
-    assert f'classes = [\n    "{names[0]}",\n    "{names[1]}",\n' in text
+    assert f'classes = [\n    "{names[0]}", "{names[1]}", "' in text
+    assert text.count("\n") < len(names) + len(checks)
+
+
+def test_entries_with_one_reason_become_as_few_as_can_be(tmp_path: Path) -> None:
+    apart = (
+        replace(KNOWN, requirements=("SCH-6",), counterexamples=(MINUS_ONE["ExponentialLR"],), reproduction=""),
+        replace(KNOWN, requirements=("STEP-2",), classes=("StepLR",), counterexamples=(STEP,), reproduction=""),
+        replace(KNOWN, requirements=("SCH-6",), classes=("StepLR",), counterexamples=(MINUS_ONE["StepLR"],)),
+        replace(KNOWN, requirements=("EXP-2",), counterexamples=(DEFAULT,), reproduction=""),
+    )
+    (whole,) = joined(apart)
+    assert (whole.requirements, whole.classes) == (("SCH-6", "EXP-2", "STEP-2"), ("ExponentialLR", "StepLR"))
+    assert (whole.counterexamples, whole.reproduction) == (apart[0].counterexamples, KNOWN.reproduction)
+    text = list_text(KnownFailures((whole,)), list_text(KnownFailures(apart)))
+    assert known_in(tmp_path, text).entries == (whole,)
+
+
+def test_entries_that_say_something_else_or_show_it_twice_stay_apart() -> None:
+    one = replace(KNOWN, requirements=("SCH-6",), counterexamples=(MINUS_ONE["ExponentialLR"],))
+    other = replace(one, classes=("StepLR",), counterexamples=(MINUS_ONE["StepLR"],))
+    assert joined([one, other]) == [one, other]
+    assert len(joined([one, replace(other, reproduction="")])) == 1
+    for change in ({"reason": "Another."}, {"link": "https://example.org/3"}, {"expires": date(2999, 1, 31)}):
+        changed = replace(other, reproduction="", **change)
+        assert joined([one, changed]) == [one, changed]
 
 
 @pytest.mark.parametrize("text", ['say "no"', "C:\\path", "two\nlines", "η → 0", "it's '''so'''", "\x7f\x01"])

@@ -116,8 +116,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-3", "between-updates", scenario(*between, read(), scheduler=EXPONENTIAL))
     own_rate = group(MATRIX, lr="0.3")
     yield Case("OPT-31", "own-rate", scenario(own_rate, first, step(), second, scheduler=TWO_RATES))
-    yield Case("OPT-31", "own-float-rate", scenario(own_rate, first, second))
-    yield Case("OPT-31", "own-rate-of-zero", scenario(group(MATRIX, lr="0.0"), first, second))
+    of_all = [optimizer_step(gradients(k, [VECTOR, MATRIX, SCALAR])) for k in (1, 2)]
+    yield Case("OPT-31", "own-float-rates", scenario(own_rate, group(SCALAR, lr="0.0"), *of_all))
     reordered = [group(VECTOR, lr="0.3"), group(MATRIX), *optimizer_steps(2)]
     yield Case("OPT-32", "float", training(definition.config(), reordered, keys=[SCALAR]))
     moving = [*reordered, step(), *optimizer_steps(1, first=3)]
@@ -125,9 +125,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     if definition.decays:
         none: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
         yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second, **none))
-        no_decay = scenario(group(MATRIX, weight_decay="0.0"), first, second, weight_decay="0.2")
-        yield Case("OPT-33", "no-decay", no_decay)
-        yield Case("OPT-33", "the-optimizer's", scenario(group(MATRIX), first, second, weight_decay="0.2"))
+        no_decay = [group(MATRIX, weight_decay="0.0"), group(SCALAR), *of_all]
+        yield Case("OPT-33", "no-decay-and-the-optimizer's", scenario(*no_decay, weight_decay="0.2"))
     rule = [group(MATRIX), *optimizer_steps(6, smooth=definition.needs_smooth_gradients)]
     yield Case("OPT-34", "rule", scenario(*rule))
     frozen = group(MATRIX, lr="0.0")  # so that only the weights of the first group change

@@ -86,9 +86,10 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     late_registration = register(weights([MATRIX]))
     joins = [*optimizer_steps(4, keys=[VECTOR]), late_registration, *optimizer_steps(4, first=5)]
     if definition.uses_step_count:
-        yield Case("OPT-10", "joins-late", training(remembering, joins, keys=[VECTOR]))
+        counting = definition.config(**definition.counting)
+        yield Case("OPT-10", "joins-late", training(counting, joins, keys=[VECTOR]))
         seldom = [*optimizer_steps(2, keys=[VECTOR]), *optimizer_steps(2, first=3)]
-        yield Case("OPT-10", "seldom", training(remembering, seldom))
+        yield Case("OPT-10", "seldom", training(counting, seldom))
     yield Case("OPT-11", "float32", training(config, optimizer_steps(2)))
     for dtype, tolerance in HALF.items():
         do = optimizer_steps(3, smooth=definition.needs_smooth_gradients, dense=True, keys=[MATRIX], dtype=dtype)
@@ -179,7 +180,8 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     zero: list[Json] = [[VECTOR, array([0.0] * 5)]]
     with_zero = [*optimizer_steps(2, keys=[VECTOR]), optimizer_step(zero), *optimizer_steps(2, first=3, keys=[VECTOR])]
     counts = "OPT-10" if definition.uses_step_count else "OPT-8"
-    yield Case(counts, "zero-gradient", training(definition.config(**definition.memory), with_zero, keys=[VECTOR]))
+    remembering = definition.config(**definition.memory, **definition.counting)
+    yield Case(counts, "zero-gradient", training(remembering, with_zero, keys=[VECTOR]))
     in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
@@ -194,7 +196,7 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
     yield Case("OPT-8", "twenty-keys", {**alike, "weights": start, "do": twenty})
     if not definition.needs_smooth_gradients:
-        slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.memory
+        slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.counting
         far = "betas" in slow and "OPT-41" in definition.laws  # steps that grow with the weight would grow without end
         steps, name = (1100, "thousand-steps") if far else (300, "three-hundred-steps")
         long = [optimizer_step(gradients(1, [VECTOR]), n=steps), *optimizer_steps(3, first=2, keys=[VECTOR])]
@@ -202,7 +204,7 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case(counted, name, training(definition.config(**slow), long, keys=[VECTOR]))
     another = set_value(weights([VECTOR], scale=0.7))
     set_between = [*optimizer_steps(2), another, *optimizer_steps(2, first=3), another, *optimizer_steps(1, first=5)]
-    yield Case("OPT-44", "set-between", training(definition.config(**definition.memory), set_between))
+    yield Case("OPT-44", "set-between", training(config, set_between))
     for name, text in {"nan": "nan", "infinite": "inf"}.items():
         (key, gradient), *others = gradients(2)
         bad: Json = [key, gradient | {"data": [{"float": text}, *gradient["data"][1:]]}]
@@ -281,8 +283,8 @@ def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-20", "group", {**unregistered, "do": [group(MATRIX)]})
     registered_again = register(weights([VECTOR]))
     yield Case("OPT-21", "registered", training(config, [registered_again], keys=[VECTOR]))
-    yield Case("OPT-21", "in-a-group", training(config, [group(VECTOR)], keys=[VECTOR]))
-    yield Case("OPT-21", "in-two-groups", training(config, [group(MATRIX), group(MATRIX)], keys=[VECTOR]))
+    in_groups = training(config, [group(VECTOR), group(MATRIX), group(MATRIX)], keys=[VECTOR])
+    yield Case("OPT-21", "in-groups", in_groups)
     half_known = [*optimizer_steps(2, keys=[VECTOR]), register(weights(KEYS[::-1])), register(weights([MATRIX]))]
     in_part = training(config, [*half_known, *optimizer_steps(2, first=3)], keys=[VECTOR])
     yield Case("OPT-26", "registration", in_part, options=ANYHOW)
@@ -333,8 +335,9 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
     zero: list[Json] = [[key, {**value, "data": ["0.0"] * len(value["data"])}] for key, value in gradients(1)]
     small_and_zero = [*optimizer_steps(2, scale=0.01), optimizer_step(zero), *optimizer_steps(1, first=2)]
-    yield Case("OPT-36", "all-weights", clipped(grad_clip_norm="0.7"))
-    yield Case("OPT-36", "small-and-zero", clipped(small_and_zero, grad_clip_norm="0.7"))
+    again = new(definition.config(grad_clip_norm="0.7"))
+    all_sizes = clipped([*optimizer_steps(6), again, *small_and_zero], grad_clip_norm="0.7")
+    yield Case("OPT-36", "all-weights", all_sizes)
     both = [group(MATRIX), *optimizer_steps(4)]
     yield Case("OPT-36", "all-groups", clipped(both, [VECTOR], grad_clip_norm="0.7"))
     large, small = [0.5, -0.3, 0.2, 0.1, -0.4], [-0.03, 0.02, -0.01, -0.02, 0.05]
@@ -349,11 +352,9 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("OPT-36", "beside-a-huge-one-in-a-group", clipped(apart, [VECTOR], grad_clip_norm="0.7"))
     exactly = training(definition.config(grad_clip_norm="0.7"), optimizer_steps(3, dtype="float64"), dtype="float64")
     yield Case("OPT-36", "float64", exactly, options={"may_refuse": True})
-    yield Case(
-        "OPT-16", "clipped", clipped([*optimizer_steps(1), intact()], grad_clip_norm="0.7", grad_clip_value="0.3")
-    )
-    yield Case("OPT-16", "value-clipped", clipped([*optimizer_steps(1), intact()], grad_clip_value="0.3"))
-    yield Case("OPT-16", "norm-clipped", clipped([*optimizer_steps(1), intact()], grad_clip_norm="0.3"))
+    update = [*optimizer_steps(1), intact()]
+    by_value = [*update, new(definition.config(grad_clip_value="0.3")), *update]
+    yield Case("OPT-16", "clipped", clipped(by_value, grad_clip_norm="0.3"))
     tiny = optimizer_steps(3, scale=2.0**-20)
     yield Case("OPT-36", "tiny-bound", clipped(tiny, grad_clip_norm="1e-06"))
     by_update = [optimizer_update(gradients(k)) for k in (1, 2, 3)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ...classes.definition import (
     BASE_LR,
+    CLIPPING,
     CompositeDefinition,
     Definition,
     FormulaDefinition,
@@ -86,7 +87,11 @@ def optimizers_in_turn(first: Scenario, *others: Scenario) -> Scenario:
 def parameter_cases(
     definition: FormulaDefinition, parameters: dict[str, Domain], scenario: Callable[..., Scenario], page: str
 ) -> Iterator[Case]:
-    """Each bad value of a parameter alone; those of an extra together, so that few checks need it."""
+    """Each bad value of a parameter alone; those of an extra together, so that few checks need it.
+
+    Both bounds of clipping are one extra.
+    """
+    of_extras: dict[str, dict[str, list[Scenario]]] = {}
     type_by, finite_by, name_by = ("SCH-26", "SCH-27", "SCH-28") if page == "SCH" else ("OPT-27", "OPT-28", "OPT-29")
     for name, domain in parameters.items():
         kinds = (
@@ -94,16 +99,22 @@ def parameter_cases(
             (finite_by, domain.not_finite()),
             (domain.refused_by, domain.wrong_values()),
         )
-        bad: dict[str, list[Scenario]] = {}
-        for requirement, values in kinds:
-            bad.setdefault(requirement, []).extend(scenario(**{name: value}) for value in values)
-            for value in values if name in definition.example else []:
-                yield Case(requirement, f"{name}={value_text(value)}", scenario(**{name: value}))
         if name not in definition.example:
-            for requirement, scenarios in bad.items():
-                if scenarios:
-                    yield Case(requirement, name, one_after_another(scenario(), scenarios))
-        yield naming_case(name_by, name, scenario(), [scenario for scenarios in bad.values() for scenario in scenarios])
+            together = of_extras.setdefault("grad_clip" if name in CLIPPING else name, {})
+            for requirement, values in kinds:
+                together.setdefault(requirement, []).extend(scenario(**{name: value}) for value in values)
+            continue
+        for requirement, values in kinds:
+            for value in values:
+                yield Case(requirement, f"{name}={value_text(value)}", scenario(**{name: value}))
+        bad = [scenario(**{name: value}) for _, values in kinds for value in values]
+        yield naming_case(name_by, name, scenario(), bad)
+    for name, by_requirement in of_extras.items():
+        for requirement, scenarios in by_requirement.items():
+            if scenarios:
+                yield Case(requirement, name, one_after_another(scenario(), scenarios))
+        bad = [bad for scenarios in by_requirement.values() for bad in scenarios]
+        yield naming_case(name_by, name, scenario(), bad)
 
 
 def one_after_another(valid: Scenario, bad: list[Scenario]) -> Scenario:

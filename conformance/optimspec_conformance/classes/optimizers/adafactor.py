@@ -11,7 +11,7 @@ from ...scenarios.case import Case
 from ...scenarios.operations import optimizer_step
 from ...scenarios.values import Json, Row, array
 from ...scenarios.weights import VECTOR, optimizer_steps, training
-from ..definition import Array, OptimizerDefinition, Slots
+from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, POSITIVE, Boolean, Pair, Real
 from ..faults import changing, ignoring, wrapping
 from ..rule_faults import wrongly_decaying
@@ -30,27 +30,171 @@ def update(
     beta1: Any,
     factored: bool,
     weight_decay: Any,
-    relative: bool,
     shape: list[int],
+    relative: bool = False,
 ) -> Array:
-    beta2 = 1 - k ** (-decay_rate)
-    square = (g * g + eps[0]).reshape(shape or [1])
-    if factored and len(shape) > 1:
-        a, b = sorted(sorted(range(len(shape)), key=lambda axis: (shape[axis], axis))[-2:])
-        for name, axis in (("rows", b), ("columns", a)):
-            before = slots[name] if k > 1 else 0
-            slots[name] = beta2 * before + (1 - beta2) * mean(square, axis)
-        row_factor, column_factor = sqrt(slots["rows"] / mean(slots["rows"], a)), sqrt(slots["columns"])
-        u = (g.reshape(shape) / row_factor / column_factor).ravel()
-    else:
-        slots["v"] = beta2 * (slots["v"] if k > 1 else 0) + (1 - beta2) * square
-        u = g / sqrt(slots["v"].ravel())
-    u = u / max(1, rms(u, sqrt) / clip_threshold)
-    if beta1 is not None:
-        slots["m"] = u = beta1 * slots["m"] + (1 - beta1) * u
-    length = max(eps[1], rms(p, sqrt)) * min((1 + 0 * lr) / 100, 1 / sqrt(k + 0 * lr)) if relative else 1
-    stepped: Array = p - lr * length * (u + weight_decay * p)
+    axes = two_longest(shape) if factored else None
+    u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
+    u = momentum_of(u, slots, beta1)
+    alpha = lr * max(eps[1], rms(p, sqrt)) * relative_step(lr, k, sqrt) if relative else lr
+    stepped: Array = p - alpha * (u + weight_decay * p)
     return stepped
+
+
+def relative_to_the_root(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    eps: tuple[Any, Any],
+    clip_threshold: Any,
+    decay_rate: Any,
+    beta1: Any,
+    factored: bool,
+    weight_decay: Any,
+    shape: list[int],
+    **_: bool,
+) -> Array:
+    """That of torch: ε₁ bounds V from below, and a rate is one relative to the weight."""
+    axes = last_two(shape) if factored else None
+    average(g * g, slots, k, decay_rate, axes, shape)
+    if axes is None:
+        v = slots["v"]
+    else:
+        v = slots["rows"] * slots["columns"] / np.maximum(mean(slots["rows"], axes[0]), eps[0])
+    u = g / sqrt(np.maximum(v.ravel(), eps[0] * eps[0]))
+    alpha = max(eps[1], rms(p, sqrt)) * min(lr, 1 / sqrt(k + 0 * lr))
+    u = momentum_of(clipped(u, clip_threshold, sqrt), slots, beta1)
+    stepped: Array = (1 - lr * weight_decay) * p - alpha * u
+    return stepped
+
+
+def decayed_before(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    eps: tuple[Any, Any],
+    clip_threshold: Any,
+    decay_rate: Any,
+    beta1: Any,
+    factored: bool,
+    weight_decay: Any,
+    shape: list[int],
+    **_: bool,
+) -> Array:
+    """That of keras: the weight decays first, and a rate is one relative to it."""
+    axes = last_two(shape) if factored else None
+    u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
+    p = (1 - lr * weight_decay) * p
+    alpha = max(eps[1], rms(p, sqrt)) * min(lr, 1 / sqrt(k + 0 * lr))
+    stepped: Array = p - alpha * momentum_of(u, slots, beta1)
+    return stepped
+
+
+def scaled_by_the_weight(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    eps: tuple[Any, Any],
+    clip_threshold: Any,
+    decay_rate: Any,
+    beta1: Any,
+    factored: bool,
+    weight_decay: Any,
+    shape: list[int],
+    relative: bool = False,
+) -> Array:
+    """That of transformers: every rate is one relative to the weight, and inside the momentum."""
+    axes = last_two(shape) if factored else None
+    u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
+    alpha = lr * max(eps[1], rms(p, sqrt)) * (relative_step(lr, k, sqrt) if relative else 1)
+    stepped: Array = p - momentum_of(alpha * u, slots, beta1) - alpha * weight_decay * p
+    return stepped
+
+
+def decayed_without_the_rate(
+    g: Array,
+    slots: Slots,
+    p: Array,
+    lr: Any,
+    k: int,
+    sqrt: Any,
+    eps: tuple[Any, Any],
+    clip_threshold: Any,
+    decay_rate: Any,
+    beta1: Any,
+    factored: bool,
+    weight_decay: Any,
+    shape: list[int],
+    relative: bool = False,
+) -> Array:
+    """That of optax: the rate is inside the momentum, and weight decay has none."""
+    axes = two_longest(shape) if factored else None
+    u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
+    alpha = lr * max(eps[1], rms(p, sqrt)) if relative else lr
+    stepped: Array = p - momentum_of(alpha * u, slots, beta1) - weight_decay * p
+    return stepped
+
+
+def average(square: Array, slots: Slots, k: int, decay_rate: Any, axes: list[int] | None, shape: list[int]) -> None:
+    """Average V, or where it is factored along two axes R and C."""
+    beta2, square = 1 - k ** (-decay_rate), square.reshape(shape or [1])
+    parts = {"v": square} if axes is None else {"rows": mean(square, axes[1]), "columns": mean(square, axes[0])}
+    for name, part in parts.items():
+        slots[name] = beta2 * (slots[name] if k > 1 else 0) + (1 - beta2) * part
+
+
+def divided(
+    g: Array, slots: Slots, k: int, sqrt: Any, eps: Any, decay_rate: Any, axes: list[int] | None, shape: list[int]
+) -> Array:
+    """u = g/√V, after a step of V."""
+    average(g * g + eps, slots, k, decay_rate, axes, shape)
+    if axes is None:
+        u: Array = g / sqrt(slots["v"].ravel())
+    else:
+        row_factor = sqrt(slots["rows"] / mean(slots["rows"], axes[0]))
+        u = (g.reshape(shape) / row_factor / sqrt(slots["columns"])).ravel()
+    return u
+
+
+def clipped(u: Array, clip_threshold: Any, sqrt: Any) -> Array:
+    """û: scaled down to an RMS of the threshold."""
+    bounded: Array = u / max(1, rms(u, sqrt) / clip_threshold)
+    return bounded
+
+
+def momentum_of(step: Array, slots: Slots, beta1: Any) -> Array:
+    """The average of what takes its place, if there is one."""
+    if beta1 is not None:
+        slots["m"] = step = beta1 * slots["m"] + (1 - beta1) * step
+    return step
+
+
+def relative_step(lr: Any, k: int, sqrt: Any) -> Any:
+    return min((1 + 0 * lr) / 100, 1 / sqrt(k + 0 * lr))
+
+
+def two_longest(shape: list[int]) -> list[int] | None:
+    """The later of equally long ones; none of an array with fewer axes."""
+    longest = sorted(range(len(shape)), key=lambda axis: (shape[axis], axis))[-2:]
+    return sorted(longest) if len(longest) == 2 else None
+
+
+def last_two(shape: list[int]) -> list[int] | None:
+    return [len(shape) - 2, len(shape) - 1] if len(shape) > 1 else None
+
+
+def default_for_none(lr: str) -> dict[str, Any]:
+    """None stands for the default rate."""
+    return {"overrides": {"check_lr": lambda self, original, given: original(float(lr) if given is None else given)}}
 
 
 def rate_in_momentum(
@@ -58,9 +202,7 @@ def rate_in_momentum(
 ) -> Array:
     """The momentum is one of steps, each at the rate of its time."""
     step = p - original(g, slots, p, lr, *args, beta1=None, **hyper)
-    if beta1 is not None:
-        slots["m"] = step = beta1 * slots["m"] + (1 - beta1) * step
-    stepped: Array = p - step
+    stepped: Array = p - momentum_of(step, slots, beta1)
     return stepped
 
 
@@ -96,6 +238,8 @@ def cases() -> Iterator[Case]:
     yield Case("FACTOR-4", "beside-decay", training(with_momentum | {"weight_decay": "0.7"}))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("FACTOR-4", "falling-rate", training(with_momentum, optimizer_steps(6, moving=True), scheduler=falling))
+    still = {"class": "PiecewiseConstantSchedule", "boundaries": [2], "values": ["0.2", "0.0"]}
+    yield Case("OPT-5", "momentum", training(with_momentum, optimizer_steps(4, moving=True), scheduler=still))
     decaying = unfactored | {"weight_decay": "0.7"}
     yield Case("FACTOR-5", "decay", training(decaying))
     yield Case("FACTOR-5", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
@@ -148,7 +292,7 @@ DEFINITION = OptimizerDefinition(
         "beta1": Real("[0, 1)", None, "OPT-28", optional=True),
         "factored": Boolean({"bool": True}),
     },
-    example={"eps": ["0.001", "0.01"], "clip_threshold": "0.8", "decay_rate": "0.6"},
+    example={"eps": ["0.001", "0.01"], "clip_threshold": "1.0", "decay_rate": "0.6"},  # torch refuses less than 1
     variations={"heavy": {"beta1": "0.7"}, "whole": {"factored": {"bool": False}}},
     cases=cases,
     defaults="FACTOR-8",
@@ -157,6 +301,39 @@ DEFINITION = OptimizerDefinition(
     coupled=False,
     needs_shape=True,
     profile="extended",
+    conventions=(
+        Convention(
+            "torch",
+            "the rate is relative to the weight, and epsilon bounds V from below",
+            ("FACTOR-1", "FACTOR-2", "FACTOR-5", "FACTOR-6", "FACTOR-7", "FACTOR-8"),
+            relative_to_the_root,
+            withdraws=("OPT-41",),
+            defaults={"lr": "0.01", "eps": ["1.1920928955078125e-07", "0.001"]},  # all weights of these are float32
+            changes=default_for_none("0.01"),
+        ),
+        Convention(
+            "keras",
+            "the rate is relative to the weight, which decays first",
+            ("FACTOR-2", "FACTOR-5", "FACTOR-6", "FACTOR-7", "FACTOR-8"),
+            decayed_before,
+            withdraws=("OPT-41",),
+            defaults={"lr": "0.001"},
+            changes=default_for_none("0.001"),
+        ),
+        Convention(
+            "transformers",
+            "the rate is relative to the weight, and inside the momentum",
+            ("FACTOR-2", "FACTOR-4", "FACTOR-7", "OPT-5"),
+            scaled_by_the_weight,
+            withdraws=("OPT-41",),
+        ),
+        Convention(
+            "optax",
+            "the rate is inside the momentum, and weight decay has none",
+            ("FACTOR-4", "FACTOR-5", "FACTOR-6", "OPT-5"),
+            decayed_without_the_rate,
+        ),
+    ),
     faults=(
         ignoring("not factored", "FACTOR-2", factored=False),
         ignoring("no clipping of the update", "FACTOR-3", clip_threshold=10**9),

@@ -76,7 +76,7 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-10", "OPT-28"),
     },
     example={"eps": "0.001", "initial_accumulator_value": "0.0"},
-    memory={"lr_decay": "0.1"},
+    counting={"lr_decay": "0.1"},
     variations={"decaying": {"lr_decay": "0.1"}},
     cases=cases,
     defaults="ADAG-4",

@@ -86,7 +86,6 @@ def cases() -> Iterator[Case]:
     yield Case("SGD-3", "twelve-steps", training(nesterov))
     yield Case("SGD-3", "no-momentum", training(plain | {"nesterov": {"bool": True}}, optimizer_steps(3)))
     yield Case("SGD-4", "first-steps", training(heavy, optimizer_steps(2)))
-    yield Case("SGD-4", "first-steps-nesterov", training(nesterov, optimizer_steps(2)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.1"}
     yield Case("SGD-5", "tenth-by-tenth", training(heavy, optimizer_steps(5, moving=True), scheduler=falling))
     slower = falling | {"gamma": "0.7"}

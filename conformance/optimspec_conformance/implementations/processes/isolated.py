@@ -42,7 +42,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         self.name, self.version = self.hello["name"], self.hello["version"]
         self.module, self.state = self.hello["module"], self.hello["state"]
         self.not_observable = self.hello["not_observable"]
-        self.conventions = self.hello["conventions"]
+        self.conventions, self.tiers = self.hello["conventions"], tuple(self.hello["tiers"])
         self.declared_precision = precision or self.hello["precision"]
 
     def provides(self, name: str) -> bool:

@@ -59,6 +59,7 @@ class Program(SubprocessImplementation):
         self.name, self.version = self.hello["name"], self.hello["version"]
         self.not_observable = self.hello.get("not_observable", {})
         self.conventions = self.hello.get("conventions", {})
+        self.tiers = tuple(self.hello.get("tiers", specification.TIERS))
         self.pickles = PICKLE in self.hello["features"]
         self.declared_precision = precision or self.hello["precision"]
 

@@ -43,6 +43,7 @@ def answers(implementation: PythonImplementation, limit: float, requests: TextIO
         "module": implementation.module,
         "not_observable": dict(implementation.not_observable),
         "conventions": dict(implementation.conventions),
+        "tiers": list(implementation.tiers),
         "precision": implementation.declared_precision,
         "provides": [name for name in DEFINITIONS if limited.provides(name)],
         "has_set_lr": [name for name in OPTIMIZERS if limited.has_set_lr(name)],
