@@ -16,7 +16,7 @@ import {
   Unsupported,
 } from "./values.js";
 
-export const FEATURES = ["pickle", "deepcopy", "json", "plain", "scribble", "tamper", "intact", "bystander"];
+export const FEATURES = ["pickle", "deepcopy", "json", "plain", "scribble", "tamper", "intact", "bystander", "seed"];
 
 /** The trace of a scenario. */
 export const run = (scenario) => new Run(scenario).run();

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS, Difference, Unsupported
-from ..scenarios.values import Json, Row, Trace, decode, encode_key, key_literal, number
+from ..scenarios.values import Json, Row, Trace, decode, encode_key, key_literal, number, number_name
 from .committed import CommittedCase
 
 RATES = {"float64": 1e-9, "float32": 1e-5}  # NUM-1
@@ -243,7 +243,7 @@ class _RowComparer:
             if wrong.any():
                 i = int(np.argmax(wrong))
                 text = f"{errors[i]:.2g}, allowed {tolerance:.2g}" if math.isfinite(errors[i]) else ""
-                yield f"{key_literal(key)}[{i}]", _number(float(exact[i])), _number(float(values[i])), text
+                yield number_name(key, array["shape"], i), _number(float(exact[i])), _number(float(values[i])), text
 
 
 def refusal_text(error: Row) -> str:

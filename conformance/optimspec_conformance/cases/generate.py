@@ -20,6 +20,7 @@ from . import committed
 from .attribution import attribute_rows
 from .conventions import Conventions, Withdrawn
 from .options import options
+from .surroundings import surrounded
 
 
 def file_content(definition: Definition) -> Json:
@@ -66,7 +67,8 @@ def _convention(definition: Definition, convention: Convention, cases: list[Json
 
 
 def _scenarios(area: str, definition: Definition) -> Iterator[Case]:
-    yield from importlib.import_module(f"{__package__}.areas.{area}").scenarios(definition)
+    cases = importlib.import_module(f"{__package__}.areas.{area}").scenarios(definition)
+    yield from surrounded(definition, area, cases)
 
 
 def _case(area: str, definition: Definition, case: Case) -> Json:

@@ -35,6 +35,11 @@ def count_when_asked_early(self: Any, original: Any) -> Any:
     return original()
 
 
+def state_of_the_first_time(self: Any, original: Any) -> Any:
+    self.first_state = getattr(self, "first_state", None) or original()
+    return self.first_state
+
+
 def clear_when_asked(self: Any, original: Any) -> Any:
     state = original()
     clear_slots(self)
@@ -160,6 +165,12 @@ FAULTS: tuple[Fault, ...] = (
         "a load of the optimizer moves its scheduler to the beginning", "STA-13", load_state_dict=reset_scheduler
     ),
     overriding("asking for a state moves the counts", "STA-19", uses_step_count, state_dict=count_when_asked),
+    overriding(
+        "a state is always that of the first time it was asked for",
+        "STA-7",
+        has_slots,
+        state_dict=state_of_the_first_time,
+    ),
     overriding("asking for a state clears the slots", "STA-19", has_slots, state_dict=clear_when_asked),
     overriding(
         "a state asked for before the first step counts as a step",

@@ -11,7 +11,7 @@ import numpy as np
 from ..classes.faults import Fault, overriding
 from ..classes.optimizers import adam
 from ..oracle.optimizers import FixedRates, OracleOptimizer
-from ..scenarios.values import decode, decode_key, encode_key, rounded
+from ..scenarios.values import decode_key, encode_key, flat_values, rounded
 
 # ------------------------------------------------------------------------------- conditions: where a fault matters
 
@@ -32,6 +32,11 @@ def uses_step_count(definition: Any) -> bool:
 def has_slots(definition: Any) -> bool:
     """Whether there are slots: named ones, or ones that the rule makes itself, from shapes or joint arrays."""
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
+
+
+def has_slots_of_each_array(definition: Any) -> bool:
+    """Not those of joint arrays, in which a step at rate 0 leaves nothing to remember."""
+    return has_slots(definition) and not definition.joint_arrays
 
 
 def uses_large_counts(definition: Any) -> bool:
@@ -336,7 +341,7 @@ def fill_missing_gradients(self: Any, original: Any, grads: Any) -> Any:
         return original(grads)
     keys = {str(key) for key, _ in grads}
     zeros = [
-        [key, {"dtype": w["dtype"], "shape": w["shape"], "data": ["0.0"] * len(w["data"])}]
+        [key, {"dtype": w["dtype"], "shape": w["shape"], "data": ["0.0"] * math.prod(w["shape"])}]
         for key, w in self.observe()
         if str(key) not in keys
     ]
@@ -354,6 +359,36 @@ def match_by_order(self: Any, original: Any, grads: Any) -> Any:
     return original([[key, gradient] for key, (_, gradient) in zip(registered, grads, strict=True)])
 
 
+def skip_at_rate_zero(self: Any, original: Any, block: Any, gradients: Any) -> None:
+    """Neither counts nor keeps anything of a step at rate 0."""
+    if self.rate(block[0].group):
+        original(block, gradients)
+
+
+def in_memory_order(elements: Any, shape: list[int]) -> Any:
+    """The elements of an array with a layout, which lie in memory as those of its transpose."""
+    return elements.reshape(shape).ravel("F")
+
+
+def take_gradients_as_in_memory(self: Any, original: Any, grads: Any) -> Any:
+    def taken(gradient: Any) -> Any:
+        if "layout" not in gradient:
+            return gradient
+        elements = in_memory_order(np.array(gradient["data"], dtype=object), gradient["shape"])
+        return {**gradient, "data": elements.tolist()}
+
+    return original([[key, taken(g)] for key, g in grads] if isinstance(grads, list) else grads)
+
+
+def take_weights_as_in_memory(self: Any, original: Any, grads: Any) -> Any:
+    """Until they are stepped: the array of a stepped weight is a new one."""
+    keys = [decode_key(key) for key, _ in grads] if isinstance(grads, list) else []
+    for weight in (self.weights[key] for key in keys if key in self.weights):
+        if weight.layout and not weight.k:
+            weight.value = in_memory_order(weight.value, weight.shape)
+    return original(grads)
+
+
 def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
     if isinstance(grads, list) and any(g.get("shape") == [0] for _, g in grads):
         return original([])
@@ -363,7 +398,7 @@ def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
 def leave_out_zeros(self: Any, original: Any, grads: Any) -> Any:
     if not isinstance(grads, list):
         return original(grads)
-    return original([[key, g] for key, g in grads if "data" not in g or any(decode(g["data"]))])
+    return original([[key, g] for key, g in grads if "is" in g or flat_values(g).any()])
 
 
 def skip_what_is_not_finite(self: Any, original: Any, grads: Any) -> Any:
@@ -564,6 +599,11 @@ GROUPS = (
     overriding("one count for all weights", "OPT-10", uses_step_count, step=share_count),
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
     overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
+    overriding(
+        "a step at rate 0 is skipped, and the slots stay", "OPT-34", has_slots_of_each_array, _step=skip_at_rate_zero
+    ),
+    overriding("gradients are read in the order of their memory", "OPT-8", step=take_gradients_as_in_memory),
+    overriding("weights are read in the order of their memory", "OPT-8", step=take_weights_as_in_memory),
     overriding("an empty weight stops the others of the step", "OPT-8", step=stop_at_empty),
     overriding(
         "arrays of more than three axes are not stepped", "OPT-8", step=stepping(lambda i, shape: len(shape) < 4)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..scenarios.text import one_line
 from ..scenarios.trace import Unsupported
-from ..scenarios.values import Json, Row, UserError, number
+from ..scenarios.values import Json, Row, UserError, number, written_elements
 from .protocol import OutOfTime
 
 MAX_MESSAGE = 1000  # characters of a message
@@ -73,7 +73,7 @@ def read_array(value: Any) -> Json:
     array = np.asarray(value)
     if array.size > MAX_ELEMENTS:
         raise ValueError(f"an array of {array.size} elements")
-    data = [number(float(v)) for v in array.astype(np.float64).ravel()]
+    data = written_elements(array.astype(np.float64).ravel())
     return {"dtype": str(array.dtype), "shape": list(array.shape), "data": data}
 
 

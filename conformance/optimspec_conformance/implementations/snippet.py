@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from itertools import groupby
@@ -9,7 +10,7 @@ from types import MappingProxyType
 
 from ..scenarios.runner import OperationRunner
 from ..scenarios.trace import Difference
-from ..scenarios.values import BFLOAT16, Json, Scenario, key_literal
+from ..scenarios.values import BFLOAT16, SIGNS, Json, Scenario, key_literal
 
 STATE = "m.ParamState({})"  # how a state is made of an array
 ADAPTED = ".implementation().namespace"  # follows the name of an adapter's module, if no module has the classes
@@ -25,6 +26,11 @@ REPLACED = (
 )
 
 
+def sown_text(seed: int, size: object) -> str:
+    """The elements of a large array as Python source."""
+    return f"({2 * seed + 137} * numpy.arange(1, {size} + 1) % 8191 - 4095)"
+
+
 READ_EXPRESSIONS = {
     "t": "scheduler.last_epoch",
     "base": "scheduler.base_lrs",
@@ -32,6 +38,12 @@ READ_EXPRESSIONS = {
     "opt_lr": "optimizer.current_lr",
     "weights": "{key: w.value for key, w in weights.items()}",
 }
+SUMS = {  # of a large array
+    "norm": "(lambda x: (x @ x / x.size) ** 0.5)(numpy.float64({}))",
+    "signed sum": f"(lambda x: numpy.where({sown_text(SIGNS, 'x.size')} < 0, -1, 1) @ x / x.size**0.5)"
+    "(numpy.float64({}))",
+}
+LAYOUTS = {"transposed": "{}.T.copy().T", "spread": "numpy.repeat({}.T[..., None], 2, -1)[..., 0].T"}
 MAX_COMMENT = 80  # characters of an expected value
 
 
@@ -58,7 +70,7 @@ def read_expression(what: str) -> str | None:
         "get_last_lr()": "scheduler",
         "current_lr": "optimizer",
     }
-    weight = re.fullmatch(r"(?:(dtype|shape) of )?(.+?)(?:\[(\d+)\])?", what)
+    weight = re.fullmatch(r"(?:(dtype|shape|norm|signed sum) of )?(.+?)(?:\[(\d+)\])?", what)
     if what in READ_EXPRESSIONS:
         return READ_EXPRESSIONS[what]
     if what.startswith("members["):
@@ -66,6 +78,8 @@ def read_expression(what: str) -> str | None:
     if name in owners:
         read = f"{owners[name]}.{what.removeprefix('length of ')}"
         return f"len({read})" if what.startswith("length of ") else read
+    if weight and weight[1] in SUMS:
+        return SUMS[weight[1]].format(f"numpy.ravel(weights[{weight[2]}].value)")
     if weight and weight[1]:
         return f"weights[{weight[2]}].value.{weight[1]}"
     return f"numpy.ravel(weights[{weight[2]}].value)[{weight[3]}]" if weight and weight[3] else None
@@ -316,13 +330,16 @@ def literal(value: Json) -> str:
 
 
 def array(value: Json) -> str:
+    if "seed" in value:
+        elements = sown_text(value["seed"], math.prod(value["shape"]))
+        return f"numpy.array({elements} / 2048, {value['dtype']!r}).reshape({value['shape']})"
     data = ", ".join(map(literal, value["data"]))
     dtype = "ml_dtypes.bfloat16" if value["dtype"] == BFLOAT16 else repr(value["dtype"])
     if value["shape"] == []:
         return f"numpy.array({data}, {dtype})"
     reshape = "" if len(value["shape"]) == 1 else f".reshape({value['shape']})"
     text = f"numpy.array([{data}], {dtype}){reshape}"
-    return f"numpy.repeat({text}.T[..., None], 2, -1)[..., 0].T" if "layout" in value else text
+    return LAYOUTS[value["layout"]].format(text) if "layout" in value else text
 
 
 def mapping(pairs: Json) -> str:

@@ -13,7 +13,7 @@ from ..classes.arithmetic import mp
 from ..classes.catalogue import DEFINITIONS
 from ..classes.definition import CLIPPING, LR, Array, Definition, OptimizerDefinition, Slots
 from ..classes.domains import Refused
-from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat_values, number
+from ..scenarios.values import Json, Scenario, decode, decode_key, encode_key, flat_values, written_elements
 from .arithmetic import Arithmetic
 from .hooks import FaultHooks
 
@@ -35,6 +35,7 @@ class OracleWeight:
     value: Array
     slots: Slots
     k: int = 0
+    layout: str | None = None  # as it was registered: without consequence, but for faults
 
 
 class FixedRates:
@@ -164,7 +165,7 @@ class OracleOptimizer(FaultHooks):
             array = arrays[decode_key(array["tied"])] if "tied" in array else array
             start = values[key] if key in values else self.arithmetic.array(flat_values(array))
             slots = {name: self.arithmetic.array(np.zeros(start.size)) for name in self.slots}
-            new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots)
+            new[key] = OracleWeight(group, array["dtype"], array["shape"], start, slots, layout=array.get("layout"))
         return new
 
     def set_value(self, weights: Json) -> None:
@@ -253,7 +254,7 @@ class OracleOptimizer(FaultHooks):
 
     def observe(self) -> Json:
         return [
-            [encode_key(key), {"dtype": w.dtype, "shape": w.shape, "data": [number(float(v)) for v in w.value]}]
+            [encode_key(key), {"dtype": w.dtype, "shape": w.shape, "data": written_elements(float64(w.value))}]
             for key, w in self.weights.items()
         ]
 
@@ -291,6 +292,11 @@ def power_of_two(arrays: Gradients) -> float:
     """About the largest element, if that is finite: divided by it, no square is too large or too small for a dtype."""
     largest = max((abs(float(value)) for g in arrays.values() for value in g), default=0.0)
     return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0
+
+
+def float64(values: Array) -> Array:
+    """Numbers of any arithmetic, rounded to float64."""
+    return np.array([float(value) for value in values], dtype=np.float64)
 
 
 def _concatenate(arrays: list[Array]) -> Array:

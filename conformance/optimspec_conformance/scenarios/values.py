@@ -4,8 +4,8 @@ An integer is a JSON number, a float a decimal string that round-trips float64, 
 else is tagged: {"float": "nan"}, {"str": "max"}, {"bool": true}, {"tuple": […]}, {"iterator": […]}, {"int64": 3},
 {"float32": "0.5"}, {"float64": "0.5"}, {"0-d": "0.5"} for a 0-d array, {"fn": "power", "base": "0.9"} for a function of
 the closed table ``FUNCTIONS``, and {"class": …} for a scheduler. An array is {"dtype", "shape", "data"}, its elements
-in row-major order; with {"layout": "spread"}, they lie apart in memory. The key of a weight is a string, an integer, or
-{"tuple": [keys]}.
+in row-major order; with a "layout" of ``LAYOUTS``, they lie in another order in memory. A large array has a "seed" in
+place of "data", from which its elements follow. The key of a weight is a string, an integer, or {"tuple": [keys]}.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Row = dict[str, Json]
 Trace = list[Row]
 
 BFLOAT16 = "bfloat16"
+LARGE = 1024  # elements: of more, a row has a sample
+SAMPLE, SIGNS = 64, 99  # elements of a sample, and the seed whose signs are those of its sum
 
 
 class UserError(Exception):
@@ -117,7 +119,7 @@ def key_literal(key: Json) -> str:
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
     values = flat_values(array).reshape(array["shape"]).astype(array["dtype"])
-    return spread(values) if "layout" in array else values
+    return LAYOUTS[array["layout"]](values) if "layout" in array else values
 
 
 def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -125,9 +127,55 @@ def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.repeat(values.T[..., None], 2, axis=-1)[..., 0].T
 
 
+LAYOUTS: dict[str, Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = {
+    "transposed": lambda values: values.T.copy().T,
+    "spread": spread,
+}
+
+
 def flat_values(array: Json) -> np.ndarray[Any, Any]:
     """The elements of an array, in float64, which can hold those of every dtype."""
+    if "seed" in array:
+        return sown(array["seed"], math.prod(array["shape"]))
     return np.array([float(decode(text)) for text in array["data"]], dtype=np.float64)
+
+
+def sown(seed: int, size: int) -> np.ndarray[Any, Any]:
+    """The elements of a large array: between -2 and 2, and exact in float32."""
+    return ((2 * seed + 137) * np.arange(1, size + 1) % 8191 - 4095) / 2048
+
+
+def written_elements(values: np.ndarray[Any, Any]) -> list[Json]:
+    """The elements of a flat array as a row has them: all of them, or the sample of a large array."""
+    return [number(float(value)) for value in (values if values.size <= LARGE else sample(values))]
+
+
+def sample(values: np.ndarray[Any, Any]) -> list[Any]:
+    """The norm and a signed sum, both divided by the root of the size, and some of the elements."""
+    signs = np.where(sown(SIGNS, values.size) < 0, -1, 1)
+    root = math.sqrt(values.size)
+    with np.errstate(all="ignore"):
+        return [(values * values).sum() ** 0.5 / root, (signs * values).sum() / root, *values[sampled(values.size)]]
+
+
+def sampled(size: int) -> list[int]:
+    """The places of the elements that a sample has."""
+    return [i * (size - 1) // (SAMPLE - 1) for i in range(SAMPLE)]
+
+
+def count_in_row(shape: list[int]) -> int:
+    """How many numbers a row has of an array."""
+    size = math.prod(shape)
+    return size if size <= LARGE else SAMPLE + 2
+
+
+def number_name(key: Json, shape: list[int], i: int) -> str:
+    """What the i-th number is that a row has of a weight."""
+    if math.prod(shape) <= LARGE:
+        return f"{key_literal(key)}[{i}]"
+    if i < 2:
+        return f"{('norm', 'signed sum')[i]} of {key_literal(key)}"
+    return f"{key_literal(key)}[{sampled(math.prod(shape))[i - 2]}]"
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:
@@ -152,12 +200,12 @@ def classes(scenario: Json) -> Iterator[str]:
     return tagged(scenario, "class")
 
 
-def tagged(scenario: Json, *tags: str) -> Iterator[str]:
-    """The names under some tags, at any depth of a scenario."""
+def tagged(scenario: Json, *tags: str) -> Iterator[Any]:
+    """The names and integers under some tags, at any depth of a scenario."""
     waiting = [scenario]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            yield from (value[tag] for tag in tags if isinstance(value.get(tag), str))
+            yield from (value[tag] for tag in tags if isinstance(value.get(tag), (str, int)))
             value = value.values()
         waiting += [inner for inner in value if isinstance(inner, (dict, list))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
 
@@ -46,27 +46,32 @@ def shrink_scenario(
 
 
 def simpler_scenarios(scenario: Scenario, difference: Difference) -> Iterator[Scenario]:
-    """The scenario with shorter numbers, in the differing weight alone or in all weights."""
+    """The scenario with shorter numbers and plain arrays, in the differing weight alone or in all weights."""
     keys = [key_literal(key) for key, _ in scenario.get("weights") or []]
     differing = difference.what.rsplit("[", 1)[0]
-    for digits in DIGITS if keys else ():
+    for keeps, digits in product((False, True), DIGITS if keys else ()):
         for key in (differing, None) if differing in keys else (None,):
-            simplified: Scenario = simplify_arrays(scenario, key, digits)
+            simplified: Scenario = simplify_arrays(scenario, key, digits, keeps)
             yield simplified
 
 
-def simplify_arrays(part: Json, key: str | None, digits: int) -> Json:
-    """A part of a scenario with its arrays rounded; with a key, only that weight's arrays."""
-    match part:
-        case {"dtype": _, "data": data}:
-            return {**part, "data": [number(round(decode(value), digits) + 0.0) for value in data]}
-        case dict():
-            return {name: simplify_arrays(value, key, digits) for name, value in part.items()}
-        case [[_, {"dtype": _} | {"plain": _}], *_] if key is not None:
-            return [[name, simplify_arrays(value, key, digits)] for name, value in part if key_literal(name) == key]
-        case list():
-            return [simplify_arrays(entry, key, digits) for entry in part]
-    return part
+def simplify_arrays(part: Json, key: str | None, digits: int, keeps_layout: bool) -> Json:
+    """A part of a scenario with its arrays rounded, in one block of memory; with a key, only that weight's arrays."""
+
+    def simplify(part: Json) -> Json:
+        match part:
+            case {"dtype": _, "data": data}:
+                kept = {name: value for name, value in part.items() if name != "layout" or keeps_layout}
+                return {**kept, "data": [number(round(decode(value), digits) + 0.0) for value in data]}
+            case dict():
+                return {name: simplify(value) for name, value in part.items()}
+            case [[_, {"dtype": _} | {"plain": _}], *_] if key is not None:
+                return [[name, simplify(value)] for name, value in part if key_literal(name) == key]
+            case list():
+                return [simplify(entry) for entry in part]
+        return part
+
+    return simplify(part)
 
 
 def shorter_sequences(operations: list[Row], size: int) -> Iterator[list[Row]]:

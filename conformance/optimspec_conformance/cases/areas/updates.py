@@ -40,6 +40,13 @@ from ...scenarios.weights import (
 )
 
 FALLING = EXPONENTIAL | {"gamma": "0.8"}
+FROM_ZERO: Scenario = {
+    "class": "LinearLR",
+    "base_lr": "0.05",
+    "start_factor": "0.0",
+    "end_factor": "1.0",
+    "total_iters": 2,
+}
 HALF = {"float16": repr(2.0**-9), "bfloat16": repr(2.0**-6)}  # four roundings
 ANYHOW = {"error": "any"}  # which error is raised is checked by another requirement
 
@@ -148,6 +155,10 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("NUM-4", name, training(definition.config(**variation), long, FALLING, keys=shapes))
         yield Case("OPT-34", f"everything-{name}", everything_at_once(definition, resumed=False, **variation))
         yield Case("STA-7", f"everything-{name}", everything_at_once(definition, resumed=True, **variation))
+    warming_up = optimizer_steps(4, moving=True, smooth=definition.needs_smooth_gradients, keys=[VECTOR])
+    for name, memory in definition.memories.items():
+        first_at_zero = training(definition.config(**memory), warming_up, FROM_ZERO, keys=[VECTOR])
+        yield Case("OPT-34", f"rises-from-zero{name}", first_at_zero)
     decay = {"weight_decay": "0.02"} if definition.decays else {}
     clipped = everything_at_once(definition, resumed=False, grad_clip_norm="1.5", grad_clip_value="0.7", **decay)
     yield Case("OPT-34", "everything-clipped", clipped)
@@ -158,29 +169,28 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     config = definition.config()
     first, second = weights([VECTOR])[0][1], weights([VECTOR], scale=0.7)[0][1]
     alike = {**training(config, []), "weights": [["a", first], ["b", second]]}
-    reversed_order: list[Row] = []
-    for k in (1, 2, 3):
-        (_, of_a), (_, of_b) = gradients(k, [VECTOR])[0], gradients(k + 5, [VECTOR])[0]
-        reversed_order.append(optimizer_step([["b", of_b], ["a", of_a]]))
-    yield Case("OPT-8", "reversed-order", alike | {"do": reversed_order})
+    equal_shapes = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3)]
+    yield Case("OPT-8", "equal-shapes", alike | {"do": equal_shapes})
     empty: list[Json] = ["e", array([], [0])]
     beside = [optimizer_step([*gradients(k, [VECTOR]), empty]) for k in (1, 2, 3)]
-    yield Case("OPT-8", "beside-an-empty-one", {**alike, "weights": [*weights([VECTOR]), empty], "do": beside})
+    with_empty = {"weights": [*weights([VECTOR]), empty], "do": beside}
+    yield Case("OPT-8", "beside-an-empty-one", alike | with_empty)
+    clipped = training(definition.config(grad_clip_norm="0.7"), [])
+    yield Case("OPT-36", "beside-an-empty-one", clipped | with_empty)
     zero: list[Json] = [[VECTOR, array([0.0] * 5)]]
     with_zero = [*optimizer_steps(2, keys=[VECTOR]), optimizer_step(zero), *optimizer_steps(2, first=3, keys=[VECTOR])]
     counts = "OPT-10" if definition.uses_step_count else "OPT-8"
     remembering = definition.config(**definition.memory, **definition.counting)
     yield Case(counts, "zero-gradient", training(remembering, with_zero, keys=[VECTOR]))
-    first_left_out = [*optimizer_steps(1), *optimizer_steps(2, first=2, keys=[MATRIX]), *optimizer_steps(2, first=4)]
-    yield Case("OPT-9", "first-left-out", training(config, first_left_out))
     in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
     yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
-    shaped = {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129], "thousand-elements": [1025]}
-    for name, shape in shaped.items():
-        sloping = [optimizer_step([["w", slope(shape, k)]]) for k in ((1, 2, 3) if math.prod(shape) < 1000 else (1,))]
+    for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
+        sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
         yield Case("OPT-8", name, {**alike, "weights": [["w", slope(shape, 0)]], "do": sloping})
+    twice = [optimizer_step([["w", large(1)]]) for _ in range(2)]  # its slots are used
+    yield Case("OPT-8", "ten-thousand-elements", {**alike, "weights": [["w", large(0)]], "do": twice})
     keys = [f"w{i}" for i in range(20)]
     twenty = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2, 3)]
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
@@ -192,10 +202,6 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         long = [optimizer_step(gradients(1, [VECTOR]), n=steps), *optimizer_steps(3, first=2, keys=[VECTOR])]
         counted = "OPT-10" if definition.uses_step_count else "NUM-4"
         yield Case(counted, name, training(definition.config(**slow), long, keys=[VECTOR]))
-    apart_in_memory = [optimizer_step([[key, spread(g)] for key, g in gradients(k)]) for k in (1, 2, 3)]
-    yield Case("OPT-8", "spread-gradients", training(config, apart_in_memory))
-    spread_weights = {"weights": [[key, spread(weight)] for key, weight in weights()]}
-    yield Case("OPT-8", "spread-weights", training(config, optimizer_steps(3)) | spread_weights)
     another = set_value(weights([VECTOR], scale=0.7))
     set_between = [*optimizer_steps(2), another, *optimizer_steps(2, first=3), another, *optimizer_steps(1, first=5)]
     yield Case("OPT-44", "set-between", training(config, set_between))
@@ -243,15 +249,15 @@ def half_gradients(k: int, dtype: str, scale: float = 1.0) -> list[Json]:
     return [[key, gradient | {"data": [*gradient["data"][:-1], "0.0"]}]]
 
 
-def spread(array: Json) -> Json:
-    """The same array with its elements apart in memory."""
-    return array | {"layout": "spread"}
-
-
 def slope(shape: list[int], k: int) -> Json:
     """Distinct numbers of both signs, different for each k."""
     size = math.prod(shape)
     return array([(-1) ** (j + k) * (0.3 + ((7 * j + 3 * k) % 11) / 8) for j in range(size)], shape)
+
+
+def large(seed: int) -> Json:
+    """A matrix of 10 000 elements."""
+    return {"dtype": "float32", "shape": [100, 100], "seed": seed}
 
 
 def everything_at_once(definition: OptimizerDefinition, resumed: bool, **hyper: Json) -> Scenario:

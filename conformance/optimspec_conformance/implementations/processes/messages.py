@@ -10,7 +10,7 @@ from typing import NoReturn
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
 from ...scenarios.text import one_line
-from ...scenarios.values import Json, Row, Scenario, Trace, number
+from ...scenarios.values import Json, Row, Scenario, Trace, count_in_row, number
 
 SCHEMA = Path(__file__).parents[2] / "vectors" / "answer.schema.json"
 _DEFINITIONS: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
@@ -179,9 +179,9 @@ def _match_shapes(rows: list[Row], path: str) -> None:
         weights = row.get("weights", [])
         for j, (_, array) in enumerate(weights if isinstance(weights, list) else []):
             shape, size = array["shape"], len(array["data"])
-            if math.prod(shape) != size:
+            if size != (needed := count_in_row(shape)):
                 where = f"{path}/{i}/weights/{j}/1/data"
-                raise Malformed(f"{where} must have as many entries as shape {_short(shape)}: got {size}")
+                raise Malformed(f"{where} must have {needed} entries for the shape {_short(shape)}: got {size}")
         _match_shapes(row.get("members", []), f"{path}/{i}/members")
 
 

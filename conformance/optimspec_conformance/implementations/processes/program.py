@@ -36,7 +36,7 @@ def hello() -> Json:
 def required_features(scenario: Scenario) -> set[str]:
     """The features without which a program cannot run a scenario."""
     names = {name for row in scenario["do"] for name in (row["op"].split(".")[-1], row.get("via"))}
-    names |= {*tagged(scenario, "dtype"), *(["same"] if any(tagged(scenario, "same")) else [])}
+    names |= {*tagged(scenario, "dtype"), *(tag for tag in ("same", "seed") if [*tagged(scenario, tag)])}
     return names & set(FEATURES)
 
 
