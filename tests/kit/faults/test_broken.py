@@ -9,8 +9,8 @@ import pytest
 from known_bad import BROKEN, BrokenClass, lbfgs, lookahead, optimizers
 from known_bad.broken_class import with_rule
 from optimspec_conformance.cases.committed import CommittedCase, cases
-from optimspec_conformance.classes.catalogue import DEFINITIONS, module_path
-from optimspec_conformance.faults.bank import all_faults
+from optimspec_conformance.classes.catalogue import DEFINITIONS, conventions, module_path
+from optimspec_conformance.faults.bank import all_faults, convention_faults
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.specification import requirements
 from optimspec_conformance.verdict.judge import judge
@@ -62,5 +62,6 @@ def test_each_broken_class_has_a_name_of_its_own() -> None:
 def test_every_requirement_on_the_page_of_a_class_outside_the_core_has_a_fault(name: str) -> None:
     asked = {id_ for id_, requirement in requirements().items() if requirement.page == f"{module_path(name)}.md"}
     faults = {fault.requirement for fault in all_faults(name)}
+    faults |= {fault.requirement for one, _ in conventions(name) for fault in convention_faults(name, one)}
     assert asked
     assert asked <= faults | {broken.requirement for broken in BROKEN if broken.subject == name}
