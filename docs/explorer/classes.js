@@ -20,7 +20,7 @@ const OWN_PARAMETERS = {
 
 export const parametersOf = (name) => SCHEDULES[name]?.parameters ?? OWN_PARAMETERS[name];
 
-/** The functions that a `scale_fn` can be, by their text in Python. */
+/** The functions that a `scale_fn` or an `lr_lambda` can be, by their text in Python. */
 export const FUNCTIONS = {
   "0.8 ** x": (x) => 0.8 ** x,
   "1 / (1 + x)": (x) => 1 / (1 + x),
@@ -28,6 +28,10 @@ export const FUNCTIONS = {
 
 const STARTS = {
   OneCycleLR: { total_steps: "100" },
+  WarmupStableDecay: { warmup_steps: "10", total_steps: "100", decay_steps: "30", decay: "linear" },
+  LambdaLR: { lr_lambda: "1 / (1 + x)" },
+  MultiplicativeLR: { lr_lambda: "1 / (1 + x)" },
+  PiecewiseLinearSchedule: { milestones: "10, 30, 90", values: "0.001, 0.01, 0" },
   ChainedScheduler: { 0: "LinearLR", "0.base_lr": "0.01", "0.start_factor": "0.1", "0.total_iters": "10", 1: "ExponentialLR" },
   SequentialLR: { milestones: "10", 0: "LinearLR", "0.base_lr": "0.01", "0.start_factor": "0.1", "0.total_iters": "10", 1: "CosineAnnealingLR" },
 };
@@ -50,6 +54,14 @@ const SPANS = {
   CyclicLR: ({ step_size_up, step_size_down }) => 3 * (step_size_up + (step_size_down ?? step_size_up)),
   OneCycleLR: ({ total_steps, epochs, steps_per_epoch }) => 1.1 * (total_steps ?? epochs * steps_per_epoch),
   CosineAnnealingWarmRestarts: ({ T_0, T_mult }) => (T_mult === 1 ? 4 * T_0 : T_0 * (1 + T_mult + T_mult ** 2)),
+  WarmupStableDecay: ({ total_steps }) => 1.1 * total_steps,
+  WarmupLinearSchedule: ({ total_steps }) => 1.1 * total_steps,
+  WarmupPolynomialSchedule: ({ total_steps }) => 1.1 * total_steps,
+  InverseSqrtSchedule: ({ warmup_steps, timescale }) => warmup_steps + 10 * (timescale ?? warmup_steps),
+  WarmupCosineRestarts: ({ total_steps }) => 1.1 * total_steps,
+  PiecewiseLinearSchedule: ({ milestones }) => 1.2 * (milestones.at(-1) ?? 30),
+  LambdaLR: () => 30,
+  MultiplicativeLR: () => 30,
   ReduceLROnPlateau: ({ metrics, patience, cooldown }) => metrics.length + 4 * (patience + cooldown + 1),
   ChainedScheduler: (values, members) => Math.max(...members),
   SequentialLR: ({ milestones }, members) => (milestones.at(-1) ?? 0) + members.at(-1),

@@ -73,6 +73,7 @@ const HINTS = {
   boolean: () => "",
   choice: () => "",
   function: () => "of the cycle or of the step",
+  functions: () => "of the step",
 };
 
 function field(state, name, label, parameter, changed) {
@@ -94,7 +95,7 @@ function controlOf(state, name, label, parameter, changed) {
     changed(false);
   };
   if (parameter.kind === "choice") return [select(name, parameter.options, text, take)];
-  if (parameter.kind === "function") return [select(name, ["", ...Object.keys(FUNCTIONS)], text, take)];
+  if (parameter.kind.startsWith("function")) return [select(name, ["", ...Object.keys(FUNCTIONS)], text, take)];
   if (parameter.kind === "boolean") {
     const checked = text === "true";
     const onchange = (event) => take(event.target.checked ? "true" : "");

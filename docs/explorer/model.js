@@ -22,7 +22,7 @@ export function described(state, path) {
 
 function parsed(kind, text) {
   if (kind === "choice") return text;
-  if (kind === "function") return FUNCTIONS[text] ?? text;
+  if (kind.startsWith("function")) return FUNCTIONS[text] ?? text;
   if (kind === "boolean") return { true: true, false: false }[text] ?? text;
   if (kind === "real" || kind === "integer" || kind === "rates") return number(text);
   const list = text.trim().replace(/^\[(.*)\]$/s, "$1");

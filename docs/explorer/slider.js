@@ -8,7 +8,7 @@ export function trackOf(parameter) {
   if (parameter.kind === "rates") return logarithmic("[", parameter.default);
   if (parameter.kind !== "real") return null;
   const [low, high] = parameter.interval.slice(1, -1).split(", ");
-  if (high === "inf") return logarithmic(parameter.interval[0], parameter.default);
+  if (high === "inf") return logarithmic(parameter.interval[0], parameter.default ?? parameter.typical);
   return between(Number(low), Number(high), parameter.interval);
 }
 

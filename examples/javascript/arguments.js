@@ -75,6 +75,12 @@ const KINDS = {
     return value;
   },
 
+  functions(what, value) {
+    if (!Array.isArray(value)) return [KINDS.function(what, value)];
+    if (value.length === 0) throw new RangeError(`${what} must not be empty`);
+    return value.map((entry) => KINDS.function(what, entry));
+  },
+
   function(what, value) {
     if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${shown(value)}`);
     return value;

@@ -6,16 +6,17 @@
  *     rate(10, { ...defaults("ExponentialLR"), base_lr: 0.1 });
  *
  * `rate(t, values)` is the rate of one group at time t; `base_lr`, `max_lr` and `min_lr` are that group's own numbers.
- * A parameter has a `default`, a `kind`, and for the kind
+ * A parameter has a `default`, if any, a `kind`, and for the kind
  *   rates     one number or a list with one for each group, each at least 0;
  *   real      an `interval`, written as in mathematics;
  *   integer   `atLeast`;
  *   integers  strictly increasing, none negative;
  *   reals     each at least 0;
  *   choice    the `options`;
- *   boolean, function.
- * An `optional` one may be null. `together(values)` gives what is wrong with values that do not go with each other: the
- * name of a parameter and what it must be.
+ *   boolean, function;
+ *   functions one or a list with one for each group.
+ * An `optional` one may be null; `typical` is what it is then about, for those who show it. `together(values)` gives what is wrong with values that do not go with each other: the
+ * name of a parameter and what it must be. `refuses(t, lr_lambda)` throws at a time at which there is no rate.
  */
 
 const rates = (value) => ({ kind: "rates", default: value });
@@ -42,8 +43,40 @@ function scaled(b, r, x) {
   return b * r ** (x / 2) * r ** (x / 2);
 }
 
+/** What a function of the user gives for x, which is no factor on a rate unless it is finite and not negative. */
+function factor(lr_lambda, x) {
+  const result = lr_lambda(x);
+  if (!(result >= 0 && result < Infinity)) throw new RangeError(`lr_lambda must give numbers of at least 0, got ${result} at ${x}`);
+  return result;
+}
+
+const kept = new WeakMap(); // the last product of each function, so that a step costs one factor
+
+function product(lr_lambda, t) {
+  let [x, found] = kept.get(lr_lambda) ?? [0, 1];
+  if (x > t) [x, found] = [0, 1];
+  while (x < t) found *= factor(lr_lambda, ++x);
+  kept.set(lr_lambda, [t, found]);
+  return found;
+}
+
 /** How many of the increasing numbers are at most t. */
 const passed = (numbers, t) => numbers.filter((n) => n <= t).length;
+
+const HORIZON = { warmup_steps: integer(1000, 0), total_steps: integer(10000, 1) };
+const LOW_RATES = { warmup_start_lr: real(0, NON_NEGATIVE), eta_min: real(0, NON_NEGATIVE) };
+
+const endsAfterWarmUp = ({ warmup_steps, total_steps }) =>
+  total_steps > warmup_steps ? null : ["total_steps", `above warmup_steps, which is ${warmup_steps}`];
+
+/** A linear warm-up, and then what `after` gives, which counts its time from there. */
+const warmedUp = (after) => (t, values) => {
+  const { base_lr, warmup_steps, warmup_start_lr } = values;
+  return t < warmup_steps ? lerp(warmup_start_lr, base_lr, t / warmup_steps) : after(t - warmup_steps, values);
+};
+
+/** The share of the time after the warm-up that is left at t, which counts from there. */
+const shareLeft = (t, { warmup_steps: W, total_steps: T }) => Math.max((T - W - t) / (T - W), 0);
 
 export const SCHEDULES = {
   ExponentialLR: {
@@ -113,20 +146,9 @@ export const SCHEDULES = {
   },
 
   WarmupCosineSchedule: {
-    parameters: {
-      base_lr: rates(1e-3),
-      warmup_steps: integer(1000, 0),
-      total_steps: integer(10000, 1),
-      warmup_start_lr: real(0, NON_NEGATIVE),
-      eta_min: real(0, NON_NEGATIVE),
-    },
-    together: ({ warmup_steps, total_steps }) =>
-      total_steps > warmup_steps ? null : ["total_steps", `above warmup_steps, which is ${warmup_steps}`],
-    rate(t, { base_lr, warmup_steps, total_steps, warmup_start_lr, eta_min }) {
-      if (t < warmup_steps) return lerp(warmup_start_lr, base_lr, t / warmup_steps);
-      if (t >= total_steps) return eta_min;
-      return lerp(eta_min, base_lr, fall((total_steps - t) / (total_steps - warmup_steps)));
-    },
+    parameters: { base_lr: rates(1e-3), ...HORIZON, ...LOW_RATES },
+    together: endsAfterWarmUp,
+    rate: warmedUp((t, values) => lerp(values.eta_min, values.base_lr, fall(shareLeft(t, values)))),
   },
 
   PiecewiseConstantSchedule: {
@@ -209,6 +231,91 @@ export const SCHEDULES = {
       }
       return lerp(eta_min, base_lr, fall((length - r) / length));
     },
+  },
+
+  WarmupStableDecay: {
+    parameters: {
+      base_lr: rates(1e-3),
+      warmup_steps: integer(undefined, 0),
+      total_steps: integer(undefined, 1),
+      decay_steps: integer(undefined, 0),
+      decay: { ...choice("linear", "cosine", "1-sqrt"), default: undefined },
+      ...LOW_RATES,
+    },
+    together: ({ warmup_steps, total_steps, decay_steps }) =>
+      warmup_steps + decay_steps <= total_steps
+        ? null
+        : ["total_steps", `at least warmup_steps + decay_steps, which is ${warmup_steps + decay_steps}`],
+    rate: warmedUp((t, { base_lr, warmup_steps, total_steps, decay_steps, decay, eta_min }) => {
+      const left = total_steps - warmup_steps - t;
+      if (left > decay_steps) return base_lr;
+      if (left <= 0) return eta_min;
+      const x = left / decay_steps;
+      return lerp(eta_min, base_lr, { linear: x, cosine: fall(x), "1-sqrt": 1 - Math.sqrt(1 - x) }[decay]);
+    }),
+  },
+
+  WarmupLinearSchedule: {
+    parameters: { base_lr: rates(1e-3), ...HORIZON, ...LOW_RATES },
+    together: endsAfterWarmUp,
+    rate: warmedUp((t, values) => lerp(values.eta_min, values.base_lr, shareLeft(t, values))),
+  },
+
+  WarmupPolynomialSchedule: {
+    parameters: { base_lr: rates(1e-3), ...HORIZON, power: real(1, POSITIVE), ...LOW_RATES },
+    together: endsAfterWarmUp,
+    rate: warmedUp((t, values) => lerp(values.eta_min, values.base_lr, shareLeft(t, values) ** values.power)),
+  },
+
+  InverseSqrtSchedule: {
+    parameters: {
+      base_lr: rates(1e-3),
+      warmup_steps: integer(4000, 0),
+      timescale: real(null, POSITIVE, { ...optional, typical: 1000 }),
+      ...LOW_RATES,
+    },
+    together: ({ warmup_steps, timescale }) =>
+      warmup_steps > 0 || timescale !== null ? null : ["timescale", "given where there is no warm-up"],
+    rate: warmedUp((t, { base_lr, warmup_steps, timescale, eta_min }) =>
+      Math.max(eta_min, base_lr / Math.sqrt(1 + t / (timescale ?? warmup_steps))),
+    ),
+  },
+
+  WarmupCosineRestarts: {
+    parameters: { base_lr: rates(1e-3), ...HORIZON, cycles: integer(1, 1), ...LOW_RATES },
+    together: endsAfterWarmUp,
+    rate: warmedUp((t, { base_lr, warmup_steps, total_steps, cycles, eta_min }) => {
+      const length = total_steps - warmup_steps;
+      if (t >= length) return eta_min;
+      return lerp(eta_min, base_lr, fall((length - ((t * cycles) % length)) / length));
+    }),
+  },
+
+  PiecewiseLinearSchedule: {
+    absolute: true,
+    parameters: { base_lr: rates(1e-3), milestones: integers(undefined), values: { kind: "reals" } },
+    together: ({ milestones, values }) =>
+      milestones.length > 0 && values.length === milestones.length
+        ? null
+        : ["values", "as many as milestones, and at least one"],
+    rate(t, { milestones, values }) {
+      const after = passed(milestones, t);
+      if (after === 0 || after === milestones.length) return after === 0 ? values[0] : values.at(-1);
+      const [start, end] = milestones.slice(after - 1);
+      return lerp(values[after - 1], values[after], (t - start) / (end - start));
+    },
+  },
+
+  LambdaLR: {
+    parameters: { base_lr: rates(1e-3), lr_lambda: { kind: "functions" } },
+    rate: (t, { base_lr, lr_lambda }) => base_lr * factor(lr_lambda, t),
+    refuses: (t, lr_lambda) => factor(lr_lambda, t),
+  },
+
+  MultiplicativeLR: {
+    parameters: { base_lr: rates(1e-3), lr_lambda: { kind: "functions" } },
+    rate: (t, { base_lr, lr_lambda }) => base_lr * product(lr_lambda, t),
+    refuses: (t, lr_lambda) => product(lr_lambda, t),
   },
 };
 

@@ -123,8 +123,9 @@ export class Fixed extends Scheduler {
   }
 }
 
-function scheduler(name, { parameters, together, rate, base, absolute = false }) {
-  const perGroup = Object.keys(parameters).filter((key) => key !== "base_lr" && parameters[key].kind === "rates");
+function scheduler(name, { parameters, together, rate, refuses, base, absolute = false }) {
+  const isPerGroup = (key) => key !== "base_lr" && ["rates", "functions"].includes(parameters[key].kind);
+  const perGroup = Object.keys(parameters).filter(isPerGroup);
 
   return class extends Scheduler {
     static name = name;
@@ -145,6 +146,11 @@ function scheduler(name, { parameters, together, rate, base, absolute = false })
     /** The base rates of one without a base_lr are its own affair. */
     get adapts() {
       return base === undefined;
+    }
+
+    go(time) {
+      if (refuses) for (const lr_lambda of this.#values.lr_lambda) refuses(time, lr_lambda);
+      super.go(time);
     }
 
     rate(t, i) {

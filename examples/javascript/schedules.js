@@ -1,5 +1,5 @@
 /**
- * Seventeen schedulers and six optimizers in JavaScript, for the kit: JSON Lines in and out (docs/process-protocol.md).
+ * All schedulers and six optimizers in JavaScript, for the kit: JSON Lines in and out (docs/process-protocol.md).
  *
  *     pytest conformance --impl="cmd:node examples/javascript/schedules.js"
  */

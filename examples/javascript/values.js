@@ -26,8 +26,12 @@ function userError(kind, message) {
 const FUNCTIONS = {
   power: ({ base }) => (x) => Number(base) ** x,
   inverse: () => (x) => 1 / (1 + x),
+  table: ({ values }) => (x) => {
+    if (!Number.isInteger(x) || x < 0) throw userError("TypeError", `called with ${x}`);
+    return decode(values[Math.min(x, values.length - 1)]);
+  },
   fails: ({ from, raises }) => (x) => {
-    if (x >= from) throw userError(raises, `scale_fn fails at ${x}`);
+    if (x >= from) throw userError(raises, `the function fails at ${x}`);
     return 0.5;
   },
 };

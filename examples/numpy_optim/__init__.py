@@ -7,6 +7,16 @@ time and the base rate, so nothing can become stale; weights are float32 or floa
 from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._composites import ChainedScheduler, SequentialLR
 from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
+from numpy_optim._horizons import (
+    InverseSqrtSchedule,
+    LambdaLR,
+    MultiplicativeLR,
+    PiecewiseLinearSchedule,
+    WarmupCosineRestarts,
+    WarmupLinearSchedule,
+    WarmupPolynomialSchedule,
+    WarmupStableDecay,
+)
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
@@ -50,7 +60,9 @@ __all__ = [
     "ExponentialDecayLR",
     "ExponentialLR",
     "Fromage",
+    "InverseSqrtSchedule",
     "Lamb",
+    "LambdaLR",
     "Lars",
     "LinearLR",
     "Lion",
@@ -58,12 +70,14 @@ __all__ = [
     "Momentum",
     "MomentumNesterov",
     "MultiStepLR",
+    "MultiplicativeLR",
     "Nadam",
     "Novograd",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
     "PiecewiseConstantSchedule",
+    "PiecewiseLinearSchedule",
     "PolynomialLR",
     "RAdam",
     "RMSprop",
@@ -73,7 +87,11 @@ __all__ = [
     "Scheduler",
     "SequentialLR",
     "StepLR",
+    "WarmupCosineRestarts",
     "WarmupCosineSchedule",
+    "WarmupLinearSchedule",
+    "WarmupPolynomialSchedule",
     "WarmupScheduler",
+    "WarmupStableDecay",
     "Yogi",
 ]

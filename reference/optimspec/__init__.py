@@ -32,15 +32,23 @@ from .schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestar
 from .schedulers.cyclic import CyclicLR
 from .schedulers.exponential import ExponentialLR
 from .schedulers.exponential_decay import ExponentialDecayLR
+from .schedulers.inverse_sqrt import InverseSqrtSchedule
+from .schedulers.lambda_lr import LambdaLR
 from .schedulers.linear import LinearLR
 from .schedulers.multi_step import MultiStepLR
+from .schedulers.multiplicative import MultiplicativeLR
 from .schedulers.one_cycle import OneCycleLR
 from .schedulers.piecewise_constant import PiecewiseConstantSchedule
+from .schedulers.piecewise_linear import PiecewiseLinearSchedule
 from .schedulers.polynomial import PolynomialLR
 from .schedulers.reduce_on_plateau import ReduceLROnPlateau
 from .schedulers.step import StepLR
 from .schedulers.warmup import WarmupScheduler
 from .schedulers.warmup_cosine import WarmupCosineSchedule
+from .schedulers.warmup_cosine_restarts import WarmupCosineRestarts
+from .schedulers.warmup_linear import WarmupLinearSchedule
+from .schedulers.warmup_polynomial import WarmupPolynomialSchedule
+from .schedulers.warmup_stable_decay import WarmupStableDecay
 
 __version__ = "0.1.0"
 
@@ -63,7 +71,9 @@ __all__ = [
     "ExponentialDecayLR",
     "ExponentialLR",
     "Fromage",
+    "InverseSqrtSchedule",
     "Lamb",
+    "LambdaLR",
     "Lars",
     "LinearLR",
     "Lion",
@@ -71,12 +81,14 @@ __all__ = [
     "Momentum",
     "MomentumNesterov",
     "MultiStepLR",
+    "MultiplicativeLR",
     "Nadam",
     "Novograd",
     "OneCycleLR",
     "Optimizer",
     "ParamState",
     "PiecewiseConstantSchedule",
+    "PiecewiseLinearSchedule",
     "PolynomialLR",
     "RAdam",
     "RMSprop",
@@ -86,7 +98,11 @@ __all__ = [
     "Scheduler",
     "SequentialLR",
     "StepLR",
+    "WarmupCosineRestarts",
     "WarmupCosineSchedule",
+    "WarmupLinearSchedule",
+    "WarmupPolynomialSchedule",
     "WarmupScheduler",
+    "WarmupStableDecay",
     "Yogi",
 ]

@@ -11,6 +11,15 @@ import optimspec
 
 BASE_LRS: Final = [0.3, 0.02]
 
+
+def inverse(t: Any) -> Any:
+    return 1 / (1 + t)
+
+
+def nearly_one(t: Any) -> Any:
+    return 1 - 1 / (2 + t)
+
+
 # A later class without an entry fails the tests of its kind. Hardly an argument is a default one.
 SCHEDULERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "ChainedScheduler": lambda b: new_chain(b),
@@ -43,6 +52,26 @@ SCHEDULERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "WarmupCosineSchedule": lambda b: optimspec.WarmupCosineSchedule(
         b, warmup_steps=6, total_steps=31, warmup_start_lr=0.0005, eta_min=0.001
     ),
+    "WarmupStableDecay": lambda b: optimspec.WarmupStableDecay(
+        b, warmup_steps=6, total_steps=31, decay_steps=11, decay="1-sqrt", warmup_start_lr=0.0005, eta_min=0.001
+    ),
+    "WarmupLinearSchedule": lambda b: optimspec.WarmupLinearSchedule(
+        b, warmup_steps=6, total_steps=31, warmup_start_lr=0.0005, eta_min=0.001
+    ),
+    "WarmupPolynomialSchedule": lambda b: optimspec.WarmupPolynomialSchedule(
+        b, warmup_steps=6, total_steps=31, power=1.7, warmup_start_lr=0.0005, eta_min=0.001
+    ),
+    "InverseSqrtSchedule": lambda b: optimspec.InverseSqrtSchedule(
+        b, warmup_steps=6, timescale=9.0, warmup_start_lr=0.0005, eta_min=0.001
+    ),
+    "WarmupCosineRestarts": lambda b: optimspec.WarmupCosineRestarts(
+        b, warmup_steps=6, total_steps=31, cycles=4, warmup_start_lr=0.0005, eta_min=0.001
+    ),
+    "PiecewiseLinearSchedule": lambda b: optimspec.PiecewiseLinearSchedule(
+        b, milestones=[2, 4, 31], values=[0.5, 0.3, 0.2]
+    ),
+    "LambdaLR": lambda b: optimspec.LambdaLR(b, lr_lambda=inverse),
+    "MultiplicativeLR": lambda b: optimspec.MultiplicativeLR(b, lr_lambda=nearly_one),
     "WarmupScheduler": lambda b: optimspec.WarmupScheduler(b, warmup_epochs=11, warmup_start_lr=0.0005),
 }
 

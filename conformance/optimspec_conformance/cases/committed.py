@@ -27,7 +27,7 @@ from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 from ..specification import TIERS, requirements
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-PROFILES = ("core", "extended")  # each includes the ones before it
+PROFILES = ("core", "extended", "field")  # each includes the ones before it
 FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
@@ -214,8 +214,13 @@ def positions() -> dict[str, int]:
     return {entry.id: number for number, entry in enumerate(entries())}
 
 
+def included(profile: str) -> tuple[str, ...]:
+    """The profiles that one includes, and itself."""
+    return PROFILES[: PROFILES.index(profile) + 1]
+
+
 def belongs(entry: Entry, profile: str, tiers: Container[str] = TIERS) -> bool:
-    return entry.tier in tiers and PROFILES.index(entry.profile) <= PROFILES.index(profile)
+    return entry.tier in tiers and entry.profile in included(profile)
 
 
 def entries_of(profile: str, tiers: Container[str] = TIERS) -> list[Entry]:

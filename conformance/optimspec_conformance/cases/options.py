@@ -48,6 +48,8 @@ REQUIREMENTS = {
     "PLAT-16": ("base", "lr"),
     "PLAT-21": ("t",),
     "ONE-6": ("base",),
+    "LAMBDA-5": ("t", "lr"),
+    "MULTIPLY-5": ("t", "lr"),
 }
 
 

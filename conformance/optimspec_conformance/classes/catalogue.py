@@ -46,6 +46,14 @@ SCHEDULES = _definitions(
     "cyclic",
     "one_cycle",
     "cosine_annealing_warm_restarts",
+    "warmup_stable_decay",
+    "warmup_linear",
+    "warmup_polynomial",
+    "inverse_sqrt",
+    "warmup_cosine_restarts",
+    "piecewise_linear",
+    "lambda_lr",
+    "multiplicative",
 )
 PLATEAUS = _definitions(PlateauDefinition, "schedulers", "reduce_on_plateau")
 COMPOSITES = _definitions(CompositeDefinition, "composition", "chained", "sequential")

@@ -61,6 +61,10 @@ def no_combination_rules(hyper: dict[str, Any]) -> None:
     """No two parameters depend on each other."""
 
 
+def every_time(t: int, hyper: dict[str, Any]) -> None:
+    """There is a rate at every time."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClassDefinition:
     """What every class has.
@@ -72,7 +76,7 @@ class ClassDefinition:
                   and those that look like others
     overrides     methods that replace those of the oracle's object; set by faults and conventions only
     conventions   of well-known libraries that differ
-    profile       core, or extended
+    profile       core, extended or field
     """
 
     name: str
@@ -126,6 +130,7 @@ class ScheduleDefinition(FormulaDefinition):
     times               the times at which the example's rate can go wrong
     long_run            arguments whose rate at t = 100 000 is still worth comparing
     check_combination   refuses values that cannot be combined
+    check_time          refuses a time at which a function of the user gives no rate
     per_group           the parameters with an entry for each group
     absolute            if the rates are absolute: the requirement that refuses an explicit rate of a group
     base                for a class without ``base_lr``: computes the base rates from the hyperparameters
@@ -138,6 +143,7 @@ class ScheduleDefinition(FormulaDefinition):
     times: Sequence[int]
     long_run: dict[str, Json]
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
+    check_time: Callable[[int, dict[str, Any]], None] = every_time
     per_group: tuple[str, ...] = ()
     absolute: str | None = None
     base: Callable[[dict[str, Any]], list[float]] | None = None

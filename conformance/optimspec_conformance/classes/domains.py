@@ -47,6 +47,14 @@ class Domain(ABC):
     @abstractmethod
     def check(self, name: str, value: Any) -> Any: ...
 
+    @property
+    def required(self) -> bool:
+        """Whether there is no default: None stands for one, and is refused."""
+        try:
+            return self.default is None and self.check("", None) is not None
+        except Refused:
+            return True
+
     def wrong_types(self) -> list[Json]:
         return []
 
@@ -246,6 +254,25 @@ class Function(Domain):
 
     def wrong_values(self) -> list[Json]:
         return ["0.5", {"str": "power"}]
+
+
+@dataclass(frozen=True)
+class Functions(Domain):
+    """A function of the time, or a non-empty list or tuple of them, one for each group."""
+
+    default: Json
+    refused_by: str
+
+    def check(self, name: str, value: Any) -> list[Any]:
+        functions = list(value) if isinstance(value, (list, tuple)) else [value]
+        if not functions:
+            raise Refused("value", name)
+        if not all(map(callable, functions)):
+            raise Refused("type", name)
+        return functions
+
+    def wrong_values(self) -> list[Json]:
+        return [None, "0.5", {"str": "power"}, [{"fn": "inverse"}, "0.5"]]
 
 
 @dataclass(frozen=True)

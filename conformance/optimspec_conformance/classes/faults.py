@@ -97,3 +97,21 @@ def overriding(
     return Fault(
         name, requirement, lambda definition: replace(definition, overrides={**definition.overrides, **methods}), where
     )
+
+
+def spoiled_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
+    """The rate, which is wrong once something shared has been overwritten."""
+    return 77 + 0 * original(group, t) if "spoiled" in vars(self) else original(group, t)
+
+
+def spoiled_by(*targets: str) -> Callable[..., Any]:
+    def on_scribble(self: Any, original: Any, target: str) -> None:
+        if target in targets:
+            self.spoiled = True
+
+    return on_scribble
+
+
+def caller_list_kept(name: str, requirement: str, *arguments: str) -> Fault:
+    """A list of the caller is kept instead of copied, so it changes when the caller changes it."""
+    return overriding(name, requirement, on_scribble=spoiled_by(*arguments), rate=spoiled_rate)

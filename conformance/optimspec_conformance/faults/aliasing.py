@@ -9,7 +9,7 @@ import numpy as np
 
 from ..classes.definition import Definition, OptimizerDefinition, ScheduleDefinition
 from ..classes.domains import Refused
-from ..classes.faults import Fault, overriding
+from ..classes.faults import Fault, caller_list_kept, overriding, spoiled_rate
 from ..oracle.optimizers import FixedRates
 from .optimizers import clear_slots
 from .schedulers import has_base_lr, has_closed_form, has_own_time, move_to
@@ -50,30 +50,12 @@ def mark_loaded(self: Any, original: Any, state: Any) -> None:
 # ------------------------------------------------------------------------------------------------------ schedulers
 
 
-def spoiled_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """The rate, which is wrong once something shared has been overwritten."""
-    return 77 + 0 * original(group, t) if "spoiled" in vars(self) else original(group, t)
-
-
-def spoiled_by(*targets: str) -> Method:
-    def on_scribble(self: Any, original: Any, target: str) -> None:
-        if target in targets:
-            self.spoiled = True
-
-    return on_scribble
-
-
 def spoiled_if(mark: str) -> Method:
     def on_scribble(self: Any, original: Any, target: str) -> None:
         if target == "state" and mark in vars(self):
             self.spoiled = True
 
     return on_scribble
-
-
-def caller_list_kept(name: str, requirement: str, *arguments: str) -> Fault:
-    """A list of the caller is kept instead of copied, so it changes when the caller changes it."""
-    return overriding(name, requirement, on_scribble=spoiled_by(*arguments), rate=spoiled_rate)
 
 
 def move_one_step(self: Any, original: Any) -> None:

@@ -26,6 +26,7 @@ from ..classes.domains import (
     Choice,
     Domain,
     Function,
+    Functions,
     Increasing,
     Integer,
     Pair,
@@ -54,6 +55,7 @@ from ..scenarios.weights import MATRIX, SCALAR, VECTOR, descent, gradients, grou
 ROUND_TRIPS = (None, "pickle", "deepcopy")
 OF_SCHEDULERS = ("s", "last_lr", "base_lrs")
 RATES = {"base_lr", "max_lr", "min_lr"}
+TABLE = {"fn": "table", "values": ["0.5", "0.75", "0.0", "1.5", "0.9"]}
 CEILING = 3.0  # for parameters without an upper bound, where larger values add nothing
 
 
@@ -136,11 +138,12 @@ def schedule(
         last_epoch = random.randint(-1, 40)
     if isinstance(definition, CompositeDefinition):
         return composite(random, definition, depth, base_lr, last_epoch)
-    hyper = {n: argument_of(random, d) for n, d in definition.parameters.items() if random.randint(0, 4)}
+    hyper = {n: argument_of(random, d) for n, d in definition.parameters.items() if d.required or random.randint(0, 4)}
     if definition.base is None and random.randint(0, 4):
         hyper["base_lr"] = base_lr
     if "values" in hyper and random.randint(0, 9):  # the right number of values, except in a few scenarios
-        hyper["values"] = [decimal_between(random, 0.0, 2.0) for _ in range(len(hyper.get("boundaries", [0, 0])) + 1)]
+        count = len(hyper["milestones"]) if "milestones" in hyper else len(hyper.get("boundaries", [0, 0])) + 1
+        hyper["values"] = [decimal_between(random, 0.0, 2.0) for _ in range(count)]
     return {"class": definition.name, **hyper} | ({} if last_epoch is None else {"last_epoch": last_epoch})
 
 
@@ -177,6 +180,8 @@ def argument_of(random: Random, domain: Domain) -> Json:
             return {"str": random.choice(options)}
         case Function():
             return random.choice([None, None, {"fn": "power", "base": "0.75"}, {"fn": "inverse"}])
+        case Functions():
+            return random.choice([{"fn": "power", "base": "0.75"}, {"fn": "inverse"}, TABLE])
         case RateList():
             return [decimal_between(random, 0.0, 2.0) for _ in range(3)]
         case Rates():

@@ -322,6 +322,8 @@ def literal(value: Json) -> str:
         case {"fn": "fails", "from": start}:
             failure = {"TypeError": "None + 1", "KeyError": "{}[x]", "IndexError": "[][0]"}
             return f"lambda x: 0.5 if x < {start} else {failure.get(value.get('raises'), '1 / 0')}"
+        case {"fn": "table", "values": values}:
+            return f"lambda x: {literal(values)}[min(x.__index__(), {len(values) - 1})]"
         case str():
             return value
         case list():

@@ -86,6 +86,56 @@ def _warmup_cosine(
     return np.where(t < warmup_steps, _warmup(t, b, warmup_steps, warmup_start_lr), falling)
 
 
+def _warmup_linear(
+    t: Array, b: float, warmup_steps: int, total_steps: int, warmup_start_lr: float, eta_min: float
+) -> Array:
+    return _warmup_polynomial(t, b, warmup_steps, total_steps, 1.0, warmup_start_lr, eta_min)
+
+
+def _warmup_polynomial(
+    t: Array, b: float, warmup_steps: int, total_steps: int, power: float, warmup_start_lr: float, eta_min: float
+) -> Array:
+    left = np.clip((total_steps - t) / (total_steps - warmup_steps), 0, 1) ** power
+    return np.where(t < warmup_steps, _warmup(t, b, warmup_steps, warmup_start_lr), eta_min + (b - eta_min) * left)
+
+
+def _warmup_stable_decay(
+    t: Array,
+    b: float,
+    warmup_steps: int,
+    total_steps: int,
+    decay_steps: int,
+    decay: str,
+    warmup_start_lr: float,
+    eta_min: float,
+) -> Array:
+    steps = max(decay_steps, 1)
+    x = np.clip((t - (total_steps - steps)) / steps, 0, 1)
+    left = {"linear": 1 - x, "cosine": (1 + np.cos(np.pi * x)) / 2, "1-sqrt": 1 - np.sqrt(x)}[decay]
+    return np.where(t < warmup_steps, _warmup(t, b, warmup_steps, warmup_start_lr), eta_min + (b - eta_min) * left)
+
+
+def _inverse_sqrt(
+    t: Array, b: float, warmup_steps: int, timescale: float | None, warmup_start_lr: float, eta_min: float
+) -> Array:
+    falling = b / np.sqrt(1 + np.maximum(t - warmup_steps, 0) / (timescale or warmup_steps))
+    rising = _warmup(t, b, warmup_steps, warmup_start_lr)
+    return np.where(t < warmup_steps, rising, np.maximum(falling, eta_min))
+
+
+def _warmup_cosine_restarts(
+    t: Array, b: float, warmup_steps: int, total_steps: int, cycles: int, warmup_start_lr: float, eta_min: float
+) -> Array:
+    length = total_steps - warmup_steps
+    falling = _cosine((np.maximum(t - warmup_steps, 0) * cycles % length) / length, b, eta_min)
+    rising = _warmup(t, b, warmup_steps, warmup_start_lr)
+    return np.where(t < warmup_steps, rising, np.where(t < total_steps, falling, eta_min))
+
+
+def _piecewise_linear(t: Array, b: float, milestones: tuple[int, ...], values: tuple[float, ...]) -> Array:
+    return np.interp(t, milestones, values)
+
+
 def _piecewise_constant(t: Array, b: float, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Array:
     return np.array(values)[np.searchsorted(boundaries, t, side="right")]
 
@@ -157,6 +207,12 @@ FORMULAS: dict[Callable[..., Any], Formula] = {
     _rate_of("CyclicLR"): _cyclic,
     _rate_of("OneCycleLR"): _one_cycle,
     _rate_of("CosineAnnealingWarmRestarts"): _restarts,
+    _rate_of("WarmupStableDecay"): _warmup_stable_decay,
+    _rate_of("WarmupLinearSchedule"): _warmup_linear,
+    _rate_of("WarmupPolynomialSchedule"): _warmup_polynomial,
+    _rate_of("InverseSqrtSchedule"): _inverse_sqrt,
+    _rate_of("WarmupCosineRestarts"): _warmup_cosine_restarts,
+    _rate_of("PiecewiseLinearSchedule"): _piecewise_linear,
     unclamped_line: unclamped_line,
     SCHEDULES["MultiStepLR"].under(of_class("MultiStepLR", "timm")).rate: _multi_step_early,
     PERIODIC.rate: _periodic_cosine,

@@ -44,6 +44,7 @@ class OracleScheduler(FaultHooks):
         self.read_last_epoch(arguments)
         self.read_arguments(arguments, self.definition.parameters)
         self.definition.check_combination(self.hyper)
+        self.definition.check_time(self.t, self.hyper)
         if self.definition.base is not None:
             self.has_explicit_base_lr, self.base_lrs = False, self.definition.base(self.hyper)
         self.default_base_lr = self.base_lrs[-1]
@@ -91,6 +92,7 @@ class OracleScheduler(FaultHooks):
         return self.rate(group)
 
     def set_time(self, t: int) -> None:
+        self.definition.check_time(t, self.hyper)
         self.t = t
 
     def step(self, metric: Any) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,33 @@ def _inverse(encoded: Json) -> Callable[[Any], Any]:
 def _fails(encoded: Json) -> Callable[[Any], Any]:
     def fails(x: Any) -> Any:
         if x >= encoded["from"]:
-            raise RAISED.get(encoded.get("raises"), UserError)(f"scale_fn fails at {x}")
+            raise RAISED.get(encoded.get("raises"), UserError)(f"the function fails at {x}")
         return 0.5
 
     return fails
 
 
-FUNCTIONS: dict[str, Callable[[Json], Callable[[Any], Any]]] = {"power": _power, "inverse": _inverse, "fails": _fails}
+def _table(encoded: Json) -> Callable[[Any], Any]:
+    values = decode(encoded["values"])
+
+    def table(x: Any) -> Any:
+        try:
+            number = index(x)
+        except TypeError:
+            raise UserTypeError(f"called with {x!r}, which is no whole number") from None
+        if number < 0:
+            raise UserError(f"called with {number}")
+        return values[min(number, len(values) - 1)]
+
+    return table
+
+
+FUNCTIONS: dict[str, Callable[[Json], Callable[[Any], Any]]] = {
+    "power": _power,
+    "inverse": _inverse,
+    "fails": _fails,
+    "table": _table,
+}
 
 
 def number(value: float) -> Json:

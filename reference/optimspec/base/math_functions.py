@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+T = TypeVar("T")
 Real: TypeAlias = float | jax.Array  # or an int; the array may be a tracer
 
 
@@ -20,13 +21,14 @@ class Namespace(Protocol):
     def maximum(self, *args: Any, **options: Any) -> Real: ...
     def minimum(self, *args: Any, **options: Any) -> Real: ...
     def sin(self, *args: Any, **options: Any) -> Real: ...
+    def sqrt(self, *args: Any, **options: Any) -> Real: ...
     def where(self, *args: Any, **options: Any) -> Real: ...
 
 
 NUMPY: Final = cast(Namespace, np)  # its scalars can take the place of Python's
 
 
-def of_group(values: list[float], group: int) -> float:
+def of_group(values: list[T], group: int) -> T:
     """The entry of a group. The last entry stands for all further groups."""
     return values[min(group, len(values) - 1)]
 

@@ -84,6 +84,24 @@ def increasing(owner: object, name: str, value: object, requirement: str) -> tup
     return tuple(numbers)
 
 
+def functions(owner: object, name: str, value: object, requirement: str) -> list[Callable[[Any], Any]]:
+    """A function, or a non-empty list or tuple of them, as a list."""
+    found: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not found:
+        raise ValueError(_message(owner, name, "at least one function", value, requirement))
+    if not all(map(callable, found)):
+        raise TypeError(_message(owner, name, "a function, or a list of them", value, requirement))
+    return found
+
+
+def factor(owner: object, name: str, result: Any, requirement: str) -> float:
+    """What a function of the user has returned, as a finite float >= 0."""
+    number = float(result)
+    if not 0 <= number < math.inf:
+        raise ValueError(_message(owner, f"a result of {name}", f"in {NON_NEGATIVE}", result, requirement))
+    return number
+
+
 def pair(owner: object, name: str, value: object, interval: str, requirement: str) -> tuple[float, float]:
     """Any iterable of exactly two real numbers, both within ``interval``."""
     numbers = [

@@ -17,7 +17,7 @@ from optimspec_conformance.classes.conventions import of_class
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import walk
-from optimspec_conformance.scenarios.values import Json, Scenario
+from optimspec_conformance.scenarios.values import Json, Scenario, string
 from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
@@ -30,6 +30,8 @@ def page(name: str) -> str:
 
 
 def written(value: Any) -> Json:
+    if isinstance(value, str):
+        return string(value)
     return (
         repr(value) if isinstance(value, float) else [written(v) for v in value] if isinstance(value, list) else value
     )

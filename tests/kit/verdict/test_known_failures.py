@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import entries_of
+from optimspec_conformance.cases.committed import entries, entries_of
 from optimspec_conformance.reports.check_result import CheckResult, first_difference
 from optimspec_conformance.reports.known_failures_file import joined, list_text
 from optimspec_conformance.scenarios.trace import Difference
@@ -63,7 +63,7 @@ def run_of(
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
-    for case in entries_of("extended"):
+    for case in entries():
         result = Result.PASS
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
@@ -385,7 +385,7 @@ def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:
 
 
 def test_many_classes_stand_on_filled_lines(tmp_path: Path) -> None:
-    shown = [entry.id for entry in entries_of("extended") if entry.requirement == "SCH-6"]
+    shown = [entry.id for entry in entries() if entry.requirement == "SCH-6"]
     checks = [id_ for id_ in shown if id_.endswith("minus-one")]
     names = tuple(check.split("/")[1] for check in checks)
     entry = KnownFailure(("SCH-6",), names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))

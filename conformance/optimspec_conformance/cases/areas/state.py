@@ -200,11 +200,11 @@ def lengthened(definition: SchedulerDefinition) -> Scenario:
 
 
 def law_of_all_members(definition: CompositeDefinition) -> Case:
-    """A composite with members of every class, saved and resumed at each step."""
+    """A composite with members of every class of its profile, saved and resumed at each step."""
     members = [
         {**schedule.config("0.3"), **({} if schedule.base else {"base_lr": "0.3"})}
         for schedule in SCHEDULES.values()
-        if isinstance(schedule, ScheduleDefinition) and (schedule.absolute is None or definition.own_time)
+        if schedule.profile == definition.profile and (schedule.absolute is None or definition.own_time)
     ]
     milestones = {"milestones": [3 * i for i in range(1, len(members))]} if definition.own_time else {}
     config = definition.config_of(*members) | milestones
