@@ -21,6 +21,7 @@ AS_BEFORE = (
     "optimizer.register",
     "optimizer.save",
     "optimizer.set_value",
+    "optimizer.averaged",
     "read",
     "intact",
 )

@@ -75,6 +75,7 @@ OPTIMIZERS = _definitions(
     "adafactor",
     "lookahead",
     "lbfgs",
+    "muon",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}
