@@ -5,8 +5,10 @@ time and the base rate, so nothing can become stale; weights are float32 or floa
 """
 
 from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
+from numpy_optim._averages import ASGD, ScheduleFreeAdamW, ScheduleFreeSGD
 from numpy_optim._composites import ChainedScheduler, SequentialLR
 from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
+from numpy_optim._muon import Muon
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
@@ -32,6 +34,7 @@ from numpy_optim._whole import LBFGS, Lookahead
 __version__ = "0.1.0"
 
 __all__ = [
+    "ASGD",
     "LBFGS",
     "SGD",
     "SM3",
@@ -58,6 +61,7 @@ __all__ = [
     "Momentum",
     "MomentumNesterov",
     "MultiStepLR",
+    "Muon",
     "Nadam",
     "Novograd",
     "OneCycleLR",
@@ -70,6 +74,8 @@ __all__ = [
     "ReduceLROnPlateau",
     "Rprop",
     "Schedule",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
     "Scheduler",
     "SequentialLR",
     "StepLR",

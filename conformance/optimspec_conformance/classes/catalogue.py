@@ -76,6 +76,9 @@ OPTIMIZERS = _definitions(
     "lookahead",
     "lbfgs",
     "muon",
+    "schedule_free_adamw",
+    "schedule_free_sgd",
+    "asgd",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}
