@@ -644,7 +644,9 @@ def average_in_place(self: Any, original: Any) -> Any:
 
 
 AVERAGES = (
-    overriding("averaged gives the weights", "OPT-49", has_averages, average=lambda self, original, weight: weight.value),
+    overriding(
+        "averaged gives the weights", "OPT-49", has_averages, average=lambda self, original, weight: weight.value
+    ),
     overriding(
         "averaged leaves out the weights that were not stepped",
         "OPT-49",

@@ -188,7 +188,9 @@ def argument_of(random: Random, domain: Domain) -> Json:
         case BaseOptimizer():
             return optimizer(
                 random,
-                random.choice([m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients or m.matrices)]),
+                random.choice(
+                    [m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients or m.matrices)]
+                ),
             )
         case Pair(interval=interval, length=length):
             return [real_in(random, Real(interval, None, "")) for _ in range(length)]

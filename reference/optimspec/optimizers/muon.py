@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ..base.math_functions import Real, norm
+from ..base.math_functions import Real
 from ..base.optimizer import Optimizer
 from ..base.scheduler import Scheduler
 from ..base.update import Slots
@@ -111,7 +111,7 @@ class Muon(Optimizer):
 
 def _orthogonalized(u: Array, ns_steps: Real, coefficients: tuple[Real, Real, Real], eps: Real) -> Array:
     """u with singular values near 1, by a Newton–Schulz iteration; 0 stays 0."""
-    size, (a, b, c) = norm(u), coefficients
+    size, (a, b, c) = jnp.sqrt(jnp.sum(u**2)), coefficients
 
     def iterate(_: Any, x: Array) -> Array:
         square = _product(x, x.T)

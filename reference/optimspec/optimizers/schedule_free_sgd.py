@@ -39,7 +39,7 @@ class ScheduleFreeSGD(AveragingOptimizer):
 
     @staticmethod
     def init_slots(p: Array, **_: Any) -> Slots:
-        numbers = {name: jnp.zeros((), jnp.float64) for name in ("weight_sum", "max_lr")}  # float32 cannot sum for long
+        numbers = {name: jnp.zeros((), float) for name in ("weight_sum", "max_lr")}  # float32 cannot sum for long
         return {"z": jnp.zeros_like(p), **numbers}
 
     @staticmethod

@@ -15,9 +15,7 @@ from ..domains import NON_NEGATIVE, Integer, Real
 from ..faults import Fault, defaulting, ignoring, wrapping
 
 
-def update(
-    g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, lambd: Any, alpha: Any, t0: int
-) -> Array:
+def update(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, lambd: Any, alpha: Any, t0: int) -> Array:
     rate = lr / (1 + lambd * lr * (k - 1)) ** alpha
     stepped: Array = (1 - lambd * rate) * p - rate * g
     slots["ax"] = mean(slots["ax"], stepped, k - t0 - 1)
@@ -141,9 +139,7 @@ DEFINITION = OptimizerDefinition(
     laws={"OPT-41": {"lambd": "0.0"}},
     uses_step_count=True,
     profile="field",
-    conventions=(
-        Convention("torch", "a rate acts one step late", ("ASGD-1", "OPT-1", "OPT-5"), one_step_late),
-    ),
+    conventions=(Convention("torch", "a rate acts one step late", ("ASGD-1", "OPT-1", "OPT-5"), one_step_late),),
     faults=(
         wrapping("the rate falls one step early", "ASGD-1", falling_at_once),
         wrapping("the rate falls whatever its size", "ASGD-1", without_rate_in_fall),

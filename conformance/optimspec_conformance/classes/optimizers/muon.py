@@ -133,9 +133,7 @@ def with_undamped_momentum(
 def iterating(name: str, requirement: str, iterate: Callable[..., Array]) -> Any:
     """A fault in the iteration: ``iterate`` has the arguments of ``orthogonalized``."""
 
-    def wrapper(
-        original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
-    ) -> Array:
+    def wrapper(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Array:
         momentum, shape, decay = hyper["momentum"], hyper["shape"], hyper["weight_decay"]
         original(g, slots, p, lr, k, sqrt, **hyper)
         u = (1 - momentum) * g + momentum * slots["m"] if hyper["nesterov"] else slots["m"]
@@ -183,7 +181,9 @@ def undamped(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: An
 def slope(shape: list[int], k: int) -> Json:
     """A matrix of full rank, another one for each k."""
     rows, columns = shape
-    numbers = [((7 * i * i + 11 * j + 5 * i * j * (k + 2) + 3 * k) % 23 - 11) / 8 for i in range(rows) for j in range(columns)]
+    numbers = [
+        ((7 * i * i + 11 * j + 5 * i * j * (k + 2) + 3 * k) % 23 - 11) / 8 for i in range(rows) for j in range(columns)
+    ]
     return array(numbers, shape)
 
 

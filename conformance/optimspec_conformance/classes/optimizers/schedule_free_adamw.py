@@ -11,9 +11,8 @@ from .. import averaging
 from ..averaging import averaged_step, warmed, with_share
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import NON_NEGATIVE, Integer, Pair, Real
-from ..faults import defaulting, formula, ignoring
+from ..faults import defaulting, formula, ignoring, wrapping
 from ..rule_faults import betas_swapped, epsilon_inside, rooting, without_correction, wrongly_decaying
-from ..faults import wrapping
 
 
 def update(

@@ -19,7 +19,11 @@ _VALIDATORS = {
 }
 PROTOCOL: int = _DEFINITIONS["hello"]["properties"]["protocol"]["const"]
 FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"]["items"]["enum"])
-READ_OUTS = {"scheduler.members": "members", "intact": "changed", "optimizer.averaged": "averaged"}  # the field that these operations must return
+READ_OUTS = {
+    "scheduler.members": "members",
+    "intact": "changed",
+    "optimizer.averaged": "averaged",
+}  # the field that these operations must return
 MESSAGES = ("error", "unsupported", "message", "kind", "raised")  # fields whose text is shown
 DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
 LENGTH = 80  # characters of a value that a message shows
