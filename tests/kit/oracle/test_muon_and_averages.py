@@ -169,7 +169,8 @@ def test_the_convention_optax_of_muon_has_optaxs_weights(shape: str, nesterov: b
     hyper = {"beta": 0.8, "weight_decay": 0.3, "nesterov": nesterov, "consistent_rms": rms}
     theirs = optax_weights(scenario, lambda lr: optax.contrib.muon(lr, **hyper))
     assert_same(of_the_oracle(scenario, "optax"), theirs)
-    assert apart(of_the_oracle(scenario), theirs)
+    other_scale = rms is None and shape != "square"
+    assert apart(of_the_oracle(scenario), theirs) == (nesterov or other_scale)  # a correction alone turns nothing
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -163,9 +163,9 @@ def cases() -> Iterator[Case]:
     yield Case("SFADAMW-7", "defaults", training({"class": "ScheduleFreeAdamW"}, optimizer_steps(4, scale=10.0)))
     plain = {"class": "ScheduleFreeAdamW", "lr": "0.1"}
     yield Case("SFADAMW-7", "default-betas", training({**plain, "eps": "0.01"}, optimizer_steps(8)))
-    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.7"}
+    rising = {"class": "WarmupScheduler", "base_lr": "0.2", "warmup_epochs": 4, "warmup_start_lr": "0.02"}
     moving = optimizer_steps(6, moving=True)
-    yield Case("SFADAMW-7", "default-weight_lr_power", training({**plain, "eps": "0.01"}, moving, scheduler=falling))
+    yield Case("SFADAMW-7", "default-weight_lr_power", training({**plain, "eps": "0.01"}, moving, scheduler=rising))
     yield Case("SFADAMW-7", "default-eps", training(plain, optimizer_steps(3, scale=1e-8)))
 
 

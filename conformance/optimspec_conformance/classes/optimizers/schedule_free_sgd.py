@@ -64,8 +64,8 @@ def cases() -> Iterator[Case]:
     yield from averaging.cases("SFSGD", DEFINITION)
     yield Case("SFSGD-1", "decay", training(DEFINITION.config(weight_decay="0.7"), optimizer_steps(8)))
     yield Case("SFSGD-7", "defaults", training({"class": "ScheduleFreeSGD"}, optimizer_steps(6, scale=0.1)))
-    falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.7"}
-    moving = training({"class": "ScheduleFreeSGD"}, optimizer_steps(6, moving=True), scheduler=falling)
+    rising = {"class": "WarmupScheduler", "base_lr": "0.2", "warmup_epochs": 4, "warmup_start_lr": "0.02"}
+    moving = training({"class": "ScheduleFreeSGD"}, optimizer_steps(6, moving=True), scheduler=rising)
     yield Case("SFSGD-7", "default-weight_lr_power", moving)
 
 
