@@ -45,7 +45,7 @@ def test_averages_have_the_containers_of_their_weights(name: str) -> None:
     other = new_optimizer(name, states=container)
     train(other, container, range(4))
     apart, together = optimizer.averaged(), other.averaged()["layer"]
-    assert jax.tree.structure(together) == jax.tree.structure(value)
+    assert jax.tree.map(np.shape, together) == jax.tree.map(np.shape, value)
     np.testing.assert_allclose(together["w"], apart["w"], rtol=2e-6)
     np.testing.assert_allclose(together["more"][0][0], apart["v"], rtol=2e-6)
     assert states.keys() == apart.keys()
@@ -84,9 +84,7 @@ def test_the_value_that_is_bound_is_part_of_the_average(name: str) -> None:
 def test_muon_refuses_a_container_of_which_one_array_is_no_matrix() -> None:
     optimizer = optimspec.Muon()
     layer = optimspec.ParamState({"kernel": jnp.ones((2, 3)), "bias": jnp.ones(3)})
-    with pytest.raises(
-        ValueError, match=r"^Muon: 'layer' must have exactly two axes, got .*\(3,\) \[MUON-1\]$"
-    ):
+    with pytest.raises(ValueError, match=r"^Muon: 'layer' must have exactly two axes, got .*\(3,\) \[MUON-1\]$"):
         optimizer.register_trainable_weights({"layer": layer})
     with pytest.raises(ValueError, match="OPT-19"):
         optimizer.step({})

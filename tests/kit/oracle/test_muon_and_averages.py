@@ -181,7 +181,8 @@ def test_the_convention_keras_of_muon_has_kerass_weights(shape: str, rms: float 
     def build(optimizers: Any, lr: float) -> Any:
         return optimizers.Muon(lr, momentum=0.8, weight_decay=0.3, rms_rate=rms)
 
-    assert_same(of_the_oracle(scenario, "keras"), keras_weights(scenario, build))
+    for ours, theirs in zip(of_the_oracle(scenario, "keras"), keras_weights(scenario, build), strict=True):
+        np.testing.assert_allclose(theirs["c"], ours["c"], rtol=0, atol=1e-7)  # its iteration has seven digits
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -232,13 +233,11 @@ def test_a_schedule_free_optimizer_has_schedulefrees_weights_and_averages(
 
 @pytest.mark.parametrize("hyper", WARM[:3], ids=str)
 def test_the_convention_paper_has_the_weights_of_the_class_that_follows_it(hyper: dict[str, Json]) -> None:
-    pytest.importorskip("schedulefree")
-    from schedulefree.adamw_schedulefree_paper import AdamWScheduleFreePaper
-
+    paper = pytest.importorskip("schedulefree.adamw_schedulefree_paper")
     scenario = made("ScheduleFreeAdamW", **hyper)
 
     def build(weights: list[Any], lr: float) -> Any:
-        optimizer = AdamWScheduleFreePaper(weights, lr=lr, foreach=False, **arguments(scenario))
+        optimizer = paper.AdamWScheduleFreePaper(weights, lr=lr, foreach=False, **arguments(scenario))
         optimizer.train()
         return optimizer
 

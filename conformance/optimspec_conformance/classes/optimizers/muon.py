@@ -38,7 +38,7 @@ def update(
     slots["m"] = momentum * slots["m"] + (1 - momentum) * g
     u = (1 - momentum) * g + momentum * slots["m"] if nesterov else slots["m"]
     x = orthogonalized(u, shape, sqrt, ns_steps, ns_coefficients, eps)
-    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, *shape, lr, sqrt) * x
+    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, shape, lr, sqrt) * x
     return stepped
 
 
@@ -70,7 +70,8 @@ def product(x: Array, y: Array) -> Array:
     return sums
 
 
-def factor(scale: str, rows: int, columns: int, lr: Any, sqrt: Any) -> Any:
+def factor(scale: str, shape: list[int], lr: Any, sqrt: Any) -> Any:
+    rows, columns = shape
     one = 1 + 0 * lr  # so that it is computed in the arithmetic of the rate
     match scale:
         case "original":
@@ -103,7 +104,7 @@ def with_corrected_momentum(
         u = ahead + (1 - momentum) * g / (1 - momentum**k)
     x = orthogonalized(u, shape, sqrt, ns_steps, ns_coefficients, eps)
     sides = shape[::-1] if scale == "original" else shape
-    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, *sides, lr, sqrt) * x
+    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, sides, lr, sqrt) * x
     return stepped
 
 
@@ -126,7 +127,7 @@ def with_undamped_momentum(
     slots["m"] = momentum * slots["m"] + g
     u = g + momentum * slots["m"] if nesterov else slots["m"]
     x = orthogonalized(u, shape, sqrt, ns_steps, ns_coefficients, eps)
-    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, *shape, lr, sqrt) * x
+    stepped: Array = p - lr * weight_decay * p - lr * factor(scale, shape, lr, sqrt) * x
     return stepped
 
 
@@ -138,7 +139,7 @@ def iterating(name: str, requirement: str, iterate: Callable[..., Array]) -> Any
         original(g, slots, p, lr, k, sqrt, **hyper)
         u = (1 - momentum) * g + momentum * slots["m"] if hyper["nesterov"] else slots["m"]
         x = iterate(u, shape, sqrt, hyper["ns_steps"], hyper["ns_coefficients"], hyper["eps"])
-        stepped: Array = p - lr * decay * p - lr * factor(hyper["scale"], *shape, lr, sqrt) * x
+        stepped: Array = p - lr * decay * p - lr * factor(hyper["scale"], shape, lr, sqrt) * x
         return stepped
 
     return wrapping(name, requirement, wrapper)
@@ -147,9 +148,10 @@ def iterating(name: str, requirement: str, iterate: Callable[..., Array]) -> Any
 def in_bfloat16(u: Array, *arguments: Any) -> Array:
     def rounding(x: Array) -> Array:
         flat = rounded([float(value) for value in x.ravel()], "bfloat16").astype(float)
-        return (0 * x.ravel() + flat).reshape(x.shape)
+        nearest: Array = (0 * x.ravel() + flat).reshape(x.shape)
+        return nearest
 
-    return orthogonalized(u, *arguments, rounding)
+    return orthogonalized(u, *arguments, rounding=rounding)
 
 
 def bounded_below(u: Array, shape: list[int], sqrt: Any, steps: int, coefficients: Any, eps: Any) -> Array:
@@ -163,14 +165,13 @@ def nan_of_zero(u: Array, *arguments: Any) -> Array:
 
 
 def sides_exchanged(original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Any:
-    rows, columns = hyper["shape"]
     still = original(g, slots, p, lr, k, sqrt, **{**hyper, "scale": "none"}) - p + lr * hyper["weight_decay"] * p
-    return p - lr * hyper["weight_decay"] * p + factor(hyper["scale"], columns, rows, lr, sqrt) * still
+    return p - lr * hyper["weight_decay"] * p + factor(hyper["scale"], hyper["shape"][::-1], lr, sqrt) * still
 
 
 def decay_scaled(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: Any, **hyper: Any) -> Any:
     sqrt = args[1]
-    scaled = hyper["weight_decay"] * factor(hyper["scale"], *hyper["shape"], lr, sqrt)
+    scaled = hyper["weight_decay"] * factor(hyper["scale"], hyper["shape"], lr, sqrt)
     return original(g, slots, p, lr, *args, **{**hyper, "weight_decay": scaled})
 
 
