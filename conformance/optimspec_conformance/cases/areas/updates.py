@@ -23,6 +23,7 @@ from ...scenarios.operations import (
     save,
     set_value,
     step,
+    tamper,
 )
 from ...scenarios.values import Json, Row, Scenario, array
 from ...scenarios.weights import (
@@ -380,6 +381,30 @@ def average_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         joins += [row for k in (5, 6, 7, 8) for row in (*optimizer_steps(1, first=k), averaged())]
         yield Case("OPT-10", f"averages-{name}", training(config, joins, keys=[VECTOR]))
     config = definition.config()
+    left_out = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), averaged()]
+    yield Case("OPT-9", "averages", training(config, [*left_out, *optimizer_steps(1, first=6), averaged()]))
+    three = optimizer_steps(3, keys=[VECTOR])
+    later = {"OPT-14": register(weights([MATRIX])), "OPT-35": group(MATRIX)}
+    for requirement, joins_later in later.items():
+        joined = [*three, joins_later, averaged(), *optimizer_steps(2, first=4), averaged()]
+        yield Case(requirement, "averages", training(config, joined, keys=[VECTOR]))
+    a, b = (register([[key, weight]]) for key, (_, weight) in zip("ab", 2 * weights([VECTOR]), strict=True))
+    of_both = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3)]
+    swapped = [a, b, *of_both, optimizer_save(), new(), b, a, optimizer_load(), averaged()]
+    yield Case("STA-7", "averages-registered-in-another-order", training(config, swapped, keys=[VECTOR]))
+    resumed = [
+        *three,
+        optimizer_save(),
+        new(),
+        optimizer_load(),
+        averaged(),
+        *optimizer_steps(2, first=4, keys=[VECTOR]),
+    ]
+    yield Case("STA-9", "averages", training(config, [*resumed, averaged()], keys=[VECTOR]))
+    asked_for_state = [*three, optimizer_save(), averaged(), *optimizer_steps(1, first=4, keys=[VECTOR]), averaged()]
+    yield Case("STA-19", "averages", training(config, asked_for_state, keys=[VECTOR]))
+    refused = [*three, optimizer_save(), tamper("empty", "o"), optimizer_load(), averaged()]
+    yield Case("STA-18", "averages", training(config, refused, keys=[VECTOR]), options={"from": len(refused)})
     grouped = [group(MATRIX), *optimizer_steps(2, keys=[MATRIX]), averaged(), *optimizer_steps(2), averaged()]
     yield Case("OPT-49", "in-two-groups", training(config, grouped, keys=[VECTOR]))
     double = training(config, [*optimizer_steps(3, dtype="float64"), averaged()], dtype="float64")

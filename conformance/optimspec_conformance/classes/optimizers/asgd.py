@@ -133,7 +133,7 @@ DEFINITION = OptimizerDefinition(
         "alpha": Real(NON_NEGATIVE, "0.75", "OPT-28"),
         "t0": Integer(0, 1_000_000, "OPT-28"),
     },
-    example={"lambd": "0.3", "alpha": "0.6", "t0": 2},
+    example={"lambd": "0.3", "alpha": "0.6", "t0": 0},
     cases=cases,
     defaults="ASGD-5",
     laws={"OPT-41": {"lambd": "0.0"}},

@@ -145,13 +145,13 @@ def iterating(name: str, requirement: str, iterate: Callable[..., Array]) -> Any
     return wrapping(name, requirement, wrapper)
 
 
-def in_bfloat16(u: Array, *arguments: Any) -> Array:
+def in_bfloat16(u: Array, shape: list[int], sqrt: Any, steps: int, coefficients: Any, eps: Any) -> Array:
     def rounding(x: Array) -> Array:
         flat = rounded([float(value) for value in x.ravel()], "bfloat16").astype(float)
         nearest: Array = (0 * x.ravel() + flat).reshape(x.shape)
         return nearest
 
-    return orthogonalized(u, *arguments, rounding=rounding)
+    return orthogonalized(u, shape, sqrt, steps, coefficients, eps, rounding)
 
 
 def bounded_below(u: Array, shape: list[int], sqrt: Any, steps: int, coefficients: Any, eps: Any) -> Array:
