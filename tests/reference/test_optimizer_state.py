@@ -30,7 +30,7 @@ def through_json(state: Any) -> Any:
         pytest.param({"v": {"v": np.ones(2, np.float32)}}, ValueError, id="structure"),
         pytest.param({"v": None}, ValueError, id="none"),
         pytest.param([np.ones(2, np.float32)], TypeError, id="no-mapping"),
-        pytest.param({"v": np.array(["a", "b"])}, TypeError, id="no-numbers"),
+        pytest.param({"w": np.full((2, 3), "a")}, TypeError, id="no-numbers"),
     ],
 )
 def test_a_refused_step_changes_nothing(name: str, wrong: Any, error: type[Exception]) -> None:
