@@ -259,7 +259,9 @@ def test_the_convention_optax_of_a_schedule_free_optimizer_has_optaxs_weights(
         theirs = optax_weights(scenario, lambda lr: optax.contrib.schedule_free_sgd(lr, **given))
     else:
         theirs = optax_weights(scenario, lambda lr: optax.contrib.schedule_free_adamw(lr, **renamed(scenario)))
-    assert_same(of_the_oracle(scenario, "optax"), theirs)
+    for our, their in zip(of_the_oracle(scenario, "optax"), theirs, strict=True):
+        for key, weight in our.items():  # a rate of its warm-up is a float32 number
+            np.testing.assert_allclose(their[key], weight, rtol=0, atol=1e-8 if "warmup_steps" in hyper else 1e-10)
     assert apart(of_the_oracle(scenario), theirs) == ("warmup_steps" in hyper)
 
 
