@@ -5,6 +5,7 @@ time and the base rate, so nothing can become stale; weights are float32 or floa
 """
 
 from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
+from numpy_optim._averages import ASGD, ScheduleFreeAdamW, ScheduleFreeSGD
 from numpy_optim._composites import ChainedScheduler, SequentialLR
 from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
 from numpy_optim._horizons import (
@@ -17,6 +18,7 @@ from numpy_optim._horizons import (
     WarmupPolynomialSchedule,
     WarmupStableDecay,
 )
+from numpy_optim._muon import Muon
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
@@ -42,6 +44,7 @@ from numpy_optim._whole import LBFGS, Lookahead
 __version__ = "0.1.0"
 
 __all__ = [
+    "ASGD",
     "LBFGS",
     "SGD",
     "SM3",
@@ -71,6 +74,7 @@ __all__ = [
     "MomentumNesterov",
     "MultiStepLR",
     "MultiplicativeLR",
+    "Muon",
     "Nadam",
     "Novograd",
     "OneCycleLR",
@@ -84,6 +88,8 @@ __all__ = [
     "ReduceLROnPlateau",
     "Rprop",
     "Schedule",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
     "Scheduler",
     "SequentialLR",
     "StepLR",

@@ -74,6 +74,7 @@ class Optimizer:
     _sizes: frozenset[str] = frozenset()  # the slots that are never negative
     _coupled = True  # whether weight decay is a part of the gradient
     _relative = False
+    _moves_at_zero = False  # whether a rate of 0 moves weights, or slots by where they are
 
     def __init__(
         self,
@@ -101,6 +102,10 @@ class Optimizer:
     def _direction(self, g: Array, slots: dict[str, Array], at: Moment, /) -> Array:
         """Return what the rate multiplies, and bind the slots anew."""
         raise NotImplementedError
+
+    def _check_shape(self, _key: Hashable, _shape: tuple[int, ...], /) -> None:
+        """Raise ValueError for a shape that the rule cannot step."""
+        return
 
     def _directions(self, parts: list[Part], /) -> list[Array]:
         """Return the directions of all the weights of a step, which hardly any rule joins."""
@@ -151,7 +156,9 @@ class Optimizer:
             parts.append((g, dict(weight.slots), at))
         updates = []
         for weight, (_, slots, at), direction in zip(weights, parts, self._directions(parts), strict=True):
-            value = self._move(direction, slots, at) if at.rate else at.theta.copy()  # even if the step is infinite
+            value = at.theta.copy()  # at rate 0, even if the step is infinite
+            if at.rate or self._moves_at_zero:
+                value = self._move(direction, slots, at)
             slots = {name: np.asarray(slot, weight.dtype) for name, slot in slots.items()}
             updates.append((weight, np.asarray(value, weight.dtype), slots))
         for weight, value, slots in updates:
@@ -198,6 +205,7 @@ class Optimizer:
             array = np.asarray(state.value)
             if array.dtype.type not in (np.float32, np.float64):
                 raise TypeError(say(self, f"{key!r} must be float32 or float64, got {array.dtype}"))
+            self._check_shape(key, array.shape)
             weights[key] = _Weight(state, group, array.dtype, array.shape, self._layout(array))
         return weights
 

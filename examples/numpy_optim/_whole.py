@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 
 import numpy as np
 
@@ -35,13 +36,16 @@ class Lookahead(Optimizer):
             base.grad_clip_value if grad_clip_value is None else grad_clip_value,
         )
         self._relative = base._relative
-        self._coupled, self._sizes = base._coupled, base._sizes
+        self._coupled, self._sizes, self._moves_at_zero = base._coupled, base._sizes, base._moves_at_zero
         self._slow: str = getattr(base, "_slow", "") + "slow"  # a name that no slot of the base optimizer has
         self.sync_period = integer(self, "sync_period", sync_period, 1)
         self.alpha = real(self, "alpha", alpha, "[0, 1]")
 
     def _layout(self, array: Array, /) -> dict[str, Array]:
         return self._base._layout(array) | {self._slow: np.zeros_like(array)}
+
+    def _check_shape(self, key: Hashable, shape: tuple[int, ...], /) -> None:
+        self._base._check_shape(key, shape)
 
     def _directions(self, parts: list[Part], /) -> list[Array]:
         for _, slots, at in parts:
@@ -51,7 +55,7 @@ class Lookahead(Optimizer):
 
     def _move(self, direction: Array, slots: dict[str, Array], at: Moment, /) -> Array:
         theta = self._base._move(direction, slots, at)
-        if at.k % self.sync_period:
+        if at.k % self.sync_period or not at.rate:
             return theta
         slots[self._slow] = slots[self._slow] + self.alpha * (theta - slots[self._slow])
         return slots[self._slow].copy()

@@ -10,6 +10,7 @@ from .optimizers.adagrad import Adagrad
 from .optimizers.adam import Adam
 from .optimizers.adamax import Adamax
 from .optimizers.adamw import AdamW
+from .optimizers.asgd import ASGD
 from .optimizers.fromage import Fromage
 from .optimizers.lamb import Lamb
 from .optimizers.lars import Lars
@@ -18,11 +19,14 @@ from .optimizers.lion import Lion
 from .optimizers.lookahead import Lookahead
 from .optimizers.momentum import Momentum
 from .optimizers.momentum_nesterov import MomentumNesterov
+from .optimizers.muon import Muon
 from .optimizers.nadam import Nadam
 from .optimizers.novograd import Novograd
 from .optimizers.radam import RAdam
 from .optimizers.rmsprop import RMSprop
 from .optimizers.rprop import Rprop
+from .optimizers.schedule_free_adamw import ScheduleFreeAdamW
+from .optimizers.schedule_free_sgd import ScheduleFreeSGD
 from .optimizers.sgd import SGD
 from .optimizers.sm3 import SM3
 from .optimizers.yogi import Yogi
@@ -53,6 +57,7 @@ from .schedulers.warmup_stable_decay import WarmupStableDecay
 __version__ = "0.1.0"
 
 __all__ = [
+    "ASGD",
     "LBFGS",
     "SGD",
     "SM3",
@@ -82,6 +87,7 @@ __all__ = [
     "MomentumNesterov",
     "MultiStepLR",
     "MultiplicativeLR",
+    "Muon",
     "Nadam",
     "Novograd",
     "OneCycleLR",
@@ -95,6 +101,8 @@ __all__ = [
     "ReduceLROnPlateau",
     "Rprop",
     "Schedule",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
     "Scheduler",
     "SequentialLR",
     "StepLR",

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optimspec
 import pytest
-from reference_cases import OPTIMIZERS, States, bits, exported, gradients, new_optimizer, new_states, train
+from reference_cases import OPTIMIZERS, States, bits, exported, gradients, new_optimizer, new_states, shaped, train
 
 # Of the halves half a unit in the last place, and a little, for a rounding in float32 by which two compilations differ.
 TOLERANCES: Final = {"bfloat16": 0.501 * 2.0**-7, "float16": 0.501 * 2.0**-10, "float32": 1e-6, "float64": 1e-12}
@@ -24,11 +24,11 @@ def exact(array: Any) -> Any:
     return np.asarray(array, np.float64)
 
 
-def a_weight_of_each(dtypes: Iterable[str] = TOLERANCES) -> States:
+def a_weight_of_each(name: str, dtypes: Iterable[str] = TOLERANCES) -> States:
     """Give weights of these dtypes, with the values and under the names of all four."""
     given = {}
     for key, dtype, shape in zip(TOLERANCES, dtypes, "wvwv", strict=True):
-        values = np.asarray(new_states(key)[shape].value)
+        values = np.asarray(new_states(key, name)[shape].value)
         given[key] = optimspec.ParamState(values.astype(dtype))
     return given
 
@@ -53,7 +53,7 @@ def assert_rounded_once(half: Mapping[str, Any], single: Mapping[str, Any], dtyp
 @pytest.mark.parametrize("given", ["half", "float32"])
 def test_a_step_is_one_in_float32_rounded_once(name: str, dtype: str, given: str) -> None:
     """Also where the gradient has digits that the weight has not."""
-    half, single = new_states(dtype), new_states()
+    half, single = new_states(dtype, name), new_states(name=name)
     optimizer, other = new_optimizer(name, states=half), new_optimizer(name, states=single)
     for k in range(10):
         grads = {key: g + np.float32(0.001) for key, g in gradients(k, single).items()}
@@ -69,8 +69,8 @@ def test_a_step_is_one_in_float32_rounded_once(name: str, dtype: str, given: str
 @every_half
 def test_neither_a_square_nor_an_epsilon_is_lost(name: str, dtype: str) -> None:
     """The squares of these are infinite and zero in float16, as the default epsilons are zero."""
-    values = np.array([1.0, -2.0, 0.5, 1.5, -0.75, 3.0])
-    grads = np.array([3e4, -1000.0, 1e-4, -6e-8, 0.0, 200.0])
+    values = shaped(name, np.array([1.0, -2.0, 0.5, 1.5, -0.75, 3.0]))
+    grads = shaped(name, np.array([3e4, -1000.0, 1e-4, -6e-8, 0.0, 200.0]))
     half, single = ({"w": optimspec.ParamState(jnp.asarray(values, kind))} for kind in (dtype, "float32"))
     for states in (half, single):
         optimizer = with_defaults(name)
@@ -81,7 +81,7 @@ def test_neither_a_square_nor_an_epsilon_is_lost(name: str, dtype: str) -> None:
 
 @every_class
 def test_weights_of_all_dtypes_step_together_each_with_its_own_precision(name: str) -> None:
-    states, wide = a_weight_of_each(), a_weight_of_each(["float64"] * 4)
+    states, wide = a_weight_of_each(name), a_weight_of_each(name, ["float64"] * 4)
     optimizer, other = new_optimizer(name, states=states), new_optimizer(name, states=wide)
     for k in range(5):
         grads = gradients(k, states)
@@ -96,7 +96,7 @@ def test_weights_of_all_dtypes_step_together_each_with_its_own_precision(name: s
 
 @every_class
 def test_a_run_of_all_dtypes_resumes_with_its_bits(name: str) -> None:
-    whole, resumed = a_weight_of_each(), a_weight_of_each()
+    whole, resumed = a_weight_of_each(name), a_weight_of_each(name)
     optimizer, loaded = new_optimizer(name, states=whole), new_optimizer(name, 0.2, resumed)
     train(optimizer, whole, range(7))
     loaded.load_state_dict(optimizer.state_dict())

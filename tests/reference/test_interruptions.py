@@ -15,7 +15,7 @@ import numpy as np
 import optimspec
 import pytest
 from interrupted_run import STEPS, Checkpoint, Run, end_of_a_resumed_run
-from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, exported
+from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, exported, shaped
 
 COMPILING: Final = "Compiling jit(update_weights)"
 every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
@@ -69,8 +69,9 @@ def test_resuming_compiles_no_step(name: str, caplog: pytest.LogCaptureFixture) 
         end_of_a_resumed_run(name, checkpoints[7], 7)
         assert COMPILING not in caplog.text
         optimizer = getattr(optimspec, name)(**OPTIMIZERS[name][0])
-        optimizer.register_trainable_weights({"a shape of its own": optimspec.ParamState(jnp.ones((3, 1, 1, 2)))})
-        optimizer.step({"a shape of its own": jnp.ones((3, 1, 1, 2))})
+        ones = shaped(name, jnp.ones((3, 1, 1, 2)))
+        optimizer.register_trainable_weights({"a shape of its own": optimspec.ParamState(ones)})
+        optimizer.step({"a shape of its own": ones})
         assert COMPILING in caplog.text
 
 

@@ -12,7 +12,17 @@ import numpy as np
 import optimspec
 import pytest
 from optimspec.base import update
-from reference_cases import OPTIMIZERS, assert_close, bits, exported, gradients, new_optimizer, new_states, train
+from reference_cases import (
+    OPTIMIZERS,
+    assert_close,
+    bits,
+    exported,
+    gradients,
+    new_optimizer,
+    new_states,
+    shaped,
+    train,
+)
 
 every_class = pytest.mark.parametrize("name", exported(optimspec.Optimizer))
 
@@ -28,7 +38,7 @@ def test_every_class_has_arguments_here() -> None:
 
 @every_class
 def test_a_step_without_gradients_compiles_and_changes_nothing(name: str) -> None:
-    states = new_states()
+    states = new_states(name=name)
     optimizer = new_optimizer(name, states=states)
     before, bits_before, count = optimizer.state_dict(), bits(states), compilations()
     optimizer.step({})
@@ -47,7 +57,7 @@ def test_a_weight_that_does_not_decay_may_be_infinite(decays: tuple[float, float
 
 @every_class
 def test_the_arrays_of_the_user_stay_readable(name: str) -> None:
-    states = new_states()
+    states = new_states(name=name)
     optimizer = new_optimizer(name, states=states)
 
     held = []
@@ -72,7 +82,9 @@ def test_numpy_arrays_of_the_user_keep_their_contents(name: str) -> None:
         held[...] = array
         return held
 
-    states = {key: optimspec.ParamState(aligned(np.asarray(state.value))) for key, state in new_states().items()}
+    states = {
+        key: optimspec.ParamState(aligned(np.asarray(state.value))) for key, state in new_states(name=name).items()
+    }
     optimizer = new_optimizer(name, states=states)
     arrays = [state.value for state in states.values()]
     for k in range(4):
@@ -85,7 +97,7 @@ def test_numpy_arrays_of_the_user_keep_their_contents(name: str) -> None:
 
 @every_class
 def test_a_step_donates_its_own_slots(name: str) -> None:
-    states = new_states()
+    states = new_states(name=name)
     optimizer = new_optimizer(name, states=states)
     slots = jax.tree.leaves([weight.slots for weight in optimizer._weights.values()])
     train(optimizer, states, range(1))
@@ -96,7 +108,7 @@ def test_a_step_donates_its_own_slots(name: str) -> None:
 @every_class
 def test_a_new_slot_takes_the_place_of_the_old(name: str) -> None:
     """Rather than that of another, which must be copied out of its way first."""
-    states = new_states()
+    states = new_states(name=name)
     optimizer = new_optimizer(name, states=states)
 
     def places() -> Any:
@@ -111,14 +123,15 @@ def test_a_new_slot_takes_the_place_of_the_old(name: str) -> None:
 
 @every_class
 def test_tied_weights_step_like_equal_ones(name: str) -> None:
-    array = jnp.array([1.0, -2.0])
+    array = shaped(name, jnp.array([1.0, -2.0]))
     tied = {key: optimspec.ParamState(array) for key in "ab"}
-    equal = {key: optimspec.ParamState(jnp.array([1.0, -2.0])) for key in "ab"}
+    equal = {key: optimspec.ParamState(jnp.array(array)) for key in "ab"}
     optimizers = [new_optimizer(name, states=states) for states in (tied, equal)]
 
     for k in range(4):
         for optimizer in optimizers:
-            optimizer.step({"a": np.array([0.5, k], np.float32), "b": np.array([-k, 0.25], np.float32)})
+            grads = {"a": np.array([0.5, k], np.float32), "b": np.array([-k, 0.25], np.float32)}
+            optimizer.step({key: shaped(name, g) for key, g in grads.items()})
 
     assert bits(tied) == bits(equal)
     assert not np.array_equal(tied["a"].value, tied["b"].value)
@@ -126,7 +139,7 @@ def test_tied_weights_step_like_equal_ones(name: str) -> None:
 
 @every_class
 def test_a_gradient_may_be_the_weight_itself(name: str) -> None:
-    itself, copied = new_states(), new_states()
+    itself, copied = new_states(name=name), new_states(name=name)
     optimizers = [new_optimizer(name, states=states) for states in (itself, copied)]
     before = itself["w"].value
 
@@ -135,25 +148,25 @@ def test_a_gradient_may_be_the_weight_itself(name: str) -> None:
         optimizers[1].step({key: np.array(state.value) for key, state in copied.items()})
 
     assert bits(itself) == bits(copied)
-    assert np.array_equal(before, new_states()["w"].value)
+    assert np.array_equal(before, new_states(name=name)["w"].value)
 
 
 @every_class
 def test_a_container_steps_like_its_arrays_apart(name: str) -> None:
-    apart = new_states()
+    apart = new_states(name=name)
     container = {"layer": optimspec.ParamState({"w": apart["w"].value, "more": [(apart["v"].value,)]})}
     train(new_optimizer(name, states=apart), apart, range(4))
     train(new_optimizer(name, states=container), container, range(4))
 
     value = container["layer"].value
-    assert jax.tree.map(np.shape, value) == {"w": (2, 3), "more": [((2,),)]}
+    assert jax.tree.map(np.shape, value) == {"w": (2, 3), "more": [(apart["v"].value.shape,)]}
     assert_close({"w": optimspec.ParamState(value["w"]), "v": optimspec.ParamState(value["more"][0][0])}, apart)
 
 
 @every_class
 @pytest.mark.parametrize(("dtype", "digits"), [("float16", 10), ("bfloat16", 7), ("float32", 23), ("float64", 52)])
 def test_a_weight_keeps_its_dtype_and_precision(name: str, dtype: str, digits: int) -> None:
-    states, exact = new_states(dtype), new_states("float64")
+    states, exact = new_states(dtype, name), new_states("float64", name)
     train(new_optimizer(name, states=states), states, range(5))
     train(new_optimizer(name, states=exact), exact, range(5))
 
@@ -167,8 +180,8 @@ def test_a_weight_keeps_its_dtype_and_precision(name: str, dtype: str, digits: i
 
 @every_class
 def test_a_float64_weight_keeps_digits_that_float32_has_not(name: str) -> None:
-    states = {"w": optimspec.ParamState(np.ones(3))}
-    new_optimizer(name, 1e-12, states).step({"w": np.ones(3)})
+    states = {"w": optimspec.ParamState(shaped(name, np.ones(3)))}
+    new_optimizer(name, 1e-12, states).step({"w": shaped(name, np.ones(3))})
     moved = 1 - np.asarray(states["w"].value)
     assert np.all((moved > 0) & (moved < 1e-10))
 
@@ -176,13 +189,13 @@ def test_a_float64_weight_keeps_digits_that_float32_has_not(name: str) -> None:
 @every_class
 @pytest.mark.parametrize("dtype", ["int32", "uint8", "bool", "complex64"])
 def test_a_dtype_that_cannot_be_trained_is_refused(name: str, dtype: str) -> None:
-    states = new_states() | {"n": optimspec.ParamState(jnp.ones(2, dtype))}
+    states = new_states(name=name) | {"n": optimspec.ParamState(jnp.ones(2, dtype))}
     optimizer = new_optimizer(name)
     with pytest.raises(TypeError, match=rf"^{name}: 'n' .*\[OPT-12\]$"):
         optimizer.register_trainable_weights(states)
     with pytest.raises(ValueError, match="OPT-19"):
         optimizer.step({})
-    optimizer.register_trainable_weights(new_states())
+    optimizer.register_trainable_weights(new_states(name=name))
 
 
 @every_class
@@ -191,7 +204,7 @@ def test_one_compilation_serves_all_runs(name: str) -> None:
     for hyper, base_lr in zip(OPTIMIZERS[name], (0.1, 0.02), strict=True):
         scheduler = optimspec.ExponentialLR(base_lr)
         optimizer = getattr(optimspec, name)(lr=scheduler, **hyper)
-        states = {"a shape of its own": optimspec.ParamState(jnp.ones((2, 1, 3)))}
+        states = {"a shape of its own": optimspec.ParamState(shaped(name, jnp.ones((2, 1, 3))))}
         optimizer.register_trainable_weights(states)
         train(optimizer, states, range(5), scheduler)
     assert compilations() - before <= 1
@@ -205,7 +218,11 @@ def test_update_is_step(name: str) -> None:
 
 @every_class
 def test_a_step_uses_the_rate_of_the_moment_and_leaves_it(name: str) -> None:
-    scheduler, following, fixed = optimspec.StepLR(0.1, step_size=2, gamma=0.5), new_states(), new_states()
+    scheduler, following, fixed = (
+        optimspec.StepLR(0.1, step_size=2, gamma=0.5),
+        new_states(name=name),
+        new_states(name=name),
+    )
     optimizer = new_optimizer(name, scheduler, following)
     scheduler.step(epoch=2)
     train(optimizer, following, range(3))
@@ -217,7 +234,7 @@ def test_a_step_uses_the_rate_of_the_moment_and_leaves_it(name: str) -> None:
 @every_class
 def test_two_optimizers_follow_one_scheduler(name: str) -> None:
     scheduler, own = optimspec.StepLR(0.1, step_size=2, gamma=0.5), optimspec.StepLR(0.1, step_size=2, gamma=0.5)
-    one, two, alone = new_states(), new_states(), new_states()
+    one, two, alone = new_states(name=name), new_states(name=name), new_states(name=name)
     optimizers = [new_optimizer(name, scheduler, states) for states in (one, two)]
     reference = new_optimizer(name, own, alone)
 

@@ -20,7 +20,7 @@ class Run:
         known = inspect.signature(cls).parameters
         clipping = {"grad_clip_norm": 2.5, "grad_clip_value": 1.25}
         hyper = OPTIMIZERS[name][0] | {key: bound for key, bound in clipping.items() if key in known}
-        self.states = new_states()
+        self.states = new_states(name=name)
         self.scheduler = SCHEDULERS["SequentialLR"](BASE_LRS)
         self.optimizer = cls(lr=self.scheduler, **hyper)
         self.optimizer.register_trainable_weights({"w": self.states["w"]})

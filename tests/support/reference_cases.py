@@ -147,6 +147,22 @@ OPTIMIZERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
         {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
     ),
+    "ASGD": (
+        {"lambd": 0.1, "alpha": 0.6, "t0": 1, "weight_decay": 0.1},
+        {"lambd": 0.2, "alpha": 0.8, "t0": 3, "weight_decay": 0.2},
+    ),
+    "Muon": (
+        {"momentum": 0.8, "ns_steps": 4, "eps": 1e-3, "weight_decay": 0.1},
+        {"momentum": 0.7, "ns_coefficients": (2.0, -1.5, 0.5), "weight_decay": 0.2},
+    ),
+    "ScheduleFreeAdamW": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "warmup_steps": 3, "r": 0.5, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_lr_power": 1.0, "weight_decay": 0.2},
+    ),
+    "ScheduleFreeSGD": (
+        {"momentum": 0.8, "warmup_steps": 3, "r": 0.5, "weight_decay": 0.1},
+        {"momentum": 0.7, "weight_lr_power": 1.0, "weight_decay": 0.2},
+    ),
     "SGD": (
         {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
         {"momentum": 0.8, "weight_decay": 0.2, "nesterov": True},
@@ -176,8 +192,13 @@ def new_chain(base_lr: Any = 0.05) -> optimspec.ChainedScheduler:
     )
 
 
-def new_states(dtype: Any = "float32") -> States:
-    values = {"w": np.array([[1.0, -0.75, 0.5], [2.0, 1.5, -1.25]]), "v": np.array([0.625, -1.75])}
+def shaped(name: str, array: Any) -> Any:
+    """Give an array in a shape that the class takes: it or, for Muon, a matrix of its elements."""
+    return array.reshape((len(array), -1)) if name == "Muon" else array
+
+
+def new_states(dtype: Any = "float32", name: str = "") -> States:
+    values = {"w": np.array([[1.0, -0.75, 0.5], [2.0, 1.5, -1.25]]), "v": shaped(name, np.array([0.625, -1.75]))}
     # without x64 a jax array cannot be of float64, a numpy array can
     held = np.asarray if dtype == "float64" else jnp.asarray
     return {key: optimspec.ParamState(held(value.astype(dtype))) for key, value in values.items()}

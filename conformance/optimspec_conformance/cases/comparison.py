@@ -119,7 +119,7 @@ class _RowComparer:
         self.ulps: float | None = None
         self.largest: dict[str, float] = {}  # finite value of each weight in the exact trace
         for row in case.trace or []:
-            for key, weight in row.get("weights", []):
+            for key, weight in arrays_of(row):
                 sizes = [abs(v) for v in map(decode, weight["data"]) if math.isfinite(v)]  # a fault's may be infinite
                 self.largest[str(key)] = max([self.largest.get(str(key), 0.0), *sizes])
 
@@ -131,6 +131,8 @@ class _RowComparer:
         elif "changed" in expected:
             if observed["changed"]:
                 yield "changed", "nothing", _text(observed["changed"]), ""
+        elif "averaged" in expected:
+            yield from self.compare_arrays(expected["averaged"], observed["averaged"], "averages")
         elif "members" in expected:
             if len(observed["members"]) != len(expected["members"]):
                 yield "members", str(len(expected["members"])), str(len(observed["members"])), "members"
@@ -172,7 +174,7 @@ class _RowComparer:
                 if expected != observed:
                     yield READ_OUTS[name], _text(expected), _text(observed), ""
             elif name == "weights":
-                yield from self.compare_weights(expected, observed)
+                yield from self.compare_arrays(expected, observed)
             elif name == "opt_lr":
                 yield from self.compare_rates(READ_OUTS[name], [expected], [observed], base or [decode(expected)])
             else:
@@ -221,15 +223,16 @@ class _RowComparer:
         relative = f", {abs(observed - expected) / abs(expected):.2g} of it" if expected else ""
         return f"{abs(observed - expected) / float(np.spacing(dtype(abs(expected)))):.3g} ulps{relative}"
 
-    def compare_weights(self, expected: Json, observed: Json) -> Differences:
+    def compare_arrays(self, expected: Json, observed: Json, what: str = "weights") -> Differences:
         keys, observed_keys = [key for key, _ in expected], [encode_key(key) for key, _ in observed]
         if keys != observed_keys:
-            yield "weights", _text(keys), _text(observed_keys), ""
+            yield what, _text(keys), _text(observed_keys), ""
             return
         for (key, array), (_, observed_array) in zip(expected, observed, strict=True):
-            for name in ("dtype", "shape"):
-                if array[name] != observed_array[name]:
-                    yield f"{name} of {key_literal(key)}", str(array[name]), str(observed_array[name]), ""
+            called = key_literal(key) if what == "weights" else f"{what}[{key_literal(key)}]"
+            for kind in ("dtype", "shape"):
+                if array[kind] != observed_array[kind]:
+                    yield f"{kind} of {called}", str(array[kind]), str(observed_array[kind]), ""
                     return
             exact = np.array([decode(value) for value in array["data"]])
             values = np.array([decode(value) for value in observed_array["data"]])
@@ -243,7 +246,12 @@ class _RowComparer:
             if wrong.any():
                 i = int(np.argmax(wrong))
                 text = f"{errors[i]:.2g}, allowed {tolerance:.2g}" if math.isfinite(errors[i]) else ""
-                yield number_name(key, array["shape"], i), _number(float(exact[i])), _number(float(values[i])), text
+                yield number_name(called, array["shape"], i), _number(float(exact[i])), _number(float(values[i])), text
+
+
+def arrays_of(row: Row) -> Json:
+    """The weights and the averages of a row."""
+    return [*row.get("weights", []), *row.get("averaged", [])]
 
 
 def refusal_text(error: Row) -> str:

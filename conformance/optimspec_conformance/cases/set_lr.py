@@ -23,6 +23,7 @@ AS_BEFORE = (
     "optimizer.register",
     "optimizer.save",
     "optimizer.set_value",
+    "optimizer.averaged",
     "read",
     "scribble",
     "intact",

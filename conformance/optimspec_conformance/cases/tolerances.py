@@ -15,7 +15,7 @@ from ..oracle.schedulers import Definitions
 from ..scenarios.case import Case
 from ..scenarios.values import Json, Scenario, Trace, decode
 from .committed import CommittedCase
-from .comparison import compare_scaled
+from .comparison import arrays_of, compare_scaled
 
 
 class Unproven(ValueError):
@@ -93,14 +93,14 @@ def largest_error(
     """The largest error of runs in other arithmetic, relative to the largest value of each weight."""
     largest: dict[str, float] = {}
     for expected in exact:
-        for key, weight in expected.get("weights", []):
+        for key, weight in arrays_of(expected):
             sizes = [abs(v) for v in decode(weight["data"]) if math.isfinite(v)]
             largest[str(key)] = max([largest.get(str(key), 0.0), *sizes])
     with np.errstate(all="ignore"):
         runs = [exact_trace(scenario, arithmetic, definitions) for arithmetic in arithmetics]
     error = 0.0
     for expected, observed in [pair for run in runs for pair in zip(exact, run, strict=True)]:
-        for (key, array), (_, other) in zip(expected.get("weights", []), observed.get("weights", []), strict=True):
+        for (key, array), (_, other) in zip(arrays_of(expected), arrays_of(observed), strict=True):
             one, two = np.array(decode(array["data"])), np.array(decode(other["data"]))
             errors = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0.0, np.abs(one - two))
             error = float(np.max([error, errors.max(initial=0.0) / (largest[str(key)] or 1.0)]))

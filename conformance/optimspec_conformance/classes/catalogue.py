@@ -83,6 +83,10 @@ OPTIMIZERS = _definitions(
     "adafactor",
     "lookahead",
     "lbfgs",
+    "muon",
+    "schedule_free_adamw",
+    "schedule_free_sgd",
+    "asgd",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}

@@ -14,6 +14,7 @@ import numpy as np
 from ..scenarios.case import Case
 from ..scenarios.operations import measure, step
 from ..scenarios.values import Json, Row, Scenario
+from ..scenarios.weights import as_matrices
 from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Pair, Rates, Real
 from .faults import Fault
 
@@ -25,7 +26,7 @@ BASE_LR = Rates("0.001", "SCH-20")
 LAST_EPOCH = Integer(-1, 0, "SCH-21")
 EPOCH = Integer(0, None, "SCH-23")
 LR = Real(NON_NEGATIVE, None, "OPT-6")
-SIGNS_AND_MEANS = ("Adafactor", "Fromage", "Lamb", "Lars", "LBFGS", "Lion", "Novograd", "Rprop", "SM3")
+SIGNS_AND_MEANS = ("Adafactor", "Fromage", "Lamb", "Lars", "LBFGS", "Lion", "Muon", "Novograd", "Rprop", "SM3")
 CLIPPING: dict[str, Domain] = {
     name: Real(POSITIVE, None, "OPT-28", optional=True) for name in ("grad_clip_norm", "grad_clip_value")
 }
@@ -240,6 +241,9 @@ class OptimizerDefinition(FormulaDefinition):
     needs_smooth_gradients  rounding errors grow unless gradients change little from step to step
     is_wrapper              it wraps a ``base_optimizer``, whose arguments are its defaults
     check_combination       refuses values that cannot be combined
+    matrices                if a weight must have exactly two axes: the requirement that refuses any other
+    averaged                ``averaged(slots, p, k, **hyper)`` is what the method gives for a weight; None without one
+    exempt                  general requirements that do not hold, as its page says
     """
 
     FORMULA = "update"
@@ -258,6 +262,9 @@ class OptimizerDefinition(FormulaDefinition):
     joint_arrays: bool = False
     needs_smooth_gradients: bool = False
     is_wrapper: bool = False
+    matrices: str | None = None
+    averaged: Callable[..., Array] | None = None
+    exempt: tuple[str, ...] = ()
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
 
     @property
@@ -280,8 +287,8 @@ class OptimizerDefinition(FormulaDefinition):
             match self.parameters.get(name), example.get(name):
                 case Pair(), [first, second] if self.name == "Nadam":  # the first one is in a product of all steps
                     return {name: [first, repr(float(second) / 2)]}
-                case Pair(), [first, second]:
-                    return {name: [repr(float(first) / 2), second]}
+                case Pair(), [first, *others]:
+                    return {name: [repr(float(first) / 2), *others]}
                 case Real(), str(value):
                     return {name: repr(float(value) / 2)}
         return {}
@@ -294,6 +301,11 @@ class OptimizerDefinition(FormulaDefinition):
     @property
     def decays(self) -> bool:
         return self.weight_decay is not None or self.is_wrapper
+
+    def fitted(self, scenario: Scenario) -> Scenario:
+        """A scenario with weights of any shapes, for this class: those that it takes."""
+        fitted: Scenario = as_matrices(scenario) if self.matrices else scenario
+        return fitted
 
     def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""

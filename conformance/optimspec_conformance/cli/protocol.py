@@ -60,9 +60,9 @@ def scheduler(program: Program, base_lr: Json = "0.5") -> Scenario:
 
 
 def optimizer(program: Program) -> Scenario:
-    """The first optimizer that is made of nothing else. Raises Unsupported."""
+    """The first optimizer that is made of nothing else and takes any weight. Raises Unsupported."""
     for name, definition in OPTIMIZERS.items():
-        if program.provides(name) and not definition.is_wrapper:
+        if program.provides(name) and not definition.is_wrapper and definition.matrices is None:
             return {"class": name, "lr": "0.5"}
     raise Unsupported("no optimizer")
 

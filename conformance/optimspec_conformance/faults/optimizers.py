@@ -58,6 +58,10 @@ def first_dtype_matters(definition: Any) -> bool:
     return small_changes_matter(definition) and definition.name != "Yogi"
 
 
+def takes_any_shape(definition: Any) -> bool:
+    return definition.matrices is None
+
+
 def steps_arrays_apart(definition: Any) -> bool:
     return not definition.joint_arrays
 
@@ -390,7 +394,7 @@ def take_weights_as_in_memory(self: Any, original: Any, grads: Any) -> Any:
 
 
 def stop_at_empty(self: Any, original: Any, grads: Any) -> Any:
-    if isinstance(grads, list) and any(g.get("shape") == [0] for _, g in grads):
+    if isinstance(grads, list) and any(0 in g.get("shape", []) for _, g in grads):
         return original([])
     return original(grads)
 
@@ -606,7 +610,10 @@ GROUPS = (
     overriding("weights are read in the order of their memory", "OPT-8", step=take_weights_as_in_memory),
     overriding("an empty weight stops the others of the step", "OPT-8", step=stop_at_empty),
     overriding(
-        "arrays of more than three axes are not stepped", "OPT-8", step=stepping(lambda i, shape: len(shape) < 4)
+        "arrays of more than three axes are not stepped",
+        "OPT-8",
+        takes_any_shape,
+        step=stepping(lambda i, shape: len(shape) < 4),
     ),
     overriding(
         "arrays of more than a hundred elements are not stepped",
@@ -660,4 +667,33 @@ GROUPS = (
 )
 
 
-FAULTS: tuple[Fault, ...] = (*RULES, *GROUPS)
+# ---------------------------------------------------------------------------------------------------------- averages
+
+
+def has_averages(definition: Any) -> bool:
+    return definition.averaged is not None
+
+
+def average_in_place(self: Any, original: Any) -> Any:
+    """As a mode for evaluation does: the weights become their averages."""
+    averages = {key: self.average(weight) for key, weight in self.weights.items()}
+    encoded = original()
+    for key, average in averages.items():
+        self.weights[key].value = average
+    return encoded
+
+
+AVERAGES = (
+    overriding(
+        "averaged gives the weights", "OPT-49", has_averages, average=lambda self, original, weight: weight.value
+    ),
+    overriding(
+        "averaged leaves out the weights that were not stepped",
+        "OPT-49",
+        has_averages,
+        averaged=lambda self, original: [pair for pair in original() if self.weights[decode_key(pair[0])].k],
+    ),
+    overriding("averaged puts the averages in place of the weights", "OPT-50", has_averages, averaged=average_in_place),
+)
+
+FAULTS: tuple[Fault, ...] = (*RULES, *GROUPS, *AVERAGES)

@@ -20,7 +20,9 @@ Method = Callable[..., Any]
 
 def faults_for(definition: Definition) -> tuple[Fault, ...]:
     if isinstance(definition, OptimizerDefinition):
-        return OPTIMIZER_FAULTS
+        shape = definition.matrices
+        shapes = wrong_refusals("a weight that is no matrix", shape, "register", "add_param_group") if shape else ()
+        return (*OPTIMIZER_FAULTS, *shapes)
     return (*SCHEDULER_FAULTS, *COMPOSITE_FAULTS) if isinstance(definition, CompositeDefinition) else SCHEDULER_FAULTS
 
 

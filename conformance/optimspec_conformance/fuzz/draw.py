@@ -73,7 +73,7 @@ def scenario(random: Random, definition: Definition, length: int = 25) -> Scenar
             scheduler_only=False,
             smooth=definition.needs_smooth_gradients,
         )
-        return untrained | {"do": do}
+        return definition.fitted(untrained | {"do": do})
     if random.randint(0, 2):
         do = operation_sequence(random, count, scheduler_steps(random, definition), scheduler_only=True)
         return {"scheduler": schedule(random, definition), "do": do}
@@ -193,10 +193,12 @@ def argument_of(random: Random, domain: Domain) -> Json:
         case BaseOptimizer():
             return optimizer(
                 random,
-                random.choice([m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients)]),
+                random.choice(
+                    [m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients or m.matrices)]
+                ),
             )
-        case Pair(interval=interval):
-            return [real_in(random, Real(interval, None, "")) for _ in range(2)]
+        case Pair(interval=interval, length=length):
+            return [real_in(random, Real(interval, None, "")) for _ in range(length)]
         case Real():
             return real_in(random, domain)
     raise ValueError(f"no way to draw from {domain}")
@@ -204,7 +206,7 @@ def argument_of(random: Random, domain: Domain) -> Json:
 
 def real_in(random: Random, domain: Real) -> Json:
     low, high = domain.ends()
-    high = high if math.isfinite(high) else CEILING
+    low, high = (end if math.isfinite(end) else math.copysign(CEILING, end) for end in (low, high))
     edges = [end for end in (low, high) if domain.contains(end)]
     if edges and random.randint(0, 5) == 5:
         return number(random.choice(edges))

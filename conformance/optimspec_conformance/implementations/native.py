@@ -325,6 +325,12 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             except AttributeError:
                 raise Unsupported("the value of a weight cannot be bound") from None
 
+    def averaged(self) -> Row:
+        optimizer, _ = self.current_optimizer
+        if not hasattr(optimizer, "averaged"):
+            raise Unsupported("has no averaged()")
+        return {"averaged": [[encode_key(key), read_array(value)] for key, value in optimizer.averaged().items()]}
+
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = round_trip(self.current_optimizer[0].state_dict(), via)
 

@@ -19,7 +19,7 @@ SCHEDULES: list[Scenario] = [
     {"class": "LinearLR", "base_lr": "0.3", "start_factor": "0.2", "total_iters": 6},
 ]
 PROBES: list[Scenario] = [{"scheduler": config, "do": [step()] * 3} for config in SCHEDULES]
-OWN_RATES: list[Scenario] = [training({"class": name, "lr": "0.3"}, []) for name in OPTIMIZERS]
+OWN_RATES: list[Scenario] = [one.fitted(training({"class": name, "lr": "0.3"}, [])) for name, one in OPTIMIZERS.items()]
 
 
 class Runs(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..scenarios.trace import EXCEPTIONS, READ_OUTS
-from ..scenarios.values import Json, Row, decode, number_name
+from ..scenarios.values import Json, Row, decode, key_literal, number_name
 from .protocol import FailedRun
 from .snippet import SnippetWriter, fold_repeats, imports, literal, read_expression
 
@@ -100,5 +100,5 @@ def differing_values(expected: Row, observed: Row, what: str) -> Iterator[tuple[
     arrays = observed["weights"] if isinstance(observed.get("weights"), list) else []
     for (key, array), (_, observed_array) in zip(expected.get("weights", []), arrays, strict=False):
         for i, (number, observed_number) in enumerate(zip(array["data"], observed_array["data"], strict=False)):
-            if what == number_name(key, array["shape"], i):
+            if what == number_name(key_literal(key), array["shape"], i):
                 yield read_expression(what) or "", number, observed_number

@@ -73,16 +73,17 @@ def read_expression(what: str) -> str | None:
     weight = re.fullmatch(r"(?:(dtype|shape|norm|signed sum) of )?(.+?)(?:\[(\d+)\])?", what)
     if what in READ_EXPRESSIONS:
         return READ_EXPRESSIONS[what]
-    if what.startswith("members["):
+    if what.startswith("members[") or what == "averages":
         return what
     if name in owners:
         read = f"{owners[name]}.{what.removeprefix('length of ')}"
         return f"len({read})" if what.startswith("length of ") else read
+    array = "" if weight is None else weight[2] if weight[2].startswith("averages[") else f"weights[{weight[2]}].value"
     if weight and weight[1] in SUMS:
-        return SUMS[weight[1]].format(f"numpy.ravel(weights[{weight[2]}].value)")
+        return SUMS[weight[1]].format(f"numpy.ravel({array})")
     if weight and weight[1]:
-        return f"weights[{weight[2]}].value.{weight[1]}"
-    return f"numpy.ravel(weights[{weight[2]}].value)[{weight[3]}]" if weight and weight[3] else None
+        return f"{array}.{weight[1]}"
+    return f"numpy.ravel({array})[{weight[3]}]" if weight and weight[3] else None
 
 
 def imports(module: str, lines: list[str], state: str) -> list[str]:
@@ -219,6 +220,9 @@ class SnippetWriter(OperationRunner[list[str]]):
 
     def set_value(self, weights: Json) -> list[str]:
         return [f"weights[{key_literal(key)}].value = {array(value)}" for key, value in weights]
+
+    def averaged(self) -> list[str]:
+        return ["averages = optimizer.averaged()"]
 
     def optimizer_save(self, name: str, via: str | None) -> list[str]:
         return [f"{name} = {round_trip('optimizer.state_dict()', via)}"]

@@ -158,6 +158,8 @@ class OracleOptimizer(FaultHooks):
         for key, array in arrays.items():
             if "plain" in array:
                 raise Refused("type", by="OPT-22")
+            if self.innermost.matrices and len(array["shape"]) != 2:
+                raise Refused("value", by=self.innermost.matrices)
             if "same" in array:
                 raise Refused("value", by="OPT-45")
             if key in self.weights:
@@ -234,7 +236,7 @@ class OracleOptimizer(FaultHooks):
 
     def _apply(self, g: Array, slots: Slots, p: Array, lr: Any, k: Any, shape: list[int], decay: Any) -> Array:
         """Apply the rule with its hyperparameters."""
-        arguments = {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
+        arguments = self._own_arguments()
         if self.base is not None:
             base = self.base
             arguments["base_optimizer"] = lambda g, slots, p: base._apply(g, slots, p, lr, k, shape, decay)
@@ -243,6 +245,9 @@ class OracleOptimizer(FaultHooks):
             arguments |= {"relative": self.relative} if self.definition.lr is None else {}
         arguments |= {"shape": shape} if self.definition.needs_shape else {}
         return self.definition.update(g, slots, p, lr, k, self.arithmetic.sqrt, **arguments)
+
+    def _own_arguments(self) -> dict[str, Any]:
+        return {name: self._scalar(self.hyper[name]) for name in self.definition.parameters}
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -253,8 +258,19 @@ class OracleOptimizer(FaultHooks):
         return {key: weight.value for key, weight in self.weights.items()}
 
     def observe(self) -> Json:
+        return self._encoded(self.values())
+
+    def averaged(self) -> Json:
+        return self._encoded({key: self.average(weight) for key, weight in self.weights.items()})
+
+    def average(self, weight: OracleWeight) -> Array:
+        average = self.definition.averaged
+        assert average is not None
+        return average(weight.slots, weight.value, weight.k, **self._own_arguments()) if weight.k else weight.value
+
+    def _encoded(self, arrays: Mapping[Hashable, Array]) -> Json:
         return [
-            [encode_key(key), {"dtype": w.dtype, "shape": w.shape, "data": written_elements(float64(w.value))}]
+            [encode_key(key), {"dtype": w.dtype, "shape": w.shape, "data": written_elements(float64(arrays[key]))}]
             for key, w in self.weights.items()
         ]
 

@@ -108,6 +108,9 @@ class Run(TraceRunner[OracleScheduler, OracleOptimizer]):
     def set_value(self, weights: Json) -> None:
         self.current_optimizer.set_value(weights)
 
+    def averaged(self) -> Row:
+        return {"averaged": self.current_optimizer.averaged()}
+
     def optimizer_save(self, name: str, via: str | None) -> None:
         self.saved[name] = self.current_optimizer.round_trip(self.current_optimizer.state_dict(), via)
 

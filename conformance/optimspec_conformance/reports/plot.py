@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ..implementations.reproduction import differing_values
-from ..scenarios.values import Row, Trace, decode, number_name
+from ..scenarios.values import Row, Trace, decode, key_literal, number_name
 from ..verdict.judge import Verdict
 
 POINTS = 80  # of a curve
@@ -62,7 +62,7 @@ def _differing_elements(expected: Row, observed: Row) -> list[str]:
         return []
     pairs = zip(expected["weights"], observed["weights"], strict=False)
     return [
-        number_name(key, array["shape"], i)
+        number_name(key_literal(key), array["shape"], i)
         for (key, array), (_, observed_array) in pairs
         for i, (exact, value) in enumerate(zip(array["data"], observed_array["data"], strict=False))
         if exact != value

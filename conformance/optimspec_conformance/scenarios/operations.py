@@ -82,6 +82,10 @@ def set_value(weights: Json) -> Row:
     return {"op": "optimizer.set_value", "weights": weights}
 
 
+def averaged() -> Row:
+    return {"op": "optimizer.averaged"}
+
+
 def optimizer_save(name: str = "o", via: str | None = None) -> Row:
     return {"op": "optimizer.save", "as": name} | ({} if via is None else {"via": via})
 

@@ -102,6 +102,10 @@ class OperationRunner(ABC, Generic[Result]):
         """Bind another value of registered weights, as a user may between two steps."""
 
     @abstractmethod
+    def averaged(self) -> Result:
+        """Observe the averages of the weights."""
+
+    @abstractmethod
     def optimizer_save(self, name: str, via: str | None) -> Result:
         """Keep the optimizer's state under a name, after a round trip through ``via``."""
 
@@ -169,6 +173,8 @@ class OperationRunner(ABC, Generic[Result]):
                 return self.set_lr(lr, group)
             case {"op": "optimizer.set_value", "weights": weights}:
                 return self.set_value(weights)
+            case {"op": "optimizer.averaged"}:
+                return self.averaged()
             case {"op": "optimizer.save", "as": name}:
                 return self.optimizer_save(name, row.get("via"))
             case {"op": "optimizer.load", "from": name}:

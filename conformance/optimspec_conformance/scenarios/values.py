@@ -190,13 +190,13 @@ def count_in_row(shape: list[int]) -> int:
     return size if size <= LARGE else SAMPLE + 2
 
 
-def number_name(key: Json, shape: list[int], i: int) -> str:
-    """What the i-th number is that a row has of a weight."""
+def number_name(called: str, shape: list[int], i: int) -> str:
+    """What the i-th number is that a row has of an array."""
     if math.prod(shape) <= LARGE:
-        return f"{key_literal(key)}[{i}]"
+        return f"{called}[{i}]"
     if i < 2:
-        return f"{('norm', 'signed sum')[i]} of {key_literal(key)}"
-    return f"{key_literal(key)}[{sampled(math.prod(shape))[i - 2]}]"
+        return f"{('norm', 'signed sum')[i]} of {called}"
+    return f"{called}[{sampled(math.prod(shape))[i - 2]}]"
 
 
 def array(values: list[float], shape: list[int] | None = None, dtype: str = "float32") -> Json:

@@ -21,6 +21,18 @@ def _size(shape: list[int]) -> int:
     return size
 
 
+def as_matrices(scenario: Json) -> Json:
+    """A scenario whose arrays all have two axes: the first one, and all others as one."""
+    if isinstance(scenario, list):
+        return [as_matrices(entry) for entry in scenario]
+    if not isinstance(scenario, dict):
+        return scenario
+    if "shape" in scenario:
+        rows, *others = scenario["shape"] or [1]
+        return {**scenario, "shape": [rows, _size(others)]}
+    return {name: as_matrices(value) for name, value in scenario.items()}
+
+
 def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1.5) -> list[Json]:
     """Registered weights of both signs, around 1 by default."""
     return [[key, _numbers(f"weight {key}", SHAPES[key], scale, False, dtype)] for key in keys]

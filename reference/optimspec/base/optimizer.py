@@ -52,11 +52,13 @@ class Optimizer(ABC):
     A class defines two pure functions of one array, ``init_slots`` and ``apply``, which receive the hyperparameters by
     name. Weight decay is coupled, that is, already added to g, unless a class sets ``coupled = False``: then ``apply``
     receives it. A class that sets ``joint`` is given all arrays of a group that have the same k as one vector; its
-    slots are flat too, or have a flat row for each of several vectors.
+    slots are flat too, or have a flat row for each of several vectors. A class that sets ``moves_at_rate_zero`` moves
+    weights also where the rate is 0.
     """
 
     coupled: bool = True
     joint: bool = False
+    moves_at_rate_zero: bool = False
 
     @staticmethod
     @abstractmethod
@@ -143,11 +145,16 @@ class Optimizer(ABC):
                     raise TypeError(
                         f"{type(self).__name__}: {key!r} must hold arrays of {DTYPES}, got {leaf!r} [OPT-12]"
                     )
+                self.check_array(key, leaf)
             with jax.enable_x64(True):
                 arrays = [jnp.asarray(leaf, compute_dtype(leaf)) for leaf in leaves]
                 slots = [type(self).init_slots(p.ravel() if self.joint else p, **self.hyper) for p in arrays]
             new[key] = Weight(state, group, slots)
         return new
+
+    def check_array(self, key: Hashable, array: Array) -> None:
+        """Raise ValueError if the class cannot train an array of this shape."""
+        return
 
     def step(self, grads: Mapping[Any, Any]) -> None:
         """Rebind the ``value`` of every weight that has a gradient, and leave the others alone.
@@ -165,9 +172,9 @@ class Optimizer(ABC):
         if _shape(gradients) != _shape(values):
             key = next(key for key, g, p in zip(grads, gradients, values, strict=True) if _shape(g) != _shape(p))
             raise ValueError(f"{type(self).__name__}: the gradient of {key!r} must have its weight's shape [OPT-24]")
-        options = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, type))}
+        options = {name: value for name, value in self.hyper.items() if isinstance(value, (bool, str, type))}
         numbers = {name: value for name, value in self.hyper.items() if name not in options}
-        rule = Rule(type(self).apply, self.coupled, self.joint, tuple(options.items()))
+        rule = Rule(type(self).apply, self.coupled, self.joint, self.moves_at_rate_zero, tuple(options.items()))
         index_of_cohort, cohorts = self._cohorts(weights)
         with jax.enable_x64(True):
             if any(self._clip.values()):

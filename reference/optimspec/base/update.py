@@ -22,7 +22,8 @@ class Rule(NamedTuple):
     apply: Callable[..., tuple[Array, Slots]]
     coupled: bool  # weight decay is added to the gradient
     joint: bool  # the arrays of a cohort are updated as one
-    options: tuple[tuple[str, bool | type], ...]
+    moves_at_rate_zero: bool
+    options: tuple[tuple[str, bool | str | type], ...]
 
 
 class Cohort(NamedTuple):
@@ -111,6 +112,8 @@ def _applied(
     else:
         given["weight_decay"] = decay
     new_p, new_slots = rule.apply(g, slots, p, lr, k, **given)
+    if rule.moves_at_rate_zero:
+        return new_p, new_slots
     return jnp.where(lr == 0, p, new_p), new_slots  # at rate 0 nothing moves, not even by 0/0 (OPT-5)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import jax.numpy as jnp
@@ -73,6 +74,7 @@ class Lookahead(Optimizer):
             "grad_clip_value": grad_clip_value,
         }
         self.coupled, self.joint = base_optimizer.coupled, base_optimizer.joint
+        self.moves_at_rate_zero = base_optimizer.moves_at_rate_zero
         super().__init__(
             **base_optimizer.common_arguments() | {name: value for name, value in given.items() if value is not None},
             base=type(base_optimizer),
@@ -80,6 +82,9 @@ class Lookahead(Optimizer):
             alpha=real(self, "alpha", alpha, "[0, 1]", "OPT-28"),
             **_prefixed(base_optimizer.hyper),
         )
+
+    def check_array(self, key: Hashable, array: Array) -> None:
+        self.hyper["base"].check_array(self, key, array)
 
 
 def _prefixed(named: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def trace(config: Scenario, *do: Scenario, name: str, convention: str) -> list[S
 @pytest.mark.parametrize(("name", "convention"), [pair for pair in ALL if pair[0] in OPTIMIZERS])
 def test_a_convention_moves_no_weight_at_rate_0_unless_it_says_so(name: str, convention: str) -> None:
     definition = OPTIMIZERS[name]
-    scenario = training(definition.config("0.0", **definition.memory))
+    scenario = definition.fitted(training(definition.config("0.0", **definition.memory)))
     rows = exact_trace(scenario, definitions=definitions_under({name: convention}))
     assert "OPT-5" in of_class(name, convention).replaces or rows[0]["weights"] == rows[-1]["weights"]
 

@@ -62,13 +62,13 @@ def test_every_element_shows(change: str) -> None:
     assert compare(case, [{"weights": [["w", sample_of(values)]]}], "float64") is None
     difference = compare(case, [{"weights": [["w", sample_of(wrong)]]}], "float64")
     assert difference is not None
-    assert difference.what in {number_name("w", [100, 100], i) for i in range(66)}
+    assert difference.what in {number_name("'w'", [100, 100], i) for i in range(66)}
 
 
 @pytest.mark.parametrize("i", [0, 1, 2, 40, 65])
 def test_a_snippet_reads_what_differs(i: int) -> None:
     names = {"numpy": np, "weights": {"w": type("State", (), {"value": decode_array(LARGE)})}}
-    expression = read_expression(number_name("w", [100, 100], i))
+    expression = read_expression(number_name("'w'", [100, 100], i))
     assert expression is not None
     assert eval(expression, names) == pytest.approx(decode(read_array(decode_array(LARGE))["data"][i]))
     assert (eval(array(LARGE), names) == decode_array(LARGE)).all()

@@ -10,6 +10,7 @@ from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL
 from ...scenarios.operations import (
     add_param_group,
+    averaged,
     intact,
     load,
     new,
@@ -22,6 +23,7 @@ from ...scenarios.operations import (
     save,
     set_value,
     step,
+    tamper,
 )
 from ...scenarios.values import Json, Row, Scenario, array
 from ...scenarios.weights import (
@@ -58,6 +60,8 @@ def scenarios(definition: Definition) -> Iterator[Case]:
         yield from dtype_cases(definition)
         yield from refusal_cases(definition)
         yield from clipping_cases(definition)
+        if definition.averaged is not None:
+            yield from average_cases(definition)
 
 
 def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -307,8 +311,9 @@ def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
             yield Case(requirement, name, training(config, [optimizer_step(grads)]))
             surrounded = [*optimizer_steps(2), optimizer_step(grads), read(), *optimizer_steps(2, first=3)]
             yield Case("OPT-26", name, training(config, surrounded), options=ANYHOW)
-    one_element: list[Json] = [[SCALAR, array([1.0])]]
-    yield Case("OPT-24", "one-element", training(config, [optimizer_step(one_element)], keys=[SCALAR]))
+    if definition.matrices is None:
+        one_element: list[Json] = [[SCALAR, array([1.0])]]
+        yield Case("OPT-24", "one-element", training(config, [optimizer_step(one_element)], keys=[SCALAR]))
     refused = [
         *optimizer_steps(2, keys=[VECTOR]),
         group(VECTOR),
@@ -366,3 +371,48 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-38", "before-decay", clipped(grad_clip_norm="0.5", grad_clip_value="0.2", weight_decay="0.6"))
     if definition.coupled:
         yield Case("OPT-39", "example", clipped(weight_decay="0.3", **definition.memory))
+
+
+def average_cases(definition: OptimizerDefinition) -> Iterator[Case]:
+    """The averages of all weights, at any time; asking for them changes nothing."""
+    for name, variation in {"example": {}, **definition.variations}.items():
+        config = definition.config(**variation)
+        each = [averaged(), *(row for k in range(1, 7) for row in (*optimizer_steps(1, first=k), averaged()))]
+        yield Case("OPT-49", name, training(config, each))
+        asked = [*optimizer_steps(3), averaged(), averaged(), *optimizer_steps(3, first=4)]
+        silent = [*optimizer_steps(3), read(), read(), *optimizer_steps(3, first=4)]
+        yield Case("OPT-50", name, training(config, asked), other=training(config, silent), rows=3)
+        saved = [*optimizer_steps(3), optimizer_save(), new(), averaged(), optimizer_load(), averaged()]
+        yield Case("STA-7", f"averages-{name}", training(config, [*saved, *optimizer_steps(2, first=4), averaged()]))
+        joins = [*optimizer_steps(4, keys=[VECTOR]), register(weights([MATRIX])), averaged()]
+        joins += [row for k in (5, 6, 7, 8) for row in (*optimizer_steps(1, first=k), averaged())]
+        yield Case("OPT-10", f"averages-{name}", training(config, joins, keys=[VECTOR]))
+    config = definition.config()
+    left_out = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), averaged()]
+    yield Case("OPT-9", "averages", training(config, [*left_out, *optimizer_steps(1, first=6), averaged()]))
+    three = optimizer_steps(3, keys=[VECTOR])
+    later = {"OPT-14": register(weights([MATRIX])), "OPT-35": group(MATRIX)}
+    for requirement, joins_later in later.items():
+        joined = [*three, joins_later, averaged(), *optimizer_steps(2, first=4), averaged()]
+        yield Case(requirement, "averages", training(config, joined, keys=[VECTOR]))
+    a, b = (register([[key, weight]]) for key, (_, weight) in zip("ab", 2 * weights([VECTOR]), strict=True))
+    of_both = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3)]
+    swapped = [a, b, *of_both, optimizer_save(), new(), b, a, optimizer_load(), averaged()]
+    yield Case("STA-7", "averages-registered-in-another-order", training(config, swapped, keys=[VECTOR]))
+    resumed = [
+        *three,
+        optimizer_save(),
+        new(),
+        optimizer_load(),
+        averaged(),
+        *optimizer_steps(2, first=4, keys=[VECTOR]),
+    ]
+    yield Case("STA-9", "averages", training(config, [*resumed, averaged()], keys=[VECTOR]))
+    asked_for_state = [*three, optimizer_save(), averaged(), *optimizer_steps(1, first=4, keys=[VECTOR]), averaged()]
+    yield Case("STA-19", "averages", training(config, asked_for_state, keys=[VECTOR]))
+    refused = [*three, optimizer_save(), tamper("empty", "o"), optimizer_load(), averaged()]
+    yield Case("STA-18", "averages", training(config, refused, keys=[VECTOR]), options={"from": len(refused)})
+    grouped = [group(MATRIX), *optimizer_steps(2, keys=[MATRIX]), averaged(), *optimizer_steps(2), averaged()]
+    yield Case("OPT-49", "in-two-groups", training(config, grouped, keys=[VECTOR]))
+    double = training(config, [*optimizer_steps(3, dtype="float64"), averaged()], dtype="float64")
+    yield Case("OPT-49", "float64", double, options={"may_refuse": True})

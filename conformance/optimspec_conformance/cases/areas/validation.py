@@ -210,7 +210,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for name, domain in definition.parameters.items():
         if isinstance(domain, Pair):
             for kind in ("tuple", "iterator"):
-                arguments = {name: {kind: definition.example[name]}}
+                arguments = {name: {kind: definition.example.get(name, domain.default)}}
                 yield Case("OPT-40", f"{name}-{kind}", training(definition.config(**arguments), optimizer_steps(3)))
     yield Case("OPT-5", "zero-rate", training(definition.config(lr="0.0"), optimizer_steps(3)))
     to_zero = {"class": "LinearLR", "base_lr": "0.0625", "start_factor": "1.0", "end_factor": "0.0", "total_iters": 2}

@@ -19,11 +19,16 @@ _VALIDATORS = {
 }
 PROTOCOL: int = _DEFINITIONS["hello"]["properties"]["protocol"]["const"]
 FEATURES: tuple[str, ...] = tuple(_DEFINITIONS["hello"]["properties"]["features"]["items"]["enum"])
-READ_OUTS = {"scheduler.members": "members", "intact": "changed"}  # the field that these operations must return
+READ_OUTS = {
+    "scheduler.members": "members",
+    "intact": "changed",
+    "optimizer.averaged": "averaged",
+}  # the field that these operations must return
 MESSAGES = ("error", "unsupported", "message", "kind", "raised")  # fields whose text is shown
 DEPTH = 100  # levels of nested JSON; thousands would overflow the validator's stack
 LENGTH = 80  # characters of a value that a message shows
 FLOATS = {"base", "lr", "opt_lr", "data"}  # the fields that hold them
+ARRAYS = {"weights", "averaged"}  # the fields that hold pairs of key and array
 
 # How a message words each keyword of the schema.
 RULES = {
@@ -176,12 +181,12 @@ def _match_operations(trace: Trace, scenario: Scenario) -> None:
 
 def _match_shapes(rows: list[Row], path: str) -> None:
     for i, row in enumerate(rows):
-        weights = row.get("weights", [])
-        for j, (_, array) in enumerate(weights if isinstance(weights, list) else []):
-            shape, size = array["shape"], len(array["data"])
-            if size != (needed := count_in_row(shape)):
-                where = f"{path}/{i}/weights/{j}/1/data"
-                raise Malformed(f"{where} must have {needed} entries for the shape {_short(shape)}: got {size}")
+        for name in ARRAYS & row.keys():
+            for j, (_, array) in enumerate(row[name] if isinstance(row[name], list) else []):
+                shape, size = array["shape"], len(array["data"])
+                if size != (needed := count_in_row(shape)):
+                    where = f"{path}/{i}/{name}/{j}/1/data"
+                    raise Malformed(f"{where} must have {needed} entries for the shape {_short(shape)}: got {size}")
         _match_shapes(row.get("members", []), f"{path}/{i}/members")
 
 
@@ -196,10 +201,9 @@ def _in_decimal(row: Row) -> Row:
             found[name] = [_decimal(value) for value in row[name]]
     if "opt_lr" in row:
         found["opt_lr"] = _decimal(row["opt_lr"])
-    if isinstance(row.get("weights"), list):
-        found["weights"] = [
-            [key, array | {"data": [_decimal(value) for value in array["data"]]}] for key, array in row["weights"]
-        ]
+    for name in ARRAYS & row.keys():
+        if isinstance(row[name], list):
+            found[name] = [[key, a | {"data": [_decimal(value) for value in a["data"]]}] for key, a in row[name]]
     if "members" in row:
         found["members"] = [_in_decimal(member) for member in row["members"]]
     return found
