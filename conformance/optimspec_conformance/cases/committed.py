@@ -21,7 +21,7 @@ from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
 from ..specification import TIERS, requirements
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-PROFILES = ("core", "extended")  # each includes the ones before it
+PROFILES = ("core", "extended", "field")  # each includes the ones before it
 FOLDERS = ("schedulers", "composition", "optimizers")
 AREAS = ("golden", "time", "groups", "state", "composition", "validation", "updates", "scaling", "sequences")
 
@@ -160,8 +160,13 @@ def positions() -> dict[str, int]:
     return {case.id: number for number, case in enumerate(cases())}
 
 
+def included(profile: str) -> tuple[str, ...]:
+    """The profiles that one includes, and itself."""
+    return PROFILES[: PROFILES.index(profile) + 1]
+
+
 def belongs(case: CommittedCase, profile: str, tiers: Container[str] = TIERS) -> bool:
-    return case.tier in tiers and PROFILES.index(case.profile) <= PROFILES.index(profile)
+    return case.tier in tiers and case.profile in included(profile)
 
 
 def cases_of(profile: str, tiers: Container[str] = TIERS) -> list[CommittedCase]:

@@ -72,7 +72,7 @@ class ClassDefinition:
                   and those that look like others
     overrides     methods that replace those of the oracle's object; set by faults and conventions only
     conventions   of well-known libraries that differ
-    profile       core, or extended
+    profile       core, extended or field
     """
 
     name: str

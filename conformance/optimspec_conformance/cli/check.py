@@ -17,6 +17,7 @@ import pytest
 
 from ..implementations.ending import GRACE
 from ..session.exit_codes import INCOMPLETE, exit_code
+from ..session.options import PROFILES
 from .common import CommandError
 
 LOOK = 0.5  # seconds between two looks at a run
@@ -55,7 +56,7 @@ could not be carried out.""",
     metavar="NAME|CLASS=NAME",
     help="The convention that every class with it follows, such as torch, or single classes: Adagrad=torch,Adam=keras.",
 )
-@click.option("--profile", type=click.Choice(["core", "extended"]), help="The classes to check (default: all).")
+@click.option("--profile", type=click.Choice(PROFILES), help="The classes to check (default: field, which is all).")
 @click.option("--tier", metavar="TIER,…", help="The tiers to check: values, state, refusals (default: all).")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]...")
 def check(

@@ -26,11 +26,10 @@ def _status(claim: str, provided: int, record: dict[str, Any]) -> tuple[str, str
     deviating = [entry["tier"] for entry in record["tiers"] if entry["deviations"]]
     where = f" in {', '.join(deviating)}" if 0 < len(deviating) < len(record["tiers"]) else ""
     some = [entry["tier"] for entry in record["tiers"]] if len(record["tiers"]) < len(TIERS) else []
-    match claim.partition(", tiers ")[0]:
-        case "CONFORMANT, profile core":
-            return ", ".join(["conformant: core", *some]), GREEN
-        case "CONFORMANT, profile extended":
-            return ", ".join(["conformant: extended", *some]), GREEN
+    about, _, profile = claim.partition(", tiers ")[0].partition(", profile ")
+    match about:
+        case "CONFORMANT":
+            return ", ".join([f"conformant: {profile}", *some]), GREEN
         case "CONFORMANT in what it provides":
             return ", ".join([f"conformant: {provided} of {len(record['classes'])} classes", *some]), YELLOW
         case "NOT CONFORMANT, as known":

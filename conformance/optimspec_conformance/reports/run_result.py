@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from .. import specification
-from ..cases.committed import cases_of, positions
+from ..cases.committed import cases_of, included, positions
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import in_words, parse
 from ..classes.definition import OptimizerDefinition
@@ -212,11 +213,14 @@ class RunResult:
             return f"PARTIAL ({self.partial})"
         if self.count(Result.KNOWN_FAILURE):
             return "NOT CONFORMANT, as known"
-        lacking = self.lacking()
-        core = any(DEFINITIONS[name].profile == "core" for name in lacking)
-        profile = "core" if lacking else self.profile
-        conformant = "CONFORMANT in what it provides" if core else f"CONFORMANT, profile {profile}"
+        whole = self.whole_profiles()
+        conformant = f"CONFORMANT, profile {whole[-1]}" if whole else "CONFORMANT in what it provides"
         return conformant if self.tiers == specification.TIERS else f"{conformant}, tiers {', '.join(self.tiers)}"
+
+    def whole_profiles(self) -> list[str]:
+        """The profiles of which every class is judged for every requirement."""
+        lacking = {DEFINITIONS[name].profile for name in self.lacking()}
+        return list(takewhile(lambda profile: profile not in lacking, included(self.profile)))
 
     def lacking(self) -> dict[str, str]:
         """The classes that are not judged for every requirement, each with what it lacks."""

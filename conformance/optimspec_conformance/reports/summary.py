@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases.committed import AREAS
+from ..cases.committed import AREAS, PROFILES
 from ..classes.catalogue import DEFINITIONS
 from ..classes.conventions import as_option, in_words
 from ..implementations.guard import enforced
@@ -86,13 +86,11 @@ def _advisories(run: RunResult) -> list[str]:
 
 def _withheld(run: RunResult) -> list[str]:
     """Why a conformant run is not given a whole profile."""
-    if not run.claim.startswith("CONFORMANT"):
+    whole = run.whole_profiles()
+    if not run.claim.startswith("CONFORMANT") or run.profile in whole:
         return []
-    lacking = run.lacking()
-    core = [name for name in lacking if DEFINITIONS[name].profile == "core"]
-    profile, names = ("core", core) if core else ("extended", list(lacking))
-    if not names or run.claim.startswith(f"CONFORMANT, profile {run.profile}"):
-        return []
+    profile, lacking = PROFILES[len(whole)], run.lacking()
+    names = [name for name in lacking if DEFINITIONS[name].profile == profile]
     pairs = "; ".join(f"{name} ({lacking[name]})" for name in names[:LACKING])
     rest = f"; and {len(names) - LACKING} more classes" if len(names) > LACKING else ""
     return [f"the profile {profile} is withheld, for what was not judged: {pairs}{rest}"]

@@ -34,7 +34,7 @@ from ..verdict.diagnosis import Diagnosis
 from ..verdict.judge import FAILING, Judge, Result, Verdict, can_be_shorter, with_shorter_example
 from ..verdict.known_failures import KnownFailures
 from ..verdict.shrink import shrink_scenario
-from .options import DEFAULT
+from .options import DEFAULT, PROFILES
 
 LONGEST = 200  # characters of an error
 IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary tells the causes
@@ -50,7 +50,7 @@ class Settings:
     precision: str | None = None
     known: str | None = None
     convention: str | None = None
-    profile: str = "extended"
+    profile: str = PROFILES[-1]
     tiers: tuple[str, ...] = TIERS
     limit: float = 10.0
     isolate: bool = False

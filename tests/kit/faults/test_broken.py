@@ -59,7 +59,7 @@ def test_each_broken_class_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, definition in DEFINITIONS.items() if definition.profile != "core"])
-def test_every_requirement_on_the_page_of_an_extended_class_has_a_fault(name: str) -> None:
+def test_every_requirement_on_the_page_of_a_class_outside_the_core_has_a_fault(name: str) -> None:
     asked = {id_ for id_, requirement in requirements().items() if requirement.page == f"{module_path(name)}.md"}
     faults = {fault.requirement for fault in all_faults(name)}
     assert asked

@@ -20,7 +20,7 @@ from runs import FAILED, Run, pytest_in
 
 LIMIT = "--optimspec-time-limit=0.5"
 CONTROL = "StepLR"  # no module does anything to it
-FORGED = "7266 checks: 7266 pass, 0 fail: CONFORMANT, profile extended"
+FORGED = "7266 checks: 7266 pass, 0 fail: CONFORMANT, profile field"
 TOO_LONG = "cut off after"
 FLOOD = "for _ in range(200): {}\nraise ValueError('flooded')"
 MESSAGE = "raise type('Odd', (Exception,), {{'__str__': lambda self: {}}})"

@@ -299,7 +299,7 @@ def test_a_report_that_cannot_be_written_costs_no_other(tmp_path: Path, kind: st
     session = session_of({}, directory=tmp_path, reports=("bad.json", "good.json", "page.html", "badge.svg"))
     (unwritten,) = session.run_result.unwritten
     assert unwritten == f"bad.json: {'Is a directory' if kind == 'a folder' else 'No space left on device'}"
-    assert session.run_result.claim == "CONFORMANT, profile extended"
+    assert session.run_result.claim == "CONFORMANT, profile field"
     assert json.loads(read_file(tmp_path / "good.json"))["footer"]["complete"]
     assert (tmp_path / "page.html").exists()
     assert (tmp_path / "badge.svg").exists()

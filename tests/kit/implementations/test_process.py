@@ -200,8 +200,8 @@ def test_a_feature_that_is_not_listed_is_not_asked_for(tmp_path: Path, feature: 
     ("requirement", "claim"),
     [
         ("STA-9", "CONFORMANT in what it provides"),
-        ("STA-4", "CONFORMANT, profile extended"),  # the language has no serialization of its own
-        ("OPT-22", "CONFORMANT, profile extended"),  # its types rule the call out
+        ("STA-4", "CONFORMANT, profile field"),  # the language has no serialization of its own
+        ("OPT-22", "CONFORMANT, profile field"),  # its types rule the call out
     ],
 )
 def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(
@@ -209,7 +209,7 @@ def test_a_profile_is_not_claimed_where_a_requirement_was_never_judged(
 ) -> None:
     session = ConformanceSession.start(Settings(program(tmp_path), ROOT))
     session.record(CheckResult("one", Result.PASS, CONTROL, "state", "STA-7"))
-    assert session.run_result.claim == "CONFORMANT, profile extended"
+    assert session.run_result.claim == "CONFORMANT, profile field"
     session.record(CheckResult("another", Result.NOT_PROVIDED, CONTROL, "state", requirement))
     assert session.run_result.claim == claim
     session.implementation.close()

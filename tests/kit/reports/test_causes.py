@@ -95,7 +95,7 @@ ONE_OF_EACH = {tier: next(case.id for case in cases() if case.tier == tier) for 
 def test_the_verdict_is_told_for_each_tier() -> None:
     run = session_of({ONE_OF_EACH["state"]: "fail"}).run_result
     told = {tier: str(found) for tier, found in run.verdicts().items()}
-    number = {tier: f"{len(cases_of('extended', (tier,))):,}" for tier in specification.TIERS}
+    number = {tier: f"{len(cases_of('field', (tier,))):,}" for tier in specification.TIERS}
     assert told == {
         "values": f"conformant, {number['values']} of {number['values']}",
         "state": "1 deviation of 1 cause",
@@ -110,7 +110,7 @@ def test_the_verdict_is_told_for_each_tier() -> None:
 @pytest.mark.parametrize(
     ("wrong", "claim", "text"),
     [
-        ("refusals", "CONFORMANT, profile extended, tiers values, state", "conformant: extended, values, state"),
+        ("refusals", "CONFORMANT, profile field, tiers values, state", "conformant: field, values, state"),
         ("values", "NOT CONFORMANT", "not conformant in values"),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_run_of_some_tiers_claims_no_more_than_those(wrong: str, claim: str, t
     tiers = ("values", "state")
     run = session_of({ONE_OF_EACH[wrong]: "fail"}, tiers=tiers).run_result
     assert (run.complete, run.errors) == (True, [])
-    assert run.count() == sum(len(cases_of("extended", (tier,))) for tier in tiers)
+    assert run.count() == sum(len(cases_of("field", (tier,))) for tier in tiers)
     assert run.claim == claim
     record = run_record(run)
     assert [entry["tier"] for entry in record["tiers"]] == list(tiers)

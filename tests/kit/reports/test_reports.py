@@ -272,7 +272,8 @@ LACKING = {case.id: "not provided" for case in cases() if case.pairs() & FIRST.p
 @pytest.mark.parametrize(
     ("words", "arguments", "said"),
     [
-        pytest.param({}, {}, "optimspec 0.1: conformant: extended", id="extended"),
+        pytest.param({}, {}, "optimspec 0.1: conformant: field", id="field"),
+        pytest.param({}, {"profile": "extended"}, "optimspec 0.1: conformant: extended", id="extended"),
         pytest.param({}, {"profile": "core"}, "optimspec 0.1: conformant: core", id="core"),
         pytest.param(LACKING, {}, "optimspec 0.1: conformant: 0 of 40 classes", id="some"),
         pytest.param({cases()[0].id: "fail"}, {}, "optimspec 0.1: not conformant in values", id="wrong"),
@@ -280,7 +281,7 @@ LACKING = {case.id: "not provided" for case in cases() if case.pairs() & FIRST.p
         pytest.param(
             {cases()[0].id: "known failure"}, {}, "optimspec 0.1: not conformant in values, as known", id="known"
         ),
-        pytest.param({cases()[0].id: "advisory"}, {}, "optimspec 0.1: conformant: extended", id="advisory"),
+        pytest.param({cases()[0].id: "advisory"}, {}, "optimspec 0.1: conformant: field", id="advisory"),
     ],
 )
 def test_a_badge_names_the_level_and_the_version(words: dict[str, str], arguments: dict[str, Any], said: str) -> None:

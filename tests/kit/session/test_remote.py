@@ -50,7 +50,7 @@ def test_a_report_is_whole(tmp_path: Path, address: str) -> None:
     assert code == 0, told[-2000:]
     assert set(re.findall(r"^\[(gw\d)\]", told, re.MULTILINE)) == {"gw0", "gw1"}
     found = json.loads(report.read_text(encoding="utf-8"))
-    assert sum(found["counts"].values()) == manifest()["checks"]["extended"]
+    assert sum(found["counts"].values()) == manifest()["checks"]["field"]
     assert found["claim"].startswith("CONFORMANT")
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import cases_of, manifest
+from optimspec_conformance.cases.committed import PROFILES, cases_of, manifest
+from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.reports.check_result import CheckResult
+from optimspec_conformance.reports.summary import summary
+from optimspec_conformance.session import options
 from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
+from source import KIT
 
 KNOWN = KnownFailures((KnownFailure(("LAMB-1",), ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
 
@@ -21,7 +27,7 @@ def run_of(
 ) -> ConformanceSession:
     """A run of a profile on something that lacks some classes, and has one of them wrong."""
     implementation: Any = SimpleNamespace(
-        name="it", provides=lambda name: name not in lacking, excused=frozenset(), conventions={}
+        name="it", provides=lambda name: name not in lacking, excused=frozenset(), conventions={}, restarts=0
     )
     session = ConformanceSession(Settings("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in cases_of(profile):
@@ -36,10 +42,12 @@ def run_of(
 @pytest.mark.parametrize(
     ("profile", "lacking", "claim"),
     [
+        ("field", (), "CONFORMANT, profile field"),
+        ("field", ("Lamb",), "CONFORMANT, profile core"),
+        ("field", ("bfloat16",), "CONFORMANT, profile field"),
+        ("field", ("StepLR",), "CONFORMANT in what it provides"),
         ("extended", (), "CONFORMANT, profile extended"),
         ("extended", ("Lamb",), "CONFORMANT, profile core"),
-        ("extended", ("bfloat16",), "CONFORMANT, profile extended"),
-        ("extended", ("StepLR",), "CONFORMANT in what it provides"),
         ("core", (), "CONFORMANT, profile core"),
         ("core", ("StepLR",), "CONFORMANT in what it provides"),
     ],
@@ -53,12 +61,50 @@ def test_a_whole_run_that_passes_names_the_profile_that_is_there(
     assert session.run_result.claim == claim
 
 
+@pytest.mark.parametrize(
+    ("lacking", "claim", "withheld"),
+    [
+        ((), "CONFORMANT, profile field", []),
+        (
+            ("Fromage",),
+            "CONFORMANT, profile extended",
+            ["the profile field is withheld, for what was not judged: Fromage (not provided)"],
+        ),
+        (
+            ("Fromage", "Lamb"),
+            "CONFORMANT, profile core",
+            ["the profile extended is withheld, for what was not judged: Lamb (not provided)"],
+        ),
+        (
+            ("Fromage", "Lamb", "StepLR"),
+            "CONFORMANT in what it provides",
+            ["the profile core is withheld, for what was not judged: StepLR (not provided)"],
+        ),
+    ],
+)
+def test_the_profile_before_the_first_that_lacks_a_class_is_claimed(
+    monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], claim: str, withheld: list[str]
+) -> None:
+    monkeypatch.setitem(DEFINITIONS, "Fromage", replace(DEFINITIONS["Fromage"], profile="field"))
+    run = run_of("field", *lacking).run_result
+    assert run.claim == claim
+    assert [line for line in summary(run) if "is withheld" in line] == withheld
+
+
+def test_the_options_and_the_record_name_the_profiles_of_the_vectors() -> None:
+    schema = json.loads((KIT / "reports" / "schema.json").read_text(encoding="utf-8"))
+    assert tuple(manifest()["checks"]) == PROFILES == options.PROFILES
+    assert tuple(schema["properties"]["profile"]["enum"]) == PROFILES
+    assert f"({'|'.join(PROFILES)})" in schema["properties"]["claim"]["pattern"]
+    assert schema["properties"]["classes"]["items"]["properties"]["profile"]["enum"] == list(PROFILES)
+
+
 def test_a_wrong_class_of_the_extended_profile_is_not_conformant() -> None:
-    assert run_of("extended", wrong="Lamb").run_result.claim == "NOT CONFORMANT"
+    assert run_of("field", wrong="Lamb").run_result.claim == "NOT CONFORMANT"
 
 
 def test_a_known_failure_that_passes_is_an_error_where_its_class_was_checked() -> None:
-    assert run_of("extended", known=KNOWN).run_result.errors == [
+    assert run_of("field", known=KNOWN).run_result.errors == [
         "known failure LAMB-1 of Lamb passes: take it off the list"
     ]
     assert run_of("core", known=KNOWN).run_result.errors == []

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from optimspec_conformance.cases.committed import cases_of
+from optimspec_conformance.cases.committed import cases, cases_of
 from optimspec_conformance.reports.check_result import CheckResult, first_difference
 from optimspec_conformance.reports.known_failures_file import list_text
 from optimspec_conformance.scenarios.trace import Difference
@@ -58,7 +58,7 @@ def run_of(
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
-    for case in cases_of("extended"):
+    for case in cases():
         result = Result.PASS
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
@@ -380,7 +380,7 @@ def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:
 
 
 def test_many_classes_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    checks = [case.id for case in cases_of("extended") if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
+    checks = [case.id for case in cases() if case.requirement == "SCH-6" and case.id.endswith("minus-one")]
     names = tuple(check.split("/")[1] for check in checks)
     entry = KnownFailure(("SCH-6",), names, "r", "l", "", tuple(Counterexample(check, "3") for check in checks))
     text = list_text(KnownFailures((entry,)))

@@ -111,7 +111,7 @@ def test_a_short_difference_still_differs(expected: str, observed: str, short: t
 
 
 def test_a_tie_is_counted_as_one_unless_another_failure_decides_it() -> None:
-    run = RunResult(Changed(lambda trace: None), "extended", KnownFailures())
+    run = RunResult(Changed(lambda trace: None), "field", KnownFailures())
     run.add(failed("EXP-1", "ExponentialLR", cause="a", tied=("b",)))
     assert [(cause.text, len(cause.failures)) for cause in run.causes] == [("a or b", 1)]
     run.add(failed("EXP-2", "ExponentialLR", cause="b"))
