@@ -7,6 +7,7 @@ time and the base rate, so nothing can become stale; weights are float32 or floa
 from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._composites import ChainedScheduler, SequentialLR
 from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
+from numpy_optim._field import ADOPT, Adan, AdEMAMix, CautiousAdamW
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
@@ -32,9 +33,11 @@ from numpy_optim._whole import LBFGS, Lookahead
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADOPT",
     "LBFGS",
     "SGD",
     "SM3",
+    "AdEMAMix",
     "AdaBelief",
     "Adadelta",
     "Adafactor",
@@ -42,6 +45,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Adan",
+    "CautiousAdamW",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",

@@ -33,8 +33,8 @@ def optional_real(owner: object, name: str, value: Any, domain: str) -> float | 
     return None if value is None else real(owner, name, value, domain)
 
 
-class _PairError(TypeError, ValueError):
-    """A pair of no numbers: of the wrong type (OPT-27), and not what its page asks for (ADAM-6, RPROP-8)."""
+class _NotNumbersError(TypeError, ValueError):
+    """Two or three entries that are no numbers: of the wrong type (OPT-27), and not what a page asks for (ADAM-6)."""
 
 
 def pair(owner: object, name: str, value: Any, first: str, second: str) -> tuple[float, float]:
@@ -43,10 +43,21 @@ def pair(owner: object, name: str, value: Any, first: str, second: str) -> tuple
         entries = items(owner, name, value)
         numbers = [real(owner, name, entry, domain) for entry, domain in zip(entries, (first, second), strict=False)]
     except TypeError as error:
-        raise _PairError(str(error)) from None
+        raise _NotNumbersError(str(error)) from None
     if len(entries) != 2:
         raise ValueError(say(owner, f"{name} must be two real numbers, got {entries}"))
     return numbers[0], numbers[1]
+
+
+def triple(owner: object, name: str, value: Any, domain: str) -> tuple[float, float, float]:
+    """Return three real numbers in one domain."""
+    try:
+        numbers = [real(owner, name, entry, domain) for entry in items(owner, name, value)]
+    except TypeError as error:
+        raise _NotNumbersError(str(error)) from None
+    if len(numbers) != 3:
+        raise ValueError(say(owner, f"{name} must be three real numbers, got {numbers}"))
+    return numbers[0], numbers[1], numbers[2]
 
 
 def integer(owner: object, name: str, value: Any, low: int) -> int:

@@ -10,6 +10,10 @@ from .optimizers.adagrad import Adagrad
 from .optimizers.adam import Adam
 from .optimizers.adamax import Adamax
 from .optimizers.adamw import AdamW
+from .optimizers.adan import Adan
+from .optimizers.ademamix import AdEMAMix
+from .optimizers.adopt import ADOPT
+from .optimizers.cautious_adamw import CautiousAdamW
 from .optimizers.fromage import Fromage
 from .optimizers.lamb import Lamb
 from .optimizers.lars import Lars
@@ -45,9 +49,11 @@ from .schedulers.warmup_cosine import WarmupCosineSchedule
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADOPT",
     "LBFGS",
     "SGD",
     "SM3",
+    "AdEMAMix",
     "AdaBelief",
     "Adadelta",
     "Adafactor",
@@ -55,6 +61,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Adan",
+    "CautiousAdamW",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",

@@ -19,7 +19,10 @@ from ..scenarios.values import Json
 from . import committed
 from .attribution import attribute_rows
 from .conventions import Conventions, Withdrawn
+from .fitting import fitted
 from .options import options
+
+OF_THE_CLASS = ("golden", "sequences")  # areas whose cases are made for a class; those of others are fitted to it
 
 
 def file_content(definition: Definition) -> Json:
@@ -66,7 +69,8 @@ def _convention(definition: Definition, convention: Convention, cases: list[Json
 
 
 def _scenarios(area: str, definition: Definition) -> Iterator[Case]:
-    yield from importlib.import_module(f"{__package__}.areas.{area}").scenarios(definition)
+    cases = importlib.import_module(f"{__package__}.areas.{area}").scenarios(definition)
+    yield from cases if area in OF_THE_CLASS else fitted(definition, cases)
 
 
 def _case(area: str, definition: Definition, case: Case) -> Json:

@@ -75,6 +75,10 @@ OPTIMIZERS = _definitions(
     "adafactor",
     "lookahead",
     "lbfgs",
+    "adan",
+    "ademamix",
+    "cautious_adamw",
+    "adopt",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}

@@ -224,6 +224,7 @@ class OptimizerDefinition(FormulaDefinition):
     lr                      the default rate; None if the rate may be left out: it is then 1, and ``update`` receives
                             ``relative=True``
     uses_step_count         the rule depends on k
+    still_steps             how many first steps of a weight do not move it: general checks make as many more of each
     memory                  hyperparameters with which it remembers something from step to step, if the example does not
     weight_decay            its default; None for a class without weight decay
     coupled                 weight decay is part of g; otherwise ``update`` receives it
@@ -233,6 +234,7 @@ class OptimizerDefinition(FormulaDefinition):
     needs_smooth_gradients  rounding errors grow unless gradients change little from step to step
     is_wrapper              it wraps a ``base_optimizer``, whose arguments are its defaults
     check_combination       refuses values that cannot be combined
+    exempt                  general requirements that do not hold, as its page says
     """
 
     FORMULA = "update"
@@ -242,6 +244,7 @@ class OptimizerDefinition(FormulaDefinition):
     update: Callable[..., Array]
     lr: str | None
     uses_step_count: bool = False
+    still_steps: int = 0
     memory: dict[str, Json] = field(default_factory=dict)
     weight_decay: str | None = "0.0"
     coupled: bool = True
@@ -250,6 +253,7 @@ class OptimizerDefinition(FormulaDefinition):
     joint_arrays: bool = False
     needs_smooth_gradients: bool = False
     is_wrapper: bool = False
+    exempt: tuple[str, ...] = ()
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
 
     @property
@@ -271,8 +275,8 @@ class OptimizerDefinition(FormulaDefinition):
             match self.parameters.get(name), example.get(name):
                 case Pair(), [first, second] if self.name == "Nadam":  # the first one is in a product of all steps
                     return {name: [first, repr(float(second) / 2)]}
-                case Pair(), [first, second]:
-                    return {name: [repr(float(first) / 2), second]}
+                case Pair(), [first, *others]:
+                    return {name: [repr(float(first) / 2), *others]}
                 case Real(), str(value):
                     return {name: repr(float(value) / 2)}
         return {}
@@ -285,6 +289,14 @@ class OptimizerDefinition(FormulaDefinition):
     @property
     def decays(self) -> bool:
         return self.weight_decay is not None or self.is_wrapper
+
+    def fitted(self, scenario: Scenario) -> Scenario:
+        """A scenario for any class, for this one: each update with as many more steps as move nothing."""
+
+        def repeated(row: Row) -> Row:
+            return row | {"n": max(row.get("n", 1), 1 + self.still_steps)} if "grads" in row else row
+
+        return scenario | {"do": [repeated(row) for row in scenario["do"]]} if self.still_steps else scenario
 
     def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import index
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -167,28 +167,41 @@ class Pair(Domain):
     interval: str
     default: Json
     refused_by: str
+    length: ClassVar[int] = 2
 
-    def check(self, name: str, value: Any) -> tuple[float, float]:
+    def check(self, name: str, value: Any) -> tuple[float, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise Refused("type", name)
         numbers = [Real(self.interval, None, "").check(name, entry) for entry in value]
-        if len(numbers) != 2:
+        if len(numbers) != self.length:
             raise Refused("value", name)
-        return numbers[0], numbers[1]
+        return tuple(numbers)
+
+    def with_entry(self, entry: Json) -> list[Json]:
+        """The numbers with one of them replaced, for each position."""
+        return [["0.9"] * i + [entry] + ["0.9"] * (self.length - i - 1) for i in range(self.length)]
 
     def wrong_types(self) -> list[Json]:
-        return ["0.9", None, ["0.9", {"str": "0.9"}]]
+        return ["0.9", None, self.with_entry({"str": "0.9"})[-1]]
 
     def not_finite(self) -> list[Json]:
-        return [[NAN, "0.9"], ["0.9", NAN], [INF, "0.9"]]
+        return [*self.with_entry(NAN), self.with_entry(INF)[0]]
 
     def wrong_values(self) -> list[Json]:
-        outside = Real(self.interval, None, "").wrong_values()
-        return [["0.9"], ["0.9", "0.9", "0.9"], *([bad, "0.9"] for bad in outside), *(["0.9", bad] for bad in outside)]
+        outside = [self.with_entry(bad) for bad in Real(self.interval, None, "").wrong_values()]
+        by_position = [entries[i] for i in range(self.length) for entries in outside]
+        return [["0.9"] * (self.length - 1), ["0.9"] * (self.length + 1), *by_position]
 
     def closed_ends(self) -> list[Json]:
-        ends = Real(self.interval, None, "").closed_ends()
-        return [*([end, "0.9"] for end in ends), *(["0.9", end] for end in ends)]
+        ends = [self.with_entry(end) for end in Real(self.interval, None, "").closed_ends()]
+        return [entries[i] for i in range(self.length) for entries in ends]
+
+
+@dataclass(frozen=True)
+class Triple(Pair):
+    """Three real numbers, all in one interval, in any iterable."""
+
+    length: ClassVar[int] = 3
 
 
 @dataclass(frozen=True)

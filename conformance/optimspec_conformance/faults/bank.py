@@ -18,7 +18,7 @@ from . import aliasing, arguments, optimizer_states, optimizers, refusals, sched
 @cache
 def diagnosable_faults(name: str) -> tuple[Fault, ...]:
     """The faults of a class that show in numbers, its own first: candidates for explaining a failure."""
-    return (*DEFINITIONS[name].faults, *(fault for fault in shared_faults(name) if fault.where(DEFINITIONS[name])))
+    return (*DEFINITIONS[name].faults, *(fault for fault in shared_faults(name) if applies(fault, DEFINITIONS[name])))
 
 
 def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
@@ -56,13 +56,19 @@ def _another(definition: Definition, _: Definition) -> Definition:
 def all_faults(name: str) -> tuple[Fault, ...]:
     """All faults of a class, also those that diagnosis does not report."""
     definition = DEFINITIONS[name]
-    return (*diagnosable_faults(name), *(fault for fault in undiagnosed_faults(name) if fault.where(definition)))
+    return (*diagnosable_faults(name), *(fault for fault in undiagnosed_faults(name) if applies(fault, definition)))
+
+
+def applies(fault: Fault, definition: Definition) -> bool:
+    """Whether a shared fault makes a difference in a class, and breaks what holds for it."""
+    exempt = definition.exempt if isinstance(definition, OptimizerDefinition) else ()
+    return fault.where(definition) and fault.requirement not in exempt
 
 
 def inapplicable(name: str) -> tuple[Fault, ...]:
     """The faults that make no difference in a class, such as another decay for a class without decay."""
     return tuple(
-        fault for fault in (*shared_faults(name), *undiagnosed_faults(name)) if not fault.where(DEFINITIONS[name])
+        fault for fault in (*shared_faults(name), *undiagnosed_faults(name)) if not applies(fault, DEFINITIONS[name])
     )
 
 

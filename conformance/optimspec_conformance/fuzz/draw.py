@@ -190,8 +190,8 @@ def argument_of(random: Random, domain: Domain) -> Json:
                 random,
                 random.choice([m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients)]),
             )
-        case Pair(interval=interval):
-            return [real_in(random, Real(interval, None, "")) for _ in range(2)]
+        case Pair(interval=interval, length=length):
+            return [real_in(random, Real(interval, None, "")) for _ in range(length)]
         case Real():
             return real_in(random, domain)
     raise ValueError(f"no way to draw from {domain}")

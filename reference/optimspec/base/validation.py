@@ -86,12 +86,23 @@ def increasing(owner: object, name: str, value: object, requirement: str) -> tup
 
 def pair(owner: object, name: str, value: object, interval: str, requirement: str) -> tuple[float, float]:
     """Any iterable of exactly two real numbers, both within ``interval``."""
+    first, second = _reals(owner, name, value, interval, requirement, 2)
+    return first, second
+
+
+def triple(owner: object, name: str, value: object, interval: str, requirement: str) -> tuple[float, float, float]:
+    """Any iterable of exactly three real numbers, all within ``interval``."""
+    first, second, third = _reals(owner, name, value, interval, requirement, 3)
+    return first, second, third
+
+
+def _reals(owner: object, name: str, value: object, interval: str, requirement: str, count: int) -> list[float]:
     numbers = [
         real(owner, name, entry, interval, requirement) for entry in items(owner, name, value, "reals", requirement)
     ]
-    if len(numbers) != 2:
-        raise ValueError(_message(owner, name, "two real numbers", value, requirement))
-    return numbers[0], numbers[1]
+    if len(numbers) != count:
+        raise ValueError(_message(owner, name, f"{count} real numbers", value, requirement))
+    return numbers
 
 
 def metric_value(owner: object, name: str, value: object, requirement: str) -> float:
