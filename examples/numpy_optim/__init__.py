@@ -8,6 +8,7 @@ from numpy_optim._adams import Adam, Adamax, AdamW, Nadam, RAdam
 from numpy_optim._averages import ASGD, ScheduleFreeAdamW, ScheduleFreeSGD
 from numpy_optim._composites import ChainedScheduler, SequentialLR
 from numpy_optim._extended import SM3, AdaBelief, Adafactor, Fromage, Lamb, Lars, Novograd, Yogi
+from numpy_optim._field import ADOPT, Adan, AdEMAMix, CautiousAdamW
 from numpy_optim._horizons import (
     InverseSqrtSchedule,
     LambdaLR,
@@ -44,10 +45,12 @@ from numpy_optim._whole import LBFGS, Lookahead
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADOPT",
     "ASGD",
     "LBFGS",
     "SGD",
     "SM3",
+    "AdEMAMix",
     "AdaBelief",
     "Adadelta",
     "Adafactor",
@@ -55,6 +58,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Adan",
+    "CautiousAdamW",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",

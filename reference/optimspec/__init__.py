@@ -10,7 +10,11 @@ from .optimizers.adagrad import Adagrad
 from .optimizers.adam import Adam
 from .optimizers.adamax import Adamax
 from .optimizers.adamw import AdamW
+from .optimizers.adan import Adan
+from .optimizers.ademamix import AdEMAMix
+from .optimizers.adopt import ADOPT
 from .optimizers.asgd import ASGD
+from .optimizers.cautious_adamw import CautiousAdamW
 from .optimizers.fromage import Fromage
 from .optimizers.lamb import Lamb
 from .optimizers.lars import Lars
@@ -57,10 +61,12 @@ from .schedulers.warmup_stable_decay import WarmupStableDecay
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADOPT",
     "ASGD",
     "LBFGS",
     "SGD",
     "SM3",
+    "AdEMAMix",
     "AdaBelief",
     "Adadelta",
     "Adafactor",
@@ -68,6 +74,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Adan",
+    "CautiousAdamW",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",

@@ -181,7 +181,9 @@ def test_a_weight_keeps_its_dtype_and_precision(name: str, dtype: str, digits: i
 @every_class
 def test_a_float64_weight_keeps_digits_that_float32_has_not(name: str) -> None:
     states = {"w": optimspec.ParamState(shaped(name, np.ones(3)))}
-    new_optimizer(name, 1e-12, states).step({"w": shaped(name, np.ones(3))})
+    optimizer = new_optimizer(name, 1e-12, states)
+    for _ in range(2):  # ADOPT moves nothing in its first step
+        optimizer.step({"w": shaped(name, np.ones(3))})
     moved = 1 - np.asarray(states["w"].value)
     assert np.all((moved > 0) & (moved < 1e-10))
 

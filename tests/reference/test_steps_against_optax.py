@@ -3,7 +3,7 @@
 SGD-1 to SGD-5, MOM-1 to MOM-3, NEST-1 to NEST-3, ADAM-1 to ADAM-4, ADAMW-1 to ADAMW-4, RMS-1 to RMS-4, ADAG-1 to
 ADAG-3, ADAD-1 to ADAD-4, RADAM-1 to RADAM-3 and LION-1 to LION-3; ADAMAX-1 to ADAMAX-3 without an epsilon; NADAM-2 and
 NADAM-3 where the momentum has grown to β₁; OPT-36 to OPT-39. The errata tell where Rprop differs. LAMB-1 to LAMB-4,
-LARS-1 and LARS-3, YOGI-1 to YOGI-3, BELIEF-1 to BELIEF-3, NOVO-1 to NOVO-4.
+LARS-1 and LARS-3, YOGI-1 to YOGI-3, BELIEF-1 to BELIEF-3, NOVO-1 to NOVO-4, MIX-1 to MIX-3, ADOPT-1 to ADOPT-4.
 """
 
 from collections.abc import Callable
@@ -146,6 +146,16 @@ def decaying_adagrad(lr: Any) -> Any:
         ),
         ("Yogi", {"betas": (0.8, 0.99), "eps": 1e-2}, lambda lr: optax.yogi(lr, 0.8, 0.99, 1e-2)),
         ("AdaBelief", {}, lambda lr: optax.adabelief(lr)),
+        (
+            "AdEMAMix",
+            {"betas": (0.8, 0.99, 0.95), "alpha": 3.0, "eps": 1e-3, "weight_decay": 0.1},
+            lambda lr: optax.contrib.ademamix(lr, 0.8, 0.99, 0.95, 3.0, 1e-3, weight_decay=0.1),
+        ),
+        (
+            "ADOPT",
+            {"betas": (0.8, 0.99), "eps": 1e-3},
+            lambda lr: optax.contrib.adopt(lr, 0.8, 0.99, 1e-3),
+        ),
         (
             "Novograd",
             {"betas": (0.8, 0.6), "eps": 1e-3, "weight_decay": 0.1},

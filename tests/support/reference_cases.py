@@ -163,6 +163,36 @@ OPTIMIZERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"momentum": 0.8, "warmup_steps": 3, "r": 0.5, "weight_decay": 0.1},
         {"momentum": 0.7, "weight_lr_power": 1.0, "weight_decay": 0.2},
     ),
+    "Adan": (
+        {"betas": (0.8, 0.7, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.6, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "AdEMAMix": (
+        {
+            "betas": (0.8, 0.9, 0.95),
+            "alpha": 2.0,
+            "alpha_warmup": 7,
+            "beta3_warmup": 9,
+            "eps": 1e-3,
+            "weight_decay": 0.1,
+        },
+        {
+            "betas": (0.7, 0.8, 0.9),
+            "alpha": 3.0,
+            "alpha_warmup": 3,
+            "beta3_warmup": 5,
+            "eps": 1e-4,
+            "weight_decay": 0.2,
+        },
+    ),
+    "CautiousAdamW": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
+    "ADOPT": (
+        {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
+        {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
+    ),
     "SGD": (
         {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
         {"momentum": 0.8, "weight_decay": 0.2, "nesterov": True},

@@ -13,3 +13,12 @@ def sign(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Signs of numbers of any kind."""
     signs: np.ndarray[Any, Any] = (values > 0).astype(int) - (values < 0).astype(int)
     return signs
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm of a number, as one of its kind."""
+    return type(x)(mp.log(x))
+
+
+def exp(x: Any) -> Any:
+    return type(x)(mp.exp(x))

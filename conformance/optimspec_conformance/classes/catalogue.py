@@ -87,6 +87,10 @@ OPTIMIZERS = _definitions(
     "schedule_free_adamw",
     "schedule_free_sgd",
     "asgd",
+    "adan",
+    "ademamix",
+    "cautious_adamw",
+    "adopt",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}

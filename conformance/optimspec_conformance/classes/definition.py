@@ -231,6 +231,7 @@ class OptimizerDefinition(FormulaDefinition):
     lr                      the default rate; None if the rate may be left out: it is then 1, and ``update`` receives
                             ``relative=True``
     uses_step_count         the rule depends on k
+    still_steps             how many first steps of a weight do not move it: general checks make as many more of each
     memory                  hyperparameters with which it remembers something from step to step, if the example does not
     counting                those with which k is seen, if the example does not show it
     weight_decay            its default; None for a class without weight decay
@@ -253,6 +254,7 @@ class OptimizerDefinition(FormulaDefinition):
     update: Callable[..., Array]
     lr: str | None
     uses_step_count: bool = False
+    still_steps: int = 0
     memory: dict[str, Json] = field(default_factory=dict)
     counting: dict[str, Json] = field(default_factory=dict)
     weight_decay: str | None = "0.0"
@@ -303,9 +305,13 @@ class OptimizerDefinition(FormulaDefinition):
         return self.weight_decay is not None or self.is_wrapper
 
     def fitted(self, scenario: Scenario) -> Scenario:
-        """A scenario with weights of any shapes, for this class: those that it takes."""
-        fitted: Scenario = as_matrices(scenario) if self.matrices else scenario
-        return fitted
+        """A scenario for any class, for this one: with weights that it takes, and more steps where some move nothing."""
+
+        def repeated(row: Row) -> Row:
+            return row | {"n": max(row.get("n", 1), 1 + self.still_steps)} if "grads" in row else row
+
+        shaped: Scenario = as_matrices(scenario) if self.matrices else scenario
+        return shaped | {"do": [repeated(row) for row in shaped["do"]]} if self.still_steps else shaped
 
     def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:
         """The optimizer of the example, or one with some hyperparameters changed."""

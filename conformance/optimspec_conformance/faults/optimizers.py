@@ -41,7 +41,7 @@ def has_slots_of_each_array(definition: Any) -> bool:
 
 def uses_large_counts(definition: Any) -> bool:
     """Whether the rule depends on the size of k, and not only on whether a step is the first."""
-    return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd"))
+    return bool(definition.uses_step_count and definition.name not in ("Rprop", "SM3", "LBFGS", "Novograd", "ADOPT"))
 
 
 def norm_in_half_precision_matters(definition: Any) -> bool:
@@ -113,7 +113,7 @@ HALF = ("float16", "bfloat16")
 
 def has_hyperparameters_that_half_precision_lacks(definition: Any) -> bool:
     """Whether half precision has other ones, and a few steps show it."""
-    shown = definition.name not in ("Adadelta", "Adafactor", "Lars", "Lion", "Novograd")
+    shown = definition.name not in ("Adadelta", "Adafactor", "ADOPT", "Lars", "Lion", "Novograd")
     return bool({"betas", "eps"} & definition.example.keys()) and shown
 
 

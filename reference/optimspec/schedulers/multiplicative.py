@@ -47,7 +47,8 @@ class MultiplicativeLR(Schedule):
             return self._base_lrs[group] * of_group(self._products(int(t)), group)
         function = of_group(self.hyper["lr_lambda"], group)
         product = jnp.vectorize(lambda end: jax.lax.fori_loop(1, end + 1, lambda s, p: p * function(s), 1.0))
-        return self._base_lrs[group] * product(t)
+        rate: Real = self._base_lrs[group] * product(t)
+        return rate
 
     def _products(self, t: int) -> list[float]:
         """f(1)·…·f(t) of each function, always multiplied in this order, so that a jump gives the bits of a walk."""

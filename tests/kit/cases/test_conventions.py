@@ -13,7 +13,7 @@ from optimspec_conformance.classes.conventions import definitions_under, of_clas
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import jump, step
 from optimspec_conformance.scenarios.values import Scenario
-from optimspec_conformance.scenarios.weights import training
+from optimspec_conformance.scenarios.weights import SCALAR, optimizer_steps, training, zeros
 from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 from wrong import Wrong
@@ -58,6 +58,16 @@ def test_a_convention_moves_no_weight_at_rate_0_unless_it_says_so(name: str, con
     scenario = definition.fitted(training(definition.config("0.0", **definition.memory)))
     rows = exact_trace(scenario, definitions=definitions_under({name: convention}))
     assert "OPT-5" in of_class(name, convention).replaces or rows[0]["weights"] == rows[-1]["weights"]
+
+
+def test_the_cautious_scale_of_the_paper_halves_the_steps_of_a_single_element() -> None:
+    config = {"class": "CautiousAdamW", "lr": "0.01", "eps": "0.0", "weight_decay": "0.0"}
+    scenario = training(config, optimizer_steps(1, keys=[SCALAR])) | {"weights": zeros([SCALAR])}
+    moved = {}
+    for spoken in ({}, {"CautiousAdamW": "paper"}):
+        ((_, weight),) = exact_trace(scenario, definitions=definitions_under(spoken))[-1]["weights"]
+        moved[bool(spoken)] = abs(float(weight["data"][0]))
+    assert moved == {False: pytest.approx(0.01, rel=1e-12), True: pytest.approx(0.005, rel=1e-12)}
 
 
 @pytest.mark.parametrize(("name", "convention"), [pair for pair in ALL if pair[0] in SCHEDULERS])

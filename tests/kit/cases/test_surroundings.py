@@ -22,7 +22,7 @@ from optimspec_conformance.oracle.arithmetic import plain
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.case import Case
 from optimspec_conformance.scenarios.operations import optimizer_load, optimizer_save, optimizer_step
-from optimspec_conformance.scenarios.values import Trace
+from optimspec_conformance.scenarios.values import Scenario, Trace
 from optimspec_conformance.scenarios.weights import VECTOR, gradients, optimizer_steps, training
 
 SGD = {"class": "SGD", "lr": "0.5", "momentum": "0.5"}
@@ -62,7 +62,7 @@ def test_no_case_needs_more_than_it_needed(name: str) -> None:
 
 @pytest.mark.parametrize("change", SURROUNDINGS, ids=lambda change: change.__name__)
 @pytest.mark.parametrize("scenario", [IN_PART, SAVED], ids=["in-part", "saved"])
-def test_they_change_nothing_of_what_is_computed(change: Surrounding, scenario: dict[str, object]) -> None:
+def test_they_change_nothing_of_what_is_computed(change: Surrounding, scenario: Scenario) -> None:
     changed = change(scenario)
     more = len(changed["do"]) - len(scenario["do"])
     for arithmetic in plain("float64"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -138,6 +139,45 @@ def relative_adafactor(lr: float, eps: list[float], **hyper: Any) -> Any:
     )
 
 
+def adan(lr: float, betas: list[float], eps: float, weight_decay: float) -> Any:
+    return optax.adan(lr, *betas, eps=eps, eps_root=0.0, weight_decay=weight_decay)
+
+
+def ademamix(
+    lr: float,
+    betas: list[float],
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    alpha_warmup: int | None = None,
+    beta3_warmup: int | None = None,
+) -> Any:
+    """Warm-ups are schedules, which are given the number of steps before."""
+
+    def warm_alpha(steps_before: Any) -> Any:
+        return alpha * jax.numpy.minimum(steps_before / np.float64(alpha_warmup or 1), 1.0)
+
+    def warm_beta3(steps_before: Any) -> Any:
+        done = jax.numpy.minimum(steps_before / np.float64(beta3_warmup or 1), 1.0)
+        return jax.numpy.exp(1 / ((1 - done) / math.log(betas[0]) + done / math.log(betas[2])))
+
+    return optax.contrib.ademamix(
+        lr,
+        betas[0],
+        betas[1],
+        betas[2] if beta3_warmup is None else warm_beta3,
+        alpha if alpha_warmup is None else warm_alpha,
+        eps=eps,
+        weight_decay=weight_decay,
+    )
+
+
+def adopt(lr: float, betas: list[float], eps: float, weight_decay: float) -> Any:
+    """There is no weight decay."""
+    assert weight_decay == 0
+    return optax.contrib.adopt(lr, *betas, eps=eps)
+
+
 def lookahead(lr: float, base_optimizer: Scenario, sync_period: int, alpha: float) -> Any:
     bases = {
         "SGD": lambda: optax.sgd(lr, decode(base_optimizer["momentum"])),
@@ -173,6 +213,10 @@ SAME: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
     ("Adafactor", adafactor, {"beta1": "0.7"}),
     ("Adafactor", adafactor, {"beta1": None, "clip_threshold": "1.3", "weight_decay": "0.7"}),
     ("Adafactor", adafactor, {"factored": FALSE, "decay_rate": "0.8"}),
+    ("AdEMAMix", ademamix, {}),
+    ("AdEMAMix", ademamix, {"betas": ["0.9", "0.999", "0.9999"], "eps": "0.3", "weight_decay": "0.7"}),
+    ("ADOPT", adopt, {"weight_decay": "0.0"}),
+    ("ADOPT", adopt, {"betas": ["0.9", "0.9999"], "eps": "0.3", "weight_decay": "0.0"}),
     ("Adafactor", relative_adafactor, {"lr": None}),
     ("Adafactor", relative_adafactor, {"lr": None, "eps": ["0.01", "1.5"], "weight_decay": "0.7"}),
 ]
@@ -245,6 +289,7 @@ FALLING = [
     ("Novograd", novograd),
     ("Fromage", optax.fromage),
     ("Adafactor", adafactor),
+    ("AdEMAMix", ademamix),
 ]
 
 
@@ -259,12 +304,34 @@ def test_optaxs_momentum_of_lars_holds_the_rate() -> None:
     assert apart(of_the_oracle(scenario), of_optax(scenario, optax.lars))
 
 
-@pytest.mark.parametrize("hyper", [{"eps": "0.001"}, {"eps": "0.3", "weight_decay": "0.2"}], ids=str)
-def test_the_convention_optax_has_optaxs_weights(hyper: dict[str, Json]) -> None:
-    scenario = made("AdaBelief", **hyper)
-    theirs = of_optax(scenario, adabelief)
+PARTING: list[tuple[str, Callable[..., Any], dict[str, Json]]] = [
+    ("AdaBelief", adabelief, {"eps": "0.001"}),
+    ("AdaBelief", adabelief, {"eps": "0.3", "weight_decay": "0.2"}),
+    ("Adan", adan, {}),
+    ("Adan", adan, {"betas": ["0.98", "0.92", "0.99"], "eps": "0.3", "weight_decay": "0.7"}),
+    ("AdEMAMix", ademamix, {"alpha_warmup": 7, "beta3_warmup": 9}),
+    ("AdEMAMix", ademamix, {"alpha_warmup": 40}),
+    ("AdEMAMix", ademamix, {"beta3_warmup": 40, "alpha": "5.0"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "hyper"),
+    PARTING,
+    ids=[f"{name}-{'-'.join(hyper) or 'example'}" for name, _, hyper in PARTING],
+)
+def test_the_convention_optax_has_optaxs_weights(name: str, build: Callable[..., Any], hyper: dict[str, Json]) -> None:
+    scenario = made(name, **hyper)
+    theirs = of_optax(scenario, build)
     assert_same(of_the_oracle(scenario, "optax"), theirs)
     assert apart(of_the_oracle(scenario), theirs)
+
+
+def test_optaxs_adan_is_the_same_in_its_first_step() -> None:
+    scenario = made("Adan", weight_decay="0.0")
+    ours, theirs = of_the_oracle(scenario), of_optax(scenario, adan)
+    np.testing.assert_allclose(theirs[0]["v"], ours[0]["v"], rtol=1e-12)
+    assert apart(ours[1:2], theirs[1:2])
 
 
 def rprop(lr: Any, etas: list[float], step_sizes: list[float]) -> Any:

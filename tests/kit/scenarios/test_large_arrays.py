@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from optimspec_conformance.cases.committed import CommittedCase
 from optimspec_conformance.cases.comparison import compare
@@ -17,8 +18,8 @@ from optimspec_conformance.scenarios.values import Json, decode, decode_array, n
 LARGE: Json = {"dtype": "float32", "shape": [100, 100], "seed": 3}
 
 
-def sample_of(values: object) -> Json:
-    return {"dtype": "float32", "shape": [100, 100], "data": written_elements(np.ravel(np.float64(values)))}
+def sample_of(values: npt.ArrayLike) -> Json:
+    return {"dtype": "float32", "shape": [100, 100], "data": written_elements(np.ravel(np.asarray(values, np.float64)))}
 
 
 def test_the_elements_are_those_of_the_formula_and_exact_in_float32() -> None:

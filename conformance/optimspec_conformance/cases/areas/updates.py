@@ -200,7 +200,8 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
     yield Case("OPT-8", "twenty-keys", {**alike, "weights": start, "do": twenty})
     if not definition.needs_smooth_gradients:
-        slow = {"betas": ["0.99", "0.999"]} if "betas" in definition.parameters else definition.counting
+        betas = definition.example.get("betas")
+        slow = {"betas": ["0.99", "0.999", "0.999"][: len(betas)]} if betas else definition.counting
         far = "betas" in slow and "OPT-41" in definition.laws  # steps that grow with the weight would grow without end
         steps, name = (1100, "thousand-steps") if far else (300, "three-hundred-steps")
         long = [optimizer_step(gradients(1, [VECTOR]), n=steps), *optimizer_steps(3, first=2, keys=[VECTOR])]
