@@ -305,7 +305,7 @@ class OptimizerDefinition(FormulaDefinition):
         return self.weight_decay is not None or self.is_wrapper
 
     def fitted(self, scenario: Scenario) -> Scenario:
-        """A scenario for any class, for this one: with weights that it takes, and more steps where some move nothing."""
+        """A scenario for any class, for this one: weights that it takes, and more steps where some move nothing."""
 
         def repeated(row: Row) -> Row:
             return row | {"n": max(row.get("n", 1), 1 + self.still_steps)} if "grads" in row else row
