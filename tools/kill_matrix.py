@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import multiprocessing
 import sys
 import tomllib
 from collections import defaultdict
@@ -129,6 +130,15 @@ def faults() -> Iterator[tuple[Row, Fault | BrokenClass]]:
     for kind, subject, fault in (*of_bank, *under, *broken):
         asked = fault.requirement, subject, kind
         yield Row(kind, subject, fault.name, fault.requirement, digest(*asked), len(checks(*asked))), fault
+
+
+@cache
+def numbered() -> list[tuple[Row, Fault | BrokenClass]]:
+    return list(faults())
+
+
+def run_numbered(number: int) -> Row:
+    return run(*numbered()[number])
 
 
 def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
@@ -281,7 +291,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changed", action="store_true", help="keep what was found on the same checks")
     kept = {row.key: row for row in committed()} if parser.parse_args().changed else {}
-    rows = [kept.get(row.key) or run(row, fault) for row, fault in faults()]
+    keys = [row.key for row, _ in numbered()]
+    with multiprocessing.get_context("fork").Pool() as pool:  # faults are functions, which no process can be sent
+        new = pool.imap(run_numbered, [i for i, key in enumerate(keys) if key not in kept], chunksize=20)
+        rows = [kept[key] if key in kept else next(new) for key in keys]
     found = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
     MATRIX.write_text(json_text(found), encoding="utf-8")
