@@ -75,6 +75,7 @@ class Lookahead(Optimizer):
         }
         self.coupled, self.joint = base_optimizer.coupled, base_optimizer.joint
         self.moves_at_rate_zero = base_optimizer.moves_at_rate_zero
+        self._base = base_optimizer
         super().__init__(
             **base_optimizer.common_arguments() | {name: value for name, value in given.items() if value is not None},
             base=type(base_optimizer),
@@ -84,7 +85,7 @@ class Lookahead(Optimizer):
         )
 
     def check_array(self, key: Hashable, array: Array) -> None:
-        self.hyper["base"].check_array(self, key, array)
+        self._base.check_array(key, array)
 
 
 def _prefixed(named: dict[str, Any]) -> dict[str, Any]:
