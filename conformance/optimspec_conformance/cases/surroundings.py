@@ -21,7 +21,6 @@ from ..classes.definition import Definition, OptimizerDefinition
 from ..scenarios.case import Case
 from ..scenarios.operations import optimizer_save
 from ..scenarios.values import Json, Row, Scenario, array
-from .tolerances import dtype_of
 
 AREAS = ("groups", "state", "updates", "scaling")  # whose cases are general
 ROW_NUMBERS = ("from", "unless_refused", "if_refused")  # options
@@ -98,7 +97,8 @@ def idle_weight_in_front(scenario: Scenario) -> Scenario:
     updates = [[key for key, _ in row["grads"]] for row in scenario["do"] if isinstance(row.get("grads"), list)]
     if all(key in given for given in updates for key in keys):
         return scenario
-    return {**scenario, "weights": [["idle", array([1.0], dtype=dtype_of(scenario))], *scenario["weights"]]}
+    first_dtype = scenario["weights"][0][1]["dtype"]
+    return {**scenario, "weights": [["idle", array([1.0], dtype=first_dtype)], *scenario["weights"]]}
 
 
 def state_asked_for_first(scenario: Scenario) -> Scenario:

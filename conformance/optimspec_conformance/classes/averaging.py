@@ -122,6 +122,7 @@ def cases(prefix: str, definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case(f"{prefix}-3", name, training(config(), watched(6, moving=True), scheduler=scheduler))
         curved = config(r="1.5", weight_lr_power="1.0")
         yield Case(f"{prefix}-3", f"curved-{name}", training(curved, watched(6, moving=True), scheduler=scheduler))
+    yield Case(f"{prefix}-3", "through-a-warm-up", training(config(warmup_steps=4), watched(6)))
     yield Case(f"{prefix}-3", "equal-shares", training(config(weight_lr_power="0.0"), watched(5)))
     yield Case(f"{prefix}-4", "eight-steps", training(config(), watched()))
     bound = [*optimizer_steps(3, keys=[VECTOR]), set_value(weights([VECTOR], scale=0.7)), averaged()]

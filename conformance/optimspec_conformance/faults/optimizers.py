@@ -34,6 +34,11 @@ def has_slots(definition: Any) -> bool:
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
 
 
+def remembers_at_rate_zero(definition: Any) -> bool:
+    """What ScheduleFreeSGD keeps moves by the rate alone."""
+    return has_slots_of_each_array(definition) and definition.name != "ScheduleFreeSGD"
+
+
 def has_slots_of_each_array(definition: Any) -> bool:
     """Not those of joint arrays, in which a step at rate 0 leaves nothing to remember."""
     return has_slots(definition) and not definition.joint_arrays
@@ -604,7 +609,7 @@ GROUPS = (
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
     overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
     overriding(
-        "a step at rate 0 is skipped, and the slots stay", "OPT-34", has_slots_of_each_array, _step=skip_at_rate_zero
+        "a step at rate 0 is skipped, and the slots stay", "OPT-34", remembers_at_rate_zero, _step=skip_at_rate_zero
     ),
     overriding("gradients are read in the order of their memory", "OPT-8", step=take_gradients_as_in_memory),
     overriding("weights are read in the order of their memory", "OPT-8", step=take_weights_as_in_memory),

@@ -15,7 +15,7 @@ from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL, SGD
 from ...scenarios.operations import join, jump, members, optimizer_step, read, scribble, step, use
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import ALL, MATRIX, SCALAR, VECTOR, gradients, group, optimizer_steps, training
+from ...scenarios.weights import ALL, MATRIX, SCALAR, TENSOR, VECTOR, gradients, group, optimizer_steps, training
 
 TWO_RATES = EXPONENTIAL | {"base_lr": ["0.05", "0.02"]}
 UPDATE = optimizer_step(gradients(1, [VECTOR]))
@@ -125,7 +125,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     if definition.decays:
         none: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
         yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second, **none))
-        no_decay = [group(MATRIX, weight_decay="0.0"), group(SCALAR), *of_all]
+        of_arrays = [optimizer_step(gradients(k, [VECTOR, MATRIX, TENSOR])) for k in (1, 2)]
+        no_decay = [group(MATRIX, weight_decay="0.0"), group(TENSOR), *of_arrays]
         yield Case("OPT-33", "no-decay-and-the-optimizer's", scenario(*no_decay, weight_decay="0.2"))
     rule = [group(MATRIX), *optimizer_steps(6, smooth=definition.needs_smooth_gradients)]
     yield Case("OPT-34", "rule", scenario(*rule))

@@ -258,6 +258,7 @@ def cases() -> Iterator[Case]:
     }
     yield Case("FACTOR-6", "after-ten-thousand-steps", late)
     yield Case("FACTOR-7", "a-rate-is-a-rate", training(unfactored | {"lr": "0.5"}, optimizer_steps(3)))
+    yield Case("FACTOR-7", "large-rate", training(DEFINITION.config(lr="0.9"), optimizer_steps(4)))
     yield Case("FACTOR-8", "defaults", training({"class": "Adafactor"}, optimizer_steps(4, scale=10.0)))
     yield Case("FACTOR-8", "default-decay_rate", training({"class": "Adafactor", "lr": "0.1"}, optimizer_steps(8)))
     yield Case("FACTOR-8", "default-clip_threshold", training({"class": "Adafactor", "lr": "0.1"}, growing_steps()))

@@ -82,6 +82,7 @@ DEFINITION = OptimizerDefinition(
         "weight_lr_power": Real(NON_NEGATIVE, "2.0", "OPT-28"),
     },
     example={"momentum": "0.8"},
+    counting={"r": "0.5"},
     variations={"warming": {"warmup_steps": 4}, "curved": {"r": "1.5", "weight_lr_power": "1.0"}},
     cases=cases,
     defaults="SFSGD-7",
