@@ -82,11 +82,12 @@ def _way(definition: OptimizerDefinition) -> tuple[str, str]:
 def descent(definition: OptimizerDefinition, rate: float) -> list[Point]:
     """The points that an optimizer comes by, in plain float64."""
     optimizer = OracleOptimizer(_made(definition, rate), None, PLAIN)
-    optimizer.register([["w", _array(START)]])
+    shape = [2, 1] if definition.matrices else [2]
+    optimizer.register([["w", _array(START, shape)]])
     way = [START]
     for _ in range(STEPS):
         x, y = way[-1]
-        optimizer.step([["w", _array((2 * x + 1.6 * y, 2 * y + 1.6 * x))]])
+        optimizer.step([["w", _array((2 * x + 1.6 * y, 2 * y + 1.6 * x), shape)]])
         x, y = optimizer.values()["w"]
         way.append((float(x), float(y)))
     return way
@@ -98,8 +99,8 @@ def _made(definition: OptimizerDefinition, rate: float) -> Scenario:
     return {"class": definition.name, "lr": repr(rate)}
 
 
-def _array(values: Point) -> Scenario:
-    return {"dtype": "float64", "shape": [2], "data": [repr(value) for value in values]}
+def _array(values: Point, shape: list[int]) -> Scenario:
+    return {"dtype": "float64", "shape": shape, "data": [repr(value) for value in values]}
 
 
 def valley(point: Point) -> float:
