@@ -124,7 +124,7 @@ def load(id_: str) -> CommittedCase:
     return CommittedCase(**_unpacked(_vectors().packed[id_]))
 
 
-@lru_cache(maxsize=4)
+@cache
 def under_convention(subject: str, name: str) -> dict[str, Json]:
     """What a convention alone changes in the cases of a class: of each, by its id, the trace and the options.
 
