@@ -14,7 +14,7 @@ from ..oracle.arithmetic import arithmetic_for
 from ..oracle.run import exact_trace
 from ..oracle.schedulers import Definitions
 from ..scenarios.trace import READ_OUTS
-from ..scenarios.values import Json, Row, Trace
+from ..scenarios.values import Json, Row, Trace, tagged
 
 MAX_STEPS = 3000  # a scenario with more steps of weights is not run again for every candidate
 SINGLE = 2.0**-20  # some rounding errors of float32
@@ -41,8 +41,9 @@ class ObservedRun:
 
     @property
     def cheap(self) -> bool:
+        """Whether it can be computed again for every candidate: neither long, nor with large arrays."""
         steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
-        return bool(sum(steps) <= MAX_STEPS)
+        return sum(steps) <= MAX_STEPS and next(tagged(self.case.scenario, "seed"), None) is None
 
     @property
     def not_diagnosable(self) -> bool:
