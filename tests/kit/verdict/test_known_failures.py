@@ -17,6 +17,7 @@ from optimspec_conformance.reports.check_result import CheckResult, first_differ
 from optimspec_conformance.reports.known_failures_file import joined, list_text
 from optimspec_conformance.scenarios.trace import Difference
 from optimspec_conformance.session.session import ConformanceSession, Settings, load_known_failures
+from optimspec_conformance.specification import TIERS
 from optimspec_conformance.verdict import known_failures
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import Counterexample, KnownFailure, KnownFailures
@@ -59,7 +60,13 @@ def run_of(
     """A run in which these checks fail, with what was observed in them, and all others pass."""
     chosen = Settings("it", directory, **settings)
     implementation: Any = SimpleNamespace(
-        name="it", version="1", precision="float64", provides=lambda name: True, excused=frozenset(), conventions={}
+        name="it",
+        version="1",
+        precision="float64",
+        provides=lambda name: True,
+        excused=frozenset(),
+        conventions={},
+        tiers=TIERS,
     )
     session = ConformanceSession(chosen, implementation, load_known_failures(chosen))
     records = []
