@@ -40,7 +40,7 @@ def test_a_module_is_judged_in_the_tiers_that_it_declares(here: Path, arguments:
     run = declared(here, ["state", "values"], *arguments)
     assert run.code == OK, run.text
     assert tiers_of(run) == ["values", "state"]
-    assert run.count("pass") > 100
+    assert run.count("pass") > 60
     assert run.claim == "CONFORMANT in what it provides, tiers values, state"
 
 
@@ -92,7 +92,7 @@ def test_smoke_asks_for_no_state_that_is_not_judged(here: Path, monkeypatch: pyt
 
 def test_shards_of_some_tiers_are_a_whole_run() -> None:
     run: RunResult = session_of({}, tiers=("values",)).run_result
-    assert run.count() == len(entries_of("extended", ("values",)))
+    assert run.count() == len(entries_of("field", ("values",)))
     result = joined([shard_text(run)])
     assert (result.complete, result.claim) == (run.complete, run.claim)
     assert json.loads(shard_text(run).splitlines()[0])["run"]["tiers"] == ["values"]
