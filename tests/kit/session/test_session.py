@@ -15,6 +15,7 @@ from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.reports.summary import summary
 from optimspec_conformance.session import options
 from optimspec_conformance.session.session import ConformanceSession, Settings
+from optimspec_conformance.specification import TIERS
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 from source import KIT
@@ -27,7 +28,12 @@ def run_of(
 ) -> ConformanceSession:
     """A run of a profile on something that lacks some classes, and has one of them wrong."""
     implementation: Any = SimpleNamespace(
-        name="it", provides=lambda name: name not in lacking, excused=frozenset(), conventions={}, restarts=0
+        name="it",
+        provides=lambda name: name not in lacking,
+        excused=frozenset(),
+        conventions={},
+        restarts=0,
+        tiers=TIERS,
     )
     session = ConformanceSession(Settings("it", Path(), profile=profile), implementation, known or KnownFailures())
     for case in map(load, (entry.id for entry in entries_of(profile))):
