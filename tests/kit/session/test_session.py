@@ -82,9 +82,9 @@ def test_a_whole_run_that_passes_names_the_profile_that_is_there(
             ["the profile extended is withheld, for what was not judged: Lamb (not provided)"],
         ),
         (
-            ("Fromage", "Lamb", "StepLR"),
+            ("Fromage", "Lamb", "RAdam"),
             "CONFORMANT in what it provides",
-            ["the profile core is withheld, for what was not judged: StepLR (not provided)"],
+            ["the profile core is withheld, for what was not judged: RAdam (not provided)"],
         ),
     ],
 )
