@@ -25,8 +25,6 @@ from .surroundings import surrounded
 
 OF_THE_CLASS = ("golden", "sequences")  # areas whose cases are made for a class; those of others are fitted to it
 
-OF_THE_CLASS = ("golden", "sequences")  # areas whose cases are made for a class; those of others are fitted to it
-
 
 def file_content(definition: Definition) -> Json:
     """The content of a class's vector file."""

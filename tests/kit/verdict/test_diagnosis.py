@@ -15,7 +15,7 @@ import pytest
 from known_bad import BROKEN, BrokenClass
 from known_bad.broken_class import with_members, with_rate, with_rule
 from optimspec_conformance import specification
-from optimspec_conformance.cases.committed import CommittedCase, cases
+from optimspec_conformance.cases.committed import CommittedCase, cases, load
 from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.classes.faults import Fault
 from optimspec_conformance.faults.bank import diagnosable_faults
@@ -96,6 +96,12 @@ def test_a_difference_is_one_of_the_part_of_a_run_that_ends_with_it() -> None:
 
 
 @pytest.mark.usefixtures("remembered")
+def test_a_case_with_large_arrays_is_not_computed_again_for_every_fault() -> None:
+    large, small = (load(f"OPT-8/SGD/{name}") for name in ("ten-thousand-elements", "many-elements"))
+    runs = [ObservedRun(case, as_observed(case.trace or []), "float64") for case in (large, small)]
+    assert [run.cheap for run in runs] == [False, True]
+
+
 def test_nine_of_ten_faults_are_named_first_and_the_others_have_the_trace_of_another() -> None:
     total: Counter[str] = Counter()
     for place, name in enumerate(DEFINITIONS):
