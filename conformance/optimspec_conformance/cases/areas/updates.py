@@ -187,9 +187,9 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
         sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
         yield Case("OPT-8", name, {**alike, "weights": [["w", slope(shape, 0)]], "do": sloping})
-    long = [5000, 2] if definition.matrices else [100, 100]  # a product of squares takes minutes in 50 digits
-    twice = [optimizer_step([["w", large(1, long)]]) for _ in range(2)]  # its slots are used
-    yield Case("OPT-8", "ten-thousand-elements", {**alike, "weights": [["w", large(0, long)]], "do": twice})
+    many = [5000, 2] if definition.matrices else [100, 100]  # a product of squares takes minutes in 50 digits
+    twice = [optimizer_step([["w", large(1, many)]]) for _ in range(2)]  # its slots are used
+    yield Case("OPT-8", "ten-thousand-elements", {**alike, "weights": [["w", large(0, many)]], "do": twice})
     keys = [f"w{i}" for i in range(20)]
     twenty = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2, 3)]
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
