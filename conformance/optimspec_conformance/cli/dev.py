@@ -30,16 +30,18 @@ def dev() -> None:
     epilog="""\b
 Examples:
   optimspec dev generate
+  optimspec dev generate Adam AdamW
   optimspec dev generate --check
 
 \b
 Exit codes: 0 done, or nothing differs; 1 with --check, a file differs from the oracle."""
 )
+@click.argument("classes", nargs=-1, type=click.Choice(list(DEFINITIONS)), metavar="[CLASS]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file differs from the oracle.")
 @click.pass_context
-def generate(context: click.Context, check: bool) -> None:
-    """Write the golden vectors from the oracle."""
-    context.exit(regenerate(check=check))
+def generate(context: click.Context, classes: tuple[str, ...], check: bool) -> None:
+    """Write the golden vectors of classes, or of all, from the oracle."""
+    context.exit(regenerate(classes or list(DEFINITIONS), check=check))
 
 
 @dev.command(

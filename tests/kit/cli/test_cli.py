@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema_rs import Registry, validator_for
 from optimspec_conformance import specification
-from optimspec_conformance.cases import committed, corpus, export, generate
+from optimspec_conformance.cases import committed, corpus, export
 from optimspec_conformance.cases.committed import VECTORS, manifest
 from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.cli import main
@@ -398,15 +398,17 @@ def test_the_vectors_are_a_package_of_npm(tmp_path: Path) -> None:
 
 
 def test_dev_generate_writes_what_differs_from_the_oracle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(committed, "VECTORS", tmp_path)
-    monkeypatch.setattr(generate, "all_files", lambda: {tmp_path / "a.json": "{}"})
-    monkeypatch.setattr(committed, "files", list)
-    stale = optimspec("dev", "generate", "--check")
-    assert (stale.exit_code, stale.output) == (1, "differs: a.json\n1 files, 1 stale\n")
-    assert list(tmp_path.iterdir()) == []
-    assert optimspec("dev", "generate").exit_code == OK
-    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "{}"
-    assert optimspec("dev", "generate", "--check").exit_code == OK
+    copied = shutil.copytree(VECTORS, tmp_path / "vectors")
+    monkeypatch.setattr(committed, "VECTORS", copied)
+    (copied / "schedulers" / "step.json").write_text("{}", encoding="utf-8")
+    (copied / "schedulers" / "of_no_class.json").write_text("{}", encoding="utf-8")
+    stale = optimspec("dev", "generate", "StepLR", "--check")
+    differ = "differs: schedulers/step.json\ndiffers: schedulers/of_no_class.json\n2 files, 2 stale\n"
+    assert (stale.exit_code, stale.output) == (1, differ)
+    assert optimspec("dev", "generate", "StepLR").exit_code == OK
+    assert optimspec("dev", "generate", "StepLR", "--check").exit_code == OK
+    assert sorted(file.name for file in copied.glob("*/*")) == sorted(file.name for file in VECTORS.glob("*/*"))
+    assert "Exponentiel" in optimspec("dev", "generate", "Exponentiel").output
 
 
 def test_dev_adopt_keeps_a_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

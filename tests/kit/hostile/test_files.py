@@ -341,7 +341,7 @@ def test_a_program_that_cannot_be_written_costs_no_verdict(here: Path) -> None:
     assert run.code == 4
     assert run.claim == "NOT CONFORMANT"
     assert "not written: failures: File exists" in run.report
-    assert run.count("fail") == 3
+    assert run.count("fail") >= 3
 
 
 # ------------------------------------------------------------------------------------------------------------ whole

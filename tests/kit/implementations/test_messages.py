@@ -237,11 +237,11 @@ WRONG_LINE: list[tuple[bytes, str]] = [
     (line({"id": 7, "trace": [ROW] * 3}), "trace must have 2 rows, for the construction and each operation: got 3"),
     (
         of_row({"weights": [["v", WEIGHT], ["w", WEIGHT | {"shape": [2, 3]}]]}),
-        "trace/1/weights/1/1/data must have as many entries as shape [2, 3]: got 1",
+        "trace/1/weights/1/1/data must have 6 entries for the shape [2, 3]: got 1",
     ),
     (
         of_row({"members": [{"t": 1}, {"weights": [["w", WEIGHT | {"shape": []} | {"data": []}]]}]}),
-        "trace/1/members/1/weights/0/1/data must have as many entries as shape []: got 0",
+        "trace/1/members/1/weights/0/1/data must have 1 entries for the shape []: got 0",
     ),
 ]
 
