@@ -34,11 +34,6 @@ def has_slots(definition: Any) -> bool:
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
 
 
-def remembers_at_rate_zero(definition: Any) -> bool:
-    """What ScheduleFreeSGD keeps moves by the rate alone."""
-    return has_slots_of_each_array(definition) and definition.name != "ScheduleFreeSGD"
-
-
 def has_slots_of_each_array(definition: Any) -> bool:
     """Not those of joint arrays, in which a step at rate 0 leaves nothing to remember."""
     return has_slots(definition) and not definition.joint_arrays
@@ -537,7 +532,7 @@ def step_upwards_later(
     self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, shape: Any, decay: Any
 ) -> Any:
     stepped = original(g, slots, p, lr, k, shape, decay)
-    return stepped if k <= 25 else 2 * p - stepped
+    return stepped if k < 30 else 2 * p - stepped
 
 
 def join_last_group(self: Any, original: Any, weights: Any, values: Any = None) -> None:
@@ -609,7 +604,7 @@ GROUPS = (
     overriding("a weight without a gradient is stepped with 0", "OPT-9", step=fill_missing_gradients),
     overriding("gradients belong to the weights in their order, not by key", "OPT-8", step=match_by_order),
     overriding(
-        "a step at rate 0 is skipped, and the slots stay", "OPT-34", remembers_at_rate_zero, _step=skip_at_rate_zero
+        "a step at rate 0 is skipped, and the slots stay", "OPT-34", has_slots_of_each_array, _step=skip_at_rate_zero
     ),
     overriding("gradients are read in the order of their memory", "OPT-8", step=take_gradients_as_in_memory),
     overriding("weights are read in the order of their memory", "OPT-8", step=take_weights_as_in_memory),
@@ -626,8 +621,8 @@ GROUPS = (
         step=stepping(lambda i, shape: math.prod(shape) <= 100),
     ),
     overriding("weights after the sixth are not stepped", "OPT-8", step=stepping(lambda i, shape: i < 6)),
-    overriding("upwards from step 26 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
-    overriding("upwards from step 26 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
+    overriding("upwards from step 30 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
+    overriding("upwards from step 30 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
     overriding("a later registration joins the last group", "OPT-14", register=join_last_group),
     overriding("a refused registration keeps the keys before the known one", "OPT-26", register=register_until_known),
     overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),

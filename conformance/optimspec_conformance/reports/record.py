@@ -60,7 +60,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "results": _results(checks),
         "known_failures": _known_failures(run),
         "conventions": _conventions(run),
-        "not_provided": [{"reason": why, "checks": n} for why, n in sorted(run.reasons.items(), key=_by_count)],
+        "not_provided": [{"reason": why, "checks": n} for why, n in run.reasons],
         "causes": [_cause(cause) for cause in run.causes],
         "errors": list(run.errors),
         "footer": {
@@ -192,9 +192,3 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "classes": cause.classes,
         "example": {"check": first.check, "expected": first.expected, "observed": first.observed},
     }
-
-
-def _by_count(entry: tuple[str, int]) -> tuple[int, str]:
-    """Sorts the largest counts first."""
-    cause, count = entry
-    return -count, cause

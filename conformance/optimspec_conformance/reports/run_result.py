@@ -135,7 +135,7 @@ class RunResult:
             for check in self.checks
             if check.subject == subject and area in (None, check.area) and not check.judged
         )
-        return "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3))
+        return "; ".join(f"{n} × {reason}" for reason, n in by_count(reasons)[:3])
 
     @property
     def failures(self) -> list[CheckResult]:
@@ -157,9 +157,9 @@ class RunResult:
         return found
 
     @property
-    def reasons(self) -> Counter[str]:
-        """Why checks were not provided, and how many for each reason."""
-        return Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED)
+    def reasons(self) -> list[tuple[str, int]]:
+        """Why checks were not provided, and how many for each reason, the most first."""
+        return by_count(Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED))
 
     @property
     def undeclared(self) -> dict[str, str]:
@@ -247,3 +247,8 @@ class RunResult:
         if len(classes) <= FEW:
             return ", ".join(f"{name} {n} of {ran} checks" for name, (n, ran) in classes.items())
         return f"{judged} of {len(self.checks)} checks, {len(classes)} classes"
+
+
+def by_count(counted: Counter[str]) -> list[tuple[str, int]]:
+    """The largest counts first, and equal ones in the order of the alphabet, whatever came first."""
+    return sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))

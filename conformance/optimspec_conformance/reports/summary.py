@@ -36,9 +36,10 @@ def summary(run: RunResult) -> list[str]:
 
 
 def _reasons(run: RunResult) -> list[str]:
-    reasons = run.reasons.most_common()
-    rest = sum(n for _, n in reasons[REASONS:])
-    lines = [f"{n:>6}  {reason}" for reason, n in reasons[:REASONS]] + ([f"{rest:>6}  other reasons"] if rest else [])
+    rest = sum(n for _, n in run.reasons[REASONS:])
+    lines = [f"{n:>6}  {reason}" for reason, n in run.reasons[:REASONS]] + (
+        [f"{rest:>6}  other reasons"] if rest else []
+    )
     return ["not provided, and how many checks for each reason", *lines, ""] if lines else []
 
 

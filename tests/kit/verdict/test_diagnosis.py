@@ -74,6 +74,9 @@ def found(name: str, place: int) -> Counter[str]:
         if changed is None:
             continue
         case, observed = changed
+        if "error" in (case.trace or [])[len(observed) - 1]:  # a refusal that does not come: no rates to tell by
+            counts["not refused"] += 1
+            continue
         diagnosis = Diagnosis(Wrong(candidate))
         explanation = diagnosis.explain(case, [observed])
         if explanation is not None and explanation.cause == candidate.cause:
