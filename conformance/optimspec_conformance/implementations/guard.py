@@ -69,22 +69,24 @@ class TimeLimited(Implementation):
             return False
 
     def run(self, scenario: Scenario) -> Trace:
-        gc.enable()
         try:
             return guarded(lambda: self._run(scenario), time_allowed(scenario, self.limit))
         except AbnormalExit as exit:
             trace = self.inner.trace[: len(scenario["do"])]  # the last row is not whole, even if it is there
             raise ScenarioAborted(scenario, exit.difference(len(trace)), trace) from None
         finally:
-            gc.disable()
+            gc.disable()  # again: an alarm may have interrupted it
 
     def _run(self, scenario: Scenario) -> Trace:
+        gc.enable()  # here, where destructors have a limit
         try:
             return self.inner.run(scenario)
         except Unsupported as unsupported:
             raise Unsupported(one_line(unsupported)) from None
         except RecursionError as error:  # it may have left the kit itself no room
             raise AbnormalExit("error", "none", exception_text(error)) from None
+        finally:
+            gc.disable()
 
     def close(self) -> None:
         gc.enable()
@@ -147,6 +149,7 @@ class _Guard:
         self.streams, self.exit, self.process = (sys.stdout, sys.stderr), os._exit, os.getpid()
         self.depth, self.captured = sys.getrecursionlimit(), [(fd, size) for fd in (1, 2) if (size := _size(fd)) >= 0]
         sys.stdout, sys.stderr = _Bounded(sys.stdout), _Bounded(sys.stderr)
+        self.unraisable, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__  # pytest's keeps frames alive
         os._exit = self.refuse_exit  # type: ignore[assignment]  # it returns nothing, the real one does not return
         if self.main:
             self.on_interrupt = signal.signal(signal.SIGINT, self.interrupt)
@@ -171,7 +174,7 @@ class _Guard:
             watchdog.rest()
         if self.main:
             signal.signal(signal.SIGINT, self.on_interrupt)
-        (sys.stdout, sys.stderr), os._exit = self.streams, self.exit
+        (sys.stdout, sys.stderr), os._exit, sys.unraisablehook = self.streams, self.exit, self.unraisable
         for descriptor, size in self.captured:
             if _size(descriptor) > size + 2 * QUOTA:
                 _cut(descriptor, size + 2 * QUOTA)

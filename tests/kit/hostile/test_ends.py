@@ -70,7 +70,7 @@ ENDS = {
     "exits in its import": End("sys.exit(0)", USAGE),
     "has nothing": End("", USAGE),
     "hangs in the destructor of a cycle": End(
-        f"{STEP}self.me = self; {RIGHT}    def __del__(self):\n        while True: pass", OK, PARTIAL
+        f"{STEP}self.me = self; {RIGHT}    def __del__(self):\n        while True: pass", NOT_CONFORMANT, WRONG
     ),
     "has an endless time": End(f"{CLASS}last_epoch = property(lambda self: 10**5000)", NOT_CONFORMANT, WRONG),
     "forges a version": End(
