@@ -28,7 +28,7 @@ def test_every_class_has_a_page_a_reference_a_module_in_the_kit_and_vectors(part
 
 def test_vectors_lie_nowhere_else() -> None:
     found = {path.relative_to(committed.VECTORS).as_posix() for path in committed.VECTORS.rglob("*.json")}
-    assert found == {f"{name}.json" for name in CLASSES} | {"manifest.json", *SCHEMAS}
+    assert found == {f"{name}.json" for name in CLASSES} | {"index.json", "manifest.json", *SCHEMAS}
 
 
 def test_committed_sequences_are_of_classes() -> None:

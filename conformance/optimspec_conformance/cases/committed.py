@@ -1,7 +1,7 @@
 """Reads the committed cases from the vector files.
 
-All of them together would take more memory than all else: a run keeps an index, and each case compressed until it is
-needed.
+All of them together would take more time and memory than all else: a run has the index, reads a file when a case of it
+is needed, and keeps each case compressed.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import hashlib
 import json
 import marshal
 import zlib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
+from itertools import starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..classes.catalogue import DEFINITIONS
+from ..classes.catalogue import DEFINITIONS, module_path
 from ..classes.conventions import Declared, definitions_under
 from ..classes.definition import Definition
 from ..scenarios.values import BFLOAT16, Json, Scenario, Trace, tagged
@@ -108,20 +109,59 @@ def files() -> list[Path]:
     return sorted(VECTORS.glob("*/*.json"))
 
 
+@cache
+def _digests() -> tuple[str, dict[Path, str]]:
+    """The digest of all vector files and those of each, as they are when a run begins."""
+    contents = {path: path.read_bytes() for path in files()}
+    return digest_of(contents), {path: _sha256(content) for path, content in contents.items()}
+
+
 def digest() -> str:
     """A digest of all vector files: two kits with the same one run the same checks."""
-    return _vectors().digest
+    return _digests()[0]
 
 
+def digest_of(contents: Mapping[Path, bytes]) -> str:
+    """The digest of vector files."""
+    return _sha256(*(part for path in sorted(contents) for part in (_name(path).encode() + b"\0", contents[path])))
+
+
+def _sha256(*parts: bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(VECTORS).as_posix()
+
+
+@cache
 def by_file() -> dict[Path, list[Entry]]:
-    """What each vector file has."""
-    return _vectors().entries
+    """What each vector file has, by the index."""
+    content = json.loads((VECTORS / "index.json").read_text(encoding="utf-8"))
+    return {VECTORS / name: list(starmap(Entry, rows)) for name, rows in content.items()}
+
+
+def entries_in(content: Json) -> Iterator[Entry]:
+    """The entries of a vector file with this content."""
+    for case in content["cases"]:
+        yield Entry(
+            id=case["id"],
+            area=case["area"],
+            subject=content["class"],
+            profile=content["profile"],
+            requirement=case["requirement"],
+            tier=case.get("tier", TIERS[0]),
+            exact=case.get("trace") is not None,
+        )
 
 
 @lru_cache(maxsize=32)
 def load(id_: str) -> CommittedCase:
     """The case with that id."""
-    return CommittedCase(**_unpacked(_vectors().packed[id_]))
+    return CommittedCase(**_unpacked(_read(_paths()[id_]).cases[id_]))
 
 
 @cache
@@ -130,44 +170,40 @@ def under_convention(subject: str, name: str) -> dict[str, Json]:
 
     Of a case that says nothing under the convention, the reason.
     """
-    found: dict[str, Json] = _unpacked(_vectors().changes[subject, name])
+    found: dict[str, Json] = _unpacked(_read(VECTORS / f"{module_path(subject)}.json").changes[name])
     return found
 
 
+@cache
+def _paths() -> dict[str, Path]:
+    """The file of each case, by its id."""
+    return {entry.id: path for path, entries in by_file().items() for entry in entries}
+
+
 @dataclass(frozen=True)
-class _Vectors:
-    """The vector files: the index of each, the cases and their changes under conventions compressed."""
+class _VectorFile:
+    """The cases of a vector file, and what each convention changes in them, compressed."""
 
-    digest: str
-    entries: dict[Path, list[Entry]] = field(default_factory=dict)
-    packed: dict[str, bytes] = field(default_factory=dict)
-    changes: dict[tuple[str, str], bytes] = field(default_factory=dict)
-
-    def add(self, path: Path, content: Json) -> None:
-        subject, profile = content["class"], content["profile"]
-        self.entries[path] = []
-        for case in content["cases"]:
-            about = {"id": case["id"], "area": case["area"], "subject": subject, "profile": profile}
-            tier, exact = case.get("tier", TIERS[0]), case.get("trace") is not None
-            self.entries[path].append(Entry(**about, requirement=case["requirement"], tier=tier, exact=exact))
-            self.packed[case["id"]] = _packed(case | about)
-        for convention in content.get("conventions", []):
-            changed = {case.pop("id"): case for case in convention["cases"]}
-            self.changes[content["class"], convention["name"]] = _packed(changed | convention["withdrawn"])
+    cases: dict[str, bytes]
+    changes: dict[str, bytes]
 
 
 @cache
-def _vectors() -> _Vectors:
-    """The vector files as they are when they are first read."""
+def _read(path: Path) -> _VectorFile:
+    content = path.read_bytes()
+    if _sha256(content) != _digests()[1][path]:
+        raise OSError(f"{path} has changed since the run began")
     was_enabled = gc.isenabled()
     gc.disable()  # what is read is trees, which it would walk in vain
-    contents = {path: path.read_bytes() for path in files()}
-    vectors = _Vectors(digest_of(contents))
-    for path in [*contents]:
-        vectors.add(path, json.loads(contents.pop(path)))
+    vectors = json.loads(content)
+    about = {"subject": vectors["class"], "profile": vectors["profile"]}
+    found = _VectorFile({case["id"]: _packed(case | about) for case in vectors["cases"]}, {})
+    for convention in vectors.get("conventions", []):
+        changed = {case.pop("id"): case for case in convention["cases"]}
+        found.changes[convention["name"]] = _packed(changed | convention["withdrawn"])
     if was_enabled:
         gc.enable()
-    return vectors
+    return found
 
 
 def _packed(content: Json) -> bytes:
@@ -176,14 +212,6 @@ def _packed(content: Json) -> bytes:
 
 def _unpacked(packed: bytes) -> Json:
     return marshal.loads(zlib.decompress(packed))  # nobody else had these bytes
-
-
-def digest_of(contents: Mapping[Path, bytes]) -> str:
-    """The digest of vector files."""
-    sha256 = hashlib.sha256()
-    for path in sorted(contents):
-        sha256.update(path.relative_to(VECTORS).as_posix().encode() + b"\0" + contents[path])
-    return sha256.hexdigest()
 
 
 def as_in_manifest() -> bool:

@@ -6,7 +6,8 @@ import importlib
 import json
 import multiprocessing
 from collections.abc import Collection, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +100,17 @@ def vectors_of(name: str) -> str:
     return json_text(file_content(DEFINITIONS[name]))
 
 
-def manifest(files: dict[Path, str]) -> str:
-    """The content of the manifest of all vector files."""
-    counts = dict.fromkeys(committed.PROFILES, 0)
-    for content in map(json.loads, files.values()):
-        for profile in committed.PROFILES[committed.PROFILES.index(content["profile"]) :]:
-            counts[profile] += len(content["cases"])
+def index_and_manifest(files: dict[Path, str]) -> dict[Path, str]:
+    """The index of all vector files, and the manifest."""
+    entries = {path: list(committed.entries_in(json.loads(text))) for path, text in sorted(files.items())}
+    rows = {path.relative_to(committed.VECTORS).as_posix(): [*map(astuple, found)] for path, found in entries.items()}
+    index = {committed.VECTORS / "index.json": json_text(rows)}
+    counts = {
+        name: sum(committed.belongs(entry, name) for entry in chain(*entries.values())) for name in committed.PROFILES
+    }
     digest = committed.digest_of({path: text.encode() for path, text in files.items()})
-    return json_text({"specification": specification.version(), "checks": counts, "digest": digest})
+    manifest = {"specification": specification.version(), "checks": counts, "digest": digest}
+    return index | {committed.VECTORS / "manifest.json": json_text(manifest)}
 
 
 def regenerate(names: Collection[str], *, check: bool) -> int:
@@ -116,7 +120,7 @@ def regenerate(names: Collection[str], *, check: bool) -> int:
     files = {path: path.read_text(encoding="utf-8") for path in committed.files()}
     gone = files.keys() - set(map(path_of, DEFINITIONS))
     all_files = {path: text for path, text in (files | content).items() if path not in gone}
-    content[committed.VECTORS / "manifest.json"] = manifest(all_files)
+    content |= index_and_manifest(all_files)
     stale = sorted(
         path for path, text in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
     )

@@ -403,7 +403,7 @@ def test_dev_generate_writes_what_differs_from_the_oracle(monkeypatch: pytest.Mo
     (copied / "schedulers" / "step.json").write_text("{}", encoding="utf-8")
     (copied / "schedulers" / "of_no_class.json").write_text("{}", encoding="utf-8")
     stale = optimspec("dev", "generate", "StepLR", "--check")
-    differ = "differs: schedulers/step.json\ndiffers: schedulers/of_no_class.json\n2 files, 2 stale\n"
+    differ = "differs: schedulers/step.json\ndiffers: schedulers/of_no_class.json\n3 files, 2 stale\n"
     assert (stale.exit_code, stale.output) == (1, differ)
     assert optimspec("dev", "generate", "StepLR").exit_code == OK
     assert optimspec("dev", "generate", "StepLR", "--check").exit_code == OK

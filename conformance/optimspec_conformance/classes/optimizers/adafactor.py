@@ -293,7 +293,7 @@ DEFINITION = OptimizerDefinition(
         "beta1": Real("[0, 1)", None, "OPT-28", optional=True),
         "factored": Boolean({"bool": True}),
     },
-    example={"eps": ["0.001", "0.01"], "decay_rate": "0.6"},
+    example={"eps": ["0.001", "0.01"], "clip_threshold": "1.0", "decay_rate": "0.6"},  # torch refuses less than 1
     variations={"heavy": {"beta1": "0.7"}, "whole": {"factored": {"bool": False}}},
     cases=cases,
     defaults="FACTOR-8",

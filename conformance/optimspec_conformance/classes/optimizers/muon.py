@@ -266,7 +266,7 @@ DEFINITION = OptimizerDefinition(
         "eps": Real(NON_NEGATIVE, "1e-07", "OPT-28"),
         "scale": Choice(SCALES, {"str": "original"}, "OPT-28"),
     },
-    example={"momentum": "0.8", "weight_decay": "0.02"},
+    example={"momentum": "0.8", "nesterov": {"bool": True}, "weight_decay": "0.02"},
     variations={
         "plain": {"nesterov": {"bool": False}, "ns_steps": 3, "scale": {"str": "none"}},
         "matched": {"scale": {"str": "match_rms_adamw"}, "eps": "0.01"},
