@@ -145,15 +145,23 @@ def list_text(known: KnownFailures, before: str = "") -> str:
     entries_by_index.pop(-1, None)
     new_entries = [entry for entry in known.entries if entry not in entries_by_index.values()]
 
-    header, blank, rest = "".join(item.as_string() for key, item in document.body if key is None).partition("\n\n")
+    link = document.get("link")  # of all entries that have none
+    above = "".join(
+        item.as_string() if key is None else tomlkit.dumps({"link": item})
+        for key, item in document.body
+        if key is None or key.key == "link"
+    )
+    header, blank, rest = above.partition("\n\n")
     text, gap = header + blank[1:], blank[1:] + rest
     for i, table in enumerate(tables):
         below = _cut_gap(table)
         if i in entries_by_index:
-            text, gap = text + gap + _table_text(_edit_table(table, entries_by_index[i])), below
+            text, gap = text + gap + _table_text(_edit_table(table, entries_by_index[i], link)), below
         else:
             gap = _join_gaps(gap, below)
-    parts = [part.strip("\n") for part in (text + gap, *(_table_text(_new_table(entry)) for entry in new_entries))]
+    parts = [
+        part.strip("\n") for part in (text + gap, *(_table_text(_new_table(entry, link)) for entry in new_entries))
+    ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -179,10 +187,10 @@ def _ids(table: Table) -> list[str]:
     return list(table["requirements"]) if "requirements" in table else [table["requirement"]]
 
 
-def _edit_table(table: Table, entry: KnownFailure) -> Table:
+def _edit_table(table: Table, entry: KnownFailure, link: str | None) -> Table:
     """Update the lists of a table; what is up to date keeps its formatting."""
     if len(entry.requirements) > 1 and "requirement" in table:
-        return _new_table(entry)
+        return _new_table(entry, link)
     for field, names in (("classes", entry.classes), ("requirements", entry.requirements)):
         removed = {*table.get(field, names)} - {*names}
         if field in table and ({*names} - {*table[field]} or (removed and "#" not in table[field].as_string())):
@@ -204,15 +212,17 @@ def _edit_table(table: Table, entry: KnownFailure) -> Table:
     return table
 
 
-def _new_table(entry: KnownFailure) -> Table:
-    """A new entry."""
+def _new_table(entry: KnownFailure, link: str | None) -> Table:
+    """A new entry, in a list whose entries have this link if they name none."""
     table = tomlkit.table()
     if len(entry.requirements) == 1:
         table["requirement"] = entry.requirements[0]
     else:
         table["requirements"] = _array("requirements", entry.requirements)
     table["classes"] = _array("classes", entry.classes)
-    table["reason"], table["link"] = entry.reason, entry.link
+    table["reason"] = entry.reason
+    if entry.link != link:
+        table["link"] = entry.link
     if entry.expires is not None:
         table["expires"] = entry.expires
     if entry.counterexamples:

@@ -135,7 +135,8 @@ def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
     """Read a file. Raises ValueError with one line that says how to fix it.
 
-    ``unfinished``: fields that a person fills in may be missing.
+    A link above all entries is that of those that have none of their own. ``unfinished``: fields that a person fills in
+    may be missing.
     """
     try:
         text = read_file(path)
@@ -147,14 +148,15 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
     tables = content.get("failure", [])
     if not isinstance(tables, list):
         raise ValueError(f"{path}: failure must be tables, [[failure]]")
-    if set(content) - {"failure"}:
-        raise ValueError(f"{path}: unknown tables {sorted(set(content) - {'failure'})}; entries are [[failure]]")
+    if unknown := sorted(set(content) - {"failure", "link"}):
+        raise ValueError(f"{path}: unknown tables {unknown}; entries are [[failure]]")
+    everywhere = {"link": content["link"]} if "link" in content else {}
     starts = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[failure]]"]
     entries = []
     for number, table in enumerate(tables, 1):
         where = f", line {starts[number - 1]}" if len(starts) == len(tables) else ""
         try:
-            entries.append(_read_entry(table, unfinished))
+            entries.append(_read_entry(everywhere | table if isinstance(table, dict) else table, unfinished))
         except ValueError as error:
             raise ValueError(f"{path}: entry {number}{where}: {error}") from None
     counts = Counter(pair for entry in entries for pair in entry.pairs())

@@ -139,6 +139,7 @@ def test_a_list_that_is_right_is_read(tmp_path: Path) -> None:
         pytest.param(ENTRY.replace("[[failure]]", "[[failures]]"), "unknown tables ['failures']", id="unknown table"),
         pytest.param("[[failure]", "cannot be read", id="no TOML"),
         pytest.param("failure = 1", "failure must be tables", id="no table"),
+        pytest.param(f"link = 1\n{re.sub('link = .*', '', ENTRY)}", "the link must be a string", id="link a number"),
     ],
 )
 def test_a_list_that_cannot_be_right_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -425,6 +426,18 @@ def test_entries_that_say_something_else_or_show_it_twice_stay_apart() -> None:
     for change in ({"reason": "Another."}, {"link": "https://example.org/3"}, {"expires": date(2999, 1, 31)}):
         changed = replace(other, reproduction="", **change)
         assert joined([one, changed]) == [one, changed]
+
+
+def test_a_link_above_the_entries_is_that_of_those_that_have_none(tmp_path: Path) -> None:
+    text = '# Of mine.\nlink = "https://example.org"\n' + re.sub('link = ".*"\n', "", ENTRY)
+    own = replace(KNOWN, link="https://example.org")
+    assert known_in(tmp_path, text).entries == (own,)
+    assert list_text(KnownFailures((own,)), text) == text
+    alike = replace(own, requirements=("EXP-2",), counterexamples=(DEFAULT,))
+    apart = replace(alike, requirements=("STEP-2",), classes=("StepLR",), counterexamples=(STEP,), link="TODO: where")
+    written = list_text(KnownFailures((own, alike, apart)), text)
+    assert re.findall('^link = "(.*)"', written, re.MULTILINE) == ["https://example.org", "TODO: where"]
+    assert known_failures.read(lists(tmp_path, written), unfinished=True).entries == (own, alike, apart)
 
 
 @pytest.mark.parametrize("text", ['say "no"', "C:\\path", "two\nlines", "η → 0", "it's '''so'''", "\x7f\x01"])
