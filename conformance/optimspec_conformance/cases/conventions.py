@@ -44,7 +44,7 @@ class Conventions:
 
     def __init__(self, declared: Declared, committed: bool = True) -> None:
         self.declared, self.committed = dict(declared), committed
-        self._under: dict[str, CommittedCase | Withdrawn] = {}
+        self._under: dict[str, CommittedCase | Withdrawn | None] = {}  # None: as it is
 
     def requirement(self, id_: str, subject: str) -> str:
         """The requirement that is in effect for a class in place of another one."""
@@ -53,18 +53,19 @@ class Conventions:
         return conventions.of_class(subject, self.declared[subject]).requirement(id_)
 
     def case(self, case: CommittedCase) -> CommittedCase:
-        """The case under the conventions of its classes. Raises Withdrawn."""
+        """The case under the conventions of its classes, the same object if they change nothing. Raises Withdrawn."""
         if not self.declared.keys() & {*case.classes}:
             return case
         if case.id not in self._under:
             try:
-                self._under[case.id] = self._case(case)
+                followed = self._case(case)
+                self._under[case.id] = None if followed is case else followed
             except Withdrawn as withdrawn:
                 self._under[case.id] = withdrawn
         found = self._under[case.id]
         if isinstance(found, Withdrawn):
             raise found
-        return found
+        return found or case
 
     def _case(self, case: CommittedCase) -> CommittedCase:
         for subject in self.declared.keys() & {case.subject, *case.classes}:

@@ -86,8 +86,7 @@ def steps_far_with_count(definition: Any) -> bool:
 
 
 def steps_far_without_count(definition: Any) -> bool:
-    """Whether the cases of NUM-4 reach step 30: where the first steps are still, all cases make more of them."""
-    return bool(not definition.uses_step_count or definition.still_steps) and not definition.needs_smooth_gradients
+    return not definition.uses_step_count and not definition.needs_smooth_gradients
 
 
 def counts_past_one(definition: Any) -> bool:
@@ -538,7 +537,7 @@ def step_upwards_later(
     self: Any, original: Any, g: Any, slots: Any, p: Any, lr: Any, k: Any, shape: Any, decay: Any
 ) -> Any:
     stepped = original(g, slots, p, lr, k, shape, decay)
-    return stepped if k < 30 else 2 * p - stepped
+    return stepped if k < 60 else 2 * p - stepped
 
 
 def join_last_group(self: Any, original: Any, weights: Any, values: Any = None) -> None:
@@ -627,8 +626,8 @@ GROUPS = (
         step=stepping(lambda i, shape: math.prod(shape) <= 100),
     ),
     overriding("weights after the sixth are not stepped", "OPT-8", step=stepping(lambda i, shape: i < 6)),
-    overriding("upwards from step 30 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
-    overriding("upwards from step 30 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
+    overriding("upwards from step 60 on", "OPT-10", steps_far_with_count, _apply=step_upwards_later),
+    overriding("upwards from step 60 on", "NUM-4", steps_far_without_count, _apply=step_upwards_later),
     overriding("a later registration joins the last group", "OPT-14", register=join_last_group),
     overriding("a refused registration keeps the keys before the known one", "OPT-26", register=register_until_known),
     overriding("a gradient of zeros counts as none", "OPT-10", uses_step_count, step=leave_out_zeros),
