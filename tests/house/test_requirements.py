@@ -44,15 +44,6 @@ def test_the_id_of_a_check_tells_its_requirement_and_its_class() -> None:
     assert other == []
 
 
-def test_the_manifest_counts_the_checks() -> None:
-    counts = {profile: len(committed.entries_of(profile)) for profile in committed.PROFILES}
-    assert committed.manifest() == {
-        "specification": specification.version(),
-        "checks": counts,
-        "digest": committed.digest(),
-    }
-
-
 def test_the_first_page_lists_the_classes_of_each_profile() -> None:
     _, _, listed = read(ROOT / "spec" / "index.md").partition("\n## Which classes\n")
     core, *others = re.split(r"\*(core|extended|field)\*", listed)

@@ -101,11 +101,7 @@ class Forms:
     def PiecewiseLinearSchedule(self, t: int, b: Any, milestones: Any, values: Any) -> Any:  # noqa: N802
         times, rates = [*milestones, math.inf], [*map(self.real, values), self.real(values[-1])]
         i = max(sum(time <= t for time in times) - 1, 0)
-        return (
-            rates[i]
-            if t <= times[i]
-            else self.line(rates[i], rates[i + 1], self.done(t - times[i], times[i + 1] - times[i]))
-        )
+        return self.line(rates[i], rates[i + 1], self.done(max(t - times[i], 0), times[i + 1] - times[i]))
 
     def warm(self, t: int, b: Any, warmup_steps: int, start: Any, after: Any) -> Any:
         return self.line(start, b, self.done(t, warmup_steps)) if t < warmup_steps else after

@@ -113,7 +113,7 @@ def files() -> list[Path]:
 def _digests() -> tuple[str, dict[Path, str]]:
     """The digest of all vector files and those of each, as they are when a run begins."""
     contents = {path: path.read_bytes() for path in files()}
-    return digest_of(contents), {path: _sha256(content) for path, content in contents.items()}
+    return digest_of(contents), {path: sha256(content) for path, content in contents.items()}
 
 
 def digest() -> str:
@@ -123,25 +123,31 @@ def digest() -> str:
 
 def digest_of(contents: Mapping[Path, bytes]) -> str:
     """The digest of vector files."""
-    return _sha256(*(part for path in sorted(contents) for part in (_name(path).encode() + b"\0", contents[path])))
+    return sha256(*(part for path in sorted(contents) for part in (name_of(path).encode() + b"\0", contents[path])))
 
 
-def _sha256(*parts: bytes) -> str:
+def sha256(*parts: bytes) -> str:
     found = hashlib.sha256()
     for part in parts:
         found.update(part)
     return found.hexdigest()
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """The name of a vector file, from the folder of all."""
     return path.relative_to(VECTORS).as_posix()
 
 
 @cache
 def by_file() -> dict[Path, list[Entry]]:
     """What each vector file has, by the index."""
-    content = json.loads((VECTORS / "index.json").read_text(encoding="utf-8"))
-    return {VECTORS / name: list(starmap(Entry, rows)) for name, rows in content.items()}
+    return {VECTORS / name: list(starmap(Entry, rows)) for name, rows in json.loads(_index()).items()}
+
+
+@cache
+def _index() -> bytes:
+    """The index as it is when a run begins."""
+    return (VECTORS / "index.json").read_bytes()
 
 
 def entries_in(content: Json) -> Iterator[Entry]:
@@ -191,7 +197,7 @@ class _VectorFile:
 @cache
 def _read(path: Path) -> _VectorFile:
     content = path.read_bytes()
-    if _sha256(content) != _digests()[1][path]:
+    if sha256(content) != _digests()[1][path]:
         raise OSError(f"{path} has changed since the run began")
     was_enabled = gc.isenabled()
     gc.disable()  # what is read is trees, which it would walk in vain
@@ -215,8 +221,11 @@ def _unpacked(packed: bytes) -> Json:
 
 
 def as_in_manifest() -> bool:
-    """Whether the vectors are those of the manifest."""
-    return bool(digest() == manifest()["digest"])
+    """Whether the vectors and their index are those of the manifest."""
+    try:
+        return (digest(), sha256(_index())) == (manifest()["digest"], manifest()["index"])
+    except FileNotFoundError:
+        return False
 
 
 @cache

@@ -102,15 +102,17 @@ def vectors_of(name: str) -> str:
 
 def index_and_manifest(files: dict[Path, str]) -> dict[Path, str]:
     """The index of all vector files, and the manifest."""
-    entries = {path: list(committed.entries_in(json.loads(text))) for path, text in sorted(files.items())}
-    rows = {path.relative_to(committed.VECTORS).as_posix(): [*map(astuple, found)] for path, found in entries.items()}
-    index = {committed.VECTORS / "index.json": json_text(rows)}
-    counts = {
-        name: sum(committed.belongs(entry, name) for entry in chain(*entries.values())) for name in committed.PROFILES
+    found = {path: list(committed.entries_in(json.loads(text))) for path, text in sorted(files.items())}
+    entries = list(chain(*found.values()))
+    index = json_text({committed.name_of(path): [*map(astuple, rows)] for path, rows in found.items()})
+    manifest = {
+        "specification": specification.version(),
+        "checks": {name: sum(committed.belongs(entry, name) for entry in entries) for name in committed.PROFILES},
+        "digest": committed.digest_of({path: text.encode() for path, text in files.items()}),
+        "index": committed.sha256(index.encode()),
     }
-    digest = committed.digest_of({path: text.encode() for path, text in files.items()})
-    manifest = {"specification": specification.version(), "checks": counts, "digest": digest}
-    return index | {committed.VECTORS / "manifest.json": json_text(manifest)}
+    texts = {"index.json": index, "manifest.json": json_text(manifest)}
+    return {committed.VECTORS / name: text for name, text in texts.items()}
 
 
 def regenerate(names: Collection[str], *, check: bool) -> int:
@@ -119,8 +121,7 @@ def regenerate(names: Collection[str], *, check: bool) -> int:
         content = {path_of(name): text for name, text in zip(names, pool.map(vectors_of, names, 1), strict=True)}
     files = {path: path.read_text(encoding="utf-8") for path in committed.files()}
     gone = files.keys() - set(map(path_of, DEFINITIONS))
-    all_files = {path: text for path, text in (files | content).items() if path not in gone}
-    content |= index_and_manifest(all_files)
+    content |= index_and_manifest({path: text for path, text in (files | content).items() if path not in gone})
     stale = sorted(
         path for path, text in content.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
     )

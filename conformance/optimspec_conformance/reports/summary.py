@@ -36,10 +36,8 @@ def summary(run: RunResult) -> list[str]:
 
 
 def _reasons(run: RunResult) -> list[str]:
-    rest = sum(n for _, n in run.reasons[REASONS:])
-    lines = [f"{n:>6}  {reason}" for reason, n in run.reasons[:REASONS]] + (
-        [f"{rest:>6}  other reasons"] if rest else []
-    )
+    told, rest = run.reasons[:REASONS], sum(n for _, n in run.reasons[REASONS:])
+    lines = [f"{n:>6}  {reason}" for reason, n in [*told, *([("other reasons", rest)] if rest else [])]]
     return ["not provided, and how many checks for each reason", *lines, ""] if lines else []
 
 

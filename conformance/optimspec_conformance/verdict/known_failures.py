@@ -156,7 +156,7 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
     for number, table in enumerate(tables, 1):
         where = f", line {starts[number - 1]}" if len(starts) == len(tables) else ""
         try:
-            entries.append(_read_entry(everywhere | table if isinstance(table, dict) else table, unfinished))
+            entries.append(_read_entry(table, everywhere, unfinished))
         except ValueError as error:
             raise ValueError(f"{path}: entry {number}{where}: {error}") from None
     counts = Counter(pair for entry in entries for pair in entry.pairs())
@@ -172,10 +172,11 @@ def checkable_pairs() -> set[Pair]:
     return {pair for entry in entries() for pair in load(entry.id).pairs()}
 
 
-def _read_entry(table: object, unfinished: bool) -> KnownFailure:
+def _read_entry(table: object, everywhere: dict[str, object], unfinished: bool) -> KnownFailure:
     mandatory = {*MANDATORY} - ({"counterexamples"} if unfinished else set())
     if not isinstance(table, dict):
         raise ValueError("must be a table, [[failure]]")
+    table = everywhere | table
     if unknown := sorted(set(table) - {*MANDATORY, *OPTIONAL}):
         raise ValueError(f"unknown fields: {', '.join(unknown)}; there are {', '.join((*MANDATORY, *OPTIONAL))}")
     if missing := sorted(mandatory - set(table)):

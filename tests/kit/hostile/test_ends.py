@@ -18,7 +18,7 @@ from optimspec_conformance.implementations.ending import GRACE
 from optimspec_conformance.implementations.protocol import AbnormalExit, CannotTest
 from optimspec_conformance.session.exit_codes import agreeing
 from programs import program, script
-from runs import Run, kit_on
+from runs import FAILED, KIT, Run, kit_on
 from sessions import session_of
 
 OK, NOT_CONFORMANT, USAGE, INCOMPLETE = range(4)
@@ -119,6 +119,12 @@ def test_what_does_not_end_is_ended(here: Path, kind: str) -> None:
 )
 def test_pytest_alone_does_not_end_well_either_where_something_exits(here: Path, source: str) -> None:
     assert kit_on(here, HEAD + source, *SOME).code not in (OK, USAGE)
+
+
+def test_pytest_alone_ends_where_a_destructor_hangs(here: Path) -> None:
+    (here / "mypkg.py").write_text(HEAD + ENDS["hangs in the destructor of a cycle"].source, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", *KIT, "--impl=mypkg", *SOME]
+    assert subprocess.run(command, cwd=here, capture_output=True, check=False, timeout=60).returncode == FAILED
 
 
 @pytest.mark.parametrize("options", [(), ("-x",), ("-n", "2"), ("--optimspec-isolate",)], ids=str)

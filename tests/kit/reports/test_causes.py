@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from optimspec_conformance.reports.causes import BROKEN, causes
 from optimspec_conformance.reports.check_result import CheckResult
 from optimspec_conformance.reports.known_failures_file import rectangles
 from optimspec_conformance.reports.record import run_record
+from optimspec_conformance.reports.run_result import by_count
 from optimspec_conformance.reports.summary import summary
 from optimspec_conformance.verdict import known_failures
 from optimspec_conformance.verdict.judge import Result
@@ -89,6 +91,10 @@ def test_the_broken_requirements_are_told_in_words_once() -> None:
     assert len(listed) == len(set(listed))
     state = {id_ for id_, requirement in specification.requirements().items() if requirement.tier == "state"}
     assert state <= set(listed) <= specification.requirements().keys()
+
+
+def test_equal_counts_stand_in_the_order_of_the_alphabet() -> None:
+    assert by_count(Counter({"b": 1, "c": 2, "a": 1})) == [("c", 2), ("a", 1), ("b", 1)]
 
 
 # --------------------------------------------------------------------------------------------- the verdict by tier
