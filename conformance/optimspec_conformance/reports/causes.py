@@ -11,6 +11,7 @@ from functools import cached_property
 from .. import specification
 from ..classes.catalogue import DEFINITIONS, module_path
 from ..classes.conventions import parse
+from ..verdict.judge import Result
 from .check_result import CheckResult
 
 BROKEN = {  # what it means to break a requirement, where no known mistake explains it
@@ -59,13 +60,14 @@ class Cause:
 
 
 def causes(failures: Iterable[CheckResult]) -> list[Cause]:
-    """The causes of failures, those with the most failures first."""
+    """The causes of failures, those with the most failures first; of known failures, the reasons in the list."""
     failures = list(failures)
     alone = {failure.cause for failure in failures if not failure.tied}
     unknown = {one.subject for one in failures if not _known(one, alone) and _of_own_page(one)}
     grouped: dict[str, list[CheckResult]] = defaultdict(list)
     for failure in failures:
-        grouped[_known(failure, alone) or _unknown(failure, unknown)].append(failure)
+        listed = failure.reason if failure.result is Result.KNOWN_FAILURE else ""
+        grouped[listed or _known(failure, alone) or _unknown(failure, unknown)].append(failure)
     return [Cause(text, grouped[text]) for text in sorted(grouped, key=lambda text: (-len(grouped[text]), text))]
 
 

@@ -24,10 +24,10 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+)(?![\w.])"
 class CheckResult:
     """``requirement`` is the one that the result is about.
 
-    ``reason`` is why the check was not provided, or withdrawn. ``expected`` and ``observed`` are the first difference
-    of a failure, in short; ``observed`` names what was read.
-    ``text`` is what the check says. A page shows it, with the ``plot``, if the result is ``detailed``; other texts
-    stay in the process that ran the check. ``unwritten`` says why no program that shows the failure was written.
+    ``reason`` is why the check was not provided, or withdrawn, or the failure is known. ``expected`` and ``observed``
+    are the first difference of a failure, in short; ``observed`` names what was read. ``text`` is what the check says.
+    A page shows it, with the ``plot``, if the result is ``detailed``; other texts stay in the process that ran the
+    check. ``unwritten`` says why no program that shows the failure was written.
     """
 
     check: str
@@ -87,7 +87,7 @@ def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
         verdict.tied,
         verdict.convention,
         verdict.ulps,
-        reason=portable(verdict.summary) if not_run else "",
+        reason=portable(verdict.summary) if not_run else verdict.known,
         expected=expected,
         observed=observed,
         text=verdict.text,

@@ -53,15 +53,15 @@ class Verdict:
     ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
     ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
     (``cause``, or as well one of ``tied``) or the ``convention`` that it follows undeclared, as the command line takes
-    it. ``ulps`` is the largest error of any number that was compared. ``summary``, ``example`` and ``note`` are the
-    parts of its text.
+    it. ``ulps`` is the largest error of any number that was compared. ``summary``, ``example`` and ``known``, why it is
+    a known failure, are the parts of its text.
     """
 
     result: Result
     requirement: str
     summary: str = ""
     example: str = ""
-    note: str = ""
+    known: str = ""
     observed: Trace | None = None
     expected: Trace | None = None
     difference: Difference | None = None
@@ -72,7 +72,8 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        return "\n\n".join(part for part in (self.summary, self.example, self.note) if part)
+        known = f"known: {self.known}" if self.known else ""
+        return "\n\n".join(part for part in (self.summary, self.example, known) if part)
 
 
 @dataclass(frozen=True)
@@ -143,24 +144,27 @@ class Judge:
         if specification.requirements()[requirement].level != "MUST" and not run.aborted:
             failed = replace(failed, result=Result.ADVISORY)
         elif not run.aborted:
-            failed, explanation = self._explained(failed, run, given)
+            failed, explanation = self._explained(failed, run, given, known=reason is not None)
         failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
         try:
             failed = replace(failed, example=example(case.scenario, difference, self.implementation))
         except Exception as error:  # the failure is shown without it
             failed = replace(failed, example=f"    no example: {type(error).__name__}: {error}")
         if reason is not None and failed.result is not Result.ADVISORY:
-            return replace(failed, result=Result.KNOWN_FAILURE, note=f"known: {reason}")
+            return replace(failed, result=Result.KNOWN_FAILURE, known=reason)
         return failed
 
-    def _explained(self, failed: Verdict, run: CaseRun, given: CommittedCase) -> tuple[Verdict, str]:
-        """A failure with its convention or cause, and the explanation. It stays a failure if the kit has none."""
+    def _explained(self, failed: Verdict, run: CaseRun, given: CommittedCase, known: bool) -> tuple[Verdict, str]:
+        """A failure with its convention or cause, and the explanation. It stays a failure if the kit has none.
+
+        The list of known failures gives the causes of those that are ``known``.
+        """
         try:
             undeclared = self.followed.explaining(given, lambda conventions: self._is_right(conventions, run, given))
             if undeclared:
                 following = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
                 return following, convention_text(undeclared)
-            diagnosed = None if self.diagnosis is None else self.diagnosis.explain(run.case, run.traces)
+            diagnosed = None if self.diagnosis is None or known else self.diagnosis.explain(run.case, run.traces)
         except Exception as error:
             return failed, f"the kit could not explain this: {type(error).__name__}: {error}"
         if diagnosed is None:

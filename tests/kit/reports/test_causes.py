@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from optimspec_conformance.verdict.known_failures import Pair, checkable_pairs
 from sessions import session_of
 
 MOST = 150  # lines of the terminal
+KNOWN_PAIRS = [("SCH-9", "StepLR"), ("EXP-1", "ExponentialLR")]
 AROUND = 45  # of them pytest's own, and failures in full
 
 
@@ -72,6 +74,15 @@ def test_a_failure_has_a_cause_in_words(failure: CheckResult, cause: str) -> Non
     (found,) = causes([failure])
     assert found.text.startswith(cause)
     assert (found.classes, found.requirements) == ([failure.subject], [failure.requirement])
+
+
+def test_known_failures_have_the_reasons_of_their_list() -> None:
+    known = [replace(failed(*pair), result=Result.KNOWN_FAILURE, reason="No base rates.") for pair in KNOWN_PAIRS]
+    other = failed("SGD-1", "SGD", "1.5", "'v'[0]: 2.5", cause="SGD: it climbs (SGD-1)")
+    assert [(cause.text, len(cause.failures)) for cause in causes([other, *known])] == [
+        ("No base rates.", 2),
+        ("it climbs (SGD-1)", 1),
+    ]
 
 
 def test_a_mistake_of_several_classes_is_one_cause() -> None:

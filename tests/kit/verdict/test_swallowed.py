@@ -15,13 +15,13 @@ from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.implementations.find import find
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.implementations.snippet import snippet
-from optimspec_conformance.reports.check_result import CheckResult, first_difference
+from optimspec_conformance.reports.check_result import CheckResult, check_result, first_difference
 from optimspec_conformance.reports.run_result import RunResult
 from optimspec_conformance.scenarios.trace import Difference, Unsupported
 from optimspec_conformance.scenarios.values import BFLOAT16, Scenario, Trace
 from optimspec_conformance.verdict.diagnosis import Diagnosis
 from optimspec_conformance.verdict.judge import Result, judge
-from optimspec_conformance.verdict.known_failures import KnownFailures
+from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
 BY_ID = {case.id: case for case in cases()}
 
@@ -71,6 +71,20 @@ def test_a_failure_that_the_kit_cannot_explain_or_show_stays_one(monkeypatch: py
     assert verdict.result is Result.FAIL
     assert "the kit could not explain this: Unsupported: not now" in verdict.text
     assert "no example: Unsupported: not now" in verdict.text
+
+
+def test_a_known_failure_is_told_by_its_reason_and_not_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
+    implementation = Changed(lambda trace: weights(trace, dtype="float64"))
+    diagnosis = Diagnosis(implementation)
+    monkeypatch.setattr(diagnosis, "explain", lambda *arguments: pytest.fail("diagnosed"))
+    known = KnownFailures((KnownFailure(("OPT-11",), ("SGD",), "It widens.", "https://example.org"),))
+    case = BY_ID["OPT-11/SGD/float32"]
+    verdict = judge(case, implementation, known, diagnosis)
+    assert (verdict.result, verdict.known, check_result(case, verdict).reason) == (
+        Result.KNOWN_FAILURE,
+        "It widens.",
+        "It widens.",
+    )
 
 
 def test_a_witness_that_cannot_be_run_is_no_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
