@@ -66,3 +66,18 @@ def test_the_page_of_the_kill_matrix_has_every_requirement_with_the_faults_that_
                     for name, mask in group["faults"].items()
                     if mask != "same" and int(mask, 16) and name not in told[id_][1]
                 ] == []
+
+
+def test_the_page_of_mistakes_tells_which_libraries_have_each_kind(whole_site: Path) -> None:
+    paths = sorted((ROOT / "conformance/results").glob("*.json"))
+    results = [content["results"] for path in paths if "footer" in (content := json.loads(read(path)))]
+    told = [
+        cells for cells in rows(read(built(whole_site, Path("docs/field-bugs.md")))) if len(cells) == 2 + len(results)
+    ]
+    assert len(told) > 15
+    for kind, ids, *cells in told:
+        for cell, result in zip(cells, results, strict=True):
+            asked = [entry["counts"] for entry in result if entry["requirement"] in ids.split(", ")]
+            words = {word for counts in asked for word in counts} - {"not provided"}
+            assert (cell == "–") == (not words), kind
+            assert (cell == "none") == (words <= {"pass", "withdrawn"} and bool(words)), kind
