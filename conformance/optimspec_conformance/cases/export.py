@@ -27,7 +27,12 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
-PAGES = {"README.md": "docs/vectors.md", "process-protocol.md": "docs/process-protocol.md", "LICENSE": "LICENSE"}
+PAGES = {
+    "README.md": "docs/vectors.md",
+    "process-protocol.md": "docs/process-protocol.md",
+    "any-language.md": "docs/any-language.md",
+    "LICENSE": "LICENSE",
+}
 
 
 def page(path: str, package: Path = _PACKAGE) -> Path:

@@ -62,10 +62,10 @@ Exit codes: 0 all is well, 1 the numbers are wrong, 2 the adapter is broken or c
 @click.option("--convention", multiple=True, metavar="NAME|CLASS=NAME", help="As for optimspec check.")
 @click.pass_context
 def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> None:
-    """Run ten scenarios.
+    """Run ten scenarios, and those that tell conventions apart.
 
-    They show whether IMPLEMENTATION can be checked at all, or its adapter is broken. A program in another language is
-    first asked whether it speaks the process protocol.
+    The ten show whether IMPLEMENTATION can be checked at all, or its adapter is broken. A program in another language
+    is first asked whether it speaks the process protocol.
     """
     with implementation(name, convention) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
@@ -74,13 +74,19 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
             context.exit(USAGE)
         followed = FollowedConventions(tested)
         findings, unsupported = run_scenarios(tested, followed)
-        undeclared = followed.all_shown()
+        broken_off, undeclared = "", {}
+        try:
+            undeclared = followed.all_shown()
+        except ScenarioAborted as aborted:
+            broken_off = f"{aborted.difference.what}: {aborted.difference.observed}"
     for finding in findings:
         click.echo(f"  {finding.fault or 'ok':<15} {finding.case.id}")
         if finding.message:
             click.echo(f"{'':<18}{finding.message}")
     for reason, n in unsupported.most_common(REASONS):
         click.echo(f"  {'not provided':<15} {n} scenarios: {reason}")
+    if broken_off:
+        click.echo(f"  {'implementation':<15} while its conventions were looked for: {broken_off}")
     if undeclared:
         click.echo(f"It follows conventions of other libraries, {in_words(undeclared)}; to declare them:")
         click.echo(f"    --convention={as_option({**tested.conventions, **undeclared})}")
@@ -93,7 +99,7 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
     if "adapter" in faults:
         click.echo("The adapter is broken, or the API is another one: fix this first; its numbers mean nothing yet.")
         context.exit(USAGE)
-    if "implementation" in faults:
+    if "implementation" in faults or broken_off:
         click.echo(f"The adapter works, and the implementation gives something else: optimspec check {name} says what.")
         context.exit(NOT_CONFORMANT)
     if CONVENTION in faults:

@@ -33,6 +33,12 @@ ACCEPTED = {  # what it means to accept what one of these refuses; all others re
     "the arguments of a step are not checked": "SCH-23 SCH-24 PLAT-14",
     "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25 OPT-45",
 }
+BROKEN_OFF = {  # what it means that a run has not come to its end
+    "the answer": "what the program answers is not the protocol",
+    "the process": "the program ends, or falls silent, before it answers",
+    "the program": "the program answers with an error of its own",
+    "time taken": "runs take too long",
+}
 NOTHING_REFUSED = ("accepted", "everything was accepted")
 ONE_CLASS = re.compile(r"(\w+): (?!.*, and [A-Z]\w+: )")
 
@@ -78,6 +84,8 @@ def kind(failure: CheckResult) -> str:
 
 def _known(failure: CheckResult, alone: set[str]) -> str:
     """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all."""
+    if broken_off := BROKEN_OFF.get(failure.observed.partition(": ")[0]):
+        return broken_off
     if specification.requirements()[failure.requirement].tier == "refusals" and (refusal := _of_refusal(failure)):
         return refusal
     if failure.convention:

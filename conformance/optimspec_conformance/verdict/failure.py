@@ -12,12 +12,11 @@ from ..scenarios.values import Json, Scenario, Trace
 def summary(case: CommittedCase, broken: str, observed: Trace, difference: Difference, explanation: str = "") -> str:
     """The broken requirement and its sentence; the first difference, with the rows before it; the explanation."""
     requirement = specification.requirements()[broken]
-    when = "after" if difference.row < len(observed) else "by the end of"
     lines = [
         f"{requirement.id}  {requirement.sentence}",
         f"    spec/{requirement.page}#{requirement.id}, check {case.id}",
         "",
-        f"    {when} {describe_operation(case.scenario, difference.row)}: {difference.what}",
+        f"    {place(case.scenario, observed, difference.row)}: {difference.what}",
         f"        expected  {difference.expected}",
         f"        observed  {difference.observed}" + (f"    off by {difference.error}" if difference.error else ""),
     ]
@@ -29,6 +28,13 @@ def summary(case: CommittedCase, broken: str, observed: Trace, difference: Diffe
 def example(scenario: Scenario, difference: Difference, implementation: Implementation) -> str:
     """How to see a difference without the kit."""
     return "\n".join(f"    {line}" for line in implementation.show(scenario, difference))
+
+
+def place(scenario: Scenario, observed: Trace, row: int) -> str:
+    """Where a difference is, as far as the rows that were observed tell."""
+    if row and not observed:
+        return f"somewhere in {row} operations"
+    return f"{'after' if row < len(observed) else 'by the end of'} {describe_operation(scenario, row)}"
 
 
 def describe_operation(scenario: Scenario, row: int) -> str:

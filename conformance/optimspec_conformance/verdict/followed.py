@@ -44,13 +44,20 @@ class FollowedConventions:
         return under({**self.declared.declared, **names})
 
     def all_shown(self) -> dict[str, str]:
-        """The undeclared conventions of all classes that are provided."""
+        """The undeclared conventions of all classes that are provided. Raises ScenarioAborted."""
         names = [name for name in DEFINITIONS if name not in self.declared.declared and conventions(name)]
-        found = {name: self.shown(name) for name in names if self.implementation.provides(name)}
+        found = {name: self._found_out(name) for name in names if self.implementation.provides(name)}
         return {name: convention for name, convention in found.items() if convention}
 
     def shown(self, name: str) -> str:
-        """The convention that a class follows by its runs; empty for none."""
+        """The convention that a class follows by its runs; empty for none, and where one of them breaks off."""
+        try:
+            return self._found_out(name)
+        except ScenarioAborted:
+            return ""
+
+    def _found_out(self, name: str) -> str:
+        """The same. Raises ScenarioAborted."""
         if name not in self._shown:
             self._shown[name] = ""  # while its cases run
             explained = {convention.name: self._explained(name, convention.name) for convention, _ in conventions(name)}
@@ -68,7 +75,7 @@ class FollowedConventions:
                 if compare(own, observed, self.implementation.precision) is not None:
                     differing += 1
                     matches += compare(other, observed, self.implementation.precision) is None
-            except (Unsupported, ScenarioAborted):
+            except Unsupported:
                 continue
         return matches, differing
 

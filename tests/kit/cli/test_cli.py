@@ -305,7 +305,7 @@ def test_exported_vectors_have_the_form_of_their_schema(exported: dict[str, str]
     assert not validator.is_valid(other)
 
 
-@pytest.mark.parametrize("page", ["README.md", "process-protocol.md"])
+@pytest.mark.parametrize("page", ["README.md", "process-protocol.md", "any-language.md"])
 def test_a_guide_of_the_vectors_leads_to_files_that_are_there(exported: dict[str, str], page: str) -> None:
     text = re.sub(r"^```.*?^```", "", exported[page], flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"\]\(([^)#\s]+)", text)

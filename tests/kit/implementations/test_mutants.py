@@ -54,7 +54,7 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "ids counted": (
         TRACE,
         'static int n; (void)id; return json_pack("{s:i, s:o}", "id", ++n, "trace", trace);',
-        "id must be 1000003, that of the request: got 1,",
+        "id must be 1000007, that of the request: got 1,",
     ),
     "ids as strings": (
         TRACE,

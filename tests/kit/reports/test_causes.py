@@ -67,6 +67,10 @@ def failed(requirement: str, subject: str, expected: str = "", observed: str = "
             failed("ONE-3@torch", "OneCycleLR", "ValueError", "error: accepted"),
             f"not so: {specification.requirements()['ONE-3@torch'].sentence} (ONE-3@torch)",
         ),
+        (failed("STA-9", "SGD", "a trace", "the answer: id must be 8"), "what the program answers is not the protocol"),
+        (failed("SGD-1", "SGD", "answers", "the process: killed by SIGSEGV"), "the program ends, or falls silent"),
+        (failed("STA-15", "SGD", "at most 10 s", "time taken: cut off after 10 s"), "runs take too long"),
+        (failed("SCH-10", "StepLR", "a trace", "the program: out of memory"), "the program answers with an error"),
         (failed("SCH-15", "StepLR", "1", "get_last_lr()[1]: 2"), "not so: Group i MUST use entry min(i, n − 1) of a"),
     ],
 )

@@ -15,9 +15,11 @@ from optimspec_conformance.cases.committed import cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS, SCHEDULES, conventions, module_path
 from optimspec_conformance.classes.conventions import of_class
 from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import ScenarioAborted, out_of_time
 from optimspec_conformance.oracle.run import exact_trace
 from optimspec_conformance.scenarios.operations import walk
-from optimspec_conformance.scenarios.values import Json, Scenario, string
+from optimspec_conformance.scenarios.values import Json, Scenario, Trace, string
+from optimspec_conformance.verdict.followed import FollowedConventions
 from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
@@ -129,3 +131,19 @@ def test_the_convention_of_an_optimizer_is_named_and_does_not_pass(name: str) ->
 
 def test_a_convention_passes_where_it_does_not_differ() -> None:
     assert judged("BELIEF-4/AdaBelief/default-betas", ADABELIEF).result == "pass"
+
+
+class Hangs(NativeImplementation):
+    runs = 0
+
+    def run(self, scenario: Scenario) -> Trace:
+        self.runs += 1
+        raise ScenarioAborted(scenario, out_of_time(10.0).difference(0), [])
+
+
+def test_the_search_for_conventions_ends_where_a_run_breaks_off() -> None:
+    hangs = Hangs("hangs", optimspec, precision="float64")
+    with pytest.raises(ScenarioAborted, match="cut off after 10 s"):
+        FollowedConventions(hangs).all_shown()
+    assert hangs.runs == 1
+    assert FollowedConventions(hangs).shown("Adagrad") == ""

@@ -154,6 +154,8 @@ def _hint(error: ValidationError) -> str:
     is_number = isinstance(error.instance, (int, float)) and not isinstance(error.instance, bool)
     if is_number and FLOATS & set(error.instance_path):
         return f'; a float is written as a string, "{error.instance}"'
+    if isinstance(error.instance, list) and ARRAYS & set(error.instance_path[-3:-2]):
+        return '; a key that is a tuple is written {"tuple": […]}'
     if error.instance in ("nan", "inf", "-inf"):
         return f'; it is written {{"float": "{error.instance}"}}'
     return ""

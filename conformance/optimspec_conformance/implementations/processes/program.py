@@ -53,8 +53,7 @@ class Program(SubprocessImplementation):
             self.ensure_started()
         except AbnormalExit as exit:
             why = " ".join(f"{exit.what}: {exit.observed}".split())
-            tried = f"it was sent {json.dumps(hello())} and had {START:g} s to answer"
-            raise CannotTest(f"{name} cannot be used: {tried}; {why}") from None
+            raise CannotTest(f"{name} cannot be used: it was sent {json.dumps(hello())}; {why}") from None
         self._check_names()
         self.name, self.version = self.hello["name"], self.hello["version"]
         self.not_observable = self.hello.get("not_observable", {})
