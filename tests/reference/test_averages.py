@@ -1,8 +1,10 @@
 """Averages of weights: their containers, dtypes and copies; and which weights Muon takes.
 
-OPT-49, OPT-50 and MUON-1. That containers are taken is the reference's own.
+OPT-49, OPT-50 and MUON-1. That containers are taken, and that a Lookahead does as its base optimizer does, is the
+reference's own.
 """
 
+import inspect
 from typing import Any
 
 import jax
@@ -92,3 +94,28 @@ def test_muon_refuses_a_container_of_which_one_array_is_no_matrix() -> None:
     with pytest.raises(ValueError, match="MUON-1"):
         lookahead.register_trainable_weights({"bias": optimspec.ParamState(jnp.ones(3))})
     lookahead.register_trainable_weights({"kernel": optimspec.ParamState(jnp.ones((2, 3)))})
+
+
+def test_a_lookahead_takes_the_arrays_that_its_base_optimizer_takes() -> None:
+    optimizer = optimspec.Lookahead(optimspec.Muon())
+    with pytest.raises(ValueError, match="MUON-1"):
+        optimizer.register_trainable_weights({"v": optimspec.ParamState(np.zeros(3, np.float32))})
+    optimizer.register_trainable_weights({"m": optimspec.ParamState(np.zeros((2, 3), np.float32))})
+
+
+def test_a_lookahead_moves_at_rate_0_where_its_base_optimizer_does() -> None:
+    """A step at rate 0 moves y to where the average is, since beta is 1 there."""
+    rates = optimspec.PiecewiseConstantSchedule(0.1, boundaries=[2], values=[0.1, 0.0])
+    weight = optimspec.ParamState(np.ones(3, np.float32))
+    optimizer = optimspec.Lookahead(optimspec.ScheduleFreeSGD(lr=rates, warmup_steps=3))
+    optimizer.register_trainable_weights({"w": weight})
+    for _ in range(2):
+        optimizer.step({"w": np.ones(3, np.float32)})
+        rates.step()
+    before = weight.value
+    optimizer.step({"w": np.ones(3, np.float32)})
+    assert not np.array_equal(weight.value, before)
+
+
+def test_the_average_begins_after_a_million_steps_by_default() -> None:
+    assert inspect.signature(optimspec.ASGD).parameters["t0"].default == 1_000_000

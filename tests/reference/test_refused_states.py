@@ -1,9 +1,10 @@
-"""States of optimizers that no optimizer has saved: impossible ones are refused, and nothing changes.
+"""States that nothing has saved, or not with these arguments: impossible ones are refused, and nothing changes.
 
 The reference's own reading of STA-16, which leaves open what the entries of a state are called.
 """
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +84,13 @@ def test_the_state_of_an_optimizer_without_weights_is_restored() -> None:
     optimizer = optimspec.Adam(lr=0.1)
     optimizer.load_state_dict(state)
     assert optimizer.current_lr == 0.3
+
+
+@pytest.mark.parametrize("cls", [optimspec.LambdaLR, optimspec.MultiplicativeLR])
+def test_a_time_at_which_the_function_gives_no_rate(cls: Any) -> None:
+    saved, loading = cls(0.1, lr_lambda=lambda t: 1.0), cls(0.2, lr_lambda=lambda t: math.nan if t == 2 else 1.0)
+    saved.step()
+    saved.step()
+    with pytest.raises(ValueError, match="lr_lambda"):
+        loading.load_state_dict(saved.state_dict())
+    assert (loading.last_epoch, loading.get_last_lr()) == (0, [0.2])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import marshal
 import zlib
+from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
@@ -35,7 +36,11 @@ AREAS = ("golden", "time", "groups", "state", "composition", "validation", "upda
 
 @dataclass(frozen=True)
 class Entry:
-    """A case in the index. ``exact``: whether it has a trace, and is no law between two scenarios."""
+    """A case in the index.
+
+    ``exact``: whether it has a trace, and is no law between two scenarios; ``shown``: the requirements that single rows
+    of it name, under whatever convention.
+    """
 
     id: str
     area: str
@@ -44,6 +49,13 @@ class Entry:
     requirement: str
     tier: str
     exact: bool
+    shown: list[str]
+
+    def pairs(self) -> set[tuple[str, str]]:
+        """The requirements for which it can fail, with its class: its own, those of single rows, and in conventions."""
+        own = {self.requirement, *self.shown}
+        others = {one.requirement(id_) for one in DEFINITIONS[self.subject].conventions for id_ in own}
+        return {(requirement, self.subject) for requirement in own | others}
 
 
 @dataclass(frozen=True)
@@ -83,26 +95,8 @@ class CommittedCase:
         return [name for name in self.needs if name != BFLOAT16]
 
     def pairs(self) -> set[tuple[str, str]]:
-        """The requirements for which it can fail, with its class: its own, those of single rows, and in conventions."""
-        own = {self.requirement, *_shown_by(self.trace)}
-        others = {
-            one.requirement(id_)
-            for one in DEFINITIONS[self.subject].conventions
-            for id_ in own | _shown_by(_changed_trace(self, one.name))
-        }
-        return {(requirement, self.subject) for requirement in own | others}
-
-
-def _shown_by(trace: Trace | None) -> set[str]:
-    """The requirements that single rows name."""
-    return {row["by"] for row in trace or [] if "by" in row}
-
-
-def _changed_trace(case: CommittedCase, convention: str) -> Trace | None:
-    """The trace of a case under a convention of its class, if it is another one."""
-    change = under_convention(case.subject, convention).get(case.id)
-    trace: Trace | None = change.get("trace") if isinstance(change, dict) else None
-    return trace
+        """The requirements for which it can fail, with its class."""
+        return entry_of(self.id).pairs()
 
 
 def files() -> list[Path]:
@@ -152,6 +146,10 @@ def _index() -> bytes:
 
 def entries_in(content: Json) -> Iterator[Entry]:
     """The entries of a vector file with this content."""
+    changed = [case for convention in content.get("conventions", []) for case in convention["cases"]]
+    shown: dict[str, set[str]] = defaultdict(set)
+    for case in (*content["cases"], *changed):
+        shown[case["id"]] |= {row["by"] for row in case.get("trace") or [] if "by" in row}
     for case in content["cases"]:
         yield Entry(
             id=case["id"],
@@ -161,6 +159,7 @@ def entries_in(content: Json) -> Iterator[Entry]:
             requirement=case["requirement"],
             tier=case.get("tier", TIERS[0]),
             exact=case.get("trace") is not None,
+            shown=sorted(shown[case["id"]] - {case["requirement"]}),
         )
 
 
@@ -249,6 +248,11 @@ def cases() -> list[CommittedCase]:
 def positions() -> dict[str, int]:
     """The position of each case, by its id."""
     return {entry.id: number for number, entry in enumerate(entries())}
+
+
+def entry_of(id_: str) -> Entry:
+    """What the index has of a case."""
+    return entries()[positions()[id_]]
 
 
 def included(profile: str) -> tuple[str, ...]:

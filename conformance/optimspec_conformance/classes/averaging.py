@@ -112,6 +112,7 @@ def cases(prefix: str, definition: OptimizerDefinition) -> Iterator[Case]:
 
     yield Case(f"{prefix}-1", "twelve-steps", training(config()))
     yield Case(f"{prefix}-1", "starts-from-the-value", training(config(), watched(3)))
+    yield Case(f"{prefix}-1", "rate-of-one", training(config(lr="1.0"), optimizer_steps(4)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.7"}
     rising = {"class": "WarmupScheduler", "base_lr": "0.2", "warmup_epochs": 4, "warmup_start_lr": "0.02"}
     for name, steps in {"four": 4, "one": 1, "far": 40}.items():
@@ -127,8 +128,12 @@ def cases(prefix: str, definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case(f"{prefix}-4", "eight-steps", training(config(), watched()))
     bound = [*optimizer_steps(3, keys=[VECTOR]), set_value(weights([VECTOR], scale=0.7)), averaged()]
     yield Case(f"{prefix}-5", "value-bound", training(config(), [*bound, *watched(2, 4, [VECTOR])], keys=[VECTOR]))
-    for name, values in {"falls-to": ["0.2", "0.0"], "rises-from": ["0.0", "0.2"]}.items():
-        zero = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": values}
+    from_zero = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": ["0.0", "0.2"]}
+    at_zero = [*optimizer_steps(2, keys=[VECTOR], moving=True), set_value(weights([VECTOR], scale=0.7)), averaged()]
+    then = [*at_zero, *watched(4, 3, [VECTOR], moving=True)]
+    yield Case(f"{prefix}-5", "value-bound-at-rate-zero", training(config(), then, scheduler=from_zero, keys=[VECTOR]))
+    to_zero = {"class": "PiecewiseConstantSchedule", "boundaries": [3], "values": ["0.2", "0.0"]}
+    for name, zero in {"falls-to": to_zero, "rises-from": from_zero}.items():
         yield Case(f"{prefix}-6", f"{name}-zero", training(config(), watched(6, moving=True), scheduler=zero))
     between = {"class": "PiecewiseConstantSchedule", "boundaries": [2, 4], "values": ["0.2", "0.0", "0.1"]}
     yield Case(f"{prefix}-6", "zero-between", training(config(), watched(6, moving=True), scheduler=between))

@@ -308,6 +308,18 @@ def previous_optimizer_rate(self: Any, original: Any, group: int) -> Any:
     return original(group) if not vars(self).get("before") else self.before[group]
 
 
+def mark_restored(self: Any, original: Any, state: Any) -> None:
+    self.before = None
+    original(state)
+    self.restored = True
+
+
+def attach_at_first_rate(self: Any, original: Any, groups: int) -> None:
+    original(groups)
+    if vars(self).get("restored"):
+        self.before = [self.rate(group, 0) for group in range(len(self.base_lrs))]
+
+
 def initial_optimizer_rate(self: Any, original: Any, group: int) -> Any:
     return vars(self).setdefault("shown_once", {}).setdefault(group, original(group))
 
@@ -436,6 +448,16 @@ OPTIMIZER_RATES = (
         "after a load, the optimizer keeps the rates from before it",
         "STA-13",
         load_state_dict=remember_rates,
+        optimizer_rate=previous_optimizer_rate,
+    ),
+    overriding(
+        "an optimizer that is built after a load begins with the first rate of the schedule",
+        "STA-13",
+        has_closed_form,
+        load_state_dict=mark_restored,
+        extend=attach_at_first_rate,
+        walk=forget_rates,
+        jump=forget_rates,
         optimizer_rate=previous_optimizer_rate,
     ),
     overriding(

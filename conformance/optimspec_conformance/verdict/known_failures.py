@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from .. import specification
-from ..cases.committed import entries, load, positions
+from ..cases.committed import entries, entry_of, positions
 from ..scenarios.text import read_file
 from ..scenarios.text import reason as why
 
@@ -129,7 +129,7 @@ def subject_of(check: str) -> str:
 def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
     """Whether the check of a counterexample is one in which an entry can fail."""
     check = counterexample.check
-    return check in positions() and not load(check).pairs().isdisjoint(entry.pairs())
+    return check in positions() and not entry_of(check).pairs().isdisjoint(entry.pairs())
 
 
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
@@ -169,7 +169,7 @@ def read(path: Path, unfinished: bool = False) -> KnownFailures:
 @cache
 def checkable_pairs() -> set[Pair]:
     """The requirements and classes for which some check can fail."""
-    return {pair for entry in entries() for pair in load(entry.id).pairs()}
+    return {pair for entry in entries() for pair in entry.pairs()}
 
 
 def _read_entry(table: object, everywhere: dict[str, object], unfinished: bool) -> KnownFailure:
@@ -231,7 +231,7 @@ def _read_counterexamples(tables: object, pairs: Set[Pair]) -> tuple[Counterexam
         check = str(table["check"])
         if check not in positions():
             raise ValueError(f"no check {check}")
-        if not load(check).pairs() & pairs:
+        if not entry_of(check).pairs() & pairs:
             raise ValueError(f"check {check} does not show {_in_short(tuple(sorted({id_ for id_, _ in pairs})))}")
     subjects = Counter(subject_of(table["check"]) for table in tables)
     if max(subjects.values()) > 1:

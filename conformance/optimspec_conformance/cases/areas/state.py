@@ -115,6 +115,9 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         resumed = [*both_saved, first, read(), second, read(), update, *steps(), update]
         from_load = {"from": len(both_saved) + (2 if first == load() else 4)}
         yield Case("STA-13", name, attached(*resumed), options=from_load)
+    first_rebuilt = [*steps(n), update, save(), optimizer_save(), new_scheduler(), load()]
+    built_last = [*first_rebuilt, join(), read(), optimizer_load(), read(), update, *steps(), update]
+    yield Case("STA-13", "optimizer-built-last", attached(*built_last), options={"from": len(first_rebuilt)})
     yield Case("STA-8", "attached-anew", attached(*rebuilt, read(), update), options={"from": len(rebuilt)})
     rest = [row for _ in range(5) for row in steps()] + steps(n)
     unpickled = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)

@@ -183,7 +183,8 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
-    yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options={"may_refuse": True})
+    narrowed = {"may_refuse": True, "reads": []}  # what becomes of the weights is not the question
+    yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options=narrowed)
     for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
         sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
         yield Case("OPT-8", name, {**alike, "weights": [["w", slope(shape, 0)]], "do": sloping})

@@ -112,8 +112,13 @@ def cases() -> Iterator[Case]:
     bound = set_value(weights([VECTOR], scale=0.7))
     four = optimizer_steps(4, keys=[VECTOR])
     later = [*optimizer_steps(1, first=5, keys=[VECTOR]), averaged()]
-    yield Case("ASGD-3", "value-bound", training(config(t0=1), [*four, bound, averaged(), *later], keys=[VECTOR]))
-    yield Case("ASGD-4", "value-bound", training(config(t0=9), [*four, bound, averaged(), *later], keys=[VECTOR]))
+    for requirement, name, t0 in (
+        ("ASGD-3", "value-bound", 1),
+        ("ASGD-3", "value-bound-at-the-first", 2),
+        ("ASGD-4", "value-bound-just-before", 3),
+        ("ASGD-4", "value-bound", 9),
+    ):
+        yield Case(requirement, name, training(config(t0=t0), [*four, bound, averaged(), *later], keys=[VECTOR]))
     yield Case("ASGD-4", "never", training(config(t0=100), watched(4)))
     yield Case("ASGD-5", "defaults", training({"class": "ASGD"}, watched(4)))
     strong = {"class": "ASGD", "lr": "3.0"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.examples import SGD
-from ...scenarios.operations import jump, read, scribble, step, walk
+from ...scenarios.operations import jump, new_scheduler, read, scribble, step, walk
 from ...scenarios.values import Json, UserError
 from ...scenarios.weights import MATRIX, SCALAR, VECTOR, group, training
 from ..arithmetic import mp
@@ -126,6 +126,8 @@ def cases() -> Iterator[Case]:
         yield Case("LAMBDA-4", f"{name}-of-a-group", {"scheduler": of_the_second, "do": [step(), step()]})
         around = [step(), step(), read(), jump(3), jump(2), read(), step()]
         yield Case("LAMBDA-5", name, {"scheduler": config(lr_lambda=later), "do": around})
+    bad = new_scheduler(config(lr_lambda={"fn": "table", "values": ["1.0", NAN]}) | {"last_epoch": 1})
+    yield Case("SCH-28", "result-of-lr_lambda", {"scheduler": config(), "do": [bad]}, options={"error": "names"})
     for raised in ("TypeError", "KeyError", "IndexError"):
         first, second = ({"fn": "fails", "from": t, "raises": raised} for t in (0, 2))
         yield Case("LAMBDA-6", f"{raised}-at-0", {"scheduler": config(lr_lambda=first), "do": []})

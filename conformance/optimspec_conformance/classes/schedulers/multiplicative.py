@@ -10,7 +10,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.examples import SGD
-from ...scenarios.operations import jump, read, scribble, step, walk
+from ...scenarios.operations import jump, new_scheduler, read, scribble, step, walk
 from ...scenarios.values import Json, UserError
 from ...scenarios.weights import MATRIX, SCALAR, VECTOR, group, training
 from ..arithmetic import mp
@@ -156,6 +156,8 @@ def cases() -> Iterator[Case]:
         yield Case("MULTIPLY-4", f"{name}-of-a-group", {"scheduler": of_the_second, "do": [step(), step()]})
         around = [step(), step(), read(), jump(3), read(), jump(1), jump(0), step()]
         yield Case("MULTIPLY-5", name, {"scheduler": config(lr_lambda=later), "do": around})
+    bad = new_scheduler(config(lr_lambda={"fn": "table", "values": ["1.0", NAN]}) | {"last_epoch": 1})
+    yield Case("SCH-28", "result-of-lr_lambda", {"scheduler": config(), "do": [bad]}, options={"error": "names"})
     for raised in ("TypeError", "KeyError", "IndexError"):
         first, second = ({"fn": "fails", "from": t, "raises": raised} for t in (1, 2))
         yield Case("MULTIPLY-6", f"{raised}-at-1", {"scheduler": config(lr_lambda=first) | {"last_epoch": 1}, "do": []})
