@@ -38,7 +38,7 @@ class Adan(Optimizer):
         slots["m"] = beta1 * slots["m"] + (1 - beta1) * g
         slots["v"] = beta2 * slots["v"] + (1 - beta2) * change
         slots["n"] = beta3 * slots["n"] + (1 - beta3) * (g + beta2 * change) ** 2
-        slots["g"] = g
+        slots["g"] = g.copy()
         m_hat, v_hat, n_hat = (slots[name] / (1 - beta**at.k) for name, beta in zip("mvn", self.betas, strict=True))
         return ratio(m_hat + beta2 * v_hat, np.sqrt(n_hat) + self.eps)
 

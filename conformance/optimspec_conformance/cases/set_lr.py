@@ -72,7 +72,7 @@ def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> t
             return [], [] if refused else [*range(groups)]
         case "scheduler.save":
             return [], []
-        case "scribble" if operation["on"] != "o":  # a list or a state of the scheduler
+        case "scribble" if operation["on"] not in ("o", "grads"):  # a list or a state of the scheduler
             return [], []
         case "optimizer.load" if not refused:  # the state has the rates of when it was saved
             return [operation], [*range(groups)]

@@ -112,6 +112,9 @@ def cases(prefix: str, definition: OptimizerDefinition) -> Iterator[Case]:
 
     yield Case(f"{prefix}-1", "twelve-steps", training(config()))
     yield Case(f"{prefix}-1", "starts-from-the-value", training(config(), watched(3)))
+    exactly = [row for k in range(1, 7) for row in (*optimizer_steps(1, first=k, dtype="float64"), averaged())]
+    double = training(config(lr="0.1"), exactly, dtype="float64")
+    yield Case(f"{prefix}-3", "float64", double, options={"may_refuse": True})
     yield Case(f"{prefix}-1", "rate-of-one", training(config(lr="1.0"), optimizer_steps(4)))
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.7"}
     rising = {"class": "WarmupScheduler", "base_lr": "0.2", "warmup_epochs": 4, "warmup_start_lr": "0.02"}

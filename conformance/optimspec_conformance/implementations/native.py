@@ -257,7 +257,8 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
         self.scheduler.step(epoch=decode(epoch))
 
     def measure(self, metric: Json) -> None:
-        self.scheduler.step(decode(metric))
+        self.arguments["metric"] = decode(metric)
+        self.scheduler.step(self.arguments["metric"])
 
     def save(self, name: str, via: str | None) -> None:
         self.saved[name] = round_trip(self.scheduler.state_dict(), via)
@@ -296,6 +297,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
             (f"the array that {key!r} held", state.value) for key, state in states.items() if hasattr(state, "value")
         ]
         if isinstance(grads, dict):
+            self.arguments["grads"] = list(grads.values())
             arrays += [(f"the gradient of {key!r}", g) for key, g in grads.items()]
             self.watched_containers = [("the mapping of gradients", grads, dict(grads))]
         self.watched_arrays = [(name, value, np.array(value, copy=True)) for name, value in arrays]

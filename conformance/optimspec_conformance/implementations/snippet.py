@@ -144,6 +144,8 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"scheduler.step(epoch={literal(epoch)})"]
 
     def measure(self, metric: Json) -> list[str]:
+        if "metric" in self.overwritten:
+            return [f"metric = {literal(metric)}", "scheduler.step(metric)"]
         return [f"scheduler.step({literal(metric)})"]
 
     def save(self, name: str, via: str | None) -> list[str]:
@@ -191,6 +193,8 @@ class SnippetWriter(OperationRunner[list[str]]):
     def update(self, method: str, grads: Json, n: int) -> list[str]:
         times = "" if n == 1 else f"for _ in range({n}): "
         gradients = literal(grads["raw"]) if isinstance(grads, dict) else mapping(grads)
+        if "grads" in self.overwritten and not isinstance(grads, dict):
+            return [f"grads = {gradients}", f"{times}{method}(grads)"]
         if not self.compares_arrays or isinstance(grads, dict):
             return [f"{times}{method}({gradients})"]
         return [
@@ -253,6 +257,10 @@ class SnippetWriter(OperationRunner[list[str]]):
                 return ["rates = scheduler.base_lrs", "rates[:] = [77.0] * len(rates)"]
             case "s" | "o":
                 return [SCRIBBLE, f"scribble({on})"]
+            case "grads":
+                return ["for g in grads.values(): g[...] = 77"]
+            case "metric":
+                return ["metric[...] = 77"]
         return [f"{on}[:] = [77] * len({on})"]
 
     def bystander(self) -> list[str]:

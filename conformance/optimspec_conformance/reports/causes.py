@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import specification
+from ..cases.committed import entry_of
 from ..classes.catalogue import DEFINITIONS, module_path
 from ..classes.conventions import parse
 from ..verdict.judge import Result
@@ -69,21 +70,25 @@ def causes(failures: Iterable[CheckResult]) -> list[Cause]:
     """The causes of failures, those with the most failures first; of known failures, the reasons in the list."""
     failures = list(failures)
     alone = {failure.cause for failure in failures if not failure.tied}
-    unknown = {one.subject for one in failures if not _known(one, alone) and _of_own_page(one)}
+    unknown = {one.subject for one in failures if not _known(one, alone, set()) and _of_own_page(one)}
     grouped: dict[str, list[CheckResult]] = defaultdict(list)
     for failure in failures:
         listed = failure.reason if failure.result is Result.KNOWN_FAILURE else ""
-        grouped[listed or _known(failure, alone) or _unknown(failure, unknown)].append(failure)
+        grouped[listed or _known(failure, alone, unknown) or _unknown(failure, unknown)].append(failure)
     return [Cause(text, grouped[text]) for text in sorted(grouped, key=lambda text: (-len(grouped[text]), text))]
 
 
 def kind(failure: CheckResult) -> str:
     """What a failure has in common with others, as far as it alone can tell: its cause, or its requirement."""
-    return _known(failure, set()) or failure.requirement
+    return _known(failure, set(), set()) or failure.requirement
 
 
-def _known(failure: CheckResult, alone: set[str]) -> str:
-    """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all."""
+def _known(failure: CheckResult, alone: set[str], unknown: set[str]) -> str:
+    """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all.
+
+    Where the formula of a class is ``unknown``, numbers that differ from exact ones tell nothing else of it; two runs
+    that differ from each other do.
+    """
     if broken_off := BROKEN_OFF.get(failure.observed.partition(": ")[0]):
         return broken_off
     if specification.requirements()[failure.requirement].tier == "refusals" and (refusal := _of_refusal(failure)):
@@ -94,6 +99,8 @@ def _known(failure: CheckResult, alone: set[str]) -> str:
         tied = (failure.cause, *failure.tied)
         shown = [cause for cause in tied if cause in alone][:1] or tied
         return " or ".join(dict.fromkeys(ONE_CLASS.sub(_without_class, cause) for cause in shown))
+    if failure.subject in unknown and _is_number_of_exact_trace(failure):
+        return ""
     return _listed(BROKEN, failure.requirement)
 
 
@@ -106,7 +113,7 @@ def _of_refusal(failure: CheckResult) -> str:
         if failure.expected != "none":
             return "another exception than asked"
         return "" if failure.requirement.startswith("STA-") else "valid arguments are refused"
-    if what == "error" or failure.requirement in ACCEPTED[STATES]:
+    if what == "error" or (failure.requirement in ACCEPTED[STATES] and not _is_number_of_exact_trace(failure)):
         return _listed(ACCEPTED, failure.requirement) or HYPERPARAMETERS
     return ""
 
@@ -120,6 +127,11 @@ def _unknown(failure: CheckResult, unknown: set[str]) -> str:
         return f"{failure.subject}: another formula, none that the kit knows"
     required = specification.requirements()[failure.requirement]
     return f"not so: {required.sentence} ({required.id})"
+
+
+def _is_number_of_exact_trace(failure: CheckResult) -> bool:
+    """Whether a value differs from an exact one, and not from that of another run; nor is it about changed arrays."""
+    return not failure.observed.startswith(("error: ", "changed: ")) and entry_of(failure.check).exact
 
 
 def _of_own_page(failure: CheckResult) -> bool:

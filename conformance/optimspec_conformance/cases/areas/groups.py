@@ -13,9 +13,31 @@ from ...classes.definition import (
 )
 from ...scenarios.case import Case
 from ...scenarios.examples import EXPONENTIAL, SGD
-from ...scenarios.operations import join, jump, members, optimizer_step, read, scribble, step, use
+from ...scenarios.operations import (
+    add_param_group,
+    join,
+    jump,
+    members,
+    optimizer_step,
+    read,
+    register,
+    scribble,
+    step,
+    use,
+)
 from ...scenarios.values import Json, Row, Scenario
-from ...scenarios.weights import ALL, MATRIX, SCALAR, TENSOR, VECTOR, gradients, group, optimizer_steps, training
+from ...scenarios.weights import (
+    ALL,
+    MATRIX,
+    SCALAR,
+    TENSOR,
+    VECTOR,
+    gradients,
+    group,
+    optimizer_steps,
+    training,
+    weights,
+)
 
 TWO_RATES = EXPONENTIAL | {"base_lr": ["0.05", "0.02"]}
 UPDATE = optimizer_step(gradients(1, [VECTOR]))
@@ -65,8 +87,12 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         return training(SGD, list(do), scheduler, keys=[VECTOR])
 
     yield Case("SCH-9", "more-rates-than-groups", scenario(three, *steps(2), read()))
+    fewer = [*steps(), group(MATRIX), group(SCALAR), join(), read(), *steps()]
+    yield Case("SCH-9", "fewer-groups-of-a-second-optimizer", scenario(one, *fewer))
     yield Case("SCH-9", "more-groups-than-rates", scenario(one, *steps(), group(MATRIX), group(SCALAR), *steps()))
     if isinstance(definition, CompositeDefinition) or definition.base is None:
+        six = scenario(definition.config(["0.3", "0.02", "0.1", "0.05", "0.2", "0.07"]), *steps(), *steps(3))
+        yield Case("SCH-15", "six-rates", six)
         joins = [*steps(), group(MATRIX), group(SCALAR), *steps(), *steps(3)]
         yield Case("SCH-15", "last-entry-serves", scenario(two, *joins))
     yield Case("OPT-3", "read", scenario(one, *steps(), read(), *steps(4)))
@@ -103,6 +129,8 @@ def attached_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     )
     if isinstance(definition, CompositeDefinition):
         yield Case("CMP-8", "own-rate", scenario(one, group(MATRIX, lr="0.07"), *steps(), members()))
+        late = [jump(max(definition.times)), group(MATRIX, lr="0.07"), members(), jump(0), members()]
+        yield Case("CMP-8", "own-rate-late", scenario(one, *late))
 
 
 def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -111,6 +139,14 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
     first, second = optimizer_step(gradients(1)), optimizer_step(gradients(2))
     yield Case("OPT-30", "two-groups", scenario(group(MATRIX), first, step(), second, scheduler=TWO_RATES))
+    another = [group(MATRIX), step(), join(), group(MATRIX), first, step(), use(0), second, use(1), second]
+    yield Case("OPT-30", "two-optimizers", scenario(*another, scheduler=TWO_RATES))
+    names = [f"w{i}" for i in range(6)]
+    each = [add_param_group([[name, weights([VECTOR], scale=i + 0.7)[0][1]]]) for i, name in enumerate(names[1:])]
+    of_six = [optimizer_step([[name, gradients(k + i)[0][1]] for i, name in enumerate(names)]) for k in (1, 2)]
+    six_rates = TWO_RATES | {"base_lr": ["0.0625", "0.25", "0.03125", "0.125", "0.5", "0.1875"]}
+    six = training(definition.config(), [*each, of_six[0], step(), of_six[1]], six_rates)
+    yield Case("OPT-30", "six-groups", six | {"weights": [[names[0], weights([VECTOR])[0][1]]]})
     yield Case("OPT-3", "moving", scenario(read(), step(), read(), step(2), jump(1), read(), scheduler=EXPONENTIAL))
     between = [*optimizer_steps(1, keys=[VECTOR]), step(), read(), *optimizer_steps(1, first=2, keys=[VECTOR]), step(2)]
     yield Case("OPT-3", "between-updates", scenario(*between, read(), scheduler=EXPONENTIAL))
@@ -125,6 +161,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     if definition.decays:
         none: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
         yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second, **none))
+        more = [group(MATRIX, weight_decay="0.4"), first, register(weights([SCALAR])), second]
+        yield Case("OPT-33", "then-registered", scenario(*more, **none))
         of_arrays = [optimizer_step(gradients(k, [VECTOR, MATRIX, TENSOR])) for k in (1, 2)]
         no_decay = [group(MATRIX, weight_decay="0.0"), group(TENSOR), *of_arrays]
         yield Case("OPT-33", "no-decay-and-the-optimizer's", scenario(*no_decay, weight_decay="0.2"))

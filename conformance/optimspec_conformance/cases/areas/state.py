@@ -15,11 +15,12 @@ from ...classes.definition import (
     SchedulerDefinition,
 )
 from ...scenarios.case import Case
-from ...scenarios.examples import EXPONENTIAL, SGD, fall
+from ...scenarios.examples import EXPONENTIAL, SGD, exponential, fall
 from ...scenarios.operations import (
     bystander,
     join,
     load,
+    members,
     new,
     new_scheduler,
     optimizer_load,
@@ -105,7 +106,7 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     update = optimizer_step(gradients(1, [VECTOR]))
     again = [*saved, *steps(n), load()]
     yield Case("STA-8", "attached", attached(*again, read(), update, *steps()), options={"from": len(again)})
-    two_attached = [*steps(2), save(), join(), *steps(n), load()]
+    two_attached = [*steps(2), save(), join(), *steps(n), update, use(0), update, use(1), load()]
     in_turns = attached(*two_attached, read(), update, use(0), read(), update, *steps(), update)
     yield Case("STA-8", "two-optimizers", in_turns, options={"from": len(two_attached)})
     rebuilt = [*steps(n), save(), new(), load()]
@@ -122,6 +123,11 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     rest = [row for _ in range(5) for row in steps()] + steps(n)
     unpickled = scenario(*steps(2), save(via="pickle"), new_scheduler(), load(), *rest)
     yield Case("STA-9", "resumed", unpickled, other=scenario(*steps(2), *rest), rows=len(rest))
+    if isinstance(definition, CompositeDefinition) or definition.base is None:
+        third = definition.config(repr(1 / 3))
+        whole = {"scheduler": third, "do": [*steps(2), *rest]}
+        resumed_third = {"scheduler": third, "do": [*saved, *loaded, *rest]}
+        yield Case("STA-9", "rate-of-a-third", resumed_third, other=whole, rows=len(rest))
     each = [row for _ in range(n + 2) for row in (*steps(), save(), new_scheduler(), load())]
     complete = [row for _ in range(n + 2) for row in steps()]
     yield Case("STA-9", "resumed-at-each-step", scenario(*each, read()), other=scenario(*complete, read()), rows=1)
@@ -131,6 +137,7 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         yield Case(
             "STA-10", "base-rates", scenario(*saved, other_base, load(), *steps(), other_base, *steps(n), load())
         )
+        yield Case("STA-10", "at-the-same-time", scenario(*saved, other_base, *steps(2), read(), load(), read()))
         if definition.absolute is None:
             yield from joining_after_a_load(definition)
     yield law("STA-11", "loaded-twice", [*saved, *loaded, *steps(3), *loaded], [*saved, *loaded], after)
@@ -138,6 +145,10 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     yield law("STA-12", "loaded-by-another", [*saved, *loaded, bystander()], [*saved, *loaded, read()], after)
     longer = new_scheduler(lengthened(definition))
     yield Case("STA-20", "longer", scenario(*saved, longer, load(), read(), *steps(), *steps(n)))
+    if not isinstance(definition, CompositeDefinition):
+        for name, variation in definition.variations.items():
+            varied = new_scheduler(definition.config(**definition.example | variation))
+            yield Case("STA-20", name, scenario(*saved, varied, load(), read(), *steps(), *steps(n)))
     foreign = [step(2), save(), new_scheduler(config), load()]
     of_another: Scenario = fall(base_lr="0.3") if definition.name != "StepLR" else EXPONENTIAL
     yield Case("STA-21", "of-another-class", {"scheduler": of_another, "do": foreign}, options={"from": 4})
@@ -155,11 +166,14 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
     two, three = definition.config(["0.3", "0.02"]), definition.config(["0.3", "0.02", "0.1"])
     resumed = [*steps(2), save(), new_scheduler(), load(), *steps(), *steps(n)]
     yield Case("STA-7", "groups", {"scheduler": two, "do": resumed})
-    yield Case("STA-17", "fewer-groups", {"scheduler": two, "do": [*saved, new_scheduler(three), load()]})
-    yield Case("STA-17", "more-groups", {"scheduler": two, "do": [*saved, new_scheduler(config), load()]})
+    refused_last = {"from": len(saved) + 2}
+    for name, others in {"fewer-groups": three, "more-groups": config}.items():
+        refused = [*saved, new_scheduler(others), load()]
+        yield Case("STA-17", name, {"scheduler": two, "do": refused}, options=refused_last)
     if isinstance(definition, CompositeDefinition):
         one_member = new_scheduler(definition.config_of(config["schedulers"][0]))
-        yield Case("STA-17", "other-members", scenario(*saved, one_member, load(), read()))
+        yield Case("STA-17", "other-members", scenario(*saved, one_member, load(), read()), options=refused_last)
+        yield from of_nested(definition, saved)
     refused = []
     for way in ("empty", "time-alone", "nulls", "nans"):
         refused += [save(), tamper(way), *steps(), load(), read(), *steps()]
@@ -171,6 +185,22 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
         return
     for name, variation in definition.variations.items():
         yield Case("STA-7", name, {"scheduler": definition.config(**definition.example | variation), "do": resumed})
+
+
+def of_nested(definition: CompositeDefinition, saved: list[Row]) -> Iterator[Case]:
+    """A composite in a composite: its own state is restored, too; a load that it refuses leaves the first member."""
+
+    def nested(base_lr: str, *members: Scenario) -> Scenario:
+        first = exponential(base_lr=base_lr)
+        return definition.config_of(first, definition.config_of(*({**one, "base_lr": base_lr} for one in members)))
+
+    config, steps = nested("0.3", fall(), exponential("0.7")), definition.steps
+    other_base = new_scheduler(nested("0.7", fall(), exponential("0.7")))
+    restored = [*saved, other_base, load(), read(), members(), *steps(), *steps(3)]
+    yield Case("STA-10", "nested", {"scheduler": config, "do": restored})
+    fewer = new_scheduler(nested("0.7", fall()))
+    refused = [*saved, fewer, *steps(), load(), read(), members(), *steps()]
+    yield Case("STA-18", "nested", {"scheduler": config, "do": refused}, options={"from": len(refused) - 2})
 
 
 def joining_after_a_load(definition: SchedulerDefinition) -> Iterator[Case]:
@@ -257,6 +287,11 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield law_of_runs(run, "STA-19", f"asked-often{name}", asked, [read(), *steps(1), read(), read()], steps(2, 2))
     two = [*steps(2), optimizer_save(), join(), optimizer_load(), *steps(1, 3), use(0), optimizer_load(), *steps(2, 3)]
     yield Case("STA-12", "loaded-by-two", scenario(*two, use(1), *steps(2, 4), **definition.memory))
+    bounds: dict[str, Json] = {"grad_clip_norm": "0.7"} | ({"weight_decay": "0.3"} if definition.decays else {})
+    others: dict[str, Json] = {"grad_clip_norm": "0.3"} | ({"weight_decay": "0.1"} if definition.decays else {})
+    others |= {"eps": "0.02"} if "eps" in definition.example else {}
+    bounded = [*saved, new(definition.config(**others)), optimizer_load(), *steps(3, 3)]
+    yield Case("STA-20", "bounds", scenario(*bounded, **bounds))
     if other := definition.retuned:
         remembering = definition.config(**definition.memory)
         tuned = [*saved, new(remembering | other), optimizer_load(), *steps(3, 3)]
@@ -267,13 +302,18 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for dtype in ("float16", "bfloat16"):
         run = partial(training, definition.config(**definition.memory), keys=[MATRIX], dtype=dtype)
         half = partial(optimizer_steps, smooth=definition.needs_smooth_gradients, keys=[MATRIX], dtype=dtype)
-        resumed, whole = run([*half(2), *saved[-1:], *loaded, *half(2, first=3)]), run([*half(2), *half(2, first=3)])
-        yield Case("STA-9", dtype, resumed, other=whole, rows=2, options={"may_refuse": True})
+        resumed, whole = run([*half(2), *saved[-1:], *loaded, *half(6, first=3)]), run([*half(2), *half(6, first=3)])
+        yield Case("STA-9", dtype, resumed, other=whole, rows=6, options={"may_refuse": True})
     a, b = (register([[key, weight]]) for key, (_, weight) in zip("ab", 2 * weights([VECTOR]), strict=True))
     of_both = [optimizer_step([["a", gradients(k)[0][1]], ["b", gradients(k + 5)[0][1]]]) for k in (1, 2, 3, 4)]
     swapped = [a, b, *of_both[:2], optimizer_save(), new(), b, a, optimizer_load(), *of_both[2:]]
     for name, memory in definition.memories.items():
         yield Case("STA-7", f"registered-in-another-order{name}", scenario(*swapped, **memory))
+    like: list[Json] = [1, "1", f"{'layer.' * 6}weight", f"{'layer.' * 6}bias"]
+    each = [register([[key, weights([VECTOR], scale=i + 0.7)[0][1]]]) for i, key in enumerate(like)]
+    of_each = [optimizer_step([[key, gradients(k + 5 * i)[0][1]] for i, key in enumerate(like)]) for k in (1, 2, 3, 4)]
+    reversed_keys = [*each, *of_each[:2], optimizer_save(), new(), *each[::-1], optimizer_load(), *of_each[2:]]
+    yield Case("STA-7", "keys-that-are-alike", scenario(*reversed_keys, **definition.memory))
     one_of_two = [*steps(2), optimizer_save(), *loaded, *optimizer_steps(2, first=3)]
     yield Case("STA-7", "never-stepped", training(definition.config(), one_of_two))
     yield Case("STA-7", "after-one-step", scenario(*steps(1), optimizer_save(), *loaded, *steps(2, 2)))
@@ -319,6 +359,9 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield law("STA-18", f"without-{i}", *runs, steps(2, 4), if_refused=row)
     fewer = [*steps(2), optimizer_save(), group(MATRIX), optimizer_load(), read()]
     yield Case("STA-17", "fewer-groups", scenario(*fewer), options={"from": len(fewer) - 1})
+    other_groups = [*saved, new(definition.config(lr="0.5")), group(MATRIX, lr="0.25"), *optimizer_steps(1, first=3)]
+    runs = [*other_groups, optimizer_load()], [*other_groups, read()]
+    yield law("STA-18", "other-groups", *runs, optimizer_steps(2, first=4), if_refused=len(other_groups) + 1)
     broken = [*saved, tamper("nulls", "o"), *steps(1, 3)]
     runs = [*broken, optimizer_load()], [*broken, read()]
     for name, memory in definition.memories.items():

@@ -25,6 +25,9 @@ def scenarios(definition: Definition) -> Iterator[Case]:
     yield Case("SCH-8", "attached", training(SGD, attached, definition.config(), keys=[VECTOR]))
     lists = definition.config(["0.3", "0.02"])
     yield Case("SCH-31", "lists", {"scheduler": lists, "do": [intact()]}, options={"from": 1})
+    if not isinstance(definition, CompositeDefinition):
+        later = definition.config(["0.3", "0.02"], last_epoch=max(definition.times))
+        yield Case("SCH-31", "lists-later", {"scheduler": later, "do": [intact()]}, options={"from": 1})
 
 
 def plateau_cases(definition: PlateauDefinition) -> Iterator[Case]:

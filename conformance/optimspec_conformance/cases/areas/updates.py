@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 from ...classes.definition import Definition, OptimizerDefinition
 from ...scenarios.case import Case
@@ -21,6 +22,7 @@ from ...scenarios.operations import (
     read,
     register,
     save,
+    scribble,
     set_value,
     step,
     tamper,
@@ -73,9 +75,9 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     for name, lr in rates.items():
         yield Case("OPT-3", name, training(definition.config(lr=lr), optimizer_steps(2, keys=[VECTOR]), keys=[VECTOR]))
     yield Case("OPT-8", "all", training(config, optimizer_steps(3)))
-    partial = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
+    in_part = [*optimizer_steps(3), *optimizer_steps(2, first=4, keys=[VECTOR]), read(), *optimizer_steps(2, first=6)]
     for name, hyper in definition.memories.items():
-        yield Case("OPT-9", f"left-out{name}", training(definition.config(**hyper), partial))
+        yield Case("OPT-9", f"left-out{name}", training(definition.config(**hyper), in_part))
     yield Case(
         "OPT-9",
         "nothing",
@@ -88,6 +90,8 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         yield Case("OPT-10", "joins-late", training(counting, joins, keys=[VECTOR]))
         seldom = [*optimizer_steps(2, keys=[VECTOR]), *optimizer_steps(2, first=3)]
         yield Case("OPT-10", "seldom", training(counting, seldom))
+        later = [*optimizer_steps(3, keys=[VECTOR]), group(MATRIX), *optimizer_steps(3, first=4)]
+        yield Case("OPT-10", "group-joins-late", training(counting, later, keys=[VECTOR]))
     yield Case("OPT-11", "float32", training(config, optimizer_steps(2)))
     for dtype, tolerance in HALF.items():
         do = optimizer_steps(3, smooth=definition.needs_smooth_gradients, dense=True, keys=[MATRIX], dtype=dtype)
@@ -106,6 +110,7 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         "mixed": ["w", 3],
         "one-entry": [{"tuple": ["a"]}, 3],
         "number-and-text": [1, "1"],
+        "equal-hashes": [-1, -2],
         "names-of-slots": [*definition.slots, "lr", "k"][:2],
         "alike": ["a.b", {"tuple": ["a", "b"]}],
     }
@@ -130,6 +135,9 @@ def step_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     ]
     yield Case("OPT-16", "the-weight", training(config, weight_as_gradient, keys=[VECTOR]))
     yield Case("OPT-16", "gradients", training(config, [*optimizer_steps(1), intact()]))
+    reused = [row for k in (1, 2, 3, 4) for row in (*optimizer_steps(1, first=k), scribble("grads"))]
+    for name, hyper in definition.memories.items():
+        yield Case("OPT-51", f"overwritten{name}", training(definition.config(**hyper), reused))
     tied = training(config, optimizer_steps(3, keys=[VECTOR]), keys=[VECTOR])
     tied["weights"] = [*tied["weights"], ["twin", {"tied": VECTOR, **tied["weights"][0][1]}]]
     both = [
@@ -180,6 +188,8 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     counts = "OPT-10" if definition.uses_step_count else "OPT-8"
     remembering = definition.config(**definition.memory, **definition.counting)
     yield Case(counts, "zero-gradient", training(remembering, with_zero, keys=[VECTOR]))
+    zero_first = [optimizer_step(zero), *optimizer_steps(3, keys=[VECTOR])]
+    yield Case(counts, "zero-gradient-first", training(remembering, zero_first, keys=[VECTOR]))
     in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
@@ -191,10 +201,10 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     many = [5000, 2] if definition.matrices else [100, 100]  # a product of squares takes minutes in 50 digits
     twice = [optimizer_step([["w", large(1, many)]]) for _ in range(2)]  # its slots are used
     yield Case("OPT-8", "ten-thousand-elements", {**alike, "weights": [["w", large(0, many)]], "do": twice})
-    keys = [f"w{i}" for i in range(20)]
-    twenty = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2, 3)]
+    keys = [f"w{i}" for i in range(70)]
+    many_keys = [optimizer_step([[key, slope([], k + i)] for i, key in enumerate(keys)]) for k in (1, 2)]
     start: list[Json] = [[key, slope([], i)] for i, key in enumerate(keys)]
-    yield Case("OPT-8", "twenty-keys", {**alike, "weights": start, "do": twenty})
+    yield Case("OPT-8", "seventy-keys", {**alike, "weights": start, "do": many_keys})
     if not definition.needs_smooth_gradients:
         betas = definition.example.get("betas")
         slow = {"betas": ["0.99", "0.999", "0.999"][: len(betas)]} if betas else definition.counting
@@ -206,6 +216,12 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     another = set_value(weights([VECTOR], scale=0.7))
     set_between = [*optimizer_steps(2), another, *optimizer_steps(2, first=3), another, *optimizer_steps(1, first=5)]
     yield Case("OPT-44", "set-between", training(config, set_between))
+    double = partial(optimizer_steps, keys=[VECTOR], dtype="float64")
+    ((key, value),) = weights([VECTOR], "float64")
+    shifted = {**value, "data": [*value["data"][:-1], repr(float(value["data"][-1]) * (1 + 1e-7))]}
+    slightly = [set_value([[key, value]]), *double(1), set_value([[key, shifted]]), *double(1, first=2, dense=True)]
+    set_slightly = training(config, slightly, keys=[VECTOR], dtype="float64")
+    yield Case("OPT-44", "set-slightly", set_slightly, options={"may_refuse": True})
     for name, text in {"nan": "nan", "infinite": "inf"}.items():
         (key, gradient), *others = gradients(2)
         bad: Json = [key, gradient | {"data": [{"float": text}, *gradient["data"][1:]]}]
@@ -329,6 +345,12 @@ def refusal_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-26", "shape-in-the-second-group", second, options=ANYHOW)
     unchanged = training(config, [*refused, *optimizer_steps(2, first=4, keys=[VECTOR])], keys=[VECTOR])
     yield Case("OPT-26", "group", unchanged, options=ANYHOW)
+    once_more = [group(MATRIX, lr="-1.0"), optimizer_step(gradients(1)), group(MATRIX), *optimizer_steps(2)]
+    yield Case("OPT-26", "group-after-a-refused-one", training(config, once_more, keys=[VECTOR]), options=ANYHOW)
+    two_rates = EXPONENTIAL | {"base_lr": ["0.0625", "0.25"]}
+    scheduled = [group(VECTOR), read(), group(MATRIX), read(), group(SCALAR), *optimizer_steps(2, keys=ALL[:3])]
+    under_one = training(config, scheduled, two_rates, keys=[VECTOR])
+    yield Case("OPT-26", "group-under-a-scheduler", under_one, options=ANYHOW | {"reads": ["lr", "weights"]})
 
 
 def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
@@ -357,8 +379,15 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     update = [*optimizer_steps(1), intact()]
     by_value = [*update, new(definition.config(grad_clip_value="0.3")), *update]
     yield Case("OPT-16", "clipped", clipped(by_value, grad_clip_norm="0.3"))
-    tiny = optimizer_steps(3, scale=2.0**-20)
-    yield Case("OPT-36", "tiny-bound", clipped(tiny, grad_clip_norm="1e-06"))
+    tiny = optimizer_steps(3, scale=2.0**-30)
+    yield Case("OPT-36", "tiny-bound", clipped(tiny, grad_clip_norm="1e-09"))
+    yield Case("OPT-37", "tiny-bound", clipped(tiny, grad_clip_value="1e-10"))
+    double = [*optimizer_steps(2, dtype="float64"), intact()]
+    decay: dict[str, Json] = {"weight_decay": "0.3"} if definition.decays else {}
+    in_float64 = training(definition.config(grad_clip_value="0.3", **decay), double, dtype="float64")
+    again_by_norm = [*double, new(definition.config(grad_clip_norm="0.3", **decay)), *double]
+    narrowed = {"may_refuse": True, "reads": []}  # what becomes of the weights is not the question
+    yield Case("OPT-16", "clipped-float64", in_float64 | {"do": again_by_norm}, options=narrowed)
     by_update = [optimizer_update(gradients(k)) for k in (1, 2, 3)]
     yield Case("OPT-18", "clipped", clipped(by_update, grad_clip_norm="0.7", grad_clip_value="0.2"))
     yield Case("OPT-37", "elements", clipped(grad_clip_value="0.3"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...scenarios.case import Case
-from ...scenarios.operations import register, step
+from ...scenarios.operations import new, optimizer_load, optimizer_save, register, step
 from ...scenarios.weights import MATRIX, VECTOR, group, optimizer_steps, training, weights
 from ..definition import Array, Convention, OptimizerDefinition, Slots
 from ..domains import Boolean, Integer
@@ -81,6 +81,10 @@ def cases() -> Iterator[Case]:
         "one-weight",
         training(DEFINITION.config(memory_size=20), optimizer_steps(8, smooth=True, keys=one_weight), keys=one_weight),
     )
+    remembering, smooth = DEFINITION.config(memory_size=20), optimizer_steps(12, smooth=True)
+    resumed = [*smooth[:9], optimizer_save(via="deepcopy"), new(), optimizer_load(), *smooth[9:]]
+    whole = training(remembering, smooth)
+    yield Case("STA-9", "many-pairs", training(remembering, resumed), other=whole, rows=3)
     yield Case("LBFGS-1", "varied", training(DEFINITION.config(memory_size=20), optimizer_steps(6)))
     yield Case("LBFGS-2", "two-pairs", training(DEFINITION.config(), optimizer_steps(8, smooth=True)))
     yield Case("LBFGS-2", "one-pair", training(DEFINITION.config(memory_size=1), optimizer_steps(8, smooth=True)))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...scenarios.case import Case
-from ...scenarios.operations import new, optimizer_load, optimizer_save
+from ...scenarios.operations import new, optimizer_load, optimizer_save, set_value
 from ...scenarios.values import Scenario
-from ...scenarios.weights import optimizer_steps, training
+from ...scenarios.weights import optimizer_steps, training, weights
 from ..definition import Array, OptimizerDefinition, Slots
 from ..domains import BaseOptimizer, Integer, Real
 from ..faults import changing, ignoring, wrapping
@@ -54,6 +54,8 @@ def cases() -> Iterator[Case]:
     yield Case("LOOK-1", "far-apart", training(DEFINITION.config(sync_period=5, alpha="0.2"), optimizer_steps(20)))
     yield Case("LOOK-1", "all-the-way", training(DEFINITION.config(alpha="1.0")))
     yield Case("LOOK-1", "not-at-all", training(DEFINITION.config(alpha="0.0")))
+    bound_first = [set_value(weights(scale=0.7)), *optimizer_steps(7)]
+    yield Case("LOOK-1", "value-bound-before-the-first-step", training(DEFINITION.config(), bound_first))
     for base in (ADAM, ADAMW, LAMB):
         yield Case("LOOK-2", base["class"], training(DEFINITION.config(base_optimizer=base)))
     nested = {"class": "Lookahead", "base_optimizer": SGD, "sync_period": 2, "alpha": "0.3"}

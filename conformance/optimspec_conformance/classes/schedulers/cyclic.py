@@ -106,6 +106,10 @@ def cases() -> Iterator[Case]:
     yield Case(
         "CYC-5", "triangular2", {"scheduler": plain(mode=string("triangular2"), gamma="0.7"), "do": walk(range(1, 20))}
     )
+    halved = plain(step_size_up=1, mode=string("triangular2"))
+    yield Case("CYC-5", "many-cycles", {"scheduler": halved, "do": [jump(t) for t in (17, 33, 65, 67, 129, 131)]})
+    odd = plain(step_size_up=24, step_size_down=25, mode=string("triangular2"))
+    yield Case("CYC-2", "multiples-of-49", {"scheduler": odd, "do": [jump(t) for t in (48, 49, 73, 97, 98, 122)]})
     yield Case(
         "CYC-6", "exp_range", {"scheduler": plain(mode=string("exp_range"), gamma="0.9"), "do": walk(range(1, 14))}
     )

@@ -84,6 +84,8 @@ def cases() -> Iterator[Case]:
     yield Case("DECAY-5", "bounded-at-once", {"scheduler": plain("0.05", end_value="0.1"), "do": walk([1, 2])})
     growing = plain(["0.3", "0.02"], decay_rate="1.7", end_value="1.1")
     yield Case("DECAY-6", "bounded", {"scheduler": growing, "do": walk(range(1, 14))})
+    nothing = plain(decay_rate="1.7", end_value="0.0")
+    yield Case("DECAY-6", "bounded-by-nothing", {"scheduler": nothing, "do": walk([1, 2])})
     yield Case(
         "DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])}
     )

@@ -31,7 +31,14 @@ def time_alone_raised(t: int, b: Any, total_iters: int, power: Any) -> Any:
 
 def cases() -> Iterator[Case]:
     yield Case("POLY-1", "whole", {"scheduler": DEFINITION.config(["0.3", "0.02"]), "do": walk(range(1, 10))})
-    for name, power in (("line", "1.0"), ("root", "0.5"), ("square", "2.0"), ("odd", "0.9"), ("steep", "7.5")):
+    for name, power in (
+        ("line", "1.0"),
+        ("root", "0.5"),
+        ("square", "2.0"),
+        ("odd", "0.9"),
+        ("steep", "7.5"),
+        ("steeper", "12.5"),
+    ):
         scenario = {"scheduler": DEFINITION.config(total_iters=11, power=power), "do": walk(range(1, 14))}
         yield Case("POLY-1", name, scenario)
     default = {"class": "PolynomialLR", "base_lr": "0.3"}

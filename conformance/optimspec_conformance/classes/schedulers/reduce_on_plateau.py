@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scenarios.case import Case
 from ...scenarios.examples import SGD
-from ...scenarios.operations import jump, load, measure, new_scheduler, save, step
+from ...scenarios.operations import jump, load, measure, new_scheduler, save, scribble, step
 from ...scenarios.values import Json, Row, Scenario, string
 from ...scenarios.weights import MATRIX, VECTOR, group, training
 from ..arithmetic import mp
@@ -188,6 +188,11 @@ def nan_as_best(original: Any, state: dict[str, Any], metric: Any, **hyper: Any)
     return {**after, "best": metric} if mp.isnan(metric) else after
 
 
+def spoil_the_best(self: Any, original: Any, target: str) -> None:
+    if target == "metric":
+        self.metric_state = {**self.metric_state, "best": mp.mpf(77)}
+
+
 def cases() -> Iterator[Case]:
     constant = metrics(*[1.0] * 12)
     for patience in (0, 1, 3):
@@ -263,6 +268,12 @@ def cases() -> Iterator[Case]:
         config = plain(cooldown=2, patience=2)
         resumed = [*run[:at], save(via="pickle"), new_scheduler(), load(), *run[at:]]
         yield Case("PLAT-15", f"after-{at}", {"scheduler": config, "do": resumed})
+    digits = metrics(0.123456789, 0.1234567893, 0.1234567886, 0.1234567889)
+    exact = plain(patience=0, threshold="0.0")
+    with_digits = [*digits[:2], save(via="pickle"), new_scheduler(), load(), *digits[2:]]
+    yield Case("PLAT-15", "all-digits", {"scheduler": exact, "do": with_digits})
+    reused = [row for metric in (1.0, 2.0, 3.0, 0.5) for row in (measure({"0-d": repr(metric)}), scribble("metric"))]
+    yield Case("PLAT-12", "array-used-again", {"scheduler": plain(patience=0), "do": reused})
     constant_run = [*constant[:5], save(via="pickle"), new_scheduler(), load(), *constant[5:]]
     yield Case("PLAT-15", "in-a-cooldown", {"scheduler": plain(cooldown=2, patience=2), "do": constant_run})
     resumed = [*metrics(NAN), save(), new_scheduler(), load(), *metrics(1, 1, 1)]
@@ -331,6 +342,7 @@ DEFINITION = PlateauDefinition(
         wrapping("the threshold counts from the last metric", "PLAT-1", last_metric_as_best),
         wrapping("a nan becomes the best", "PLAT-9", nan_as_best),
         overriding("a load forgets the count of bad epochs", "PLAT-15", load_state_dict=load_without(bad=0)),
+        overriding("the array of a metric is kept", "PLAT-12", on_scribble=spoil_the_best),
         overriding("a load forgets the best", "PLAT-15", load_state_dict=load_without(best=None)),
         overriding("a load forgets the cooldown", "PLAT-15", load_state_dict=load_without(cooldown=0)),
         wrapping("an absolute threshold taken relative in mode min", "PLAT-5", relative_threshold_in("min")),

@@ -46,7 +46,7 @@ def cases() -> Iterator[Case]:
     default = {"class": "StepLR", "base_lr": "0.3"}
     yield Case("STEP-2", "default-step_size", {"scheduler": default | {"gamma": "0.7"}, "do": walk([29, 30, 59, 60])})
     yield Case("STEP-2", "default-gamma", {"scheduler": default | {"step_size": 4}, "do": walk([3, 4, 8])})
-    for s in (3, 10):
+    for s in (3, 10, 49):
         scenario = {
             "scheduler": DEFINITION.config(step_size=s, gamma="0.5"),
             "do": walk([s - 1, s, s + 1, 2 * s - 1, 2 * s]),

@@ -23,7 +23,8 @@ from .remote import SubprocessImplementation
 
 PREFIX = "cmd:"
 START = 30.0  # seconds in which a program says hello
-SET_LR, PICKLE = "set_lr", "pickle"  # features
+SET_LR, PICKLE, BUFFERS = "set_lr", "pickle", "buffers"  # features
+REUSED = ("grads", "metric")  # arrays of the caller, which may be overwritten once a call has returned
 NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
 THE_PROGRAM = "the program"  # what failed, in the program's own words
@@ -36,6 +37,7 @@ def hello() -> Json:
 def required_features(scenario: Scenario) -> set[str]:
     """The features without which a program cannot run a scenario."""
     names = {name for row in scenario["do"] for name in (row["op"].split(".")[-1], row.get("via"))}
+    names |= {BUFFERS for row in scenario["do"] if row["op"] == "scribble" and row["on"] in REUSED}
     names |= {*tagged(scenario, "dtype"), *(tag for tag in ("same", "seed") if [*tagged(scenario, tag)])}
     return names & set(FEATURES)
 
