@@ -23,6 +23,7 @@ from numpy_optim._muon import Muon
 from numpy_optim._optimizer import Optimizer, ParamState
 from numpy_optim._optimizers import SGD, Adadelta, Adagrad, Lion, Momentum, MomentumNesterov, RMSprop, Rprop
 from numpy_optim._plateau import ReduceLROnPlateau
+from numpy_optim._prodigy import Prodigy
 from numpy_optim._scheduler import Schedule, Scheduler
 from numpy_optim._schedulers import (
     ConstantLR,
@@ -88,6 +89,7 @@ __all__ = [
     "PiecewiseConstantSchedule",
     "PiecewiseLinearSchedule",
     "PolynomialLR",
+    "Prodigy",
     "RAdam",
     "RMSprop",
     "ReduceLROnPlateau",

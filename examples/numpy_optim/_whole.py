@@ -9,6 +9,7 @@ import numpy as np
 
 from numpy_optim._arguments import boolean, integer, real, say
 from numpy_optim._optimizer import Array, Moment, Optimizer, Part, norm
+from numpy_optim._prodigy import Prodigy
 from numpy_optim._scheduler import Int, Scheduler
 
 
@@ -27,6 +28,8 @@ class Lookahead(Optimizer):
     ) -> None:
         if not isinstance(base_optimizer, Optimizer):
             raise TypeError(say(self, f"base_optimizer must be an optimizer, got {base_optimizer!r}"))
+        if isinstance(base_optimizer, Prodigy):
+            raise TypeError(say(self, "base_optimizer must step each weight by itself, which Prodigy does not"))
         self._base = base = base_optimizer
         rate = base.current_lr if base._own_rate else base._schedule
         super().__init__(

@@ -26,6 +26,7 @@ from .optimizers.momentum_nesterov import MomentumNesterov
 from .optimizers.muon import Muon
 from .optimizers.nadam import Nadam
 from .optimizers.novograd import Novograd
+from .optimizers.prodigy import Prodigy
 from .optimizers.radam import RAdam
 from .optimizers.rmsprop import RMSprop
 from .optimizers.rprop import Rprop
@@ -104,6 +105,7 @@ __all__ = [
     "PiecewiseConstantSchedule",
     "PiecewiseLinearSchedule",
     "PolynomialLR",
+    "Prodigy",
     "RAdam",
     "RMSprop",
     "ReduceLROnPlateau",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import optimspec
-from reference_cases import BASE_LRS, OPTIMIZERS, SCHEDULERS, bits, gradients, new_states
+from reference_cases import OPTIMIZERS, SCHEDULERS, base_lrs, bits, gradients, new_states
 
 STEPS: Final = 50
 Checkpoint = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
@@ -21,7 +21,7 @@ class Run:
         clipping = {"grad_clip_norm": 2.5, "grad_clip_value": 1.25}
         hyper = OPTIMIZERS[name][0] | {key: bound for key, bound in clipping.items() if key in known}
         self.states = new_states(name=name)
-        self.scheduler = SCHEDULERS["SequentialLR"](BASE_LRS)
+        self.scheduler = SCHEDULERS["SequentialLR"](base_lrs(name))
         self.optimizer = cls(lr=self.scheduler, **hyper)
         self.optimizer.register_trainable_weights({"w": self.states["w"]})
         self.optimizer.add_param_group({"v": self.states["v"]}, weight_decay=0.3 if "weight_decay" in known else None)

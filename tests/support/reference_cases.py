@@ -10,6 +10,7 @@ import numpy as np
 import optimspec
 
 BASE_LRS: Final = [0.3, 0.02]
+ONE_RATE: Final = ("Prodigy",)  # the classes whose groups must have one rate
 
 
 def inverse(t: Any) -> Any:
@@ -193,6 +194,30 @@ OPTIMIZERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1},
         {"betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.2},
     ),
+    "Prodigy": (
+        {
+            "betas": (0.8, 0.99),
+            "beta3": 0.9,
+            "eps": 1e-3,
+            "weight_decay": 0.1,
+            "d0": 0.5,
+            "d_coef": 20.0,
+            "growth_rate": 1.1,
+            "bias_correction": True,
+            "safeguard_warmup": True,
+        },
+        {
+            "betas": (0.7, 0.9),
+            "beta3": 0.8,
+            "eps": 1e-4,
+            "weight_decay": 0.2,
+            "d0": 0.4,
+            "d_coef": 10.0,
+            "growth_rate": 1.2,
+            "bias_correction": True,
+            "safeguard_warmup": True,
+        },
+    ),
     "SGD": (
         {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
         {"momentum": 0.8, "weight_decay": 0.2, "nesterov": True},
@@ -207,6 +232,11 @@ def exported(kind: type) -> list[str]:
     offered = {name: getattr(optimspec, name) for name in optimspec.__all__}
     classes = {name: found for name, found in offered.items() if isinstance(found, type)}
     return [name for name, cls in classes.items() if issubclass(cls, kind) and not inspect.isabstract(cls)]
+
+
+def base_lrs(name: str) -> list[float]:
+    """Give base rates of as many groups as can have their own in the class."""
+    return BASE_LRS[:1] if name in ONE_RATE else BASE_LRS
 
 
 def new_optimizer(name: str, lr: Any = 0.05, states: Any = None) -> Any:

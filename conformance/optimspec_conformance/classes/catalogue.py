@@ -91,6 +91,7 @@ OPTIMIZERS = _definitions(
     "ademamix",
     "cautious_adamw",
     "adopt",
+    "prodigy",
 )
 SCHEDULERS: dict[str, SchedulerDefinition] = {**SCHEDULES, **PLATEAUS, **COMPOSITES}
 DEFINITIONS: dict[str, Definition] = {**SCHEDULERS, **OPTIMIZERS}

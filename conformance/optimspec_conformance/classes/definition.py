@@ -14,7 +14,7 @@ import numpy as np
 from ..scenarios.case import Case
 from ..scenarios.operations import measure, step
 from ..scenarios.values import Json, Row, Scenario
-from ..scenarios.weights import as_matrices
+from ..scenarios.weights import as_matrices, with_one_rate
 from .domains import NON_NEGATIVE, POSITIVE, Domain, Integer, Pair, Rates, Real
 from .faults import Fault
 
@@ -243,6 +243,11 @@ class OptimizerDefinition(FormulaDefinition):
     is_wrapper              it wraps a ``base_optimizer``, whose arguments are its defaults
     check_combination       refuses values that cannot be combined
     matrices                if a weight must have exactly two axes: the requirement that refuses any other
+    numbers                 ``numbers(**hyper)`` is what the optimizer has as a whole before its first step: ``update``
+                            receives and replaces it, and is given all weights as one array, each element with the k
+                            and the ``weight_decay`` of its weight; None for a class whose weights share no numbers
+    common_rate             if groups must have one rate: the requirements that refuse a group's own, and different ones
+    at_extremes             changes of the example with which it steps arrays of extreme magnitudes
     averaged                ``averaged(slots, p, k, **hyper)`` is what the method gives for a weight; None without one
     exempt                  general requirements that do not hold, as its page says
     """
@@ -265,6 +270,9 @@ class OptimizerDefinition(FormulaDefinition):
     needs_smooth_gradients: bool = False
     is_wrapper: bool = False
     matrices: str | None = None
+    numbers: Callable[..., dict[str, Any]] | None = None
+    common_rate: tuple[str, str] | None = None
+    at_extremes: dict[str, Json] = field(default_factory=dict)
     averaged: Callable[..., Array] | None = None
     exempt: tuple[str, ...] = ()
     check_combination: Callable[[dict[str, Any]], None] = no_combination_rules
@@ -297,20 +305,21 @@ class OptimizerDefinition(FormulaDefinition):
 
     @property
     def shows_nan(self) -> bool:
-        """Whether a nan in a gradient must be one in that element alone; signs and means of arrays are left open."""
-        return self.name not in SIGNS_AND_MEANS
+        """Whether a nan in a gradient must be one in that element alone; signs, means and sums are left open."""
+        return self.name not in SIGNS_AND_MEANS and self.numbers is None
 
     @property
     def decays(self) -> bool:
         return self.weight_decay is not None or self.is_wrapper
 
     def fitted(self, scenario: Scenario) -> Scenario:
-        """A scenario for any class, for this one: weights that it takes, and more steps where some move nothing."""
+        """A scenario for any class, for this one: what it takes, and more steps where some move nothing."""
 
         def repeated(row: Row) -> Row:
             return row | {"n": max(row.get("n", 1), 1 + self.still_steps)} if "grads" in row else row
 
         shaped: Scenario = as_matrices(scenario) if self.matrices else scenario
+        shaped = with_one_rate(shaped) if self.common_rate else shaped
         return shaped | {"do": [repeated(row) for row in shaped["do"]]} if self.still_steps else shaped
 
     def config(self, lr: Json = "0.0625", **hyper: Json) -> Scenario:

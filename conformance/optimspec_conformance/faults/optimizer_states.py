@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,35 @@ def reset_scheduler(self: Any, original: Any, state: Any) -> None:
         self.rates.set_time(0)
 
 
+def has_numbers(definition: Any) -> bool:
+    """Whether there is something of the optimizer as a whole."""
+    return definition.numbers is not None
+
+
+def keep_numbers(self: Any, original: Any, state: Any) -> None:
+    numbers = dict(self.numbers)
+    original(state)
+    self.numbers = numbers
+
+
+def load_without(number: str) -> Callable[..., None]:
+    """A load after which one of the numbers is what it was at first."""
+
+    def load(self: Any, original: Any, state: Any) -> None:
+        original(state)
+        self.numbers = self.numbers | {number: self.first_numbers()[number]}
+
+    return load
+
+
+def reset_numbers_and_refuse(self: Any, original: Any, state: Any) -> None:
+    try:
+        original(state)
+    except Refused:
+        self.numbers = self.first_numbers()
+        raise
+
+
 def save_weights(self: Any, original: Any) -> Any:
     return {**original(), "values": self.values()}
 
@@ -187,6 +217,17 @@ FAULTS: tuple[Fault, ...] = (
     ),
     overriding("a load adds to the counts", "STA-7", uses_step_count, load_state_dict=add_counts),
     overriding("a load restores the counts one step ahead", "STA-7", uses_step_count, load_state_dict=count_one_more),
+    overriding("a load does not restore what all weights share", "STA-7", has_numbers, load_state_dict=keep_numbers),
+    *(
+        overriding(f"a load forgets {name} of all weights", "STA-7", has_numbers, load_state_dict=load_without(name))
+        for name in ("k", "d", "largest", "r")
+    ),
+    overriding(
+        "a load that is refused resets what all weights share",
+        "STA-18",
+        has_numbers,
+        load_state_dict=reset_numbers_and_refuse,
+    ),
     overriding("a load puts the weights back, too", "STA-14", state_dict=save_weights, load_state_dict=load_weights),
     overriding(
         "a state changes with the optimizer it came from",

@@ -62,6 +62,11 @@ def takes_any_shape(definition: Any) -> bool:
     return definition.matrices is None
 
 
+def steps_groups_apart(definition: Any) -> bool:
+    """Whether each group has a rate and steps of its own."""
+    return definition.numbers is None
+
+
 def steps_arrays_apart(definition: Any) -> bool:
     return not definition.joint_arrays
 
@@ -587,7 +592,7 @@ def reset_weights(self: Any, original: Any, *args: Any) -> None:
 
 
 GROUPS = (
-    overriding("added groups run the rule of Adam", "OPT-34", _step=step_like_adam),
+    overriding("added groups run the rule of Adam", "OPT-34", steps_groups_apart, _step=step_like_adam),
     overriding("added groups have the first group's rate", "OPT-30", rate=first_group_rate),
     overriding(
         "steps use the first rate, and current_lr follows the scheduler",
@@ -600,7 +605,12 @@ GROUPS = (
     ),
     overriding("a rate of 0 for a group is ignored", "OPT-31", add_param_group=ignore_zero_group_rate),
     overriding("the explicit rate of an added group is ignored", "OPT-31", add_param_group=ignore_group_rate),
-    overriding("a group without a rate has that of the group before", "OPT-32", add_param_group=join_at_last_rate),
+    overriding(
+        "a group without a rate has that of the group before",
+        "OPT-32",
+        steps_groups_apart,
+        add_param_group=join_at_last_rate,
+    ),
     overriding(
         "the explicit weight decay of an added group is ignored", "OPT-33", decays, add_param_group=ignore_group_decay
     ),

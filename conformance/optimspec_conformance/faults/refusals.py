@@ -20,9 +20,11 @@ Method = Callable[..., Any]
 
 def faults_for(definition: Definition) -> tuple[Fault, ...]:
     if isinstance(definition, OptimizerDefinition):
-        shape = definition.matrices
+        shape, rate = definition.matrices, definition.common_rate
         shapes = wrong_refusals("a weight that is no matrix", shape, "register", "add_param_group") if shape else ()
-        return (*OPTIMIZER_FAULTS, *shapes)
+        own = wrong_refusals("a rate of a group", rate[0], "add_param_group") if rate else ()
+        different = wrong_refusals("a step at different rates", rate[1], "step") if rate else ()
+        return (*OPTIMIZER_FAULTS, *shapes, *own, *different)
     return (*SCHEDULER_FAULTS, *COMPOSITE_FAULTS) if isinstance(definition, CompositeDefinition) else SCHEDULER_FAULTS
 
 

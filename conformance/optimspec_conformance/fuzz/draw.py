@@ -194,7 +194,11 @@ def argument_of(random: Random, domain: Domain) -> Json:
             return optimizer(
                 random,
                 random.choice(
-                    [m for m in OPTIMIZERS.values() if not (m.is_wrapper or m.needs_smooth_gradients or m.matrices)]
+                    [
+                        m
+                        for m in OPTIMIZERS.values()
+                        if not (m.is_wrapper or m.needs_smooth_gradients or m.matrices or m.numbers)
+                    ]
                 ),
             )
         case Pair(interval=interval, length=length):

@@ -91,8 +91,13 @@ class OracleOptimizer(FaultHooks):
             self.rates = self.base.rates if self.base else FixedRates(1.0)
         else:
             self.rates = FixedRates(self.check_lr(decode(lr)))
+        self.numbers = self.first_numbers()
         self.groups: list[float] = []
         self.weights: dict[Hashable, OracleWeight] = {}
+
+    def first_numbers(self) -> dict[str, Any]:
+        """What the optimizer has as a whole before its first step."""
+        return self.definition.numbers(**self._own_arguments()) if self.definition.numbers else {}
 
     def read_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
         self.hyper = {
@@ -145,12 +150,21 @@ class OracleOptimizer(FaultHooks):
             decay = self.definition.all_parameters["weight_decay"].check("weight_decay", decode(weight_decay))
         base_lr = None if lr is None else LR.check("lr", decode(lr))
         if base_lr is not None:
-            self.rates.refuse_group_rate()
+            self.refuse_group_rate()
         self.rates.extend(group + 1)
         if base_lr is not None:
             self.rates.set_base_lr(group, base_lr)
         self.groups.append(decay)
         self.weights |= new
+
+    def refuse_group_rate(self) -> None:
+        if self.definition.common_rate:
+            raise Refused("type", by=self.definition.common_rate[0])
+        self.rates.refuse_group_rate()
+
+    def refuse_different_rates(self) -> None:
+        if self.definition.common_rate and len({self.rate(group) for group in range(len(self.groups))}) > 1:
+            raise Refused("value", by=self.definition.common_rate[1])
 
     def _new_weights(self, weights: Json, group: int, values: Mapping[Hashable, Array]) -> dict[Hashable, OracleWeight]:
         new: dict[Hashable, OracleWeight] = {}
@@ -183,13 +197,20 @@ class OracleOptimizer(FaultHooks):
         if set(gradients) - set(self.weights):
             raise Refused("key", by="OPT-23")
         arrays = {key: self._gradient(self.weights[key], gradient) for key, gradient in gradients.items()}
+        self.refuse_different_rates()
         arrays = self.clip_value(self.clip_norm(arrays))
         blocks: dict[Hashable, list[Hashable]] = {}
         for key in arrays:
-            weight = self.weights[key]
-            blocks.setdefault((weight.group, weight.k) if self.innermost.joint_arrays else (key,), []).append(key)
+            blocks.setdefault(self._block_of(key), []).append(key)
         for keys in blocks.values():
             self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
+
+    def _block_of(self, key: Hashable) -> Hashable:
+        """What the weights have in common that are stepped as one array."""
+        if self.innermost.numbers:
+            return ()
+        weight = self.weights[key]
+        return (weight.group, weight.k) if self.innermost.joint_arrays else (key,)
 
     def update(self, grads: Json) -> None:
         self.step(grads)
@@ -217,14 +238,15 @@ class OracleOptimizer(FaultHooks):
         return self.arithmetic.array(flat_values(gradient))
 
     def _step(self, block: list[OracleWeight], gradients: list[Array]) -> None:
-        """Step the weights of a block, which have one group and one k. The rule receives them as one array."""
+        """Step the weights of a block. The rule receives them as one array."""
         for weight in block:
             weight.k += 1
         g, p = _concatenate(gradients), _concatenate([weight.value for weight in block])
         slots = {name: _concatenate([weight.slots[name] for weight in block]) for name in block[0].slots}
-        decay = self.arithmetic.scalar(self.groups[block[0].group])
+        decay = _of_elements(block, [self.arithmetic.scalar(self.groups[weight.group]) for weight in block])
         g = g + decay * p if self.innermost.coupled else g
-        lr, k = self.arithmetic.scalar(self.rate(block[0].group)), self.arithmetic.count(block[0].k)
+        lr = self.arithmetic.scalar(self.rate(block[0].group))
+        k = _of_elements(block, [self.arithmetic.count(weight.k) for weight in block])
         p = self._apply(g, slots, p, lr, k, block[0].shape, decay)
         if len(block) == 1:
             block[0].value, block[0].slots = p, slots
@@ -244,6 +266,7 @@ class OracleOptimizer(FaultHooks):
             arguments |= {} if self.definition.coupled else {"weight_decay": decay}
             arguments |= {"relative": self.relative} if self.definition.lr is None else {}
         arguments |= {"shape": shape} if self.definition.needs_shape else {}
+        arguments |= {"numbers": self.numbers} if self.definition.numbers else {}
         return self.definition.update(g, slots, p, lr, k, self.arithmetic.sqrt, **arguments)
 
     def _own_arguments(self) -> dict[str, Any]:
@@ -279,7 +302,14 @@ class OracleOptimizer(FaultHooks):
         default_lr = self.rates.default_lr if isinstance(self.rates, FixedRates) else None
         slots = {key: (w.k, dict(w.slots)) for key, w in self.weights.items()}
         kind = self.definition.name
-        return {"kind": kind, "lrs": lrs, "default_lr": default_lr, "groups": len(self.groups), "weights": slots}
+        return {
+            "kind": kind,
+            "lrs": lrs,
+            "default_lr": default_lr,
+            "groups": len(self.groups),
+            "weights": slots,
+            "numbers": dict(self.numbers),
+        }
 
     def load_state_dict(self, state: Json) -> None:
         if "tampered" in state:
@@ -292,6 +322,7 @@ class OracleOptimizer(FaultHooks):
             raise Refused("any state", by="STA-15")
         if isinstance(self.rates, FixedRates):
             self.rates.lrs, self.rates.default_lr = list(state["lrs"]), state["default_lr"]
+        self.numbers = dict(state["numbers"])
         for key, weight in self.weights.items():
             weight.k, weight.slots = state["weights"][key][0], dict(state["weights"][key][1])
 
@@ -313,6 +344,13 @@ def power_of_two(arrays: Gradients) -> float:
 def float64(values: Array) -> Array:
     """Numbers of any arithmetic, rounded to float64."""
     return np.array([float(value) for value in values], dtype=np.float64)
+
+
+def _of_elements(block: list[OracleWeight], numbers: list[Any]) -> Any:
+    """One number if it is that of all weights, otherwise the number of each element."""
+    if all(number == numbers[0] for number in numbers):
+        return numbers[0]
+    return np.concatenate([np.full(weight.value.size, n) for weight, n in zip(block, numbers, strict=True)])
 
 
 def _concatenate(arrays: list[Array]) -> Array:

@@ -12,6 +12,7 @@ VECTOR, MATRIX, SCALAR, TENSOR = "v", "m", "s", "t"
 SHAPES = {VECTOR: [5], MATRIX: [2, 3], SCALAR: [], TENSOR: [3, 1, 2]}
 KEYS = [VECTOR, MATRIX]  # scenarios share these, as an implementation may compile for each set of shapes
 ALL = list(SHAPES)
+RATES = ("base_lr", "max_lr", "min_lr")  # of which a scheduler may have one for each group
 
 
 def _size(shape: list[int]) -> int:
@@ -31,6 +32,19 @@ def as_matrices(scenario: Json) -> Json:
         rows, *others = scenario["shape"] or [1]
         return {**scenario, "shape": [rows, _size(others)]}
     return {name: as_matrices(value) for name, value in scenario.items()}
+
+
+def with_one_rate(scenario: Scenario) -> Scenario:
+    """A scenario in which no group has a rate of its own, except one that any optimizer refuses."""
+
+    def without_rate(row: Row) -> Row:
+        accepted = row["op"] == "optimizer.add_param_group" and float(row.get("lr", "-1.0")) >= 0
+        return {name: value for name, value in row.items() if name != "lr"} if accepted else row
+
+    scheduler = scenario.get("scheduler", {})
+    rates = {name: value[0] for name, value in scheduler.items() if name in RATES and isinstance(value, list)}
+    one: Scenario = {"scheduler": scheduler | rates} if rates else {}
+    return scenario | one | {"do": [without_rate(row) for row in scenario["do"]]}
 
 
 def weights(keys: Iterable[str] = KEYS, dtype: str = "float32", scale: float = 1.5) -> list[Json]:

@@ -53,12 +53,13 @@ class Optimizer(ABC):
     name. Weight decay is coupled, that is, already added to g, unless a class sets ``coupled = False``: then ``apply``
     receives it. A class that sets ``joint`` is given all arrays of a group that have the same k as one vector; its
     slots are flat too, or have a flat row for each of several vectors. A class that sets ``moves_at_rate_zero`` moves
-    weights also where the rate is 0.
+    weights also where the rate is 0. A class that sets ``whole`` says what ``apply`` is given of all arrays together.
     """
 
     coupled: bool = True
     joint: bool = False
     moves_at_rate_zero: bool = False
+    whole: bool = False
 
     @staticmethod
     @abstractmethod
@@ -179,6 +180,8 @@ class Optimizer(ABC):
         with jax.enable_x64(True):
             if any(self._clip.values()):
                 gradients = clip_gradients(gradients, values, **self._clip)
+            if self.whole:
+                numbers |= self.of_all_arrays(weights, gradients, values)
             inputs = StepInputs(gradients, values, cohorts, numbers)
             slots, values = update_weights(rule, index_of_cohort, [weight.slots for weight in weights], inputs)
         jax.block_until_ready(values)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
@@ -186,6 +189,10 @@ class Optimizer(ABC):
             weight.state.value, weight.slots, weight.k = value, new_slots, weight.k + 1
 
     update = step
+
+    def of_all_arrays(self, weights: list[Weight], gradients: list[Any], values: list[Any]) -> dict[str, Any]:
+        """What ``apply`` is given besides the hyperparameters, by name, before the weights of a step are updated."""
+        return {}
 
     def _cohorts(self, weights: list[Weight]) -> tuple[tuple[int, ...], list[Cohort]]:
         """The index of each weight's cohort, and the cohorts."""

@@ -67,6 +67,8 @@ class Lookahead(Optimizer):
     ) -> None:
         if not isinstance(base_optimizer, Optimizer):
             raise TypeError(f"Lookahead: base_optimizer must be an optimizer, got {base_optimizer!r} [LOOK-6]")
+        if base_optimizer.whole:
+            raise TypeError(f"Lookahead: base_optimizer must step each weight by itself, got {base_optimizer!r}")
         given = {
             "lr": lr,
             "weight_decay": weight_decay,

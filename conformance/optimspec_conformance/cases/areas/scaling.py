@@ -58,11 +58,11 @@ def change_gradients(step: Row, change: Callable[[float], float]) -> Row:
 
 
 def size_cases(definition: OptimizerDefinition) -> Iterator[Case]:
-    without_eps: dict[str, Json] = {}
+    at_extremes, without_eps = definition.at_extremes, dict[str, Json]()
     if "eps" in definition.parameters:
-        without_eps = {"eps": "0.0", **definition.laws.get("OPT-42", {})}
+        without_eps = {"eps": "0.0", **definition.laws.get("OPT-42", {}), **at_extremes}
     for name, size in SIZES.items():
-        yield Case("NUM-5", name, scenario_of_size(definition, size), options={"may_refuse": True})
+        yield Case("NUM-5", name, scenario_of_size(definition, size, **at_extremes), options={"may_refuse": True})
         if without_eps:
             scenario = scenario_of_size(definition, size, dense=True, **without_eps)
             yield Case("NUM-5", f"{name}-without-eps", scenario, options={"may_refuse": True})
