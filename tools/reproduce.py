@@ -20,7 +20,8 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "conformance/results"
 KNOWN = ROOT / "conformance/known-failures"
-IMPLEMENTATIONS = {name: name for name in ("optimspec", "braintools", "torch", "optax", "keras")} | {
+LIBRARIES = ("braintools", "torch", "optax", "keras", "transformers", "timm", "schedulefree")
+IMPLEMENTATIONS = {name: name for name in ("optimspec", *LIBRARIES)} | {
     "javascript": "cmd:node examples/javascript/schedules.js"
 }
 ALIKE = ["specification", "kit", "vectors", "profile", "claim", "counts", "conventions", "footer"]
