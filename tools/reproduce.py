@@ -1,8 +1,9 @@
 """The committed results: what each implementation does, in conformance/results, and how that is found again.
 
 ``python tools/reproduce.py [NAME…]`` runs the kit on each, in a new environment with what NAME.txt pins, and writes
-NAME.json. With ``--check`` it writes nothing, and tells where a run differs from the committed file. Exit code 1 where
-one does, and where a run is not whole or fails in a way that is not known, which is not written either.
+NAME.json. What NAME.nodeps.txt pins, if there is one, is installed without its dependencies. With ``--check`` it writes
+nothing, and tells where a run differs from the committed file. Exit code 1 where one does, and where a run is not whole
+or fails in a way that is not known, which is not written either.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "conformance/results"
 KNOWN = ROOT / "conformance/known-failures"
-IMPLEMENTATIONS = {name: name for name in ("optimspec", "braintools", "torch", "optax", "keras")} | {
+LIBRARIES = ("braintools", "torch", "optax", "keras", "transformers", "timm", "schedulefree")
+IMPLEMENTATIONS = {name: name for name in ("optimspec", *LIBRARIES)} | {
     "javascript": "cmd:node examples/javascript/schedules.js"
 }
 ALIKE = ["specification", "kit", "vectors", "profile", "claim", "counts", "conventions", "footer"]
@@ -39,11 +41,18 @@ class NotRun(Exception):
 def environment(name: str, folder: Path) -> Path:
     """The Python of a new environment."""
     venv.create(folder / name, with_pip=True)
-    python, pinned = folder / name / "bin" / "python", RESULTS / f"{name}.txt"
+    python = folder / name / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "-e", ROOT, "-r", pinned], check=False).returncode:
-        raise NotRun(f"what {pinned.relative_to(ROOT)} pins cannot be installed")
+    for pinned, options in pins(name).items():
+        if subprocess.run([*pip, *options, "-r", pinned], check=False).returncode:
+            raise NotRun(f"what {pinned.relative_to(ROOT)} pins cannot be installed")
     return python
+
+
+def pins(name: str) -> dict[Path, list[str]]:
+    """The files that pin what is installed for an implementation, in this order, each with pip's other arguments."""
+    alone = RESULTS / f"{name}.nodeps.txt"
+    return {RESULTS / f"{name}.txt": ["-e", str(ROOT)]} | ({alone: ["--no-deps"]} if alone.exists() else {})
 
 
 def run(name: str, python: Path, folder: Path) -> None:

@@ -21,13 +21,18 @@ from ..scenarios.trace import Unsupported
 from .names import LACKING, NAMES, LibraryName, with_fixed
 
 Function = Callable[[int], Any]
-Renames = dict[str, str | tuple[str, str]]
+Renames = dict[str, str | tuple[str, ...]]
 COUNTED = "the adapter counts the time, and asks the library for the rate at it"
 LISTED = "the adapter makes the list, of one function for each base rate"
 FOLLOWED = "the adapter hands the rate on to the optimizer before each step"
 KEYED = "the adapter looks weights up by their keys"
 LEFT_OUT = object()
-NEUTRAL = {"weight_decay": 0.0, "initial_accumulator_value": 0.0}  # a library without them does the same
+NEUTRAL = {  # a library without them does the same
+    "weight_decay": 0.0,
+    "initial_accumulator_value": 0.0,
+    "warmup_start_lr": 0.0,
+    "eta_min": 0.0,
+}
 NOT_OBSERVABLE = {
     **dict.fromkeys(("SCH-1", "SCH-3", "SCH-4", "SCH-5", "SCH-6", "SCH-7", "SCH-8", "SCH-11", "SCH-14"), COUNTED),
     **dict.fromkeys(("SCH-21", "SCH-22", "SCH-23", "SCH-24", "SCH-25", "NUM-3"), COUNTED),
@@ -41,13 +46,13 @@ NOT_OBSERVABLE = {
 class LibraryFunction:
     """A function of a library that makes a schedule or an optimizer, by its name, such as ``optax.adam``.
 
-    ``renamed`` maps our argument to theirs, or to two of theirs for a pair; unlisted arguments are unsupported,
+    ``renamed`` maps our argument to theirs, or to several, one for each entry; unlisted arguments are unsupported,
     unless they have their ``NEUTRAL`` value.
     ``fixed`` are arguments that make it this class. ``no_default`` are arguments whose default differs from ours.
     """
 
     make: str | Callable[..., Any]
-    renamed: Mapping[str, str | tuple[str, str]]
+    renamed: Mapping[str, str | tuple[str, ...]]
     fixed: Mapping[str, Any] = field(default_factory=dict)
     no_default: tuple[str, ...] = ()
 
@@ -60,10 +65,10 @@ class LibraryFunction:
             match self.renamed.get(name):
                 case str() as theirs:
                     arguments[theirs] = value
-                case tuple() as pair:
-                    if not isinstance(value, (list, tuple)) or len(value) != len(pair):
-                        raise Unsupported(f"{name} are two arguments in the library")
-                    arguments |= zip(pair, value, strict=True)
+                case tuple() as several:
+                    if not isinstance(value, (list, tuple)) or len(value) != len(several):
+                        raise Unsupported(f"{name} are {len(several)} arguments in the library")
+                    arguments |= zip(several, value, strict=True)
                 case None:
                     if value is not None and NEUTRAL.get(name) != value:
                         raise Unsupported(f"what the library makes has no {name}")

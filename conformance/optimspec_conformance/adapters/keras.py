@@ -95,6 +95,17 @@ def adafactor(learning_rate: Any = None, decay_rate: Any = None, factored: Any =
     return import_dotted("keras.optimizers.Adafactor")(**arguments)
 
 
+def muon(scale: Any = None, eps: Any = None, **arguments: Any) -> Any:
+    """In Keras, the epsilon of the iteration is fixed."""
+    if eps not in (None, 1e-7):
+        raise Unsupported("the epsilon of Keras's Muon is fixed")
+    if scale == "original":
+        raise Unsupported("Keras's Muon has no such scale")
+    if scale is not None:
+        arguments["rms_rate"] = None if scale == "none" else 0.2
+    return import_dotted("keras.optimizers.Muon")(**arguments)
+
+
 RATE: Renames = {"base_lr": "initial_learning_rate"}
 SCHEDULERS: dict[str, Callable[..., Function]] = {
     "ExponentialLR": LibraryFunction(
@@ -152,6 +163,15 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
         COMMON
         | {"eps": ("epsilon_1", "epsilon_2"), "clip_threshold": "clip_threshold"}
         | {"decay_rate": "decay_rate", "factored": "factored"},
+    ),
+    "Muon": LibraryFunction(
+        muon,
+        MOMENTUM
+        | {"nesterov": "nesterov", "ns_steps": "ns_steps", "ns_coefficients": ("muon_a", "muon_b", "muon_c")}
+        | {"scale": "scale", "eps": "eps"},
+    ),
+    "ScheduleFreeAdamW": LibraryFunction(
+        "keras.optimizers.ScheduleFreeAdamW", BETAS | {"warmup_steps": "warmup_steps"}
     ),
 }
 
@@ -215,6 +235,8 @@ CONVENTIONS = (
     "Nadam",
     "Lamb",
     "Adafactor",
+    "Muon",
+    "ScheduleFreeAdamW",
 )
 
 

@@ -168,7 +168,29 @@ def sm3(learning_rate: Any, **arguments: Any) -> Any:
     return optax.chain(optax.scale_by_sm3(**arguments), optax.scale_by_learning_rate(learning_rate))
 
 
+@calling("optax.contrib.muon", scale="consistent_rms: None, or 0.2")
+def muon(learning_rate: Any, scale: Any = None, **arguments: Any) -> Any:
+    import optax
+
+    if scale == "none":
+        raise Unsupported("optax's muon always scales its steps")
+    if scale == "match_rms_adamw":
+        arguments["consistent_rms"] = 0.2
+    return optax.contrib.muon(learning_rate, **arguments)
+
+
+@calling("optax.contrib.ademamix", alpha_warmup="alpha, a schedule")
+def ademamix(alpha: Any = 5.0, alpha_warmup: Any = None, **arguments: Any) -> Any:
+    import optax
+
+    if alpha_warmup is not None:
+        check_real(alpha)
+        alpha = optax.linear_schedule(0.0, alpha, alpha_warmup)
+    return call_library(optax.contrib.ademamix, alpha=alpha, **arguments)
+
+
 LR: Renames = {"lr": "learning_rate"}
+SCHEDULE_FREE: Renames = LR | DECAY | {"warmup_steps": "warmup_steps", "weight_lr_power": "weight_lr_power"}
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "SGD": LibraryFunction("optax.sgd", LR | MOMENTUM | {"nesterov": "nesterov"}),
     "Momentum": LibraryFunction("optax.sgd", LR | MOMENTUM, no_default=("momentum",)),
@@ -204,8 +226,26 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
         LR | {"memory_size": "memory_size", "scale_init_precond": "scale_init_precond"},
         {"linesearch": None},
     ),
+    "Muon": LibraryFunction(
+        muon,
+        LR
+        | DECAY
+        | {"momentum": "beta", "nesterov": "nesterov", "eps": "eps", "scale": "scale"}
+        | {"ns_steps": "ns_steps", "ns_coefficients": "ns_coeffs"},
+    ),
+    "ScheduleFreeAdamW": LibraryFunction("optax.contrib.schedule_free_adamw", SCHEDULE_FREE | BETAS),
+    "ScheduleFreeSGD": LibraryFunction("optax.contrib.schedule_free_sgd", SCHEDULE_FREE | {"momentum": "b1"}),
+    "AdEMAMix": LibraryFunction(
+        ademamix,
+        LR | DECAY | {"betas": ("b1", "b2", "b3"), "eps": "eps", "alpha": "alpha", "alpha_warmup": "alpha_warmup"},
+    ),
+    "Adan": LibraryFunction("optax.adan", LR | DECAY | {"betas": ("b1", "b2", "b3"), "eps": "eps"}, {"eps_root": 0.0}),
+    "ADOPT": LibraryFunction("optax.contrib.adopt", LR | BETAS),
 }
-WITH_WEIGHT_DECAY = ("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor")  # of optax itself
+WITH_WEIGHT_DECAY = (  # of optax itself
+    *("AdamW", "Adadelta", "Lion", "Lamb", "Lars", "Novograd", "Adafactor"),
+    *("Muon", "ScheduleFreeAdamW", "ScheduleFreeSGD", "AdEMAMix", "Adan", "ADOPT"),
+)
 SAVED = "the adapter saves optax's state as it is, a tree of arrays that never change, and puts it back"
 NOT_OBSERVABLE = functional.NOT_OBSERVABLE | dict.fromkeys(
     [f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED
@@ -301,6 +341,17 @@ class Optimizer(functional.Optimizer):
         self.state = state
 
 
+class AveragingOptimizer(Optimizer):
+    """A chain that ends with a rule which can give an average of the weights."""
+
+    def averaged(self) -> Any:
+        import optax
+
+        chain = self.state if self.scheduler is None else self.state.inner_state
+        averages = optax.contrib.schedule_free_eval_params(chain[-1], self.values())
+        return {key: averages[key] for key in self.states}
+
+
 def __getattr__(name: str) -> Any:
     """The classes, by the names of the specification."""
     if name == "SequentialLR":
@@ -308,7 +359,7 @@ def __getattr__(name: str) -> Any:
     if name in SCHEDULERS:
         return partial(Scheduler, SCHEDULERS[name], "max_lr" if name == "OneCycleLR" else "base_lr")
     if name in OPTIMIZERS:
-        return partial(Optimizer, name)
+        return partial(AveragingOptimizer if name.startswith("ScheduleFree") else Optimizer, name)
     raise AttributeError(name)
 
 
@@ -327,6 +378,11 @@ CONVENTIONS = {
     "AdaBelief": "optax",
     "Novograd": "optax",
     "Adafactor": "optax",
+    "Muon": "optax",
+    "ScheduleFreeAdamW": "optax",
+    "ScheduleFreeSGD": "optax",
+    "AdEMAMix": "optax",
+    "Adan": "optax",
 }
 
 

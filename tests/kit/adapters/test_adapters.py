@@ -26,7 +26,7 @@ from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
 KNOWN = Path(__file__).parents[3] / "conformance" / "known-failures"
-LIBRARIES = ("torch", "optax", "keras")
+LIBRARIES = ("torch", "optax", "keras", "transformers", "timm", "schedulefree")
 
 
 @cache
@@ -54,6 +54,10 @@ PASSES = [
     ("optax", "YOGI-1/Yogi/twelve-steps"),
     ("keras", "STEP-1/StepLR/three-falls"),
     ("keras", "SGD-1/SGD/twelve-steps"),
+    ("torch", "LAMBDA-1/LambdaLR/power"),
+    ("transformers", "WSD-3/WarmupStableDecay/linear-of-8"),
+    ("timm", "STEP-1/StepLR/three-falls"),
+    ("schedulefree", "SFSGD-1/ScheduleFreeSGD/twelve-steps"),
 ]
 CONVENTIONS = [
     ("torch", "COS-1/CosineAnnealingLR/whole", "torch"),
@@ -62,6 +66,8 @@ CONVENTIONS = [
     ("optax", "BELIEF-2/AdaBelief/large-eps", "optax"),
     ("keras", "PIECE-1/PiecewiseConstantSchedule/whole", "keras"),
     ("keras", "SGD-5/SGD/tenth-by-tenth", "keras"),
+    ("transformers", "WSD-1/WarmupStableDecay/sequence-1", "transformers"),
+    ("timm", "WCOS-2/WarmupCosineSchedule/fall", "timm"),
 ]
 NOT_PROVIDED = [
     ("torch", "YOGI-1/Yogi/twelve-steps", "torch has no Yogi"),
@@ -71,6 +77,8 @@ NOT_PROVIDED = [
     ("optax", "OPT-33/SGD/own-decay", "optax: the library's optimizers have no groups"),
     ("keras", "SCH-10/StepLR/scribbled", "the adapter makes the list"),
     ("keras", "YOGI-1/Yogi/twelve-steps", "keras has no Yogi"),
+    ("transformers", "WLIN-1/WarmupLinearSchedule/rise", "has no warmup_start_lr"),
+    ("timm", "STA-4/StepLR/pickle", "its state does not hold it"),
 ]
 
 

@@ -28,8 +28,8 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def pins(name: str) -> dict[str, str]:
-    lines = (RESULTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+def pinned_versions(name: str) -> dict[str, str]:
+    lines = [line for path in reproduce.pins(name) for line in path.read_text(encoding="utf-8").splitlines()]
     return dict(line.split("==") for line in lines)
 
 
@@ -39,7 +39,8 @@ def pins(name: str) -> dict[str, str]:
 def test_there_are_results_and_pins_of_these_implementations_and_of_no_others() -> None:
     assert {path.name for path in RESULTS.iterdir()} == {
         "kill-matrix.json",
-        *(f"{name}.{ending}" for name in NAMES for ending in ("json", "txt")),
+        *(f"{name}.json" for name in NAMES),
+        *(path.name for name in NAMES for path in reproduce.pins(name)),
     }
     assert {path.stem for path in KNOWN.iterdir()} <= {*NAMES}
 
@@ -67,7 +68,7 @@ def test_a_result_has_the_list_of_known_failures(name: str) -> None:
 
 
 def test_a_result_is_of_the_versions_that_are_pinned(name: str) -> None:
-    report, pinned = read(RESULTS / f"{name}.json"), pins(name)
+    report, pinned = read(RESULTS / f"{name}.json"), pinned_versions(name)
     told = {library: version.partition("+")[0] for library, version in report["environment"].items()}
     del told["python"]
     assert told == {library: pinned.get(library) for library in told}, AGAIN
@@ -177,6 +178,16 @@ def test_a_run_replaces_the_committed_result_only_if_it_is_sound(
 def test_an_environment_that_cannot_be_had_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(NotRun, match=r"what conformance/results/no-such\.txt pins cannot be installed"):
         environment("no-such", tmp_path)
+
+
+def test_what_is_pinned_without_dependencies_is_installed_after_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reproduce, "RESULTS", tmp_path)
+    (tmp_path / "mine.nodeps.txt").touch()
+    first, second = tmp_path / "mine.txt", tmp_path / "mine.nodeps.txt"
+    assert list(reproduce.pins("mine").items()) == [(first, ["-e", str(reproduce.ROOT)]), (second, ["--no-deps"])]
+    assert list(reproduce.pins("other")) == [tmp_path / "other.txt"]
 
 
 @pytest.mark.parametrize("claim", ["ERROR", "NOT CONFORMANT", "PARTIAL (-k)"])
