@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "conformance/results"
 KNOWN = ROOT / "conformance/known-failures"
-LIBRARIES = ("braintools", "torch", "optax", "keras", "transformers", "timm", "schedulefree")
+LIBRARIES = ("braintools", "torch", "optax", "keras", "transformers", "timm", "schedulefree", "prodigyopt")
 IMPLEMENTATIONS = {name: name for name in ("optimspec", *LIBRARIES)} | {
     "javascript": "cmd:node examples/javascript/schedules.js"
 }

@@ -27,7 +27,7 @@ from .readout import exception_text
 from .snippet import ADAPTED
 
 KIT = __package__.partition(".")[0]
-BUILT_IN = ("braintools", "keras", "optax", "schedulefree", "timm", "torch", "transformers")
+BUILT_IN = ("braintools", "keras", "optax", "prodigyopt", "schedulefree", "timm", "torch", "transformers")
 GROUP = "optimspec.implementations"
 
 

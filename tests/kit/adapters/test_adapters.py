@@ -26,7 +26,7 @@ from optimspec_conformance.verdict.judge import Verdict, judge
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
 
 KNOWN = Path(__file__).parents[3] / "conformance" / "known-failures"
-LIBRARIES = ("torch", "optax", "keras", "transformers", "timm", "schedulefree")
+LIBRARIES = ("torch", "optax", "keras", "transformers", "timm", "schedulefree", "prodigyopt")
 
 
 @cache
@@ -58,6 +58,7 @@ PASSES = [
     ("transformers", "WSD-3/WarmupStableDecay/linear-of-8"),
     ("timm", "STEP-1/StepLR/three-falls"),
     ("schedulefree", "SFSGD-1/ScheduleFreeSGD/twelve-steps"),
+    ("prodigyopt", "PROD-5/Prodigy/there-and-back"),
 ]
 CONVENTIONS = [
     ("torch", "COS-1/CosineAnnealingLR/whole", "torch"),

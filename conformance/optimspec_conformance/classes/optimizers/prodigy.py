@@ -85,6 +85,7 @@ def prodigy_variant(
     size: Callable[[Array, Any], Any] = lambda s, sqrt: abs(s).sum(),
     next_of: Callable[..., Any] = lambda d, d0, largest, estimate, rate: grown(d, d0, largest, rate),
     corrected: Callable[[Any, Any, Any], Any] = lambda beta, steps, k: 1 - beta**steps,
+    averaged: Callable[[Array, Array, Any, Any], Array] = lambda m, g, beta1, next_d: m,
     at_rest: str = "rests",
 ) -> Callable[..., Array]:
     """Prodigy with another d in its averages, its step or beside ε, with other sums, growth, or bias correction.
@@ -129,7 +130,9 @@ def prodigy_variant(
         slots["s"], scaled = s, of_averages(d, next_d) * g
         slots["m"] = beta1 * slots["m"] + (1 - beta1) * scaled
         slots["v"] = beta2 * slots["v"] + (1 - beta2) * scaled * scaled
-        direction = slots["m"] / (sqrt(slots["v"]) + of_eps(d, next_d) * eps) + weight_decay * p
+        direction = (
+            averaged(slots["m"], g, beta1, next_d) / (sqrt(slots["v"]) + of_eps(d, next_d) * eps) + weight_decay * p
+        )
         return p if still else p - of_step(d, next_d) * rate * direction
 
     return update
@@ -378,6 +381,11 @@ DEFINITION = OptimizerDefinition(
         betas_swapped("PROD-1"),
         formula("d of after the step in the averages", "PROD-1", prodigy_variant(of_averages=lambda d, new: new)),
         formula("no d in the averages", "PROD-1", prodigy_variant(of_averages=lambda d, new: 1)),
+        formula(
+            "without memory, the gradient by d of after the step",
+            "PROD-1",
+            prodigy_variant(averaged=lambda m, g, beta1, next_d: next_d * g if beta1 == 0 else m),
+        ),
         formula("ρ with d of after the step", "PROD-2", prodigy_variant(of_step=lambda d, new: new)),
         formula("d of before the step beside ε", "PROD-2", prodigy_variant(of_eps=lambda d, new: d)),
         formula("no d beside ε", "PROD-2", prodigy_variant(of_eps=lambda d, new: 1)),
