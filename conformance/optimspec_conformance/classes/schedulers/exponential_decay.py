@@ -89,7 +89,7 @@ def cases() -> Iterator[Case]:
     yield Case(
         "DECAY-6", "bounded-at-once", {"scheduler": plain("2.0", decay_rate="1.7", end_value="1.1"), "do": walk([1])}
     )
-    for name, end_value in (("below", "0.1"), ("nothing", "0.0"), ("above", "0.9")):
+    for name, end_value in (("below", "0.1"), ("above", "0.9")):
         constant = plain(decay_rate="1.0", end_value=end_value)
         yield Case("DECAY-7", name, {"scheduler": constant, "do": walk([1, 5, 50])})
     beyond = [jump(1000), jump(100000), jump(1000000)]
