@@ -1,5 +1,7 @@
 """A training log against a schedule: what was logged, what was expected, and the mistake between them.
 
+Start with ``answer``, all that is said about a log.
+
 - Reading: ``files`` and ``events`` read a ``log``, ``printed`` knows how exactly it was written, ``spec`` reads the
   schedule.
 - Comparing: ``curve`` has the rates of a schedule (``formulas``), as one of the ``conventions`` reads it;
@@ -9,5 +11,5 @@
 - Proposing: ``proposals`` finds a schedule for a log that has none, with the
   ``fits`` of ``shapes`` and ``cycles``, and ``families`` that no class has; ``free_numbers`` are those left open.
 
-Imports ``reports`` and what is below it.
+Imports ``classes``, ``faults``, ``implementations``, ``oracle``, ``reports`` and ``scenarios``.
 """
