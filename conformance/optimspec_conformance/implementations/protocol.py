@@ -60,6 +60,8 @@ class Implementation(ABC):
     ``pickles`` says whether states can be saved by pickle, or by the language's own serialization.
     ``trace`` holds the rows of the current scenario so far, in case the run is cut off.
     ``restarts`` counts how often its process had to be started again.
+    ``speaks_protocol`` says whether it is a program that speaks the process protocol.
+    ``request_id`` is the id of the last request to its process.
     """
 
     name: str
@@ -71,6 +73,8 @@ class Implementation(ABC):
     excused: frozenset[str] = frozenset()
     pickles: bool = True
     restarts: int = 0
+    speaks_protocol: bool = False
+    request_id: int = 0
     trace: Trace
 
     @property

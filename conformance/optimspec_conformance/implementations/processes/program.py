@@ -46,6 +46,7 @@ class Program(SubprocessImplementation):
     """A program. ``name`` is the value of ``--impl``, ``limit`` is in seconds for each scenario."""
 
     excused = NOT_IN_EVERY_LANGUAGE
+    speaks_protocol = True
 
     def __init__(self, name: str, directory: Path, precision: str | None = None, limit: float = math.inf) -> None:
         super().__init__(limit)

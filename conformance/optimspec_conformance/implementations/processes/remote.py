@@ -20,7 +20,6 @@ class SubprocessImplementation(Implementation):
         self.child: LineProcess | None = None
         self.start_failure: AbnormalExit | Changed | None = None
         self.hello: Json = {}
-        self.request_id = 0
         self.trace = []
 
     @abstractmethod
