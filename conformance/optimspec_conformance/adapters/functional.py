@@ -215,5 +215,5 @@ def negative(number: Any) -> Any:
     return -number
 
 
-LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version
+Names, LACKS, Named, named = Renames, NOT_OBSERVABLE, LibraryFunction, import_dotted  # old names, kept for one version
 called, counted, real = call_library, check_time, check_real

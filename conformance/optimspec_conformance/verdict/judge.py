@@ -52,10 +52,10 @@ class Verdict:
 
     ``case`` is the case as it was judged: under the conventions, and for what the implementation provides; if a run was
     aborted, its scenario is that of this run. ``requirement`` is the one that was broken: a row may name it, otherwise
-    it is that of the case. A failure has the ``observed`` trace, the first ``difference`` from the ``expected`` one, and
-    the known mistake that explains it (``cause``, or as well one of ``tied``) or the ``convention`` that it follows
-    undeclared, as the command line takes it. ``ulps`` is the largest error of any number that was compared. ``summary``, ``example`` and ``known``, why it is
-    a known failure, are the parts of its text.
+    it is that of the case. A failure has the ``observed`` trace, the first ``difference`` from the ``expected`` one,
+    and the known mistake that explains it (``cause``, or as well one of ``tied``) or the ``convention`` that it follows
+    undeclared, as the command line takes it. ``ulps`` is the largest error of any number that was compared.
+    ``summary``, ``example`` and ``known``, why it is a known failure, are the parts of its text.
     """
 
     case: CommittedCase
