@@ -17,6 +17,7 @@ from source import (
     KIT,
     MODULES_OF_THE_KIT,
     MODULES_OF_THE_REFERENCE,
+    ROOT,
     dotted,
     imported_modules,
     imports,
@@ -69,6 +70,12 @@ def test_a_room_imports_from_itself_and_from_lower_floors(path: Path) -> None:
 def test_no_two_modules_of_the_kit_import_each_other() -> None:
     graph = {".".join(dotted(path)): imported_modules(path) for path in MODULES_OF_THE_KIT}
     assert list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+def test_the_tests_of_the_kit_have_a_folder_for_each_room() -> None:
+    rooms = {path.name for path in KIT.iterdir() if (path / "__init__.py").is_file()}
+    tests = ROOT / "tests" / "kit"
+    assert {path.relative_to(tests).parts[0] for path in tests.rglob("test_*.py")} == rooms
 
 
 @pytest.mark.parametrize("folder", FOLDERS_OF_THE_KIT, ids=in_root)
