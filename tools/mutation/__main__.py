@@ -46,10 +46,10 @@ def run(paths: list[str], jobs: int, only_left: bool) -> None:
         not_killed = {mutant.id for mutant in tried}
         for mutant, outcome in trials(tried, jobs):
             if outcome.killed:
-                killed_by[outcome.requirement or outcome.word] += 1
+                killed_by[outcome.requirement or outcome.result] += 1
                 not_killed.remove(mutant.id)
             else:
-                print(f"{outcome.word:9} {mutant.id}", flush=True)
+                print(f"{outcome.result:9} {mutant.id}", flush=True)
             record.write(path, killed_by, [mutant.id for mutant in everything if mutant.id in not_killed])
         print(f"{path}: {killed_by.total()} of {len(everything)} rejected", flush=True)
 
@@ -65,7 +65,7 @@ def sample(jobs: int) -> int:
         tried += 1
         if outcome.killed is (mutant is unchanged):
             otherwise += 1
-            print(f"{outcome.word} {outcome.case}: {mutant.id}")
+            print(f"{outcome.result} {outcome.case}: {mutant.id}")
     print(f"{tried} tried, of which {otherwise} did not end as expected")
     return 1 if otherwise or not rejected else 0
 
@@ -75,10 +75,10 @@ def own() -> int:
     passed = 0
     for path in modules():
         for mutant in mutants(path):
-            named = record.named().get(mutant.id)
-            if named and named.test and not record.fails_on(named.test, mutant):
+            explanation = record.explanations().get(mutant.id)
+            if explanation and explanation.test and not record.fails_on(explanation.test, mutant):
                 passed += 1
-                print(f"passes {named.test}: {mutant.id}", flush=True)
+                print(f"passes {explanation.test}: {mutant.id}", flush=True)
     print(f"{passed} mutants pass the test that is named for them")
     return 1 if passed else 0
 

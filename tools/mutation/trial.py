@@ -36,7 +36,7 @@ from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 from .mutants import Mutant
-from .record import named
+from .record import explanations
 
 LIMIT = 30.0  # seconds of processor time for a case
 MEMORY = 6 * 2**30  # bytes for a mutant
@@ -49,17 +49,17 @@ SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of
 
 @dataclass(frozen=True)
 class Outcome:
-    """``word`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
+    """``result`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
     crash or timeout where the mutant did not get so far, and error where it could not be judged.
     """
 
-    word: str
+    result: str
     requirement: str = ""
     case: str = ""
 
     @property
     def killed(self) -> bool:
-        return self.word not in ("pass", "advisory", "error")
+        return self.result not in ("pass", "advisory", "error")
 
 
 def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, Outcome]]:
@@ -102,7 +102,7 @@ def ended(status: int) -> Outcome:
 def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
     """A child that runs the cases: its process, and where it writes its answer."""
     checks = ordered(mutant)
-    if mutant.id in named():  # it is known to pass, and is not worth the cases of every class
+    if mutant.id in explanations():  # it is known to pass, and is not worth the cases of every class
         checks = [case for case in checks if case.subject in SOON] or checks
     answers, writing = os.pipe()
     sys.stdout.flush()
@@ -146,7 +146,7 @@ def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
         verdict = judge(case, implementation, KnownFailures())
         if verdict.result in ("fail", "convention"):
             return Outcome(verdict.result, verdict.requirement, case.id)
-        if verdict.result != "pass" and seen.word != "error":
+        if verdict.result != "pass" and seen.result != "error":
             seen = Outcome(verdict.result, verdict.requirement, case.id)
     return seen
 
