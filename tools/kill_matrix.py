@@ -74,22 +74,22 @@ class Row:
 
 @cache
 def groups() -> dict[Group, list[CommittedCase]]:
-    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    by_group: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
         for group in case.pairs():
-            found[group].append(case)
-    return found
+            by_group[group].append(case)
+    return by_group
 
 
 @cache
 def needing() -> dict[Group, list[CommittedCase]]:
     """The checks of a requirement that need a class, whatever class they are about."""
-    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    by_group: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
         for id_, _ in case.pairs():
             for name in case.needs:
-                found[id_, name].append(case)
-    return found
+                by_group[id_, name].append(case)
+    return by_group
 
 
 def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
@@ -241,15 +241,15 @@ def nested(rows: list[Row]) -> dict[str, Any]:
     The mask is in hexadecimal; its lowest bit is the first check. A fault that changes nothing under a convention has
     none.
     """
-    found: dict[str, Any] = {}
+    by_kind: dict[str, Any] = {}
     for row in rows:
-        of_class = found.setdefault(row.kind, {}).setdefault(row.subject, {})
+        of_class = by_kind.setdefault(row.kind, {}).setdefault(row.subject, {})
         group = of_class.setdefault(row.requirement, {"digest": row.digest, "checks": row.ran, "faults": {}})
         mine = checks(row.requirement, row.subject, row.kind)
         group["faults"][row.name] = (
             SAME if row.same else f"{sum(1 << i for i, case in enumerate(mine) if case.id in row.rejecting):x}"
         )
-    return found
+    return by_kind
 
 
 def committed() -> list[Row]:
@@ -295,11 +295,11 @@ def main() -> int:
     with multiprocessing.get_context("fork").Pool() as pool:  # faults are functions, which no process can be sent
         new = pool.imap(run_numbered, [i for i, key in enumerate(keys) if key not in kept], chunksize=20)
         rows = [kept[key] if key in kept else next(new) for key in keys]
-    found = content(rows)
+    matrix = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
-    MATRIX.write_text(json_text(found), encoding="utf-8")
+    MATRIX.write_text(json_text(matrix), encoding="utf-8")
     wrong = complaints(rows)
-    print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")
+    print(*wrong, *(f"{name}: {value}" for name, value in matrix["totals"].items()), sep="\n")
     return 1 if wrong else 0
 
 

@@ -73,12 +73,12 @@ def read(path: Path) -> Report:
 # -------------------------------------------------------------------------------------------------------- to compare
 
 
-def differences(committed: Report, found: Report) -> list[str]:
+def differences(committed: Report, new: Report) -> list[str]:
     """Where two reports part.
 
     Not compared is what may differ between machines: the environment, the worst errors, and what failures look like.
     """
-    before, now = compared(committed), compared(found)
+    before, now = compared(committed), compared(new)
     return [
         f"{part}: committed {before.get(part)}, found {now.get(part)}"
         for part in dict.fromkeys([*before, *now])
@@ -105,16 +105,16 @@ def sound(report: Report) -> bool:
 
 def settled(name: str, path: Path, check: bool) -> bool:
     """Compare a report with the committed one, or put it there; whether it is as it should be."""
-    found, target = read(path), RESULTS / f"{name}.json"
+    new, target = read(path), RESULTS / f"{name}.json"
     if check:
-        parted = differences(read(target), found)
-        print(f"{name}: {found['claim']}, {len(parted)} differences from {target.name}")
+        parted = differences(read(target), new)
+        print(f"{name}: {new['claim']}, {len(parted)} differences from {target.name}")
         print(*(f"  {line}\n" for line in parted[:SHOWN]), "  …\n" * (len(parted) > SHOWN), sep="", end="", flush=True)
-        return sound(found) and not parted
-    if sound(found):
+        return sound(new) and not parted
+    if sound(new):
         target.write_bytes(path.read_bytes())
-    print(f"{name}: {found['claim']}, {'written' if sound(found) else 'not written'}", flush=True)
-    return sound(found)
+    print(f"{name}: {new['claim']}, {'written' if sound(new) else 'not written'}", flush=True)
+    return sound(new)
 
 
 def main() -> int:
@@ -124,17 +124,17 @@ def main() -> int:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--here", action="store_true", help="run in the environment that is active")
     where.add_argument("--found", type=Path, metavar="DIR", help="run nothing: the reports are in DIR")
-    given = parser.parse_args()
-    if unknown := sorted(set(given.names) - set(IMPLEMENTATIONS)):
+    arguments = parser.parse_args()
+    if unknown := sorted(set(arguments.names) - set(IMPLEMENTATIONS)):
         parser.error(f"no results of {', '.join(unknown)}: there are {', '.join(IMPLEMENTATIONS)}")
     wrong = 0
-    for name in given.names or IMPLEMENTATIONS:
+    for name in arguments.names or IMPLEMENTATIONS:
         with TemporaryDirectory() as created:
-            folder = given.found or Path(created)
+            folder = arguments.found or Path(created)
             try:
-                if given.found is None:
-                    run(name, Path(sys.executable) if given.here else environment(name, folder), folder)
-                wrong += not settled(name, folder / f"{name}.json", given.check)
+                if arguments.found is None:
+                    run(name, Path(sys.executable) if arguments.here else environment(name, folder), folder)
+                wrong += not settled(name, folder / f"{name}.json", arguments.check)
             except NotRun as why:
                 print(f"{name}: NOT RUN: {why}")
                 wrong += 1

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from .session.collection import (
-    FOUND,
+    FAILED_SEARCH,
     PACKAGE,
     PROPERTY,
     SEARCH,
-    SEARCHED,
+    SEARCH_COUNT,
     Check,
     VectorFile,
     belongs_to_kit,
@@ -112,13 +112,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if is_worker(_config) or not belongs_to_kit(report.nodeid):
         return
     properties = dict(report.user_properties) if report.when == "call" else {}  # later phases have them, too
-    if SEARCHED in properties:
-        start(_config).run_result.searched.append(str(properties[SEARCHED]))
-    if FOUND in properties:
-        start(_config).run_result.failed_searches.append(str(properties[FOUND]))
+    if SEARCH_COUNT in properties:
+        start(_config).run_result.search_counts.append(str(properties[SEARCH_COUNT]))
+    if FAILED_SEARCH in properties:
+        start(_config).run_result.failed_searches.append(str(properties[FAILED_SEARCH]))
     text = properties.get(PROPERTY)
     if text is None:
-        if report.failed and FOUND not in properties:
+        if report.failed and FAILED_SEARCH not in properties:
             crash = getattr(report.longrepr, "reprcrash", None)
             start(_config).record_failure(report.nodeid, crash.message if crash else str(report.longrepr))
         return

@@ -15,12 +15,12 @@ from records import Deviation, Standing, records, standing
 
 def conforming(root: Path, name: str, src_uri: str) -> Iterator[str]:
     """The paragraphs for the page of a class; what deviates is folded."""
-    found = [standing(record, name) for record in records(root)]
-    if not found:
+    entries = [standing(record, name) for record in records(root)]
+    if not entries:
         yield "No result of a library is committed."
         return
     yield "Measured with the [kit](../../kit.md). The [matrix](../../compatibility.md) has all classes."
-    yield from (_library(entry, dirname(src_uri)) for entry in found)
+    yield from (_library(entry, dirname(src_uri)) for entry in entries)
 
 
 def _library(entry: Standing, folder: str) -> str:
@@ -56,10 +56,10 @@ def _item(deviation: Deviation, folder: str) -> str:
     """The requirement, the reason, and how many checks; its sentence, where no reason is known."""
     required = specification.requirements()[deviation.requirement]
     link = f"[{required.id}]({relpath(f'spec/{required.page}', folder)}#{required.id})"
-    told = _plain(deviation.reason or f"Not so: {required.sentence}")
+    reason = _plain(deviation.reason or f"Not so: {required.sentence}")
     reports = "".join(f" [Report]({report})." for report in deviation.reports)
     number = f"{deviation.broken} of {deviation.checks} checks"
-    return f'- {link} {told}{reports} <span class="checks">{number}</span>'
+    return f'- {link} {reason}{reports} <span class="checks">{number}</span>'
 
 
 def _plain(text: str) -> str:

@@ -21,10 +21,10 @@ def golden(name: str) -> str:
 
 
 def _chosen(name: str) -> Iterator[CommittedCase]:
-    told: set[str] = set()
+    seen: set[str] = set()
     for case in cases():
-        if case.subject == name and case.area == "golden" and case.requirement not in told and _shows(case):
-            told.add(case.requirement)
+        if case.subject == name and case.area == "golden" and case.requirement not in seen and _shows(case):
+            seen.add(case.requirement)
             yield case
 
 

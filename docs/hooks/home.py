@@ -22,8 +22,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: objec
     if page.file.src_uri != SRC_URI:
         return markdown
     root = Path(config.config_file_path).parent
-    found = records(root)
-    rows = "\n".join(matrix(FAMILIES["Schedulers"][:ROWS], found)) if found else "No result of a library is committed."
+    shown = records(root)
+    rows = "\n".join(matrix(FAMILIES["Schedulers"][:ROWS], shown)) if shown else "No result of a library is committed."
     readme = (root / "README.md").read_text(encoding="utf-8")
     return markdown.replace("{{ failure }}", _failure(readme)).replace("{{ matrix }}", rows)
 

@@ -71,8 +71,8 @@ def anchor(library: str) -> str:
 def records(root: Path) -> list[dict[str, Any]]:
     """Whole runs alone: a narrowed one does not know what the rest would have found."""
     paths = sorted((root / "conformance/results").glob("*.json"))
-    found = [_read(path, path.stat().st_mtime_ns) for path in paths]
-    return [record for record in found if record.get("footer", {}).get("complete")]  # others' files have no footer
+    reports = [_read(path, path.stat().st_mtime_ns) for path in paths]
+    return [record for record in reports if record.get("footer", {}).get("complete")]  # others' files have no footer
 
 
 @cache

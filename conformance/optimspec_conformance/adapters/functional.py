@@ -91,8 +91,8 @@ def library_name(subject: str, make: Callable[..., Any]) -> LibraryName:
     if not isinstance(make, LibraryFunction):
         return NAMES[make]
     definition = DEFINITIONS[subject]
-    own = () if isinstance(definition, CompositeDefinition) else definition.parameters
-    lacking = {name: LACKING for name in own if name not in make.renamed}
+    parameters = () if isinstance(definition, CompositeDefinition) else definition.parameters
+    lacking = {name: LACKING for name in parameters if name not in make.renamed}
     made = LibraryName(make.make, {}) if isinstance(make.make, str) else NAMES[make.make]
     return LibraryName(with_fixed(made.name, make.fixed), {**lacking, **make.renamed, **made.parameters})
 

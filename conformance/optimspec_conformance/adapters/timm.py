@@ -116,9 +116,9 @@ def __getattr__(name: str) -> Any:
 
 def import_schedulers() -> None:
     """Import ``timm.scheduler``; where torchvision is missing, without running what the package begins with."""
-    found = find_spec("timm")
-    if found is not None and find_spec("torchvision") is None:
-        sys.modules.setdefault("timm", module_from_spec(found))
+    spec = find_spec("timm")
+    if spec is not None and find_spec("torchvision") is None:
+        sys.modules.setdefault("timm", module_from_spec(spec))
     import_module("timm.scheduler")
 
 

@@ -86,8 +86,8 @@ class Scheduler(pytorch.Scheduler):
     """A schedule, on an optimizer whose default rate is that of its first group."""
 
     def rates(self) -> dict[str, Any]:
-        given, base_lr = super().rates(), self.base_lr.get("base_lr")
-        return given | {"lr": base_lr[0]} if isinstance(base_lr, (list, tuple)) and base_lr else given
+        arguments, base_lr = super().rates(), self.base_lr.get("base_lr")
+        return arguments | {"lr": base_lr[0]} if isinstance(base_lr, (list, tuple)) and base_lr else arguments
 
 
 def __getattr__(name: str) -> Any:

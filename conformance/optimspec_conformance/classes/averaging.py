@@ -93,8 +93,8 @@ def keeping_average(requirement: str) -> Fault:
 
         def stepped(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Array:
             y = update(g, slots, p, lr, k, sqrt, **hyper)
-            own = {name: hyper[name] for name in definition.parameters}
-            slots["kept"] = average(slots, y, k, **own)
+            parameters = {name: hyper[name] for name in definition.parameters}
+            slots["kept"] = average(slots, y, k, **parameters)
             return y
 
         return replace(definition, update=stepped, averaged=lambda slots, p, k, **_: slots["kept"])

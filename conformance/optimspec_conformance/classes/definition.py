@@ -114,10 +114,10 @@ class FormulaDefinition(ClassDefinition):
     defaults: str | None = None
 
     def under(self, convention: Convention) -> Self:
-        own: dict[str, Any] = {name: self.parameters[name] for name in convention.defaults if name in self.parameters}
-        changed = {name: replace(domain, default=convention.defaults[name]) for name, domain in own.items()}
+        known: dict[str, Any] = {name: self.parameters[name] for name in convention.defaults if name in self.parameters}
+        changed = {name: replace(domain, default=convention.defaults[name]) for name, domain in known.items()}
         fields: dict[str, Any] = {"parameters": {**self.parameters, **changed}}
-        fields |= {name: value for name, value in convention.defaults.items() if name not in own}
+        fields |= {name: value for name, value in convention.defaults.items() if name not in known}
         if convention.formula is not None:
             fields[self.FORMULA] = convention.formula
         return replace(super().under(convention), **fields)

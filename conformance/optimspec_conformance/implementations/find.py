@@ -50,8 +50,8 @@ def open_implementation(
         implementation = IsolatedImplementation(name, directory, precision, limit)
     else:
         try:
-            found = guarded(lambda: find(name, directory, precision), time_to_import(limit))
-            implementation = TimeLimited(found, limit)
+            untimed = guarded(lambda: find(name, directory, precision), time_to_import(limit))
+            implementation = TimeLimited(untimed, limit)
         except AbnormalExit as exit:
             raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
     implementation.name, implementation.version = one_line(implementation.name), one_line(implementation.version)

@@ -33,8 +33,8 @@ def probe_precision(implementation: Runs) -> str:
     If it has no schedules, the rates of an optimizer are read.
     """
     read = [rates for rates in (read_rates(implementation, probe) for probe in PROBES) if rates]
-    own = (read_rates(implementation, probe) for probe in OWN_RATES)
-    read = read or [next((rates for rates in own if rates), [])]
+    of_optimizers = (read_rates(implementation, probe) for probe in OWN_RATES)
+    read = read or [next((rates for rates in of_optimizers if rates), [])]
     return "float32" if any(rates and all(float(np.float32(r)) == r for r in rates) for rates in read) else "float64"
 
 

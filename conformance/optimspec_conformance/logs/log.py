@@ -37,7 +37,7 @@ class Log:
         metrics = None if self.metrics is None else self.metrics[rows]
         return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=metrics)
 
-    def begun(self, end: int) -> Log:
+    def head(self, end: int) -> Log:
         """The rows before some row, with the parts that begin there."""
         return replace(self.at(np.arange(end)), starts=tuple(start for start in self.starts if start < end))
 

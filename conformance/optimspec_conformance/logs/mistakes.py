@@ -194,12 +194,12 @@ class Search:
 
     def double_in_schedule(self, alterations: Alterations) -> Iterator[Explanation]:
         """Two mistakes in the schedule: a number that is solved for is one of them, or one explains the beginning."""
-        beginning = self.log.at(np.array([self.first]))
+        first_row = self.log.at(np.array([self.first]))
         for model in alterations.solved(self.log, alterations.of_any_length(self.log, self.rows)):
             yield from self.second(model, alterations, solved=False)
         for model in (*alterations.solved(self.log, self.rows), *alterations.lengths(), *alterations.conventions()):
             yield from self.second(model, alterations, solved=True)
-            if compare(beginning, model.curve, self.tolerance).first is None:
+            if compare(first_row, model.curve, self.tolerance).first is None:
                 yield from self.second(model, alterations, solved=False)
 
     def second(self, model: Model, alterations: Alterations, *, solved: bool) -> Iterator[Explanation]:

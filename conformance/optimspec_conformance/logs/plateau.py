@@ -89,7 +89,7 @@ def explain_plateau(
     first = compare(log, Plateau(config, group, reading).rates(log), tolerance).first
     assert first is not None
 
-    few = log.begun(first.row + 1)
+    few = log.head(first.row + 1)
 
     def explaining() -> Iterator[Mistake]:
         for mistake, plateau in _mistaken(config, group, reading, first.row):

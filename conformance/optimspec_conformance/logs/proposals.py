@@ -186,7 +186,7 @@ def resumes(log: Log, fixed: float | None) -> Iterator[Proposal]:
     tolerance = Tolerance(log.printed, float(np.abs(log.rates).max()), fixed)
     bends = np.argsort(-np.abs(np.diff(log.rates, n=2)))[:BENDS] + 1
     for end in dict.fromkeys([*log.starts[1:], *(bends + 1).tolist(), *bends.tolist()]):
-        head = log.begun(end)
+        head = log.head(end)
         if len(np.unique(head.steps)) < LEAST or len(log) - end < LEAST:
             continue
         for proposal in _propose(head, fixed).all:

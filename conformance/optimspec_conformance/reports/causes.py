@@ -53,13 +53,13 @@ class Cause:
 
     @property
     def classes(self) -> list[str]:
-        found = {failure.subject for failure in self.failures}
-        return [name for name in DEFINITIONS if name in found]
+        subjects = {failure.subject for failure in self.failures}
+        return [name for name in DEFINITIONS if name in subjects]
 
     @property
     def requirements(self) -> list[str]:
-        found = {failure.requirement for failure in self.failures}
-        return [id_ for id_ in specification.requirements() if id_ in found]
+        broken = {failure.requirement for failure in self.failures}
+        return [id_ for id_ in specification.requirements() if id_ in broken]
 
     @cached_property
     def example(self) -> CheckResult:
@@ -84,7 +84,7 @@ def kind(failure: CheckResult) -> str:
 
 
 def _known(failure: CheckResult, alone: set[str], unknown: set[str]) -> str:
-    """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all.
+    """The cause, if there is one; of tied mistakes the one that alone explains another failure, or all.
 
     Where the formula of a class is ``unknown``, numbers that differ from exact ones tell nothing else of it; two runs
     that differ from each other do.

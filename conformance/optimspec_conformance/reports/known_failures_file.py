@@ -101,14 +101,14 @@ def joined(entries: Iterable[KnownFailure]) -> list[KnownFailure]:
 
 def _in_one(group: list[KnownFailure]) -> list[KnownFailure]:
     reproductions = [entry.reproduction for entry in group if entry.reproduction] or [""]
-    found = []
+    parts = []
     for requirements, classes in rectangles({pair for entry in group for pair in entry.pairs()}):
         part = replace(group[0], requirements=requirements, classes=classes, reproduction=reproductions[0])
         shown = [one for entry in group for one in entry.counterexamples if shows(one, part)][:1]
-        found.append(replace(part, counterexamples=tuple(shown)))
+        parts.append(replace(part, counterexamples=tuple(shown)))
         reproductions[0] = ""
-    whole = len(reproductions) == 1 and len(found) < len(group) and all(part.counterexamples for part in found)
-    return found if whole else group
+    whole = len(reproductions) == 1 and len(parts) < len(group) and all(part.counterexamples for part in parts)
+    return parts if whole else group
 
 
 def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -126,8 +126,8 @@ def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, .
             ]
             if fitting:
                 break
-        found = set().union(*(remaining.pop(id_) for id_ in fitting))
-        yield tuple(fitting), tuple(name for name in DEFINITIONS if name in found)
+        subjects = set().union(*(remaining.pop(id_) for id_ in fitting))
+        yield tuple(fitting), tuple(name for name in DEFINITIONS if name in subjects)
 
 
 def list_text(known: KnownFailures, before: str = "") -> str:

@@ -51,7 +51,7 @@ def _number(count: int, name: str) -> str:
 class RunResult:
     """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
 
-    ``searched`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
+    ``search_counts`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
     which one failed. ``unwritten`` says which files could not be written, and why.
     """
 
@@ -62,7 +62,7 @@ class RunResult:
     checks: list[CheckResult] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    searched: list[str] = field(default_factory=list)
+    search_counts: list[str] = field(default_factory=list)
     failed_searches: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
     partial: str | None = None
@@ -148,13 +148,13 @@ class RunResult:
 
     def verdicts(self) -> dict[str, TierVerdict]:
         """The verdict of each tier that was asked for."""
-        found = {tier: TierVerdict() for tier in self.tiers}
+        by_tier = {tier: TierVerdict() for tier in self.tiers}
         for check in self.checks:
-            found[check.tier].count(check)
+            by_tier[check.tier].count(check)
         for cause in self.causes:
             for tier in {failure.tier for failure in cause.failures}:
-                found[tier].causes += 1
-        return found
+                by_tier[tier].causes += 1
+        return by_tier
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
@@ -164,10 +164,10 @@ class RunResult:
     @property
     def undeclared(self) -> dict[str, str]:
         """The conventions that classes follow without declaring them."""
-        found: dict[str, str] = {}
+        conventions: dict[str, str] = {}
         for option in {check.convention for check in self.checks if check.convention}:
-            found |= parse(option)
-        return found
+            conventions |= parse(option)
+        return conventions
 
     @property
     def title(self) -> str:

@@ -81,10 +81,10 @@ def _read(text: str) -> tuple[Json, list[CheckResult]]:
 class Recorded(Implementation):
     """An implementation that ran elsewhere."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.name, self.version, self.declared_precision = told["name"], told["version"], told["precision"]
-        self.excused, self.conventions = frozenset(told["excused"]), told["conventions"]
-        self.provided = frozenset(told["provides"])
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.name, self.version, self.declared_precision = fields["name"], fields["version"], fields["precision"]
+        self.excused, self.conventions = frozenset(fields["excused"]), fields["conventions"]
+        self.provided = frozenset(fields["provides"])
 
     def provides(self, name: str) -> bool:
         return name in self.provided

@@ -46,8 +46,8 @@ class FollowedConventions:
     def all_shown(self) -> dict[str, str]:
         """The undeclared conventions of all classes that are provided. Raises ScenarioAborted."""
         names = [name for name in DEFINITIONS if name not in self.declared.declared and conventions(name)]
-        found = {name: self._found_out(name) for name in names if self.implementation.provides(name)}
-        return {name: convention for name, convention in found.items() if convention}
+        shown = {name: self._found_out(name) for name in names if self.implementation.provides(name)}
+        return {name: convention for name, convention in shown.items() if convention}
 
     def shown(self, name: str) -> str:
         """The convention that a class follows by its runs; empty for none, and where one of them breaks off."""
@@ -69,28 +69,28 @@ class FollowedConventions:
     def _explained(self, name: str, convention: str) -> tuple[int, int]:
         """How many cases a convention explains, and how many of those that it is about are not the specification's."""
         matches = differing = 0
-        for own, other in islice(self._differing(name, convention), TRIED):
+        for plain, changed in islice(self._differing(name, convention), TRIED):
             try:
-                observed = self.implementation.run(own.scenario)
-                if compare(own, observed, self.implementation.precision) is not None:
+                observed = self.implementation.run(plain.scenario)
+                if compare(plain, observed, self.implementation.precision) is not None:
                     differing += 1
-                    matches += compare(other, observed, self.implementation.precision) is None
+                    matches += compare(changed, observed, self.implementation.precision) is None
             except Unsupported:
                 continue
         return matches, differing
 
     def _differing(self, name: str, convention: str) -> Iterator[tuple[CommittedCase, CommittedCase]]:
         """Cases of the class that are others under the convention."""
-        changed = self.beside({name: convention})
+        followed = self.beside({name: convention})
         for entry in entries():
             if entry.subject == name and entry.exact:
-                own = load(entry.id)
+                plain = load(entry.id)
                 try:
-                    other = changed.case(own)
+                    changed = followed.case(plain)
                 except Withdrawn:
                     continue
-                if other is not own and all(map(self.implementation.provides, own.needs)):
-                    yield own, other
+                if changed is not plain and all(map(self.implementation.provides, plain.needs)):
+                    yield plain, changed
 
 
 def is_right_under(conventions: Conventions, case: CommittedCase, observed: Trace, precision: str) -> bool:

@@ -74,8 +74,8 @@ class ObservedRun:
             return self
         rows = difference.row + 1
         scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
-        beginning = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
-        return ObservedRun(beginning, self.observed[:rows], self.precision)
+        shortened = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
+        return ObservedRun(shortened, self.observed[:rows], self.precision)
 
     def trace_under(self, change: Callable[[Definitions], Definitions]) -> Trace | None:
         """The exact trace under changed definitions; None if they make no difference, or it cannot be computed."""

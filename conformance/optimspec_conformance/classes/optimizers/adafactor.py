@@ -194,7 +194,7 @@ def last_two(shape: list[int]) -> list[int] | None:
 
 def default_for_none(lr: str) -> dict[str, Any]:
     """None stands for the default rate."""
-    return {"overrides": {"check_lr": lambda self, original, given: original(float(lr) if given is None else given)}}
+    return {"overrides": {"check_lr": lambda self, original, rate: original(float(lr) if rate is None else rate)}}
 
 
 def rate_in_momentum(

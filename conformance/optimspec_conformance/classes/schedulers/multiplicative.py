@@ -68,8 +68,8 @@ def jump_by_one_factor(self: Any, original: Any, t: int) -> None:
     self.gained = {}
     for i, lr in enumerate(before):
         function = self.arguments_of(i)["lr_lambda"]
-        own = self.rate(i)
-        self.gained[i] = lr * mp.mpf(function(t)) / own if own and t else 1
+        rate = self.rate(i)
+        self.gained[i] = lr * mp.mpf(function(t)) / rate if rate and t else 1
 
 
 def walk_and_refuse(self: Any, original: Any, n: int) -> None:

@@ -75,7 +75,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
             self.child = self.spawn()
             self.handshake(self.child)
         else:
-            self.greet(hello)
+            self.check_handshake(hello)
 
     def end_origin(self) -> None:
         if self.to_origin is not None:

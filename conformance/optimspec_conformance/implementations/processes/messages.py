@@ -197,18 +197,18 @@ def _match_shapes(rows: list[Row], path: str) -> None:
 
 def _in_decimal(row: Row) -> Row:
     """A row whose floats are decimal."""
-    found = dict(row)
+    converted = dict(row)
     for name in ("base", "lr"):
         if isinstance(row.get(name), list):
-            found[name] = [_decimal(value) for value in row[name]]
+            converted[name] = [_decimal(value) for value in row[name]]
     if "opt_lr" in row:
-        found["opt_lr"] = _decimal(row["opt_lr"])
+        converted["opt_lr"] = _decimal(row["opt_lr"])
     for name in ARRAYS & row.keys():
         if isinstance(row[name], list):
-            found[name] = [[key, a | {"data": [_decimal(value) for value in a["data"]]}] for key, a in row[name]]
+            converted[name] = [[key, a | {"data": [_decimal(value) for value in a["data"]]}] for key, a in row[name]]
     if "members" in row:
-        found["members"] = [_in_decimal(member) for member in row["members"]]
-    return found
+        converted["members"] = [_in_decimal(member) for member in row["members"]]
+    return converted
 
 
 def _decimal(value: Json) -> Json:

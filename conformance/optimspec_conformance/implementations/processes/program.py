@@ -95,7 +95,7 @@ class Program(SubprocessImplementation):
         child.send(hello())
         line = child.receive(START)
         try:
-            self.greet(read_hello(line))
+            self.check_handshake(read_hello(line))
         except Malformed as error:
             raise AbnormalExit("the answer to hello", FOLLOWS, child.with_last_words(describe(error, line))) from None
 

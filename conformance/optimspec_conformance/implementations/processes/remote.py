@@ -67,7 +67,7 @@ class SubprocessImplementation(Implementation):
                 raise
         return self.child
 
-    def greet(self, hello: Json) -> None:
+    def check_handshake(self, hello: Json) -> None:
         """Keep the first handshake. Raises Changed if another process says something else."""
         if self.hello and hello != self.hello:
             names = ", ".join(name for name in {**self.hello, **hello} if self.hello.get(name) != hello.get(name))
