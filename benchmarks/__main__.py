@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "results.json"
 def row(benchmark: dict[str, Any]) -> dict[str, Any]:
     """What was measured, and its bound: a ratio to a peer's median, or a number with its unit.
 
-    Beside the ratio of medians is that of the least times, which other programs disturb less.
+    Besides the ratio of medians there is that of the least times, which other programs disturb less.
     """
     info, stats = benchmark["extra_info"], benchmark["stats"]
     measured = {"what": benchmark["group"], "bound": info["bound"]}
@@ -31,7 +31,7 @@ def _short(value: float) -> float:
 
 
 def recorded(**new: Any) -> dict[str, Any]:
-    """The record, with what is new in it."""
+    """Update the record, and return it."""
     content: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) | new
     RESULTS.write_text(json_text(content, levels=1), encoding="utf-8")
     return content

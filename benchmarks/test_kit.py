@@ -70,7 +70,7 @@ def test_two_workers(measured: Measured) -> None:
 
 
 def test_an_unrelated_run(measured: Measured, tmp_path: Path) -> None:
-    """In seconds of the processor, of which other programs take less than of those of the clock."""
+    """In processor seconds, which other programs disturb less than wall-clock time."""
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
     alone, with_it = [], []
     for _ in range(15):
@@ -82,7 +82,7 @@ def test_an_unrelated_run(measured: Measured, tmp_path: Path) -> None:
 
 
 def processor(act: Callable[[], object]) -> float:
-    """The seconds that the processor worked for a command."""
+    """The processor seconds that a command took."""
     before = getrusage(RUSAGE_CHILDREN)
     act()
     after = getrusage(RUSAGE_CHILDREN)

@@ -32,7 +32,7 @@ class Example:
 
 
 def step_lr(moved: int) -> dict[str, str]:
-    """A package whose only class is a ``StepLR`` that is so many steps ahead."""
+    """A package whose only class is a ``StepLR`` that is some steps ahead."""
     return {
         "mypkg.py": f"""import numpy_optim
 

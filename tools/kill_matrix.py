@@ -98,7 +98,7 @@ def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
 
 @cache
 def digest(requirement: str, subject: str, kind: str) -> str:
-    """Of what the checks say."""
+    """A digest of checks."""
     content = hashlib.sha256()
     for case in checks(requirement, subject, kind):
         content.update(digest_of(case.id))
@@ -149,7 +149,7 @@ def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
 
 
 def run(row: Row, fault: Fault | BrokenClass) -> Row:
-    """Its rejections by what it declares; what else it breaks is no matter here."""
+    """The checks that reject it for its requirement; whatever else it breaks is not recorded."""
     judge = Judge(implementation(row, fault), KnownFailures())
 
     def judged(case: CommittedCase) -> Verdict:
@@ -171,7 +171,7 @@ def run(row: Row, fault: Fault | BrokenClass) -> Row:
 
 
 def reasons() -> dict[str, dict[str, Any]]:
-    """Why no fault can break a requirement, and why the condition of a group cannot be met."""
+    """The reasons why no fault can break a requirement, and why the condition of a group cannot be met."""
     content: dict[str, dict[str, Any]] = tomllib.loads(REASONS.read_text(encoding="utf-8"))
     return content
 
@@ -204,7 +204,7 @@ def vacuous(rows: list[Row]) -> tuple[list[Group], list[str]]:
 
 
 def own_group(case: CommittedCase) -> Group:
-    """What a check is for; what single rows of a mixture show besides is not counted on."""
+    """The group of a check's own requirement, without those that single rows show."""
     return case.requirement, case.subject
 
 
@@ -253,7 +253,7 @@ def nested(rows: list[Row]) -> dict[str, Any]:
 
 
 def committed() -> list[Row]:
-    """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
+    """The committed rows. If the checks have changed since, which of them rejected is no longer known."""
     kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
     return [
         Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask), mask == SAME)

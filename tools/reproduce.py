@@ -1,9 +1,9 @@
-"""The committed results: what each implementation does, in conformance/results, and how that is found again.
+"""Reproduces the committed results of each implementation, in conformance/results.
 
 ``python tools/reproduce.py [NAME…]`` runs the kit on each, in a new environment with what NAME.txt pins, and writes
 NAME.json. What NAME.nodeps.txt pins, if there is one, is installed without its dependencies. With ``--check`` it writes
-nothing, and tells where a run differs from the committed file. Exit code 1 where one does, and where a run is not whole
-or fails in a way that is not known, which is not written either.
+nothing, and shows where a run differs from the committed file. Exit code 1 if one differs, or if a run is not whole or
+has unknown failures; such a run is not written either.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Report = dict[str, Any]
 
 
 class NotRun(Exception):
-    """There is no report, and why."""
+    """There is no report; the message says why."""
 
 
 # ------------------------------------------------------------------------------------------------------------ to run
@@ -74,9 +74,9 @@ def read(path: Path) -> Report:
 
 
 def differences(committed: Report, new: Report) -> list[str]:
-    """Where two reports part.
+    """The differences between two reports.
 
-    Not compared is what may differ between machines: the environment, the worst errors, and what failures look like.
+    What may differ between machines is not compared: the environment, the worst errors, and the texts of failures.
     """
     before, now = compared(committed), compared(new)
     return [
@@ -87,7 +87,7 @@ def differences(committed: Report, new: Report) -> list[str]:
 
 
 def compared(report: Report) -> dict[str, Any]:
-    """What must be the same, each by a name: a version without what a build adds to it, as in 2.13.0+cpu."""
+    """What must be equal, by name: a version without a build's suffix, as in 2.13.0+cpu."""
     alike = {name: report[name] for name in ALIKE}
     alike["implementation"] = {name: value.partition("+")[0] for name, value in report["implementation"].items()}
     for entry in report["known_failures"]:
@@ -104,7 +104,7 @@ def sound(report: Report) -> bool:
 
 
 def settled(name: str, path: Path, check: bool) -> bool:
-    """Compare a report with the committed one, or put it there; whether it is as it should be."""
+    """Compare a report with the committed one, or commit it. Returns whether all is well."""
     new, target = read(path), RESULTS / f"{name}.json"
     if check:
         parted = differences(read(target), new)

@@ -66,7 +66,7 @@ def _page(shown: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _filters(shown: list[dict[str, Any]]) -> Iterator[str]:
-    """A form that is hidden until there is a program for it."""
+    """The form of the filters, hidden until its script runs."""
     libraries = {escape(record["implementation"]["name"]): escape(record["implementation"]["name"]) for record in shown}
     yield '<form class="filters" aria-label="Filters" onsubmit="return false" hidden>'
     yield _choice("library", "Library", {"": "every library", **libraries})
@@ -101,7 +101,7 @@ def _row(name: str, shown: list[dict[str, Any]]) -> str:
 
 
 def _cell(entry: Standing, page: str) -> str:
-    """One word, or one for each tier."""
+    """The cell of a class and a library: one word, or one for each tier."""
     if entry.state == "not provided":
         return _word(entry, page, "–", "not-provided")
     if entry.state == "conforms":
@@ -117,7 +117,7 @@ def _of_tier(entry: Standing, page: str, tier: str) -> str:
 
 
 def _as(entry: Standing) -> str:
-    """The convention that it follows."""
+    """The convention that a class follows, in words."""
     return "".join(f" *as {escape(convention)}*" for convention in entry.conventions)
 
 

@@ -24,7 +24,7 @@ def conforming(root: Path, name: str, src_uri: str) -> Iterator[str]:
 
 
 def _library(entry: Standing, folder: str) -> str:
-    """A line for what is well or not there, a list to unfold for what is not."""
+    """One line if nothing deviates or nothing was judged; otherwise a list of the deviations, folded."""
     spoken = " and ".join(f"<em>{escape(convention)}</em>" for convention in entry.conventions)
     conventions = f", follows the convention {spoken}" if spoken else ""
     kind = entry.state.replace(" ", "-")
@@ -39,7 +39,7 @@ def _library(entry: Standing, folder: str) -> str:
 
 
 def _tier(entry: Standing, tier: str, folder: str) -> str:
-    """The name of a tier, and what is broken of it."""
+    """The name of a tier, and its deviations."""
     items = [_item(deviation, folder) for deviation in entry.broken(tier)]
     head = f"[*{tier}*]({relpath('spec/index.md', folder)}#tiers){{ #{entry.anchor}-{tier} }}\n"
     return "\n".join([head, *items]) if items else ""
@@ -63,6 +63,6 @@ def _item(deviation: Deviation, folder: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """As Markdown that has no marks but those of code."""
+    """As Markdown in which only code is marked up."""
     marks = {"*": r"\*", "_": r"\_", "<": "&lt;"}
     return re.sub(r"`[^`]*`|[*_<]", lambda match: marks.get(match[0], match[0]), text)

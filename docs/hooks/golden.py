@@ -29,7 +29,7 @@ def _chosen(name: str) -> Iterator[CommittedCase]:
 
 
 def _shows(case: CommittedCase) -> bool:
-    """A rate in every row, and not too many of them."""
+    """Whether a case fits into a table: a rate in every row, and not too many rows."""
     rows = case.trace or []
     return 0 < len(rows) <= ROWS and all("lr" in row or "opt_lr" in row for row in rows)
 

@@ -52,7 +52,7 @@ def _page(matrix: dict[str, Any]) -> Iterator[str]:
 
 
 def _rejected(kinds: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
-    """By requirement and fault: the classes in which it is rejected."""
+    """The classes in which each fault is rejected, by requirement and fault."""
     by_requirement: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for classes in kinds.values():
         for subject, requirements in classes.items():

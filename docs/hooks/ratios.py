@@ -85,7 +85,7 @@ def _above(row: dict[str, Any]) -> str:
 
 
 def _plot(title: str, kind: str, sizes: list[int], times: list[float], within: str) -> str:
-    """Both axes are in powers of ten: a straight line that rises by one for each one is linear growth."""
+    """A plot with logarithmic axes: linear growth is a line of slope 1."""
     points = [(math.log10(size), math.log10(cost)) for size, cost in zip(sizes, times, strict=True)]
     description = f"From {sizes[0]} to {sizes[-1]} the {kind} grows {times[-1]:g} times."
     return line(title, description, points, "log₁₀ of the size", f"log₁₀ of the {kind}", within)

@@ -1,4 +1,4 @@
-"""The mkdocs hook: lets the search find each requirement, by its id and by its words, and lead to its anchor."""
+"""The mkdocs hook: adds each requirement to the search, by its id and its words, with its anchor."""
 
 import json
 import re

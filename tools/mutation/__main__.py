@@ -1,4 +1,4 @@
-"""``python -m mutation`` in tools/ sums up the record.
+"""``python -m mutation``, in tools/, summarizes the record.
 
 ``run`` mutates and records, ``sample`` tries a few mutants again, ``own`` runs the tests that named.toml names.
 """
@@ -13,7 +13,7 @@ from . import record
 from .mutants import REFERENCE, Mutant, modules, mutants
 
 UNCHANGED = "schedulers/constant.py"
-EVERY = 151  # of the mutants that are known to be rejected, so many are passed over for one that is tried again
+EVERY = 151  # one in so many of the mutants that were rejected is tried again
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="modules, such as schedulers/step.py, or folders; all if left out")
     parser.add_argument("--left", action="store_true", help="try only those again that were not rejected the last time")
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tried at once")
-    arguments = parser.parse_intermixed_args()  # options may stand between the words
+    arguments = parser.parse_intermixed_args()  # options may stand between the arguments
     if arguments.do == "sample":
         return sample(arguments.jobs)
     if arguments.do == "own":
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def run(paths: list[str], jobs: int, only_left: bool) -> None:
-    """Try the mutants of some modules, and record each time what became of them, so that a run can be interrupted."""
+    """Try the mutants of some modules, and record the results after each module, so that a run can be interrupted."""
     from .trial import trials
 
     for path in paths:
@@ -55,7 +55,7 @@ def run(paths: list[str], jobs: int, only_left: bool) -> None:
 
 
 def sample(jobs: int) -> int:
-    """Try a few of those that are known to be rejected again, and a module as it is: 1 if one ends otherwise."""
+    """Try some rejected mutants again, and an unchanged module. Returns 1 if a result is not as expected."""
     from .trial import trials
 
     rejected = record.killed()[::EVERY]
@@ -71,7 +71,7 @@ def sample(jobs: int) -> int:
 
 
 def own() -> int:
-    """Run the tests of the reference that are named on their mutants: 1 if one does not fail."""
+    """Run the tests that named.toml names on their mutants. Returns 1 if one does not fail."""
     passed = 0
     for path in modules():
         for mutant in mutants(path):

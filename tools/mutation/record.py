@@ -34,7 +34,7 @@ ENOUGH = 0.98  # of the mutants that are neither equivalent nor the reference's 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why the kit does not reject a mutant. ``test`` is the file that does, None where nothing can."""
+    """Why the kit does not reject a mutant. ``test`` is a test file that does, or None if nothing can."""
 
     reason: str
     test: str | None
@@ -42,7 +42,7 @@ class Explanation:
 
 @cache
 def explanations() -> dict[str, Explanation]:
-    """Of the mutants that the kit does not reject, by their ids."""
+    """The explanations of mutants that the kit does not reject, by id."""
     content = tomllib.loads((HERE / "named.toml").read_text(encoding="utf-8"))
     by_id: dict[str, Explanation] = {}
     for kind in ("equivalent", "own"):
@@ -151,7 +151,7 @@ def fails_on(test: str, mutant: Mutant) -> bool:
 
 
 def share() -> float:
-    """Of the mutants that are neither equivalent nor the reference's own, the part that the kit rejects."""
+    """The share of mutants that the kit rejects, of those that are neither equivalent nor the reference's own."""
     rejected = sum(sum(module["killed_by"].values()) for module in read().values())
     survivors = [id_ for module in read().values() for id_ in module["not_killed"] if id_ not in explanations()]
     return rejected / (rejected + len(survivors)) if rejected else 0.0

@@ -196,7 +196,7 @@ class Optimizer:
 
 
 def check_time(time: Any) -> int:
-    """A time, which the adapter holds. Raises Unsupported if it is not one: the library refuses nothing here."""
+    """A time, as an int. Raises Unsupported if it is none: the library, which never sees it, cannot refuse it."""
     if not isinstance(time, Integral) or time < 0:
         raise Unsupported(COUNTED)
     return int(time)
@@ -210,7 +210,7 @@ def check_real(*numbers: Any) -> None:
 
 
 def negative(number: Any) -> Any:
-    """A number as a library has it that counts it with the other sign."""
+    """The negative of a number, for a library in which it has the opposite sign."""
     check_real(number)
     return -number
 

@@ -34,7 +34,7 @@ def classes_by_convention() -> dict[str, list[str]]:
 def parse(text: str) -> dict[str, str]:
     """A declaration in words: ``torch`` for every class that has it, or ``Adagrad=torch,Adam=keras``.
 
-    What is said of a single class goes before what is said of all. Raises ValueError.
+    A convention of a single class overrides one for all. Raises ValueError.
     """
     of_all: dict[str, str] = {}
     single: dict[str, str] = {}

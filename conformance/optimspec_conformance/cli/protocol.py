@@ -60,7 +60,7 @@ def scheduler(program: Implementation, base_lr: Json = "0.5") -> Scenario:
 
 
 def optimizer(program: Implementation) -> Scenario:
-    """The first optimizer that is made of nothing else and takes any weight. Raises Unsupported."""
+    """The first optimizer that wraps no other and takes any weight. Raises Unsupported."""
     for name, definition in OPTIMIZERS.items():
         if program.provides(name) and not definition.is_wrapper and definition.matrices is None:
             return {"class": name, "lr": "0.5"}

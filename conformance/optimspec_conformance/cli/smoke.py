@@ -38,7 +38,7 @@ SIGNATURE = ("argument", "positional", "takes no")  # what Python says about a c
 class Finding:
     """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty.
 
-    It is ``convention`` where it is nobody's, but the class follows a convention that is not declared.
+    It is ``convention`` if nobody is at fault, but the class follows a convention that is not declared.
     """
 
     case: CommittedCase
@@ -132,7 +132,7 @@ def run_scenarios(tested: Implementation, followed: FollowedConventions) -> tupl
 def candidates(tested: Implementation) -> Iterator[CommittedCase]:
     """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each.
 
-    No states if it asks for no verdict about them; values in any case.
+    States only if a verdict about them is asked for.
     """
     names = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
     lists = [

@@ -1,4 +1,4 @@
-"""Determines in which precision an implementation computes rates, if it does not say."""
+"""Determines in which precision an implementation computes rates, if it does not declare it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_rates(implementation: Runs, probe: Scenario) -> list[float]:
         return []
     try:
         rows = implementation.run(probe)
-    except Exception:  # a check will report it
+    except Exception:  # its checks will report it
         return []
     lists = [row["lr"] for row in rows if isinstance(row.get("lr"), list)] or [[row.get("opt_lr") for row in rows]]
     return [float(rate) for lrs in lists for rate in lrs if isinstance(rate, str)]

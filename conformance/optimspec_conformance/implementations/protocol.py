@@ -119,7 +119,7 @@ class CannotTest(Exception):
 
 
 class Changed(Exception):
-    """The implementation is not what it was when the run began: nothing more can be judged."""
+    """The implementation has changed since the run began: nothing more can be judged."""
 
 
 class ScenarioAborted(Exception):
@@ -150,7 +150,7 @@ def out_of_time(limit: float) -> AbnormalExit:
 
 
 def time_to_import(limit: float) -> float:
-    """The seconds that an import may take; any number if the run has no limit."""
+    """The seconds that an import may take; infinite if the run has no limit."""
     return IMPORT if math.isfinite(limit) else math.inf
 
 

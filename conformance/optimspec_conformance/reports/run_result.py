@@ -23,7 +23,7 @@ FEW = 4  # classes that are named in a claim
 
 @dataclass
 class TierVerdict:
-    """How many checks of a tier there were, were judged, passed and failed, and of how many causes."""
+    """How many checks of a tier ran, were judged, passed and failed, and how many causes the failures have."""
 
     checks: int = 0
     judged: int = 0
@@ -158,7 +158,7 @@ class RunResult:
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
-        """Why checks were not provided, and how many for each reason, the most first."""
+        """Why checks were not provided, with the number of checks, the most frequent reason first."""
         return by_count(Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED))
 
     @property
@@ -196,7 +196,7 @@ class RunResult:
 
     @property
     def claim(self) -> str:
-        """The claim of the whole run, with the conventions that it is under; a partial run claims nothing."""
+        """The claim of a whole run, with the conventions that it follows; a partial run claims nothing."""
         followed = self.implementation.conventions
         under = f", conventions {in_words(followed)}" if followed else ""
         return self._claim + (under if self._claim.startswith("CONFORMANT") else "")
@@ -250,5 +250,5 @@ class RunResult:
 
 
 def by_count(counted: Counter[str]) -> list[tuple[str, int]]:
-    """The largest counts first, and equal ones in the order of the alphabet, whatever came first."""
+    """The largest counts first, and equal ones in alphabetical order."""
     return sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -76,7 +76,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _advisories(run: RunResult) -> list[str]:
-    """What a SHOULD asks for and was not observed."""
+    """SHOULD requirements that were not met."""
     advisories = [check for check in run.checks if check.result is Result.ADVISORY]
     lines = [f"  {check.check}: expected {check.expected}; {check.observed}" for check in advisories[:ADVISORIES]]
     rest = [f"  and {len(advisories) - ADVISORIES} more"] if len(advisories) > ADVISORIES else []

@@ -55,7 +55,7 @@ class VectorFile(pytest.File):
 class Check(pytest.Item):
     """A committed case to judge. The report carries the result as a user property.
 
-    Not a function with fixtures: setting those up would take pytest longer than most cases take the kit.
+    Not a function with fixtures: setting these up would take pytest longer than most cases take to run.
     """
 
     def __init__(self, entry: Entry, **node_arguments: Any) -> None:

@@ -35,7 +35,7 @@ from ..verdict.shrink import shrink_scenario
 from .options import DEFAULT, PROFILES
 
 LONGEST = 200  # characters of an error
-IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary tells the causes
+IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary shows the causes
 NOT_FORGIVEN = (Result.FAIL, Result.CONVENTION)
 
 
@@ -195,7 +195,7 @@ class ConformanceSession:
         return True
 
     def compare_worker(self, worker: str, provided: list[str]) -> None:
-        """Note what a worker's implementation does not provide, or does, in contrast to the one here."""
+        """Note the classes that only one of a worker's implementation and the one here provides."""
         different = sorted(set(provided) ^ set(self.provided))
         if different:
             self.run_result.errors.append(f"{worker} and this process do not provide the same: {', '.join(different)}")

@@ -64,7 +64,7 @@ def _label(fault: Fault) -> str:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``cause`` names the best candidate, ``tied`` others that are as good; ``text`` names further ones, too."""
+    """``cause`` names the best candidate, ``tied`` others that explain as much; ``text`` names further ones, too."""
 
     cause: str
     text: str
@@ -124,7 +124,7 @@ class Diagnosis:
     def matching(
         self, case: CommittedCase, runs: list[ObservedRun], candidates: Iterable[Candidate]
     ) -> list[Candidate]:
-        """The candidates that explain everything a case reads; those that explain all other read-outs come first."""
+        """The candidates that explain all that a case reads; first those that explain the other read-outs, too."""
         exact, partial = [], []
         shortened = next(run for run in runs if run.wrong).up_to_first_difference()
         for candidate in candidates:

@@ -177,7 +177,7 @@ class Judge:
         return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
 
     def _is_right(self, conventions: Conventions, run: CaseRun, original: CommittedCase) -> bool:
-        """Whether a run that is wrong is right under conventions, or says nothing then."""
+        """Whether a run that fails passes under conventions, or is withdrawn under them."""
         try:
             case = self.case(original, conventions)
         except Withdrawn:
@@ -195,7 +195,7 @@ def judge(
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
     """The case; if only schedulers are missing for it, one with ``set_lr`` in their place. Raises Unsupported.
 
-    Where nothing can be pickled, only STA-4 is about that: elsewhere the state is kept as it is.
+    If states cannot be pickled, only STA-4 requires it: in other cases, the state is kept without a round trip.
     """
     if not implementation.pickles and case.requirement != "STA-4":
         case = replace(case, scenario=without_pickle(case.scenario), other=case.other and without_pickle(case.other))
@@ -212,7 +212,7 @@ def as_provided(case: CommittedCase, implementation: Implementation) -> Committe
 
 
 def without_pickle(scenario: Scenario) -> Scenario:
-    """The scenario with states that are kept as they are."""
+    """The scenario with states that are saved without pickle."""
     kept = [{k: v for k, v in row.items() if (k, v) != ("via", "pickle")} for row in scenario["do"]]
     return {**scenario, "do": kept}
 
@@ -244,7 +244,7 @@ def compare_traces(case: CommittedCase, observed: list[Trace], precision: str) -
 
 
 def convention_text(undeclared: dict[str, str]) -> str:
-    """What is followed, and how to declare it."""
+    """The undeclared conventions, and how to declare them."""
     about = "; ".join(f"{name}: {of_class(subject, name).about}" for subject, name in undeclared.items())
     return f"follows a convention, {about}; to declare it: --optimspec-convention={as_option(undeclared)}"
 

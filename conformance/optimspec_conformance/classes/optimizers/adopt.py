@@ -32,7 +32,7 @@ def update(
 
 
 def limited(values: Array, bound: Any) -> Array:
-    """Limited to [−bound, bound], but for what is nan."""
+    """Values limited to [−bound, bound]; nan stays nan."""
     limited: Array = np.where(values > bound, bound, np.where(values < -bound, -bound, values))
     return limited
 

@@ -150,7 +150,7 @@ def _rule(kind: ValidationErrorKind) -> str:
 
 
 def _hint(error: ValidationError) -> str:
-    """The likely mistake, if a value breaks the schema."""
+    """A hint at the likely mistake, if a value violates the schema."""
     is_number = isinstance(error.instance, (int, float)) and not isinstance(error.instance, bool)
     if is_number and FLOATS & set(error.instance_path):
         return f'; a float is written as a string, "{error.instance}"'
@@ -196,7 +196,7 @@ def _match_shapes(rows: list[Row], path: str) -> None:
 
 
 def _in_decimal(row: Row) -> Row:
-    """A row whose floats are decimal."""
+    """A row with decimal floats."""
     converted = dict(row)
     for name in ("base", "lr"):
         if isinstance(row.get(name), list):

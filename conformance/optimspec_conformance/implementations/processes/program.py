@@ -27,7 +27,7 @@ SET_LR, PICKLE, BUFFERS = "set_lr", "pickle", "buffers"  # features
 REUSED = ("grads", "metric")  # arrays of the caller, which may be overwritten once a call has returned
 NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
-THE_PROGRAM = "the program"  # what failed, in the program's own words
+THE_PROGRAM = "the program"  # the field of a difference whose text is the program's own message
 
 
 def hello() -> Json:
@@ -66,7 +66,7 @@ class Program(SubprocessImplementation):
         self.declared_precision = precision or self.hello["precision"]
 
     def _check_names(self) -> None:
-        """Refuse what this version of the specification does not have, if the program is for this version."""
+        """Refuse names that the specification does not have, if the program is for this version of it."""
         if self.hello.get("specification", specification.version()) != specification.version():
             return
         not_observable = self.hello.get("not_observable", {})

@@ -9,11 +9,11 @@ from ...scenarios.values import Json, Scenario, Trace
 from ..protocol import AbnormalExit, Changed, Implementation, ScenarioAborted, time_allowed
 from .child import LineProcess
 
-STRIDE = 7  # from one id to the next, so that a program which counts its answers is told from one that reads them
+STRIDE = 7  # from one id to the next, so that a program which counts its answers instead of reading the ids is detected
 
 
 class SubprocessImplementation(Implementation):
-    """An implementation in its own process, which is started again if it dies, unless a start has failed."""
+    """An implementation in its own process, which is restarted if it dies, unless a start has failed."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
@@ -68,7 +68,7 @@ class SubprocessImplementation(Implementation):
         return self.child
 
     def check_handshake(self, hello: Json) -> None:
-        """Keep the first handshake. Raises Changed if another process says something else."""
+        """Keep the first handshake. Raises Changed if that of a restarted process differs."""
         if self.hello and hello != self.hello:
             names = ", ".join(name for name in {**self.hello, **hello} if self.hello.get(name) != hello.get(name))
             raise Changed(f"a process that was started again says something else about its {names}")
