@@ -7,21 +7,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from optimspec_conformance.scenarios.json_text import json_text
+
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def row(benchmark: dict[str, Any]) -> dict[str, Any]:
     """What was measured, and its bound: a ratio to a peer's median, or a number with its unit.
 
-    Beside the ratio of medians is that of the least times, which other programs disturb less.
+    Besides the ratio of medians there is that of the least times, which other programs disturb less.
     """
-    found, stats = benchmark["extra_info"], benchmark["stats"]
-    told = {"what": benchmark["group"], "bound": found["bound"]}
-    if "unit" in found:
-        return told | {"unit": found["unit"], "median": _short(found["value"])}
-    told |= {"peer": found["peer"]}
-    told |= {name: _short(stats[of] / found["theirs"][of]) for name, of in (("median", "median"), ("least", "min"))}
-    return told | ({"memory": _short(found["memory"])} if "memory" in found else {})
+    info, stats = benchmark["extra_info"], benchmark["stats"]
+    measured = {"what": benchmark["group"], "bound": info["bound"]}
+    if "unit" in info:
+        return measured | {"unit": info["unit"], "median": _short(info["value"])}
+    measured |= {"peer": info["peer"]}
+    measured |= {name: _short(stats[of] / info["theirs"][of]) for name, of in (("median", "median"), ("least", "min"))}
+    return measured | ({"memory": _short(info["memory"])} if "memory" in info else {})
 
 
 def _short(value: float) -> float:
@@ -29,20 +31,21 @@ def _short(value: float) -> float:
 
 
 def recorded(**new: Any) -> dict[str, Any]:
-    """The record, with what is new in it."""
+    """Update the record, and return it."""
     content: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) | new
-    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json_text(content, levels=1), encoding="utf-8")
     return content
 
 
 def main() -> int:
-    found = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    rows = sorted(map(row, found["benchmarks"]), key=lambda told: str(told["what"]))
-    kit, ratios = ([told for told in rows if ("unit" in told) is measured] for measured in (True, False))
+    results = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    rows = sorted(map(row, results["benchmarks"]), key=lambda measured: str(measured["what"]))
+    kit, ratios = ([measured for measured in rows if ("unit" in measured) is whole] for whole in (True, False))
     recorded(ratios=ratios, kit=kit)
-    for told in rows:
-        kept = "" if told["median"] <= told["bound"] else "  above its bound"
-        print(f"{told['median']:>8} {told.get('unit', ''):4} of {told['bound']:.3g}  {told['what']}{kept}")
+    for measured in rows:
+        kept = "" if measured["median"] <= measured["bound"] else "  above its bound"
+        unit = measured.get("unit", "")
+        print(f"{measured['median']:>8} {unit:4} of {measured['bound']:.3g}  {measured['what']}{kept}")
     return 0
 
 

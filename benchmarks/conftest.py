@@ -17,7 +17,7 @@ Measured = Callable[..., None]
 
 @pytest.fixture
 def beside(benchmark: Any) -> Beside:
-    """Measure an act beside a peer's: ``beside(ours, theirs, what, peer, bound)``; each has a round, in turns.
+    """Measure an act and a peer's: ``beside(ours, theirs, what, peer, bound)``, in alternating rounds.
 
     ``bound`` is the largest ratio, ours to the peer's, that is aimed at. A round has many calls of a short act.
     """
@@ -53,13 +53,13 @@ def seconds(act: Act) -> float:
 
 
 def waited(arrays: Any) -> Any:
-    """Arrays, when they are computed."""
+    """Wait until arrays are computed, and return them."""
     return jax.block_until_ready(arrays)  # type: ignore[no-untyped-call]  # jax leaves it without annotations
 
 
 @pytest.fixture
 def measured(benchmark: Any) -> Measured:
-    """Measure an act by itself: ``measured(act, what, unit, bound)``. ``value`` of the median seconds is told."""
+    """Measure an act by itself: ``measured(act, what, unit, bound)``. The result is ``value`` of the median seconds."""
 
     def measure(
         act: Act,

@@ -29,7 +29,7 @@ TIMES = 7
 
 
 def groups(size: int) -> Act:
-    """A step, and a read of the rates of so many groups."""
+    """A step and a read of the rates, with so many groups."""
     scheduler = optimspec.CosineAnnealingLR([0.1] * size, T_max=1000)
 
     def act() -> None:
@@ -47,7 +47,7 @@ def weights(size: int) -> Act:
 
 
 def jump(size: int) -> Act:
-    """To a time, and a read of the rate there, in a schedule whose cycles grow."""
+    """A jump to a time, and a read of the rate there, in a schedule whose cycles grow."""
     scheduler = optimspec.CosineAnnealingWarmRestarts(0.1, T_0=10, T_mult=2)
 
     def act() -> None:
@@ -89,7 +89,7 @@ GROWTH: dict[str, tuple[Callable[[int], Act], list[int]]] = {
 
 
 def least(act: Act) -> float:
-    """Seconds for a call: the least of several measurements, each of as many calls as take a while."""
+    """Seconds for a call: the least of several measurements, each of many calls."""
     act()
     calls = 1
     while (taken := _timed(act, calls)) < LONG:
@@ -118,7 +118,7 @@ def _arrays() -> dict[int, int]:
 
 
 def exponent(sizes: list[int], costs: list[float]) -> float:
-    """Of the largest size and the largest that is no more than a tenth of it."""
+    """The exponent, from the largest size and the largest one of at most a tenth of it."""
     earlier = max(i for i, size in enumerate(sizes) if size * 10 <= sizes[-1])
     return round(math.log(costs[-1] / costs[earlier]) / math.log(sizes[-1] / sizes[earlier]), 2)
 

@@ -38,19 +38,19 @@ def run(*arguments: str, cwd: Path = ROOT, code: int = 0) -> str:
 
 
 @pytest.mark.parametrize(
-    ("implementation", "told", "bound"), [("optimspec", "the reference", 30), (NUMPY, "numpy", 10)]
+    ("implementation", "name", "bound"), [("optimspec", "the reference", 30), (NUMPY, "numpy", 10)]
 )
-def test_a_whole_run(measured: Measured, implementation: str, told: str, bound: float) -> None:
-    measured(lambda: run("conformance", f"--impl={implementation}"), f"a whole run on {told}, serial", "s", bound)
+def test_a_whole_run(measured: Measured, implementation: str, name: str, bound: float) -> None:
+    measured(lambda: run("conformance", f"--impl={implementation}"), f"a whole run on {name}, serial", "s", bound)
 
 
 def test_the_kits_own_share(measured: Measured) -> None:
     ran: list[int] = []
 
     def act() -> None:
-        found = re.search(r"^(\d+) checks: (\d+) pass, 0 fail", run("conformance", "--impl=benchmarks/table.py"), re.M)
-        assert found is not None
-        ran.append(int(found[1]))
+        line = re.search(r"^(\d+) checks: (\d+) pass, 0 fail", run("conformance", "--impl=benchmarks/table.py"), re.M)
+        assert line is not None
+        ran.append(int(line[1]))
 
     measured(act, "a check, answered from a table", "ms", 1.44, value=lambda taken: 1000 * taken / ran[-1])
 
@@ -58,19 +58,19 @@ def test_the_kits_own_share(measured: Measured) -> None:
 def test_isolation(measured: Measured) -> None:
     whole = ("conformance", f"--impl={NUMPY}")
     plain = seconds(lambda: run(*whole))
-    told = "a whole run on numpy, each class isolated"
-    measured(lambda: run(*whole, "--optimspec-isolate"), told, "of a plain one", 1.3, value=lambda taken: taken / plain)
+    what = "a whole run on numpy, each class isolated"
+    measured(lambda: run(*whole, "--optimspec-isolate"), what, "of a plain one", 1.3, value=lambda taken: taken / plain)
 
 
 def test_two_workers(measured: Measured) -> None:
     whole = ("conformance", "--impl=optimspec")
     serial = seconds(lambda: run(*whole))
-    told = "a whole run on the reference with -n 2"
-    measured(lambda: run(*whole, "-n", "2"), told, "of a serial one", 0.75, value=lambda taken: taken / serial)
+    what = "a whole run on the reference with -n 2"
+    measured(lambda: run(*whole, "-n", "2"), what, "of a serial one", 0.75, value=lambda taken: taken / serial)
 
 
 def test_an_unrelated_run(measured: Measured, tmp_path: Path) -> None:
-    """In seconds of the processor, of which other programs take less than of those of the clock."""
+    """In processor seconds, which other programs disturb less than wall-clock time."""
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
     alone, with_it = [], []
     for _ in range(15):
@@ -82,7 +82,7 @@ def test_an_unrelated_run(measured: Measured, tmp_path: Path) -> None:
 
 
 def processor(act: Callable[[], object]) -> float:
-    """The seconds that the processor worked for a command."""
+    """The processor seconds that a command took."""
     before = getrusage(RUSAGE_CHILDREN)
     act()
     after = getrusage(RUSAGE_CHILDREN)

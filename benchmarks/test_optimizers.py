@@ -96,8 +96,8 @@ def test_the_pure_rule_on_donated_arrays(beside: Beside, benchmark: Any, rule: s
             - memory.alias_size_in_bytes
         )
         acts.append(repeated(program, g, state, jnp.copy(p)))
-    told = "a matrix of 1024 rows and columns" if rule in MATRIX else "10^7 weights"
-    beside(*acts, f"{rule}: the pure rule, {told}, donated, optax", "optax", 1.05)
+    size = "a matrix of 1024 rows and columns" if rule in MATRIX else "10^7 weights"
+    beside(*acts, f"{rule}: the pure rule, {size}, donated, optax", "optax", 1.05)
     benchmark.extra_info.update(memory=peaks[0] / peaks[1])
 
 
@@ -109,8 +109,8 @@ def test_a_step(beside: Beside, rule: str, count: int, size: int, bound: float) 
     optimizer, transformation = made(), transform(pytest.importorskip("optax"))
     optimizer.register_trainable_weights({key: optimspec.ParamState(p) for key, p in weights.items()})
     theirs = repeated(jax.jit(of_optax(transformation)), gradients, transformation.init(weights), weights)
-    told = "10^7 weights" if count == 1 else f"{count} small weights"
-    what = f"{rule}: a step of {told}, optax without donation"
+    label = "10^7 weights" if count == 1 else f"{count} small weights"
+    what = f"{rule}: a step of {label}, optax without donation"
     beside(lambda: optimizer.step(gradients), theirs, what, "optax", bound, rounds=15 if count == 1 else 100)
 
 
@@ -130,8 +130,8 @@ def test_a_hundred_steps(measured: Measured) -> None:
     measured(act, what, "times", 1, value=lambda _: step._cache_size() - before)
 
 
-@pytest.mark.parametrize(("told", "arrays", "bound"), [("the state", False, 2.0), ("the state as arrays", True, 2.2)])
-def test_a_state_saved_and_loaded(beside: Beside, told: str, arrays: bool, bound: float) -> None:
+@pytest.mark.parametrize(("name", "arrays", "bound"), [("the state", False, 2.0), ("the state as arrays", True, 2.2)])
+def test_a_state_saved_and_loaded(beside: Beside, name: str, arrays: bool, bound: float) -> None:
     optimizer = optimspec.Adam(lr=LR)
     (p,) = random_arrays(1, SIZE)
     optimizer.register_trainable_weights({"w": optimspec.ParamState(p)})
@@ -139,7 +139,7 @@ def test_a_state_saved_and_loaded(beside: Beside, told: str, arrays: bool, bound
     beside(
         lambda: optimizer.load_state_dict(optimizer.state_dict(arrays=arrays)),
         lambda: slots.copy().copy(),
-        f"Adam: {told} of 10^7 weights, copies of the bytes",
+        f"Adam: {name} of 10^7 weights, copies of the bytes",
         "two copies",
         bound,
         rounds=5,

@@ -56,7 +56,7 @@ def in_torch(schedule: Callable[[Any, float], Any]) -> Callable[[], float]:
 
         def __getattr__(self, name: str) -> Any:
             made = getattr(torch.optim.lr_scheduler, name)
-            return lambda first, **given: made(first if isinstance(first, list) else optimizer, **given)
+            return lambda first, **arguments: made(first if isinstance(first, list) else optimizer, **arguments)
 
     scheduler = schedule(Wrapped(), 0.1)
 

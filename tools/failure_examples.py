@@ -32,7 +32,7 @@ class Example:
 
 
 def step_lr(moved: int) -> dict[str, str]:
-    """A package whose only class is a ``StepLR`` that is so many steps ahead."""
+    """A package whose only class is a ``StepLR`` that is some steps ahead."""
     return {
         "mypkg.py": f"""import numpy_optim
 
@@ -73,10 +73,10 @@ def printed(example: Example) -> str:
         run = subprocess.run(
             command, cwd=directory, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False
         )
-    found = FAILURE.search(run.stdout)
-    if found is None:
+    failure = FAILURE.search(run.stdout)
+    if failure is None:
         raise SystemExit(f"{example.guide}: the run shows no failure\n{run.stdout}{run.stderr}")
-    return found["text"].rstrip()
+    return failure["text"].rstrip()
 
 
 def main() -> int:

@@ -74,22 +74,22 @@ class Row:
 
 @cache
 def groups() -> dict[Group, list[CommittedCase]]:
-    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    by_group: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
         for group in case.pairs():
-            found[group].append(case)
-    return found
+            by_group[group].append(case)
+    return by_group
 
 
 @cache
 def needing() -> dict[Group, list[CommittedCase]]:
     """The checks of a requirement that need a class, whatever class they are about."""
-    found: dict[Group, list[CommittedCase]] = defaultdict(list)
+    by_group: dict[Group, list[CommittedCase]] = defaultdict(list)
     for case in cases():
         for id_, _ in case.pairs():
             for name in case.needs:
-                found[id_, name].append(case)
-    return found
+                by_group[id_, name].append(case)
+    return by_group
 
 
 def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
@@ -98,7 +98,7 @@ def checks(requirement: str, subject: str, kind: str) -> list[CommittedCase]:
 
 @cache
 def digest(requirement: str, subject: str, kind: str) -> str:
-    """Of what the checks say."""
+    """A digest of checks."""
     content = hashlib.sha256()
     for case in checks(requirement, subject, kind):
         content.update(digest_of(case.id))
@@ -149,7 +149,7 @@ def implementation(row: Row, fault: Fault | BrokenClass) -> Implementation:
 
 
 def run(row: Row, fault: Fault | BrokenClass) -> Row:
-    """Its rejections by what it declares; what else it breaks is no matter here."""
+    """The checks that reject it for its requirement; whatever else it breaks is not recorded."""
     judge = Judge(implementation(row, fault), KnownFailures())
 
     def judged(case: CommittedCase) -> Verdict:
@@ -171,7 +171,7 @@ def run(row: Row, fault: Fault | BrokenClass) -> Row:
 
 
 def reasons() -> dict[str, dict[str, Any]]:
-    """Why no fault can break a requirement, and why the condition of a group cannot be met."""
+    """The reasons why no fault can break a requirement, and why the condition of a group cannot be met."""
     content: dict[str, dict[str, Any]] = tomllib.loads(REASONS.read_text(encoding="utf-8"))
     return content
 
@@ -204,7 +204,7 @@ def vacuous(rows: list[Row]) -> tuple[list[Group], list[str]]:
 
 
 def own_group(case: CommittedCase) -> Group:
-    """What a check is for; what single rows of a mixture show besides is not counted on."""
+    """The group of a check's own requirement, without those that single rows show."""
     return case.requirement, case.subject
 
 
@@ -241,19 +241,19 @@ def nested(rows: list[Row]) -> dict[str, Any]:
     The mask is in hexadecimal; its lowest bit is the first check. A fault that changes nothing under a convention has
     none.
     """
-    found: dict[str, Any] = {}
+    by_kind: dict[str, Any] = {}
     for row in rows:
-        of_class = found.setdefault(row.kind, {}).setdefault(row.subject, {})
+        of_class = by_kind.setdefault(row.kind, {}).setdefault(row.subject, {})
         group = of_class.setdefault(row.requirement, {"digest": row.digest, "checks": row.ran, "faults": {}})
         mine = checks(row.requirement, row.subject, row.kind)
         group["faults"][row.name] = (
             SAME if row.same else f"{sum(1 << i for i, case in enumerate(mine) if case.id in row.rejecting):x}"
         )
-    return found
+    return by_kind
 
 
 def committed() -> list[Row]:
-    """The rows that were found. Where the checks are others by now, what rejected is no longer told apart."""
+    """The committed rows. If the checks have changed since, which of them rejected is no longer known."""
     kinds = json.loads(MATRIX.read_text(encoding="utf-8"))["faults"] if MATRIX.is_file() else {}
     return [
         Row(kind, subject, name, id_, group["digest"], group["checks"], masked(kind, subject, id_, mask), mask == SAME)
@@ -295,11 +295,11 @@ def main() -> int:
     with multiprocessing.get_context("fork").Pool() as pool:  # faults are functions, which no process can be sent
         new = pool.imap(run_numbered, [i for i, key in enumerate(keys) if key not in kept], chunksize=20)
         rows = [kept[key] if key in kept else next(new) for key in keys]
-    found = content(rows)
+    matrix = content(rows)
     MATRIX.parent.mkdir(exist_ok=True)
-    MATRIX.write_text(json_text(found), encoding="utf-8")
+    MATRIX.write_text(json_text(matrix), encoding="utf-8")
     wrong = complaints(rows)
-    print(*wrong, *(f"{name}: {value}" for name, value in found["totals"].items()), sep="\n")
+    print(*wrong, *(f"{name}: {value}" for name, value in matrix["totals"].items()), sep="\n")
     return 1 if wrong else 0
 
 

@@ -1,9 +1,9 @@
-"""The committed results: what each implementation does, in conformance/results, and how that is found again.
+"""Reproduces the committed results of each implementation, in conformance/results.
 
 ``python tools/reproduce.py [NAME…]`` runs the kit on each, in a new environment with what NAME.txt pins, and writes
 NAME.json. What NAME.nodeps.txt pins, if there is one, is installed without its dependencies. With ``--check`` it writes
-nothing, and tells where a run differs from the committed file. Exit code 1 where one does, and where a run is not whole
-or fails in a way that is not known, which is not written either.
+nothing, and shows where a run differs from the committed file. Exit code 1 if one differs, or if a run is not whole or
+has unknown failures; such a run is not written either.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Report = dict[str, Any]
 
 
 class NotRun(Exception):
-    """There is no report, and why."""
+    """There is no report; the message says why."""
 
 
 # ------------------------------------------------------------------------------------------------------------ to run
@@ -73,12 +73,12 @@ def read(path: Path) -> Report:
 # -------------------------------------------------------------------------------------------------------- to compare
 
 
-def differences(committed: Report, found: Report) -> list[str]:
-    """Where two reports part.
+def differences(committed: Report, new: Report) -> list[str]:
+    """The differences between two reports.
 
-    Not compared is what may differ between machines: the environment, the worst errors, and what failures look like.
+    What may differ between machines is not compared: the environment, the worst errors, and the texts of failures.
     """
-    before, now = compared(committed), compared(found)
+    before, now = compared(committed), compared(new)
     return [
         f"{part}: committed {before.get(part)}, found {now.get(part)}"
         for part in dict.fromkeys([*before, *now])
@@ -87,7 +87,7 @@ def differences(committed: Report, found: Report) -> list[str]:
 
 
 def compared(report: Report) -> dict[str, Any]:
-    """What must be the same, each by a name: a version without what a build adds to it, as in 2.13.0+cpu."""
+    """What must be equal, by name: a version without a build's suffix, as in 2.13.0+cpu."""
     alike = {name: report[name] for name in ALIKE}
     alike["implementation"] = {name: value.partition("+")[0] for name, value in report["implementation"].items()}
     for entry in report["known_failures"]:
@@ -104,17 +104,17 @@ def sound(report: Report) -> bool:
 
 
 def settled(name: str, path: Path, check: bool) -> bool:
-    """Compare a report with the committed one, or put it there; whether it is as it should be."""
-    found, target = read(path), RESULTS / f"{name}.json"
+    """Compare a report with the committed one, or commit it. Returns whether all is well."""
+    new, target = read(path), RESULTS / f"{name}.json"
     if check:
-        parted = differences(read(target), found)
-        print(f"{name}: {found['claim']}, {len(parted)} differences from {target.name}")
+        parted = differences(read(target), new)
+        print(f"{name}: {new['claim']}, {len(parted)} differences from {target.name}")
         print(*(f"  {line}\n" for line in parted[:SHOWN]), "  …\n" * (len(parted) > SHOWN), sep="", end="", flush=True)
-        return sound(found) and not parted
-    if sound(found):
+        return sound(new) and not parted
+    if sound(new):
         target.write_bytes(path.read_bytes())
-    print(f"{name}: {found['claim']}, {'written' if sound(found) else 'not written'}", flush=True)
-    return sound(found)
+    print(f"{name}: {new['claim']}, {'written' if sound(new) else 'not written'}", flush=True)
+    return sound(new)
 
 
 def main() -> int:
@@ -124,17 +124,17 @@ def main() -> int:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--here", action="store_true", help="run in the environment that is active")
     where.add_argument("--found", type=Path, metavar="DIR", help="run nothing: the reports are in DIR")
-    given = parser.parse_args()
-    if unknown := sorted(set(given.names) - set(IMPLEMENTATIONS)):
+    arguments = parser.parse_args()
+    if unknown := sorted(set(arguments.names) - set(IMPLEMENTATIONS)):
         parser.error(f"no results of {', '.join(unknown)}: there are {', '.join(IMPLEMENTATIONS)}")
     wrong = 0
-    for name in given.names or IMPLEMENTATIONS:
+    for name in arguments.names or IMPLEMENTATIONS:
         with TemporaryDirectory() as created:
-            folder = given.found or Path(created)
+            folder = arguments.found or Path(created)
             try:
-                if given.found is None:
-                    run(name, Path(sys.executable) if given.here else environment(name, folder), folder)
-                wrong += not settled(name, folder / f"{name}.json", given.check)
+                if arguments.found is None:
+                    run(name, Path(sys.executable) if arguments.here else environment(name, folder), folder)
+                wrong += not settled(name, folder / f"{name}.json", arguments.check)
             except NotRun as why:
                 print(f"{name}: NOT RUN: {why}")
                 wrong += 1

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from .session.collection import (
-    FOUND,
+    FAILED_SEARCH,
     PACKAGE,
     PROPERTY,
     SEARCH,
-    SEARCHED,
+    SEARCH_COUNT,
     Check,
     VectorFile,
     belongs_to_kit,
@@ -31,7 +31,7 @@ from .session.options import add_options, is_worker
 from .session.start import finished_key, session_key, start
 
 PROVIDED = "optimspec-provided"  # by the implementation of a worker
-SETTLED = "optimspec-settled"  # the options for a worker that are more than the command line says
+SETTLED = "optimspec-settled"  # the options of a worker that are not on the command line
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,20 +73,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Whole classes for each worker, unless ``--dist`` says otherwise."""
+    """Give whole classes to each worker, unless ``--dist`` says otherwise."""
     use_classes = config.getoption("impl") is not None and config.getoption("dist") == "load"
     return by_class(config, log) if use_classes else None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """A worker is given the command line: what it leaves to this process goes with it."""
+    """A worker receives the command line; send it also the options that this process has settled."""
     node.workerinput[SETTLED] = {name: getattr(_config.option, name) for name in ("optimspec_seed", "optimspec_tier")}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker has ended. One that died left nothing; its check is an error already."""
+    """Compare what a worker provides. One that died has sent nothing; its check is an error already."""
     provided = getattr(node, "workeroutput", {}).get(PROVIDED)
     if provided is not None:
         start(_config).compare_worker(node.gateway.id, provided)
@@ -112,13 +112,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if is_worker(_config) or not belongs_to_kit(report.nodeid):
         return
     properties = dict(report.user_properties) if report.when == "call" else {}  # later phases have them, too
-    if SEARCHED in properties:
-        start(_config).run_result.searched.append(str(properties[SEARCHED]))
-    if FOUND in properties:
-        start(_config).run_result.failed_searches.append(str(properties[FOUND]))
+    if SEARCH_COUNT in properties:
+        start(_config).run_result.search_counts.append(str(properties[SEARCH_COUNT]))
+    if FAILED_SEARCH in properties:
+        start(_config).run_result.failed_searches.append(str(properties[FAILED_SEARCH]))
     text = properties.get(PROPERTY)
     if text is None:
-        if report.failed and FOUND not in properties:
+        if report.failed and FAILED_SEARCH not in properties:
             crash = getattr(report.longrepr, "reprcrash", None)
             start(_config).record_failure(report.nodeid, crash.message if crash else str(report.longrepr))
         return

@@ -21,7 +21,7 @@ _VERSION = re.compile(r"This is version (\d+\.\d+\.\d+)\.")
 class Requirement:
     """A normative sentence: its id, level (MUST, SHOULD, MAY), plain text, page, and tier.
 
-    One that a convention has in place of another is named after both: ADAG-2@torch.
+    A requirement that replaces another under a convention is named after both: ADAG-2@torch.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Requirement:
 
 
 def in_order(tiers: Iterable[str]) -> tuple[str, ...]:
-    """Tiers in their order. Raises ValueError for a name that is none of them, and if there is no name."""
+    """The named tiers, in order. Raises ValueError for an unknown name, and if there is none."""
     named = {tiers} if isinstance(tiers, str) else {*tiers}
     if unknown := sorted(named - {*TIERS}):
         raise ValueError(f"{', '.join(unknown)}: the tiers are {', '.join(TIERS)}")
@@ -50,7 +50,7 @@ def directory(package: Path = _PACKAGE) -> Path:
 def read(pages: Path) -> dict[str, Requirement]:
     """The requirements of all pages by id.
 
-    Raises ValueError for an id given twice, a sentence without one level, and a tier of an id that there is not.
+    Raises ValueError for an id that occurs twice, a sentence without exactly one level, and a tier of an unknown id.
     """
     requirements: dict[str, Requirement] = {}
     tiers = read_tiers(pages / "index.md")

@@ -20,7 +20,7 @@ log = get_plugin_logger("class_pages")  # a warning here fails a strict build
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
-    """Append to the page of a class what the other sources tell of it."""
+    """Append the plot, golden values, code and results to the page of a class."""
     place, title = PAGE.fullmatch(page.file.src_uri), NAME.match(markdown)
     if place is None or title is None:
         return markdown

@@ -50,24 +50,24 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _page(found: list[dict[str, Any]]) -> Iterator[str]:
+def _page(shown: list[dict[str, Any]]) -> Iterator[str]:
     yield INTRODUCTION
-    if not found:
+    if not shown:
         yield "No result of a library is committed."
         return
-    yield from _filters(found)
+    yield from _filters(shown)
     for family, names in FAMILIES.items():
         yield f"## {family}\n"
-        yield from matrix(names, found)
+        yield from matrix(names, shown)
     yield "## The runs\n"
     yield "| library | claim | tiers | checks | precision | specification | kit |\n|---|---|---|---|---|---|---|"
-    yield from map(_run, found)
+    yield from map(_run, shown)
     yield '\n<script type="module" src="../matrix.js"></script>'
 
 
-def _filters(found: list[dict[str, Any]]) -> Iterator[str]:
-    """A form that is hidden until there is a program for it."""
-    libraries = {escape(record["implementation"]["name"]): escape(record["implementation"]["name"]) for record in found}
+def _filters(shown: list[dict[str, Any]]) -> Iterator[str]:
+    """The form of the filters, hidden until its script runs."""
+    libraries = {escape(record["implementation"]["name"]): escape(record["implementation"]["name"]) for record in shown}
     yield '<form class="filters" aria-label="Filters" onsubmit="return false" hidden>'
     yield _choice("library", "Library", {"": "every library", **libraries})
     yield _choice("tier", "Tier", {"": "every tier", **{tier: tier for tier in TIERS}})
@@ -80,12 +80,12 @@ def _choice(name: str, label: str, options: dict[str, str]) -> str:
     return f'<label for="{name}">{label}</label> <select id="{name}" name="{name}">{entries}</select>'
 
 
-def matrix(names: Sequence[str], found: list[dict[str, Any]]) -> Iterator[str]:
+def matrix(names: Sequence[str], shown: list[dict[str, Any]]) -> Iterator[str]:
     """A row for each class, a column for each record; for a page at the root of the site."""
     yield '<div class="matrix" markdown="1">\n'
-    yield f"| class | {' | '.join(_title(record) for record in found)} |"
-    yield f"|---|{'---|' * len(found)}"
-    yield from (_row(name, found) for name in names)
+    yield f"| class | {' | '.join(_title(record) for record in shown)} |"
+    yield f"|---|{'---|' * len(shown)}"
+    yield from (_row(name, shown) for name in names)
     yield "\n</div>\n"
 
 
@@ -94,14 +94,14 @@ def _title(record: dict[str, Any]) -> str:
     return f"{escape(tested['name'])} <small>{escape(tested['version'])}</small>"
 
 
-def _row(name: str, found: list[dict[str, Any]]) -> str:
+def _row(name: str, shown: list[dict[str, Any]]) -> str:
     page = f"spec/{module_path(name)}.md"
-    cells = " | ".join(_cell(standing(record, name), page) for record in found)
+    cells = " | ".join(_cell(standing(record, name), page) for record in shown)
     return f"| [{name}]({page}) | {cells} |"
 
 
 def _cell(entry: Standing, page: str) -> str:
-    """One word, or one for each tier."""
+    """The cell of a class and a library: one word, or one for each tier."""
     if entry.state == "not provided":
         return _word(entry, page, "–", "not-provided")
     if entry.state == "conforms":
@@ -117,7 +117,7 @@ def _of_tier(entry: Standing, page: str, tier: str) -> str:
 
 
 def _as(entry: Standing) -> str:
-    """The convention that it follows."""
+    """The convention that a class follows, in words."""
     return "".join(f" *as {escape(convention)}*" for convention in entry.conventions)
 
 

@@ -15,16 +15,16 @@ from records import Deviation, Standing, records, standing
 
 def conforming(root: Path, name: str, src_uri: str) -> Iterator[str]:
     """The paragraphs for the page of a class; what deviates is folded."""
-    found = [standing(record, name) for record in records(root)]
-    if not found:
+    entries = [standing(record, name) for record in records(root)]
+    if not entries:
         yield "No result of a library is committed."
         return
     yield "Measured with the [kit](../../kit.md). The [matrix](../../compatibility.md) has all classes."
-    yield from (_library(entry, dirname(src_uri)) for entry in found)
+    yield from (_library(entry, dirname(src_uri)) for entry in entries)
 
 
 def _library(entry: Standing, folder: str) -> str:
-    """A line for what is well or not there, a list to unfold for what is not."""
+    """One line if nothing deviates or nothing was judged; otherwise a list of the deviations, folded."""
     spoken = " and ".join(f"<em>{escape(convention)}</em>" for convention in entry.conventions)
     conventions = f", follows the convention {spoken}" if spoken else ""
     kind = entry.state.replace(" ", "-")
@@ -39,7 +39,7 @@ def _library(entry: Standing, folder: str) -> str:
 
 
 def _tier(entry: Standing, tier: str, folder: str) -> str:
-    """The name of a tier, and what is broken of it."""
+    """The name of a tier, and its deviations."""
     items = [_item(deviation, folder) for deviation in entry.broken(tier)]
     head = f"[*{tier}*]({relpath('spec/index.md', folder)}#tiers){{ #{entry.anchor}-{tier} }}\n"
     return "\n".join([head, *items]) if items else ""
@@ -56,13 +56,13 @@ def _item(deviation: Deviation, folder: str) -> str:
     """The requirement, the reason, and how many checks; its sentence, where no reason is known."""
     required = specification.requirements()[deviation.requirement]
     link = f"[{required.id}]({relpath(f'spec/{required.page}', folder)}#{required.id})"
-    told = _plain(deviation.reason or f"Not so: {required.sentence}")
+    reason = _plain(deviation.reason or f"Not so: {required.sentence}")
     reports = "".join(f" [Report]({report})." for report in deviation.reports)
     number = f"{deviation.broken} of {deviation.checks} checks"
-    return f'- {link} {told}{reports} <span class="checks">{number}</span>'
+    return f'- {link} {reason}{reports} <span class="checks">{number}</span>'
 
 
 def _plain(text: str) -> str:
-    """As Markdown that has no marks but those of code."""
+    """As Markdown in which only code is marked up."""
     marks = {"*": r"\*", "_": r"\_", "<": "&lt;"}
     return re.sub(r"`[^`]*`|[*_<]", lambda match: marks.get(match[0], match[0]), text)

@@ -1,4 +1,4 @@
-"""Small drawings as SVG: they take their colours from the page, and say in words what they show."""
+"""Small drawings as SVG: they take their colours from the page, and have a description in words."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def line(title: str, description: str, points: Sequence[Point], x_name: str, y_n
 
 
 def path(title: str, description: str, points: Sequence[Point], contours: str, reach: Point) -> str:
-    """The way of a point, over ``contours`` drawn in its own units; x and y are equally long."""
+    """The path of a point, over ``contours`` in the same units; x and y have the same scale."""
     unit = (HEIGHT - TOP - BOTTOM) / (reach[1] - reach[0])
     middle = (LEFT + WIDTH - RIGHT) / 2
     half = (WIDTH - LEFT - RIGHT) / unit / 2

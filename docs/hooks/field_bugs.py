@@ -39,21 +39,21 @@ KINDS = {
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
     if page.file.src_uri != PAGE:
         return markdown
-    found = records(Path(config.config_file_path).parent)
-    return markdown.replace(MARKER, "\n".join(table(found)))
+    shown = records(Path(config.config_file_path).parent)
+    return markdown.replace(MARKER, "\n".join(table(shown)))
 
 
-def table(found: list[dict[str, Any]]) -> Iterator[str]:
+def table(shown: list[dict[str, Any]]) -> Iterator[str]:
     """A row for each kind, a column for each library."""
-    if not found:
+    if not shown:
         yield "No result of a library is committed."
         return
-    names = [f"{record['implementation']['name']} {record['implementation']['version']}" for record in found]
+    names = [f"{record['implementation']['name']} {record['implementation']['version']}" for record in shown]
     yield f"| kind | requirements | {' | '.join(names)} |"
-    yield f"|---|---|{'---|' * len(found)}"
+    yield f"|---|---|{'---|' * len(shown)}"
     for kind, ids in KINDS.items():
         links = ", ".join(f"[{id_}](spec/{requirements()[id_].page}#{id_})" for id_ in ids)
-        yield f"| {kind} | {links} | {' | '.join(_cell(record, ids) for record in found)} |"
+        yield f"| {kind} | {links} | {' | '.join(_cell(record, ids) for record in shown)} |"
 
 
 def _cell(record: dict[str, Any], ids: tuple[str, ...]) -> str:

@@ -21,15 +21,15 @@ def golden(name: str) -> str:
 
 
 def _chosen(name: str) -> Iterator[CommittedCase]:
-    told: set[str] = set()
+    seen: set[str] = set()
     for case in cases():
-        if case.subject == name and case.area == "golden" and case.requirement not in told and _shows(case):
-            told.add(case.requirement)
+        if case.subject == name and case.area == "golden" and case.requirement not in seen and _shows(case):
+            seen.add(case.requirement)
             yield case
 
 
 def _shows(case: CommittedCase) -> bool:
-    """A rate in every row, and not too many of them."""
+    """Whether a case fits into a table: a rate in every row, and not too many rows."""
     rows = case.trace or []
     return 0 < len(rows) <= ROWS and all("lr" in row or "opt_lr" in row for row in rows)
 

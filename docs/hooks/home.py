@@ -18,18 +18,18 @@ NAMED = re.compile(r"looks like: .+$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
-    """Put both where the page names them."""
+    """Replace the page's markers by both."""
     if page.file.src_uri != SRC_URI:
         return markdown
     root = Path(config.config_file_path).parent
-    found = records(root)
-    rows = "\n".join(matrix(FAMILIES["Schedulers"][:ROWS], found)) if found else "No result of a library is committed."
+    shown = records(root)
+    rows = "\n".join(matrix(FAMILIES["Schedulers"][:ROWS], shown)) if shown else "No result of a library is committed."
     readme = (root / "README.md").read_text(encoding="utf-8")
     return markdown.replace("{{ failure }}", _failure(readme)).replace("{{ matrix }}", rows)
 
 
 def _failure(readme: str) -> str:
-    """README's failure, which a test compares with a run, and in it the line that names the mistake marked."""
+    """README's failure, which a test compares with a run, with the line that names the mistake marked."""
     (text,) = FAILURE.findall(readme)
     marked = NAMED.sub(lambda line: f"<mark>{line[0]}</mark>", escape(text, quote=False))
     return f"<pre><code>{marked}</code></pre>"

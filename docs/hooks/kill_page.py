@@ -33,34 +33,34 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _page(found: dict[str, Any]) -> Iterator[str]:
+def _page(matrix: dict[str, Any]) -> Iterator[str]:
     yield INTRODUCTION
     yield "| | |\n|---|---|"
-    for name, value in found["totals"].items():
+    for name, value in matrix["totals"].items():
         counted = ", ".join(f"{n} of the {kind}" for kind, n in value.items()) if isinstance(value, dict) else value
         yield f"| {name} | {counted} |"
-    if found["unmet"]:
+    if matrix["unmet"]:
         yield "\nNo check meets the condition of these, for a reason:\n"
-        yield from (f"- {group}: {reason}" for group, reason in found["unmet"].items())
-    rejected = _rejected(found["faults"])
+        yield from (f"- {group}: {reason}" for group, reason in matrix["unmet"].items())
+    rejected = _rejected(matrix["faults"])
     of_page: dict[str, list[str]] = defaultdict(list)
     for id_, requirement in specification.requirements().items():
         of_page[requirement.page].append(id_)
     for page, ids in of_page.items():
         yield f"\n## {page.removesuffix('.md')}\n\n| requirement | level | faults that it rejects |\n|---|---|---|"
-        yield from (_row(id_, rejected.get(id_, {}), found["unbreakable"].get(id_, "")) for id_ in ids)
+        yield from (_row(id_, rejected.get(id_, {}), matrix["unbreakable"].get(id_, "")) for id_ in ids)
 
 
 def _rejected(kinds: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
-    """By requirement and fault: the classes in which it is rejected."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    """The classes in which each fault is rejected, by requirement and fault."""
+    by_requirement: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for classes in kinds.values():
         for subject, requirements in classes.items():
             for id_, group in requirements.items():
                 for name, mask in group["faults"].items():
                     if mask != "same" and int(mask, 16):  # under some convention, it changes nothing
-                        found[id_][name].add(subject)
-    return found
+                        by_requirement[id_][name].add(subject)
+    return by_requirement
 
 
 def _row(id_: str, faults: dict[str, set[str]], reason: str) -> str:

@@ -1,4 +1,4 @@
-"""The mkdocs hook of migration pages: what two libraries call things, which conventions they follow, where they part.
+"""The mkdocs hook of migration pages: the names in two libraries, their conventions, and where they differ.
 
 From the tables of the adapters, the committed results, and the records of ``optimspec diff --record``.
 """
@@ -29,10 +29,10 @@ Record = dict[str, Any]
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """A page for each direction; one that was not measured says so."""
     root = Path(config.config_file_path).parent
-    found = {record["implementation"]["name"]: record for record in records(root)}
+    by_library = {record["implementation"]["name"]: record for record in records(root)}
     for old, new in MIGRATIONS:
         measured = _read(root / "conformance/differences", old, new)
-        content = "\n".join(_page(old, new, measured, found))
+        content = "\n".join(_page(old, new, measured, by_library))
         files.append(File.generated(config, f"migration/{old}-to-{new}.md", content=content))
     return files
 
@@ -108,20 +108,20 @@ def _renamed(
     """The parameters that are not the same in both."""
     for parameter in sorted(arguments(name)):
         theirs = [names.get(parameter, parameter) for names in (before, after)]
-        one, other = (", ".join(told) if isinstance(told, tuple) else told for told in theirs)
+        one, other = (", ".join(name) if isinstance(name, tuple) else name for name in theirs)
         if one != other:
             yield f"{one} → {other}"
 
 
 def _conventions(name: str, before: Record | None, after: Record | None) -> str:
-    """The conventions of both, where they are two."""
-    told = [" and ".join(standing(record, name).conventions) if record else "" for record in (before, after)]
-    one, other = (f"*{convention}*" if convention else "the specification's own" for convention in told)
-    return one if one == other and told[0] else "" if one == other else f"{one} → {other}"
+    """The conventions of both, if they differ."""
+    followed = [" and ".join(standing(record, name).conventions) if record else "" for record in (before, after)]
+    one, other = (f"*{convention}*" if convention else "the specification's own" for convention in followed)
+    return one if one == other and followed[0] else "" if one == other else f"{one} → {other}"
 
 
 def _class(name: str, old: str, new: str, record: Record) -> Iterator[str]:
-    """Numbers first; what is refused, and the like, is folded."""
+    """The differences of a class: numbers first; refusals and the like are folded."""
     rows = [row for row in record["partings"] if row["class"] == name]
     numbers = [row for row in rows if NUMBERS.match(row["what"])]
     others = [row for row in rows if row not in numbers]
@@ -151,13 +151,13 @@ def _table(rows: list[Record], old: str, new: str) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """As it is: what Markdown or HTML would take for a mark is told by its number."""
-    told = re.sub(r"[^\w\s.,:=()'-]|_", lambda match: f"&#{ord(match[0])};", text)
-    return f"<code>{told}</code>"
+    """Text as code: what Markdown or HTML would take for markup is escaped."""
+    escaped = re.sub(r"[^\w\s.,:=()'-]|_", lambda match: f"&#{ord(match[0])};", text)
+    return f"<code>{escaped}</code>"
 
 
 def _apart(a: str, b: str) -> str:
-    """Relative to the larger, of values that are told with four digits."""
+    """The difference relative to the larger value, as values are shown with four digits."""
     try:
         one, other = float(a), float(b)
     except ValueError:
@@ -168,5 +168,5 @@ def _apart(a: str, b: str) -> str:
 
 
 def _conforming(by: str, old: str, new: str) -> str:
-    told = dict(side.split(" ", 1) for side in by.split(", ", 1))
-    return ", ".join(library for side, library in (("A", old), ("B", new)) if told[side] == "conforms") or "neither"
+    verdicts = dict(side.split(" ", 1) for side in by.split(", ", 1))
+    return ", ".join(library for side, library in (("A", old), ("B", new)) if verdicts[side] == "conforms") or "neither"

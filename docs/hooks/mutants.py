@@ -1,4 +1,4 @@
-"""The mkdocs hook of the page of mutants: what became of them, from the record that ``python -m mutation`` keeps."""
+"""The mkdocs hook of the page of mutants, from the record that ``python -m mutation`` keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plot of a class: the rate of a scheduler over time, the way of an optimizer down a valley.
+"""The plot of a class: the rate of a scheduler over time, the path of an optimizer down a valley.
 
 Both are computed by the kit's oracle when the site is built.
 """
@@ -34,7 +34,7 @@ def plot(name: str) -> str:
 
 
 def _rate(definition: SchedulerDefinition) -> tuple[str, str]:
-    """The first group, for twice as long as the example of the class has something to tell."""
+    """The rate of the first group, for twice as long as the class's example changes."""
     made = _of_one_group(definition)
     scenario = {"scheduler": made, "do": [row for _ in range(2 * max(definition.times)) for row in definition.steps()]}
     rates = [float(row["lr"][0]) for row in exact_trace(scenario)]
@@ -57,12 +57,12 @@ def _of_one_group(definition: SchedulerDefinition) -> Scenario:
 
 
 def _call(made: Scenario) -> str:
-    """As one line of Python."""
+    """A call of the class, as one line of Python."""
     return re.sub(r"\bm\.", "", literal(made))
 
 
 def _way(definition: OptimizerDefinition) -> tuple[str, str]:
-    """With the rate that goes down fastest, and all else left out; so nobody chooses what looks well."""
+    """The path with the rate that descends fastest and default arguments: nobody chooses what looks good."""
     with np.errstate(all="ignore"):  # too large a rate leaves the valley
         ways = {rate: descent(definition, rate) for rate in RATES}
     rate = min(ways, key=lambda rate: _mean(ways[rate]))
@@ -80,7 +80,7 @@ def _way(definition: OptimizerDefinition) -> tuple[str, str]:
 
 
 def descent(definition: OptimizerDefinition, rate: float) -> list[Point]:
-    """The points that an optimizer comes by, in plain float64."""
+    """The points that an optimizer passes, in plain float64."""
     optimizer = OracleOptimizer(_made(definition, rate), None, PLAIN)
     shape = [2, 1] if definition.matrices else [2]
     optimizer.register([["w", _array(START, shape)]])

@@ -53,23 +53,23 @@ MADE = """
 `python -m benchmarks.growth` record."""
 
 
-def _page(found: dict[str, Any]) -> Iterator[str]:
+def _page(measured: dict[str, Any]) -> Iterator[str]:
     yield RATIOS
-    for row in found["ratios"]:
+    for row in measured["ratios"]:
         yield f"| {row['what']} | {row['median']:.3g} | at most {row['bound']:.2g} | {_above(row)} |"
         if "memory" in row:
             yield f"| {row['what']}: memory | {row['memory']:.3g} | at most {row['bound']:.2g} | |"
     yield STATE
     yield KIT
-    for row in found["kit"]:
+    for row in measured["kit"]:
         yield f"| {row['what']} | {row['median']:.3g} {row['unit']} | at most {row['bound']:g} | {_above(row)} |"
     yield GROWTH
-    for row in found["growth"]:
+    for row in measured["growth"]:
         sizes = " · ".join(f"{size:.0e}" if size > 1000 else str(size) for size in row["sizes"])
         for kind in KINDS:
             times = " · ".join(f"{time:g}" for time in row[kind]["times"])
             yield f"| {row['what']}: {kind} | {sizes} | {times} | {row[kind]['exponent']} |"
-    for i, row in enumerate(found["growth"]):
+    for i, row in enumerate(measured["growth"]):
         for kind in KINDS:
             title = f"{row['what']}: {kind}"
             plot = _plot(title, kind, row["sizes"], row[kind]["times"], f"growth-{i}-{kind}")
@@ -85,7 +85,7 @@ def _above(row: dict[str, Any]) -> str:
 
 
 def _plot(title: str, kind: str, sizes: list[int], times: list[float], within: str) -> str:
-    """Both axes are in powers of ten: a straight line that rises by one for each one is linear growth."""
+    """A plot with logarithmic axes: linear growth is a line of slope 1."""
     points = [(math.log10(size), math.log10(cost)) for size, cost in zip(sizes, times, strict=True)]
     description = f"From {sizes[0]} to {sizes[-1]} the {kind} grows {times[-1]:g} times."
     return line(title, description, points, "log₁₀ of the size", f"log₁₀ of the {kind}", within)

@@ -18,7 +18,7 @@ FAILING = ("error", "fail", "convention", "known failure")
 
 @dataclass(frozen=True)
 class Deviation:
-    """A requirement that a library breaks in a class, in so many of so many checks; why, and reports, if known."""
+    """A requirement that a library breaks in a class: in how many of its checks, why, and reports of it, if known."""
 
     requirement: str
     verdict: str
@@ -45,7 +45,7 @@ class Standing:
         return [one for one in self.deviations if requirements()[one.requirement].tier == tier]
 
     def causes(self, tier: str) -> int:
-        """How many reasons there are for its deviations; of those without one, each is its own."""
+        """How many reasons its deviations have; each one without a reason counts as one."""
         return len({one.reason or one.requirement for one in self.broken(tier)})
 
     @property
@@ -54,7 +54,7 @@ class Standing:
 
     @property
     def summary(self) -> str:
-        """In a few words."""
+        """The standing in a few words."""
         match self.state, len(self.deviations):
             case "deviates", 1:
                 return "deviates in 1 requirement"
@@ -64,26 +64,26 @@ class Standing:
 
 
 def anchor(library: str) -> str:
-    """Where a class page tells of a library."""
+    """The anchor of a library on a class page."""
     return "conforms-" + re.sub(r"\W+", "-", library).strip("-").lower()
 
 
 def records(root: Path) -> list[dict[str, Any]]:
-    """Whole runs alone: a narrowed one does not know what the rest would have found."""
+    """The records of whole runs: a partial one does not show what the rest would have found."""
     paths = sorted((root / "conformance/results").glob("*.json"))
-    found = [_read(path, path.stat().st_mtime_ns) for path in paths]
-    return [record for record in found if record.get("footer", {}).get("complete")]  # others' files have no footer
+    reports = [_read(path, path.stat().st_mtime_ns) for path in paths]
+    return [record for record in reports if record.get("footer", {}).get("complete")]  # others' files have no footer
 
 
 @cache
 def _read(path: Path, _written: int) -> dict[str, Any]:
-    """Once, until it is written again: every page of a class asks."""
+    """A record, read once until it is written again: every page of a class needs it."""
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return record
 
 
 def standing(record: Mapping[str, Any], name: str) -> Standing:
-    """Of a class, in a record that asks for it."""
+    """The standing of a class in a record."""
     entry = next((entry for entry in record["classes"] if entry["class"] == name), None)
     asked = [result for result in record["results"] if result["class"] == name]
     deviations = tuple(_deviation(record, result) for result in asked if result["verdict"] in FAILING)

@@ -18,5 +18,5 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Docs/ is the root of the site."""
+    """Shorten links into docs/, which is the root of the site."""
     return markdown.replace("](docs/", "](") if page.file.src_uri in PAGES else markdown

@@ -1,4 +1,4 @@
-"""The mkdocs hook: lets the search find each requirement, by its id and by its words, and lead to its anchor."""
+"""The mkdocs hook: adds each requirement to the search, by its id and its words, with its anchor."""
 
 import json
 import re
@@ -10,24 +10,24 @@ from mkdocs.structure.pages import Page
 CARD = re.compile(r'<p class="requirement[^"]*" id="(?P<name>[^"]+)">(?P<text>.+?)</p>', re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 
-found: list[dict[str, str]] = []
+requirements: list[dict[str, str]] = []
 
 
 def on_pre_build(**_: object) -> None:
     """Forget the build before, where a server builds again."""
-    found.clear()
+    requirements.clear()
 
 
 def on_page_content(content: str, page: Page, **_: object) -> None:
     """Note the requirements of a page."""
     for card in CARD.finditer(content):
         text = TAG.sub("", card["text"]).removeprefix(card["name"]).strip()
-        found.append({"location": f"{page.url}#{card['name']}", "title": card["name"], "text": text})
+        requirements.append({"location": f"{page.url}#{card['name']}", "title": card["name"], "text": text})
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Add them to the index, which is written by then."""
     path = Path(config.site_dir) / "search" / "search_index.json"
     index = json.loads(path.read_text(encoding="utf-8"))
-    index["docs"] += found
+    index["docs"] += requirements
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

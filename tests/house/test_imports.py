@@ -1,10 +1,12 @@
 """Imports run one way: from a room to the rooms below it."""
 
+import ast
 import inspect
 import pkgutil
 import re
 from graphlib import TopologicalSorter
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from source import (
     KIT,
     MODULES_OF_THE_KIT,
     MODULES_OF_THE_REFERENCE,
+    ROOT,
     dotted,
     imported_modules,
     imports,
@@ -24,6 +27,9 @@ from source import (
 )
 
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+FOLDERS_OF_THE_KIT = [path.parent for path in MODULES_OF_THE_KIT if path.name == "__init__.py" and path.parent != KIT]
+ROOMS = [folder for folder in FOLDERS_OF_THE_KIT if folder.parent != KIT / "classes"]
 
 LIBRARIES_OF_THE_KIT = {
     "numpy",
@@ -66,9 +72,41 @@ def test_no_two_modules_of_the_kit_import_each_other() -> None:
     assert list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES_OF_THE_KIT if path.name == "__init__.py"], ids=in_root)
-def test_a_room_opens_with_a_docstring(path: Path) -> None:
-    assert read(path).startswith('"""')
+def test_the_tests_of_the_kit_have_a_folder_for_each_room() -> None:
+    rooms = {path.name for path in KIT.iterdir() if (path / "__init__.py").is_file()}
+    tests = ROOT / "tests" / "kit"
+    assert {path.relative_to(tests).parts[0] for path in tests.rglob("test_*.py")} == rooms
+
+
+@pytest.mark.parametrize("folder", FOLDERS_OF_THE_KIT, ids=in_root)
+def test_the_docstring_of_a_folder_names_modules_that_exist(folder: Path) -> None:
+    """In the folder, beside it, or among the rooms."""
+    names = re.findall(r"``([a-z_]+(?:[./][a-z_]+)*)/?``", docstring(folder))
+    places = (folder, folder.parent, KIT)
+    assert [name for name in names if not any(is_module(place / name.replace(".", "/")) for place in places)] == []
+
+
+@pytest.mark.parametrize("folder", ROOMS, ids=in_root)
+def test_the_docstring_of_a_room_says_where_to_start_and_what_it_imports(folder: Path) -> None:
+    assert re.search(r"Start with|To add a class, read", docstring(folder))
+    assert (sentence := re.search(r"^Imports [^.]+\.", docstring(folder), re.MULTILINE))
+    assert set(re.findall(r"``(\w+)``", sentence[0])) == imported_from(folder)
+
+
+def docstring(folder: Path) -> str:
+    return ast.get_docstring(ast.parse(read(folder / "__init__.py"))) or ""
+
+
+def is_module(path: Path) -> bool:
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def imported_from(folder: Path) -> set[str]:
+    """The rooms that a room imports; for a folder in a room, also the other modules of that room."""
+    here = dotted(folder / "__init__.py")
+    modules = [module.split(".") for path in folder.rglob("*.py") for module in imported_modules(path)]
+    outside = [module for module in modules if module[: len(here)] != here]
+    return {name for module in outside if (name := next(a for a, b in zip_longest(module, here) if a != b))}
 
 
 def test_the_kit_opens_with_a_map_of_its_floors() -> None:

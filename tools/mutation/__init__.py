@@ -1,1 +1,1 @@
-"""Mechanical mutation of the reference: what share of the mutants the kit rejects, and what becomes of the others."""
+"""Mechanical mutation of the reference: what share of the mutants the kit rejects, and why not the others."""

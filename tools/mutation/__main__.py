@@ -1,4 +1,4 @@
-"""``python -m mutation`` in tools/ sums up the record.
+"""``python -m mutation``, in tools/, summarizes the record.
 
 ``run`` mutates and records, ``sample`` tries a few mutants again, ``own`` runs the tests that named.toml names.
 """
@@ -13,7 +13,7 @@ from . import record
 from .mutants import REFERENCE, Mutant, modules, mutants
 
 UNCHANGED = "schedulers/constant.py"
-EVERY = 151  # of the mutants that are known to be rejected, so many are passed over for one that is tried again
+EVERY = 151  # one in so many of the mutants that were rejected is tried again
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="modules, such as schedulers/step.py, or folders; all if left out")
     parser.add_argument("--left", action="store_true", help="try only those again that were not rejected the last time")
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tried at once")
-    arguments = parser.parse_intermixed_args()  # options may stand between the words
+    arguments = parser.parse_intermixed_args()  # options may stand between the arguments
     if arguments.do == "sample":
         return sample(arguments.jobs)
     if arguments.do == "own":
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def run(paths: list[str], jobs: int, only_left: bool) -> None:
-    """Try the mutants of some modules, and record each time what became of them, so that a run can be interrupted."""
+    """Try the mutants of some modules, and record the results after each module, so that a run can be interrupted."""
     from .trial import trials
 
     for path in paths:
@@ -46,16 +46,16 @@ def run(paths: list[str], jobs: int, only_left: bool) -> None:
         not_killed = {mutant.id for mutant in tried}
         for mutant, outcome in trials(tried, jobs):
             if outcome.killed:
-                killed_by[outcome.requirement or outcome.word] += 1
+                killed_by[outcome.requirement or outcome.result] += 1
                 not_killed.remove(mutant.id)
             else:
-                print(f"{outcome.word:9} {mutant.id}", flush=True)
+                print(f"{outcome.result:9} {mutant.id}", flush=True)
             record.write(path, killed_by, [mutant.id for mutant in everything if mutant.id in not_killed])
         print(f"{path}: {killed_by.total()} of {len(everything)} rejected", flush=True)
 
 
 def sample(jobs: int) -> int:
-    """Try a few of those that are known to be rejected again, and a module as it is: 1 if one ends otherwise."""
+    """Try some rejected mutants again, and an unchanged module. Returns 1 if a result is not as expected."""
     from .trial import trials
 
     rejected = record.killed()[::EVERY]
@@ -65,20 +65,20 @@ def sample(jobs: int) -> int:
         tried += 1
         if outcome.killed is (mutant is unchanged):
             otherwise += 1
-            print(f"{outcome.word} {outcome.case}: {mutant.id}")
+            print(f"{outcome.result} {outcome.case}: {mutant.id}")
     print(f"{tried} tried, of which {otherwise} did not end as expected")
     return 1 if otherwise or not rejected else 0
 
 
 def own() -> int:
-    """Run the tests of the reference that are named on their mutants: 1 if one does not fail."""
+    """Run the tests that named.toml names on their mutants. Returns 1 if one does not fail."""
     passed = 0
     for path in modules():
         for mutant in mutants(path):
-            named = record.named().get(mutant.id)
-            if named and named.test and not record.fails_on(named.test, mutant):
+            explanation = record.explanations().get(mutant.id)
+            if explanation and explanation.test and not record.fails_on(explanation.test, mutant):
                 passed += 1
-                print(f"passes {named.test}: {mutant.id}", flush=True)
+                print(f"passes {explanation.test}: {mutant.id}", flush=True)
     print(f"{passed} mutants pass the test that is named for them")
     return 1 if passed else 0
 

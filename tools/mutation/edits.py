@@ -77,7 +77,7 @@ class Text:
         return Edit(operator, *self.span(node), replacement)
 
     def between(self, operator: str, left: ast.expr, right: ast.expr, old: str, new: str) -> Edit:
-        """An edit of what stands between two expressions."""
+        """An edit of the text between two expressions."""
         start, end = self.span(left)[1], self.span(right)[0]
         start += self.source[start:end].decode().index(old)
         return Edit(f"{operator} {old} to {new}", start, start + len(old), new)
@@ -89,7 +89,7 @@ class Text:
 
 
 def edits(text: Text, node: ast.AST, parent: ast.AST | None) -> Iterator[Edit]:
-    """Those of a node itself."""
+    """The edits of a node itself."""
     match node:
         case ast.BinOp(left=left, op=ast.BitOr()):
             yield Edit("right operand of | left out", text.span(left)[1], text.span(node)[1], "")
@@ -155,7 +155,7 @@ def of_call(text: Text, node: ast.Call, name: str) -> Iterator[Edit]:
 
 
 def droppable(node: ast.stmt, parent: ast.AST | None) -> bool:
-    """Whether a module without a statement is one that can still be imported, as a rule."""
+    """Whether a module can usually be imported without a statement."""
     match node:
         case ast.Raise() | ast.AugAssign() | ast.Expr(value=ast.Call()) | ast.AnnAssign(target=ast.Attribute()):
             return True

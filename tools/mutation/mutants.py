@@ -1,7 +1,7 @@
 """The mutants of the reference's modules: one small change each.
 
-Left alone is what no run can show: docstrings, annotations and their aliases, what an exception says, the names that a
-module exports.
+Not mutated is what no run can show: docstrings, annotations and their aliases, messages of exceptions, and the names
+that a module exports.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 from .edits import Edit, Text, edits
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "optimspec"
-LEAST, MOST = 20, 40  # bytes of code that an id shows: so many in all, if its statement has them, and so many at a side
+LEAST, MOST = 20, 40  # bytes of code that an id shows: at least in all, and at most at each side
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """``path`` is relative to the package; ``id`` tells the change by the code around it, and not by its line."""
+    """``path`` is relative to the package; ``id`` identifies the change by the code around it, not by its line."""
 
     path: str
     operator: str
@@ -29,7 +29,7 @@ class Mutant:
 
 
 def modules() -> list[str]:
-    """Those with code, in the order in which they are mutated: schedules, composites, rules, what they share."""
+    """The modules with code, in the order in which they are mutated: schedules, composites, rules, shared ones."""
     folders = ("schedulers", "composition", "optimizers", "base")
     paths = [path for folder in folders for path in sorted((REFERENCE / folder).glob("*.py"))]
     return [path.relative_to(REFERENCE).as_posix() for path in paths if path.name != "__init__.py"]
@@ -56,7 +56,7 @@ def mutants_of(path: str, source: bytes) -> Iterator[Mutant]:
 
 
 def _walk(text: Text, node: ast.AST, parents: list[ast.AST]) -> Iterator[tuple[Edit, list[ast.AST]]]:
-    """Every edit, with its node and what that is in."""
+    """Every edit, with its node and the nodes around it."""
     for edit in edits(text, node, parents[-1] if parents else None):
         yield edit, [*parents, node]
     for child in _children(node):
@@ -93,6 +93,6 @@ def _around(text: Text, edit: Edit, nodes: list[ast.AST]) -> tuple[int, int]:
 
 
 def _flat(code: bytes) -> str:
-    """On one line, cut off where it is long."""
+    """Code on one line, cut off if it is long."""
     text = " ".join(code.decode(errors="ignore").split())
     return text if len(text) <= 3 * MOST else f"{text[: 2 * MOST]}…"

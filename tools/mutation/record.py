@@ -1,4 +1,4 @@
-"""What is known of the mutants: ``results.json``, which a run writes, and ``named.toml``, written by hand.
+"""What is known about the mutants: ``results.json``, which a run writes, and ``named.toml``, written by hand.
 
 ``named.toml`` names the mutants that the kit cannot reject: those that are equivalent, with the reason, and those of
 what the reference has beyond the specification, with the test file that fails on them.
@@ -22,6 +22,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from optimspec_conformance.scenarios.json_text import json_text
+
 from .mutants import REFERENCE, Mutant, modules, mutants
 
 HERE = Path(__file__).parent
@@ -31,28 +33,29 @@ ENOUGH = 0.98  # of the mutants that are neither equivalent nor the reference's 
 
 
 @dataclass(frozen=True)
-class Named:
-    """Why the kit does not reject a mutant. ``test`` is the file that does, None where nothing can."""
+class Explanation:
+    """Why the kit does not reject a mutant. ``test`` is a test file that does, or None if nothing can."""
 
     reason: str
     test: str | None
 
 
 @cache
-def named() -> dict[str, Named]:
+def explanations() -> dict[str, Explanation]:
+    """The explanations of mutants that the kit does not reject, by id."""
     content = tomllib.loads((HERE / "named.toml").read_text(encoding="utf-8"))
-    found: dict[str, Named] = {}
+    by_id: dict[str, Explanation] = {}
     for kind in ("equivalent", "own"):
         for entry in content.get(kind, []):
             for id_ in entry["mutants"]:
-                if id_ in found:
+                if id_ in by_id:
                     raise ValueError(f"named.toml names a mutant twice: {id_}")
-                found[id_] = Named(entry["reason"], entry["test"] if kind == "own" else None)
-    return found
+                by_id[id_] = Explanation(entry["reason"], entry["test"] if kind == "own" else None)
+    return by_id
 
 
 def digest(path: str) -> str:
-    """Of the code of a module, without its layout and what is never mutated."""
+    """The digest of a module's code, without its layout and what is never mutated."""
     code = Mutable().visit(ast.parse((REFERENCE / path).read_bytes()))
     return sha256(ast.dump(code).encode()).hexdigest()[:16]
 
@@ -102,7 +105,7 @@ def read() -> dict[str, Any]:
 
 
 def left(path: str) -> list[Mutant] | None:
-    """The mutants of a module that its last run did not see rejected, None where it has changed since."""
+    """The mutants of a module that were not rejected in its last run; None if it has changed since."""
     module = read().get(path)
     if module is None or module["source"] != digest(path):
         return None
@@ -117,13 +120,13 @@ def write(path: str, killed_by: Counter[str], not_killed: list[str]) -> None:
         "killed_by": dict(sorted(killed_by.items())),
         "not_killed": not_killed,
     }
-    found = {**read(), path: entry}
-    content = {path: found[path] for path in modules() if path in found}
-    RESULTS.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    entries = {**read(), path: entry}
+    content = {path: entries[path] for path in modules() if path in entries}
+    RESULTS.write_text(json_text(content, levels=2), encoding="utf-8")
 
 
 def killed() -> list[Mutant]:
-    """The mutants that the record tells are rejected by the kit."""
+    """The mutants that the kit rejects, according to the record."""
     content = read()
     return [m for path in content for m in mutants(path) if m.id not in content[path]["not_killed"]]
 
@@ -148,19 +151,19 @@ def fails_on(test: str, mutant: Mutant) -> bool:
 
 
 def share() -> float:
-    """Of the mutants that are neither equivalent nor the reference's own, the part that the kit rejects."""
+    """The share of mutants that the kit rejects, of those that are neither equivalent nor the reference's own."""
     rejected = sum(sum(module["killed_by"].values()) for module in read().values())
-    survivors = [id_ for module in read().values() for id_ in module["not_killed"] if id_ not in named()]
+    survivors = [id_ for module in read().values() for id_ in module["not_killed"] if id_ not in explanations()]
     return rejected / (rejected + len(survivors)) if rejected else 0.0
 
 
 def summary() -> tuple[str, bool]:
-    """The counts, and whether they are of the present sources and show that the kit rejects enough."""
+    """The counts, and whether they are those of the present sources and show that the kit rejects enough."""
     content = read()
     left = [id_ for module in content.values() for id_ in module["not_killed"]]
-    equivalent = [id_ for id_ in left if id_ in named() and named()[id_].test is None]
-    own = [id_ for id_ in left if id_ in named() and named()[id_].test is not None]
-    survivors = [id_ for id_ in left if id_ not in named()]
+    equivalent = [id_ for id_ in left if id_ in explanations() and explanations()[id_].test is None]
+    tested = [id_ for id_ in left if id_ in explanations() and explanations()[id_].test is not None]
+    survivors = [id_ for id_ in left if id_ not in explanations()]
     by = Counter[str]()
     for module in content.values():
         by.update(module["killed_by"])
@@ -168,7 +171,7 @@ def summary() -> tuple[str, bool]:
         f"{by.total() + len(left)} mutants of {len(content)} modules",
         f"{by.total()} rejected by the kit, for {len(by)} requirements: {_most(by)}",
         f"{len(equivalent)} equivalent: {_reasons(equivalent)}",
-        f"{len(own)} of what is the reference's own, which fail {_tests(own)}",
+        f"{len(tested)} of what is the reference's own, which fail {_tests(tested)}",
         f"{len(survivors)} survivors",
         *(f"    {id_}" for id_ in survivors),
         f"the kit rejects {share():.2%} of those that are neither equivalent nor the reference's own",
@@ -183,10 +186,10 @@ def _most(counts: Counter[str]) -> str:
 
 
 def _reasons(ids: Iterable[str]) -> str:
-    return "".join(
-        f"\n    {count:4} {reason}" for reason, count in Counter(named()[id_].reason for id_ in ids).most_common()
-    )
+    reasons = Counter(explanations()[id_].reason for id_ in ids)
+    return "".join(f"\n    {count:4} {reason}" for reason, count in reasons.most_common())
 
 
 def _tests(ids: Iterable[str]) -> str:
-    return ", ".join(f"{test} ({count})" for test, count in Counter(named()[id_].test for id_ in ids).most_common())
+    tests = Counter(explanations()[id_].test for id_ in ids)
+    return ", ".join(f"{test} ({count})" for test, count in tests.most_common())

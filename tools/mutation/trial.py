@@ -1,7 +1,7 @@
 """Runs the committed cases on a mutant, in a process of its own, until one of them rejects it.
 
-A busy machine rejects none: the limits of a mutant are of processor time and of memory, and one that the machine ended
-for another reason has not been judged.
+A busy machine must not reject a mutant: its limits are of processor time and of memory, and one that was killed for
+another reason has not been judged.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from optimspec_conformance.verdict.judge import judge
 from optimspec_conformance.verdict.known_failures import KnownFailures
 
 from .mutants import Mutant
-from .record import named
+from .record import explanations
 
 LIMIT = 30.0  # seconds of processor time for a case
 MEMORY = 6 * 2**30  # bytes for a mutant
@@ -44,26 +44,26 @@ WAIT = 3600.0  # seconds that a mutant is waited for
 ENDS = {signal.SIGPROF: "timeout", signal.SIGKILL: "error"}  # what a signal means: SIGKILL, that the machine ended it
 LATE = ("jaxlib.mlir.dialects.mhlo", "jaxlib.mlir.dialects.builtin", "jax.experimental.multihost_utils")
 CACHE = {"jax_persistent_cache_min_compile_time_secs": 0, "jax_persistent_cache_min_entry_size_bytes": -1}
-SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # of all classes, these show most
+SOON = {"StepLR", "CyclicLR", "ReduceLROnPlateau", "SGD", "Adam", "AdamW"}  # they reject most mutants of shared code
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """``word`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
+    """``result`` is fail or convention for a rejection, pass for none, advisory where only a SHOULD was missed; import,
     crash or timeout where the mutant did not get so far, and error where it could not be judged.
     """
 
-    word: str
+    result: str
     requirement: str = ""
     case: str = ""
 
     @property
     def killed(self) -> bool:
-        return self.word not in ("pass", "advisory", "error")
+        return self.result not in ("pass", "advisory", "error")
 
 
 def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, Outcome]]:
-    """Each mutant with what became of it, in the order in which they end.
+    """Each mutant with its outcome, in the order in which they end.
 
     jax is imported, and has started no thread yet, so that a child can be forked which imports the mutant.
     """
@@ -95,14 +95,14 @@ def trials(mutants: Iterable[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, O
 
 
 def ended(status: int) -> Outcome:
-    """What became of a mutant that gave no answer."""
+    """The outcome of a mutant that gave no answer."""
     return Outcome(ENDS.get(signal.Signals(os.WTERMSIG(status)), "crash") if os.WIFSIGNALED(status) else "crash")
 
 
 def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
     """A child that runs the cases: its process, and where it writes its answer."""
     checks = ordered(mutant)
-    if mutant.id in named():  # it is known to pass, and is not worth the cases of every class
+    if mutant.id in explanations():  # it is known to pass, and is not worth the cases of every class
         checks = [case for case in checks if case.subject in SOON] or checks
     answers, writing = os.pipe()
     sys.stdout.flush()
@@ -116,7 +116,7 @@ def forked(mutant: Mutant, compiled: str) -> tuple[int, int]:
         os.dup2(nowhere.fileno(), 2)
         try:
             outcome(mutant, checks, compiled, answer)
-        except BaseException as error:  # nothing must come back into what is the parent's
+        except BaseException as error:  # nothing must return to the parent's code
             json.dump(asdict(Outcome("error", type(error).__name__)), answer)
         finally:
             answer.flush()
@@ -138,7 +138,7 @@ def outcome(mutant: Mutant, checks: list[CommittedCase], compiled: str, answer: 
 
 
 def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
-    """The first rejection, or what was seen instead of one. SIGPROF ends the process at the limit of a case."""
+    """The first rejection; without one, the worst other result. SIGPROF ends the process at the limit of a case."""
     implementation = TimeLimited(NativeImplementation("optimspec", package, precision="float64"), math.inf)
     seen = Outcome("pass")
     for case in checks:
@@ -146,7 +146,7 @@ def judged(package: ModuleType, checks: Iterable[CommittedCase]) -> Outcome:
         verdict = judge(case, implementation, KnownFailures())
         if verdict.result in ("fail", "convention"):
             return Outcome(verdict.result, verdict.requirement, case.id)
-        if verdict.result != "pass" and seen.word != "error":
+        if verdict.result != "pass" and seen.result != "error":
             seen = Outcome(verdict.result, verdict.requirement, case.id)
     return seen
 
@@ -166,7 +166,7 @@ class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def ordered(mutant: Mutant) -> list[CommittedCase]:
-    """The cases that can tell, the likely ones first: refusals for a constructor, else what the class's page says."""
+    """The cases that may reject it, the likely ones first: refusals for a constructor, otherwise golden values."""
     refuses = "__init__" in mutant.id or mutant.path == "base/validation.py"
     areas = ("validation", "golden") if refuses else ("golden",)
     rank = {area: position for position, area in enumerate(areas)}
@@ -175,7 +175,7 @@ def ordered(mutant: Mutant) -> list[CommittedCase]:
 
 @cache
 def for_module(path: str) -> list[CommittedCase]:
-    """The cases that reach a module: those with its class; for what classes share all, the short scenarios first."""
+    """The cases that reach a module: those with its class; all for a shared module, short scenarios first."""
     subjects = {name for name in DEFINITIONS if f"{module_path(name)}.py" == path}
     if path == "base/composite.py":
         subjects = {*COMPOSITES}

@@ -1,7 +1,7 @@
 """Adapters for libraries that have another API. Each imports its library only when it is used.
 
-``functional`` helps with libraries of functions; ``names`` is what libraries call the classes. docs/adapters.md tells
-how to write one.
+Start with ``optax``, a library of functions, for which ``functional`` helps, or with ``torch``, the classes of which
+``pytorch`` adapts; ``names`` is what libraries call the classes. docs/adapters.md is the guide to writing one.
 
 Imports ``classes``, ``implementations`` and ``scenarios``.
 """

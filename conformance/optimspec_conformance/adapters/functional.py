@@ -91,8 +91,8 @@ def library_name(subject: str, make: Callable[..., Any]) -> LibraryName:
     if not isinstance(make, LibraryFunction):
         return NAMES[make]
     definition = DEFINITIONS[subject]
-    own = () if isinstance(definition, CompositeDefinition) else definition.parameters
-    lacking = {name: LACKING for name in own if name not in make.renamed}
+    parameters = () if isinstance(definition, CompositeDefinition) else definition.parameters
+    lacking = {name: LACKING for name in parameters if name not in make.renamed}
     made = LibraryName(make.make, {}) if isinstance(make.make, str) else NAMES[make.make]
     return LibraryName(with_fixed(made.name, make.fixed), {**lacking, **make.renamed, **made.parameters})
 
@@ -196,7 +196,7 @@ class Optimizer:
 
 
 def check_time(time: Any) -> int:
-    """A time, which the adapter holds. Raises Unsupported if it is not one: the library refuses nothing here."""
+    """A time, as an int. Raises Unsupported if it is none: the library, which never sees it, cannot refuse it."""
     if not isinstance(time, Integral) or time < 0:
         raise Unsupported(COUNTED)
     return int(time)
@@ -210,10 +210,10 @@ def check_real(*numbers: Any) -> None:
 
 
 def negative(number: Any) -> Any:
-    """A number as a library has it that counts it with the other sign."""
+    """The negative of a number, for a library in which it has the opposite sign."""
     check_real(number)
     return -number
 
 
-LACKS, Named, named = NOT_OBSERVABLE, LibraryFunction, import_dotted  # the old names, kept for one version
+Names, LACKS, Named, named = Renames, NOT_OBSERVABLE, LibraryFunction, import_dotted  # old names, kept for one version
 called, counted, real = call_library, check_time, check_real

@@ -85,7 +85,7 @@ def linear(total_iters: Any, start_factor: Any, end_factor: Any, base_lr: Any) -
 
 
 def adafactor(learning_rate: Any = None, decay_rate: Any = None, factored: Any = True, **arguments: Any) -> Any:
-    """Keras factors always, and knows no None in place of a rate."""
+    """Keras always factors, and requires a rate."""
     if factored is not True:
         raise Unsupported("Keras factors every array of two axes or more")
     if learning_rate is not None:

@@ -1,4 +1,4 @@
-"""What libraries call the classes and their parameters, for those who change from one to another."""
+"""The names of classes and parameters in libraries, for users who migrate from one to another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Make = TypeVar("Make", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class LibraryName:
-    """The name of a class in a library, and what becomes there of parameters that are not what they are here."""
+    """The name of a class in a library, and its names for the parameters that differ or are missing."""
 
     name: str
     parameters: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
@@ -22,7 +22,7 @@ NAMES: dict[Callable[..., Any], LibraryName] = {}
 
 
 def calling(name: str, **parameters: str) -> Callable[[Make], Make]:
-    """Mark a function of an adapter with what it calls in the library."""
+    """Mark a function of an adapter with the name of what it calls in the library."""
 
     def mark(make: Make) -> Make:
         NAMES[make] = LibraryName(name, parameters)

@@ -250,6 +250,7 @@ SAVED = "the adapter saves optax's state as it is, a tree of arrays that never c
 NOT_OBSERVABLE = functional.NOT_OBSERVABLE | dict.fromkeys(
     [f"STA-{i}" for i in (*range(1, 4), *range(6, 9), *range(10, 19))], SAVED
 )
+LACKS = NOT_OBSERVABLE  # the old name, kept for one version
 
 
 class Sequence(Scheduler):

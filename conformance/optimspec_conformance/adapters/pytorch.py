@@ -47,7 +47,7 @@ class TorchClass:
         return LibraryName(self.make) if isinstance(self.make, str) else NAMES[self.make]
 
     def theirs(self) -> LibraryName:
-        """What the library calls it, and what became of our parameters."""
+        """The library's name for it, and for our parameters."""
         renamed = dict.fromkeys(self.lacks, LACKING) | {
             ours: f"{theirs}, of the other sign" if ours in self.negated else theirs
             for ours, theirs in self.renamed.items()
@@ -108,7 +108,7 @@ class Scheduler:
         return max([1, absolute, *(member.count() for member in self.members)])
 
     def walk_until(self, arguments: dict[str, Any]) -> None:
-        """Give the optimizer the rates that a run which is resumed at ``last_epoch`` has by then."""
+        """Give the optimizer the rates of a run that is resumed at ``last_epoch``."""
         last_epoch = arguments["last_epoch"]
         if isinstance(last_epoch, (int, np.integer)) and last_epoch >= 0 and not self.members:
             from_start = {name: value for name, value in arguments.items() if name != "last_epoch"}

@@ -22,7 +22,7 @@ OPTIMIZERS = {
 
 
 class Optimizer(OptimizerAlone):
-    """An optimizer that is told to train."""
+    """An optimizer in the mode of training."""
 
     def __init__(self, torch_class: TorchClass, **values: Any) -> None:
         super().__init__(torch_class, **values)

@@ -1,7 +1,7 @@
 """timm: its schedulers, which give an optimizer of PyTorch the rates of a time that the caller counts.
 
-Formulas, groups and refusals are timm's. The time is the adapter's: a scheduler of timm is told it in each step, and
-its state does not hold it. The package itself imports torchvision, which need not be there: without it,
+Formulas, groups and refusals are timm's. The time is the adapter's: a scheduler of timm receives it in each step,
+and its state does not hold it. The package itself imports torchvision, which need not be there: without it,
 ``timm.scheduler`` is imported alone.
 """
 
@@ -115,10 +115,10 @@ def __getattr__(name: str) -> Any:
 
 
 def import_schedulers() -> None:
-    """Import ``timm.scheduler``; where torchvision is missing, without running what the package begins with."""
-    found = find_spec("timm")
-    if found is not None and find_spec("torchvision") is None:
-        sys.modules.setdefault("timm", module_from_spec(found))
+    """Import ``timm.scheduler``; if torchvision is missing, without running the package's ``__init__``."""
+    spec = find_spec("timm")
+    if spec is not None and find_spec("torchvision") is None:
+        sys.modules.setdefault("timm", module_from_spec(spec))
     import_module("timm.scheduler")
 
 

@@ -9,10 +9,21 @@ from typing import Any
 from ..implementations.native import NativeImplementation
 from ..scenarios.trace import Unsupported
 from . import pytorch
-from .functional import import_dotted
+from .functional import call_library, import_dotted
 from .names import LibraryName, calling
 from .pytorch import Optimizer, Scheduler, TorchClass
 from .pytorch import Weight as Weight
+
+CLIPPING, LACKS, tensor = pytorch.CLIPPING, pytorch.NOT_OBSERVABLE, pytorch.tensor  # old names, kept for one version
+
+
+class Named(TorchClass):
+    """The old ``TorchClass``, kept for one version: it takes the name of a class in ``torch.optim`` without dots."""
+
+    def made(self, **arguments: Any) -> Any:
+        optim = import_dotted("torch.optim")
+        name = self.in_library().name
+        return call_library(getattr(optim, name, None) or getattr(optim.lr_scheduler, name), **arguments)
 
 
 @calling("torch.optim.Muon", scale="adjust_lr_fn")

@@ -23,7 +23,7 @@ STEPS = {"warmup_steps": "num_warmup_steps", "total_steps": "num_training_steps"
 
 @calling("transformers.get_cosine_with_min_lr_schedule_with_warmup", eta_min="min_lr")
 def cosine(optimizer: Any, eta_min: Any = None, **arguments: Any) -> Any:
-    """Without a floor, it is the function of another name."""
+    """The cosine: without a floor, it is another function of transformers."""
     name = "get_cosine_schedule_with_warmup" if eta_min is None else "get_cosine_with_min_lr_schedule_with_warmup"
     floor = {} if eta_min is None else {"min_lr": eta_min}
     return call_library(import_dotted(f"transformers.{name}"), optimizer=optimizer, **arguments, **floor)
@@ -86,8 +86,8 @@ class Scheduler(pytorch.Scheduler):
     """A schedule, on an optimizer whose default rate is that of its first group."""
 
     def rates(self) -> dict[str, Any]:
-        given, base_lr = super().rates(), self.base_lr.get("base_lr")
-        return given | {"lr": base_lr[0]} if isinstance(base_lr, (list, tuple)) and base_lr else given
+        arguments, base_lr = super().rates(), self.base_lr.get("base_lr")
+        return arguments | {"lr": base_lr[0]} if isinstance(base_lr, (list, tuple)) and base_lr else arguments
 
 
 def __getattr__(name: str) -> Any:

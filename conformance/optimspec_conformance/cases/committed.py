@@ -1,7 +1,7 @@
 """Reads the committed cases from the vector files.
 
-All of them together would take more time and memory than all else: a run has the index, reads a file when a case of it
-is needed, and keeps each case compressed.
+Reading all of them would take more time and memory than everything else: a run reads the index, reads a file when a
+case in it is needed, and keeps each case compressed.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def name_of(path: Path) -> str:
 
 @cache
 def by_file() -> dict[Path, list[Entry]]:
-    """What each vector file has, by the index."""
+    """The entries of each vector file, from the index."""
     return {VECTORS / name: list(starmap(Entry, rows)) for name, rows in json.loads(_index()).items()}
 
 
@@ -165,15 +165,15 @@ def entries_in(content: Json) -> Iterator[Entry]:
 
 @lru_cache(maxsize=32)
 def load(id_: str) -> CommittedCase:
-    """The case with that id."""
+    """The case with an id."""
     return CommittedCase(**_unpacked(_read(_paths()[id_]).cases[id_]))
 
 
 @cache
 def under_convention(subject: str, name: str) -> dict[str, Json]:
-    """What a convention alone changes in the cases of a class: of each, by its id, the trace and the options.
+    """The trace and the options of each case that a convention of a class changes, by id.
 
-    Of a case that says nothing under the convention, the reason.
+    For a case that says nothing under the convention, the reason.
     """
     found: dict[str, Json] = _unpacked(_read(VECTORS / f"{module_path(subject)}.json").changes[name])
     return found
@@ -199,7 +199,7 @@ def _read(path: Path) -> _VectorFile:
     if sha256(content) != _digests()[1][path]:
         raise OSError(f"{path} has changed since the run began")
     was_enabled = gc.isenabled()
-    gc.disable()  # what is read is trees, which it would walk in vain
+    gc.disable()  # what is read are trees, without cycles to collect
     vectors = json.loads(content)
     about = {"subject": vectors["class"], "profile": vectors["profile"]}
     found = _VectorFile({case["id"]: _packed(case | about) for case in vectors["cases"]}, {})
@@ -251,7 +251,7 @@ def positions() -> dict[str, int]:
 
 
 def entry_of(id_: str) -> Entry:
-    """What the index has of a case."""
+    """The entry of a case in the index."""
     return entries()[positions()[id_]]
 
 

@@ -271,7 +271,7 @@ def _ulp(value: float, precision: str) -> float:
 
 
 def require_supported(value: Json) -> Json:
-    """A read-out. Raises Unsupported if the implementation does not have it."""
+    """Raises Unsupported if the implementation does not have a read-out."""
     if isinstance(value, dict) and "unsupported" in value:
         raise Unsupported(value["unsupported"])
     return value

@@ -27,7 +27,7 @@ class Withdrawn(Exception):
 
 
 def under(declared: Declared) -> Conventions:
-    """The conventions that are declared. What they make of a case is computed once in a process."""
+    """The declared conventions. A case under them is computed once in a process."""
     return _under(frozenset(declared.items()))
 
 
@@ -39,7 +39,7 @@ def _under(declared: frozenset[tuple[str, str]]) -> Conventions:
 class Conventions:
     """The conventions that are followed, by class, and the cases under them.
 
-    What a single convention changes is ``committed``, and computed only to be committed.
+    The cases under a single convention are ``committed``, and computed only to be committed.
     """
 
     def __init__(self, declared: Declared, committed: bool = True) -> None:

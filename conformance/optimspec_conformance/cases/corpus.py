@@ -16,7 +16,7 @@ REQUIREMENTS = {"load": "STA-7", "save": "STA-1", "scribble": "SCH-10"}  # of a 
 def requirement(scenario: Scenario, trace: Trace) -> str:
     """The requirement that a sequence checks: the rate of an update, or the schedule's formula, unless more happens.
 
-    The formula is what the first case of a class is about.
+    The requirement of the formula is that of the first case of a class.
     """
     operations = {_kind(row) for row in scenario["do"]}
     more = [id_ for operation, id_ in REQUIREMENTS.items() if operation in operations]

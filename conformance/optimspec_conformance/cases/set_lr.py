@@ -63,7 +63,7 @@ def of_optimizer(case: CommittedCase) -> dict[str, list[str]]:
 
 
 def replaced(operation: Row, groups: int, rates: list[Json], refused: bool) -> tuple[list[Row], list[int]]:
-    """What is left of an operation without the scheduler, and the groups whose rates are set after it.
+    """An operation without the scheduler, and the groups whose rates are set after it.
 
     ``groups`` is the number of groups after the operation.
     """
@@ -95,6 +95,6 @@ def at_rate(optimizer: Scenario, lr: Json) -> Scenario:
 
 
 def without_scheduler(row: Row, between: bool = False) -> Row:
-    """An exact row with what can still be read; ``between`` operations, the rate may be outdated."""
+    """An exact row without what is read from the scheduler; ``between`` operations, the rate may be outdated."""
     left_out = ("t", "lr", *(["opt_lr"] if between else []))
     return {name: value for name, value in row.items() if name not in left_out}

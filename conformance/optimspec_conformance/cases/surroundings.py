@@ -1,4 +1,4 @@
-"""Surroundings: what may be around any step of an optimizer, and changes nothing of what a case is about.
+"""Surroundings: variations of an optimizer's scenario that do not change what its case checks.
 
 The general cases of optimizers draw from them, so that whatever is checked is checked as well with gradients in another
 order than the weights, with arrays in another order of memory, and so on. Each case of a requirement has those that the
@@ -92,7 +92,7 @@ def laid_out(part: Json, layout: str) -> Json:
 
 
 def idle_weight_in_front(scenario: Scenario) -> Scenario:
-    """A first weight that never has a gradient, where others have none in some step."""
+    """A first weight that never has a gradient, if others have none in some step."""
     keys = [key for key, _ in scenario["weights"] or []]
     updates = [[key for key, _ in row["grads"]] for row in scenario["do"] if isinstance(row.get("grads"), list)]
     if all(key in given for given in updates for key in keys):
@@ -102,7 +102,7 @@ def idle_weight_in_front(scenario: Scenario) -> Scenario:
 
 
 def state_asked_for_first(scenario: Scenario) -> Scenario:
-    """A state that is asked for before the first step, and not used, where another one is saved later."""
+    """A state that is saved before the first step, and not used, if another one is saved later."""
     if any(row["op"] == "optimizer.save" for row in scenario["do"]):
         return {**scenario, "do": [optimizer_save("asked"), *scenario["do"]]}
     return scenario

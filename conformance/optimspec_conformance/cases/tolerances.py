@@ -70,7 +70,7 @@ def tolerance(case: Case, exact: Trace, definitions: Definitions = DEFINITIONS) 
 def is_well_conditioned(scenario: Scenario, exact: Trace, tolerance: float) -> bool:
     """Whether weights stay within a tolerance when every operation errs by one more rounding error.
 
-    Where they do not, two large numbers nearly cancelled, and a correct implementation may fail.
+    If they do not, large numbers nearly cancel, and a correct implementation may fail.
     """
     return noisy_error(scenario, exact) <= tolerance
 

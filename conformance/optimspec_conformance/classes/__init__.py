@@ -3,5 +3,5 @@
 One module a class, in ``schedulers/``, ``composition/`` and ``optimizers/``, each with a ``DEFINITION``; ``catalogue``
 lists them. To add a class, read ``definition`` and one module such as ``schedulers/exponential``.
 
-Imports ``scenarios`` and ``specification``. Modules of two classes never import each other.
+Imports ``scenarios``. Modules of two classes never import each other.
 """

@@ -12,13 +12,13 @@ from .domains import Domain, Integer, Real, Refused
 from .faults import Fault, overriding
 
 Arguments = dict[str, Any]
-Handler = Callable[[Refused, Any], None]  # receives a refusal and its value; returning accepts the value
+Handler = Callable[[Refused, Any], None]  # receives a refusal and the value; if it returns, the value is accepted
 OverridesWith = Callable[[Handler], Mapping[str, Callable[..., Any]]]
 OTHER_ERROR = {"type": "value", "value": "type"}
 
 
 def accepting(kinds: frozenset[tuple[str, bool]], values: Iterable[Any] | None = None) -> Handler:
-    """Accepts what would be refused with these kinds of error, each for finite or for other values."""
+    """Accepts what should be refused with an error of these kinds; each kind says whether the value is finite."""
 
     def handle(refusal: Refused, value: Any) -> None:
         if (refusal.kind, finite(value)) not in kinds or (values is not None and value not in values):
@@ -28,7 +28,7 @@ def accepting(kinds: frozenset[tuple[str, bool]], values: Iterable[Any] | None =
 
 
 def refusing_otherwise(kinds: frozenset[tuple[str, bool]]) -> Handler:
-    """Refuses with the other error."""
+    """Refuses with the wrong error."""
 
     def handle(refusal: Refused, value: Any) -> None:
         if (refusal.kind, finite(value)) in kinds:

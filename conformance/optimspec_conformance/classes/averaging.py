@@ -1,4 +1,4 @@
-"""What the schedule-free classes share: how a step is averaged, and the mistakes that can be made in it."""
+"""Shared by the schedule-free classes: the average of the steps, and the mistakes in it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def faults(prefix: str, beta: str, blended: Callable[[Callable[[Any], Any]], Cal
 
 
 def keeping_average(requirement: str) -> Fault:
-    """The average as it was after the step, whatever the user has bound since."""
+    """A fault: the average after the step, even if the user has replaced the weight since."""
 
     def change(definition: OptimizerDefinition) -> OptimizerDefinition:
         average, update = definition.averaged, definition.update
@@ -93,8 +93,8 @@ def keeping_average(requirement: str) -> Fault:
 
         def stepped(g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any) -> Array:
             y = update(g, slots, p, lr, k, sqrt, **hyper)
-            own = {name: hyper[name] for name in definition.parameters}
-            slots["kept"] = average(slots, y, k, **own)
+            parameters = {name: hyper[name] for name in definition.parameters}
+            slots["kept"] = average(slots, y, k, **parameters)
             return y
 
         return replace(definition, update=stepped, averaged=lambda slots, p, k, **_: slots["kept"])

@@ -15,26 +15,26 @@ def of_class(subject: str, name: str) -> Convention:
     """The convention of a class with a name. Raises ValueError."""
     if subject not in DEFINITIONS:
         raise ValueError(f"there is no class {subject}{nearest(subject, DEFINITIONS)}")
-    own = {convention.name: convention for convention, _ in conventions(subject)}
-    if name not in own:
-        names = ", ".join(own) or "none"
-        raise ValueError(f"{subject} has no convention {name}; it has {names}{nearest(name, own)}")
-    return own[name]
+    by_name = {convention.name: convention for convention, _ in conventions(subject)}
+    if name not in by_name:
+        names = ", ".join(by_name) or "none"
+        raise ValueError(f"{subject} has no convention {name}; it has {names}{nearest(name, by_name)}")
+    return by_name[name]
 
 
 def classes_by_convention() -> dict[str, list[str]]:
     """The classes that have each convention."""
-    found: dict[str, list[str]] = {}
+    by_convention: dict[str, list[str]] = {}
     for subject in DEFINITIONS:
         for convention, _ in conventions(subject):
-            found.setdefault(convention.name, []).append(subject)
-    return found
+            by_convention.setdefault(convention.name, []).append(subject)
+    return by_convention
 
 
 def parse(text: str) -> dict[str, str]:
     """A declaration in words: ``torch`` for every class that has it, or ``Adagrad=torch,Adam=keras``.
 
-    What is said of a single class goes before what is said of all. Raises ValueError.
+    A convention of a single class overrides one for all. Raises ValueError.
     """
     of_all: dict[str, str] = {}
     single: dict[str, str] = {}
@@ -80,11 +80,11 @@ def _definitions_under(declared: frozenset[tuple[str, str]]) -> Mapping[str, Def
 
 def in_words(declared: Declared) -> str:
     """Such as ``torch: Adagrad, RMSprop; keras: Adam``."""
-    found: dict[str, list[str]] = {}
+    by_convention: dict[str, list[str]] = {}
     for subject in DEFINITIONS:
         if subject in declared:
-            found.setdefault(declared[subject], []).append(subject)
-    return "; ".join(f"{name}: {', '.join(subjects)}" for name, subjects in found.items())
+            by_convention.setdefault(declared[subject], []).append(subject)
+    return "; ".join(f"{name}: {', '.join(subjects)}" for name, subjects in by_convention.items())
 
 
 def as_option(declared: Declared) -> str:

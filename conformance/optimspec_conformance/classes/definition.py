@@ -114,10 +114,10 @@ class FormulaDefinition(ClassDefinition):
     defaults: str | None = None
 
     def under(self, convention: Convention) -> Self:
-        own: dict[str, Any] = {name: self.parameters[name] for name in convention.defaults if name in self.parameters}
-        changed = {name: replace(domain, default=convention.defaults[name]) for name, domain in own.items()}
+        known: dict[str, Any] = {name: self.parameters[name] for name in convention.defaults if name in self.parameters}
+        changed = {name: replace(domain, default=convention.defaults[name]) for name, domain in known.items()}
         fields: dict[str, Any] = {"parameters": {**self.parameters, **changed}}
-        fields |= {name: value for name, value in convention.defaults.items() if name not in own}
+        fields |= {name: value for name, value in convention.defaults.items() if name not in known}
         if convention.formula is not None:
             fields[self.FORMULA] = convention.formula
         return replace(super().under(convention), **fields)
@@ -305,7 +305,7 @@ class OptimizerDefinition(FormulaDefinition):
 
     @property
     def shows_nan(self) -> bool:
-        """Whether a nan in a gradient must be one in that element alone; signs, means and sums are left open."""
+        """Whether a nan in a gradient must become a nan in that element alone; signs, means and sums are left open."""
         return self.name not in SIGNS_AND_MEANS and self.numbers is None
 
     @property
@@ -313,7 +313,7 @@ class OptimizerDefinition(FormulaDefinition):
         return self.weight_decay is not None or self.is_wrapper
 
     def fitted(self, scenario: Scenario) -> Scenario:
-        """A scenario for any class, for this one: what it takes, and more steps where some move nothing."""
+        """A general scenario, adapted to this class: its shapes, and more steps if the first ones move nothing."""
 
         def repeated(row: Row) -> Row:
             return row | {"n": max(row.get("n", 1), 1 + self.still_steps)} if "grads" in row else row
@@ -332,7 +332,7 @@ Definition = SchedulerDefinition | OptimizerDefinition
 
 
 def extras(definition: Definition) -> set[str]:
-    """The parameters that only some libraries with the class have: the checks of other things do without them."""
+    """The parameters that only some libraries with the class have: checks of anything else do without them."""
     if isinstance(definition, CompositeDefinition):
         return set()
     parameters = definition.all_parameters if isinstance(definition, OptimizerDefinition) else definition.parameters

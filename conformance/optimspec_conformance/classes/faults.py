@@ -100,7 +100,7 @@ def overriding(
 
 
 def spoiled_rate(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """The rate, which is wrong once something shared has been overwritten."""
+    """A rate that is wrong once something shared has been overwritten."""
     return 77 + 0 * original(group, t) if "spoiled" in vars(self) else original(group, t)
 
 

@@ -1,6 +1,10 @@
-"""The command line, ``optimspec``: a module for each command; ``common`` has what they share.
+"""The command line of optimspec: a module for each command; ``common`` has what they share.
 
-Imports ``fuzz``, ``logs``, ``session`` and what is below them.
+Start with ``check``, the whole run, or ``smoke``, a short one; ``protocol`` asks a program whether it speaks the
+process protocol.
+
+Imports ``cases``, ``classes``, ``faults``, ``fuzz``, ``implementations``, ``logs``, ``reports``, ``scenarios``,
+``session``, ``specification`` and ``verdict``.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def check(
 
 
 def verdict(code: int, claim: Path) -> int:
-    """The exit code that a run has claimed; a process that ended without a claim has said nothing but a usage error."""
+    """The exit code that a run has claimed. Without a claim, only a usage error counts."""
     if claim.exists():
         return exit_code(int(claim.read_text(encoding="utf-8")))
     return exit_code(code) if code == pytest.ExitCode.USAGE_ERROR else INCOMPLETE
@@ -98,8 +98,8 @@ def verdict(code: int, claim: Path) -> int:
 def run_program(command: list[str], claim: Path) -> int:
     """Run a program and return its exit code.
 
-    Ctrl-C is for the program, which has a report to write; so is SIGTERM. It is killed if it does not end then, or
-    after its claim.
+    Ctrl-C and SIGTERM are left to the program, which has a report to write. It is killed if it does not end after
+    them, or after its claim.
     """
     process = subprocess.Popen(command)
     ends: list[float] = []  # when it is killed

@@ -44,7 +44,7 @@ def implementation(name: str, convention: Sequence[str] = ()) -> Iterator[Implem
 
 @contextmanager
 def written(name: str | Path) -> Iterator[None]:
-    """Raises CommandError if what is done cannot write a file."""
+    """Raises CommandError if a file cannot be written."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -52,6 +52,6 @@ def written(name: str | Path) -> Iterator[None]:
 
 
 def console() -> Console:
-    """Wide enough for a table, also if the output is not a terminal."""
+    """A console that is wide enough for a table, even if the output is not a terminal."""
     terminal = Console()
     return terminal if terminal.is_terminal else Console(width=WIDTH)

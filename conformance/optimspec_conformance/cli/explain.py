@@ -74,7 +74,7 @@ def _conventions(checks: list[CommittedCase]) -> Iterator[str]:
     subjects = {case.subject for case in checks}
     if len(subjects) > 1:  # a requirement of several classes does not depend on a formula
         return
-    found = [(name, convention) for name in subjects for convention, _ in conventions(name)]
-    if found:
+    followed = [(name, convention) for name in subjects for convention, _ in conventions(name)]
+    if followed:
         yield "\nconventions of the class"
-        yield from (f"  {convention.name}: {convention.about}" for _, convention in found)
+        yield from (f"  {convention.name}: {convention.about}" for _, convention in followed)

@@ -123,12 +123,12 @@ def _row_name(entry: dict[str, Any], by: str) -> str:
 
 
 def _conventions_of(report: dict[str, Any], entry: dict[str, Any]) -> list[str]:
-    """The conventions that a class of a report speaks."""
+    """The conventions that a class in a report follows."""
     return [row["convention"] for row in report["conventions"] if row["class"] == entry.get("class")]
 
 
 def _cell(entry: dict[str, Any], conventions: list[str]) -> str:
-    """A verdict, and how many checks had it; of a class in which not all pass, for each tier."""
+    """A verdict, and how many checks had it; for each tier, if not all checks of the class pass."""
     verdict = entry["verdict"]
     if verdict in ("not provided", "not run"):
         return "[dim]–[/dim]" if verdict == "not provided" else ""
@@ -139,7 +139,7 @@ def _cell(entry: dict[str, Any], conventions: list[str]) -> str:
 
 
 def _verdict(counts: dict[str, int]) -> str:
-    """The worst result, and unless it is a pass how many checks had it."""
+    """The worst result, and, unless it is a pass, how many checks had it."""
     verdict = next(result for result in WORST_FIRST if result in counts)
     colour = {"pass": "green", "fail": "red", "error": "red", "convention": "red"}.get(verdict, "yellow")
     number = "" if verdict == "pass" else f" {counts[verdict]} of {sum(counts.values())}"

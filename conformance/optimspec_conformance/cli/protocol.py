@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..classes.catalogue import OPTIMIZERS, PLATEAUS, SCHEDULERS, SCHEDULES
 from ..classes.definition import PlateauDefinition, ScheduleDefinition
-from ..implementations.processes.program import THE_PROGRAM, Program
-from ..implementations.protocol import ScenarioAborted
+from ..implementations.processes.program import THE_PROGRAM
+from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.operations import jump, measure, optimizer_step, read, step
 from ..scenarios.trace import EXCEPTIONS, Unsupported
 from ..scenarios.values import Json, Row, Scenario, array, decode, string
@@ -32,10 +32,10 @@ class Wrong(Exception):
     message: str
 
 
-Question = Callable[[Program], None]
+Question = Callable[[Implementation], None]
 
 
-def findings(program: Program) -> Iterator[tuple[str, str]]:
+def findings(program: Implementation) -> Iterator[tuple[str, str]]:
     """Each question, with what is wrong; empty if nothing is. One that cannot be asked is left out."""
     yield "hello", ""
     for name, question in QUESTIONS.items():
@@ -50,7 +50,7 @@ def findings(program: Program) -> Iterator[tuple[str, str]]:
             continue
 
 
-def scheduler(program: Program, base_lr: Json = "0.5") -> Scenario:
+def scheduler(program: Implementation, base_lr: Json = "0.5") -> Scenario:
     """The first scheduler that takes any ``base_lr``. Raises Unsupported."""
     definitions: dict[str, ScheduleDefinition | PlateauDefinition] = {**SCHEDULES, **PLATEAUS}
     for name, definition in definitions.items():
@@ -59,15 +59,15 @@ def scheduler(program: Program, base_lr: Json = "0.5") -> Scenario:
     raise Unsupported("no scheduler")
 
 
-def optimizer(program: Program) -> Scenario:
-    """The first optimizer that is made of nothing else and takes any weight. Raises Unsupported."""
+def optimizer(program: Implementation) -> Scenario:
+    """The first optimizer that wraps no other and takes any weight. Raises Unsupported."""
     for name, definition in OPTIMIZERS.items():
         if program.provides(name) and not definition.is_wrapper and definition.matrices is None:
             return {"class": name, "lr": "0.5"}
     raise Unsupported("no optimizer")
 
 
-def either(program: Program) -> Scenario:
+def either(program: Implementation) -> Scenario:
     """A scenario without operations."""
     try:
         return {"scheduler": scheduler(program), "do": []}
@@ -75,14 +75,14 @@ def either(program: Program) -> Scenario:
         return {"optimizer": optimizer(program), "weights": [["w", array([1.0])]], "do": []}
 
 
-def ids(program: Program) -> None:
+def ids(program: Implementation) -> None:
     """The answer has the id of its request, whatever that is."""
     for number in AFTER:
         program.request_id = number
         program.run(either(program))
 
 
-def long_lines(program: Program) -> None:
+def long_lines(program: Implementation) -> None:
     """A line is read to its end."""
     scenario = {**either(program), "do": [read()] * MANY}
     try:
@@ -92,7 +92,7 @@ def long_lines(program: Program) -> None:
         raise Wrong(f"a line of {size} characters must be read to its end: {aborted.difference.observed}") from None
 
 
-def rows(program: Program) -> None:
+def rows(program: Implementation) -> None:
     """Each row has all that can be read; and ``n`` steps are n."""
     config = scheduler(program)
     do = [jump(0), step(), step(3), read()] if config["class"] in SCHEDULES else [measure("1.0"), read()]
@@ -105,7 +105,7 @@ def rows(program: Program) -> None:
             raise Wrong(f"trace/{number}/t must be {t}, {after}: got {row['t']}")
 
 
-def rows_of_an_optimizer(program: Program) -> None:
+def rows_of_an_optimizer(program: Implementation) -> None:
     """Weights are listed as they were registered, under their keys."""
     weights = [["w", array([1.0, -2.0])], [7, array([0.5] * 6, [2, 3])], [{"tuple": ["é", 1]}, array([4.0], [])]]
     for number in (1, 3):
@@ -138,14 +138,14 @@ def require_fields(row: Row, number: int, fields: tuple[str, ...]) -> None:
             raise Wrong(f'trace/{number} has no "{name}": a row has {", ".join(fields)}, whatever the operation was')
 
 
-def numbers(program: Program) -> None:
+def numbers(program: Implementation) -> None:
     """Rates come back as they were sent, all 17 digits of them."""
     (row,) = program.run({"scheduler": scheduler(program, DIGITS), "do": []})
     require_fields(row, 0, ("base",))
     require_digits("base", DIGITS, row["base"], program.precision)
 
 
-def numbers_of_an_optimizer(program: Program) -> None:
+def numbers_of_an_optimizer(program: Implementation) -> None:
     """So do weights, in both dtypes, and what is not finite."""
     for dtype in ("float32", "float64"):
         sent = array([0.1, 1 / 3, 1e-30], dtype=dtype)
@@ -187,7 +187,7 @@ def in_float32(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-def kinds(program: Program) -> None:
+def kinds(program: Implementation) -> None:
     """A refusal is a row with an error; its kind is one of the protocol's words."""
     config = scheduler(program)
     asked: list[tuple[str, Scenario]] = [
@@ -200,14 +200,14 @@ def kinds(program: Program) -> None:
         require_kind(program, kind, scenario)
 
 
-def kinds_of_an_optimizer(program: Program) -> None:
+def kinds_of_an_optimizer(program: Implementation) -> None:
     """The same for gradients that do not fit."""
     scenario = {"optimizer": optimizer(program), "weights": [["w", array([1.0])]]}
     require_kind(program, "key", {**scenario, "do": [optimizer_step([["z", array([1.0])]]), read()]})
     require_kind(program, "value", {**scenario, "do": [optimizer_step([["w", array([1.0, 2.0])]]), read()]})
 
 
-def require_kind(program: Program, kind: str, scenario: Scenario) -> None:
+def require_kind(program: Implementation, kind: str, scenario: Scenario) -> None:
     """The kind of a refusal is a word of the protocol. Whether it is refused is not the protocol's concern."""
     try:
         trace = program.run(scenario)
@@ -228,7 +228,7 @@ def require_kind(program: Program, kind: str, scenario: Scenario) -> None:
         raise Wrong(f"trace/{refused + 1} must not be an error: after a refused operation the scenario goes on")
 
 
-def unknown_operation(program: Program) -> None:
+def unknown_operation(program: Implementation) -> None:
     """An operation that does not exist is unsupported."""
     try:
         trace = program.run({**either(program), "do": [UNKNOWN]})
@@ -241,7 +241,7 @@ def unknown_operation(program: Program) -> None:
     raise Wrong(f'an unknown operation must be answered by "unsupported", or by "error": {UNKNOWN} got {trace[-1]}')
 
 
-def nothing_is_left(program: Program) -> None:
+def nothing_is_left(program: Implementation) -> None:
     """A scenario starts afresh, whatever the previous one did."""
     scenario = either(program)
     config = scenario.get("scheduler")

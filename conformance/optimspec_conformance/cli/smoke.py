@@ -17,7 +17,6 @@ from ..cases.comparison import compare
 from ..cases.conventions import Withdrawn
 from ..classes.catalogue import OPTIMIZERS, SCHEDULERS
 from ..classes.conventions import as_option, in_words
-from ..implementations.processes.program import Program
 from ..implementations.protocol import Implementation, ScenarioAborted
 from ..scenarios.trace import READ_OUTS, Unsupported
 from ..scenarios.values import Row, Trace
@@ -39,7 +38,7 @@ SIGNATURE = ("argument", "positional", "takes no")  # what Python says about a c
 class Finding:
     """The outcome of a scenario; ``fault`` is whose fault it is: ``adapter``, ``implementation``, or empty.
 
-    It is ``convention`` where it is nobody's, but the class follows a convention that is not declared.
+    It is ``convention`` if nobody is at fault, but the class follows a convention that is not declared.
     """
 
     case: CommittedCase
@@ -69,7 +68,7 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
     """
     with implementation(name, convention) as tested:
         click.echo(f"{tested.name} {tested.version}, {tested.precision}")
-        if isinstance(tested, Program) and not speaks(tested):
+        if tested.speaks_protocol and not answers_as_required(tested):
             click.echo("The program does not speak the protocol: fix this first; its numbers mean nothing yet.")
             context.exit(USAGE)
         followed = FollowedConventions(tested)
@@ -108,8 +107,8 @@ def smoke(context: click.Context, name: str, convention: tuple[str, ...]) -> Non
     click.echo(f"All is well in {len(findings)} scenarios: optimspec check {name} checks everything.")
 
 
-def speaks(program: Program) -> bool:
-    """Whether a program speaks the process protocol; prints each question."""
+def answers_as_required(program: Implementation) -> bool:
+    """Whether a program answers as the process protocol requires; prints each question."""
     answers = list(protocol.findings(program))
     for name, wrong in answers:
         click.echo(f"  {'protocol' if wrong else 'ok':<15} {name}{': ' if wrong else ''}{wrong}")
@@ -133,7 +132,7 @@ def run_scenarios(tested: Implementation, followed: FollowedConventions) -> tupl
 def candidates(tested: Implementation) -> Iterator[CommittedCase]:
     """Plain cases of schedulers and optimizers in turn: values and a state of each class, then more of each.
 
-    No states if it asks for no verdict about them; values in any case.
+    States only if a verdict about them is asked for.
     """
     names = [name for name in chain(*zip_longest(SCHEDULERS, OPTIMIZERS)) if name and tested.provides(name)]
     lists = [
@@ -150,9 +149,9 @@ def is_plain(case: CommittedCase, tested: Implementation) -> bool:
     return accepted and all(map(tested.provides, case.needs))
 
 
-def run_scenario(given: CommittedCase, followed: FollowedConventions) -> Finding:
+def run_scenario(original: CommittedCase, followed: FollowedConventions) -> Finding:
     """Raises Unsupported, or Withdrawn."""
-    tested, case = followed.implementation, followed.declared.case(given)
+    tested, case = followed.implementation, followed.declared.case(original)
     try:
         trace = tested.run(case.scenario)
     except ScenarioAborted as aborted:
@@ -163,7 +162,7 @@ def run_scenario(given: CommittedCase, followed: FollowedConventions) -> Finding
     if difference is None:
         return Finding(case)
     undeclared = followed.explaining(
-        given, lambda conventions: is_right_under(conventions, given, trace, tested.precision)
+        original, lambda conventions: is_right_under(conventions, original, trace, tested.precision)
     )
     if undeclared:
         return Finding(case, CONVENTION, as_option(undeclared))

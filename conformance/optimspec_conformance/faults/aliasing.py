@@ -78,7 +78,7 @@ def early_after_jump(self: Any, original: Any, group: int, t: int | None = None)
 
 
 def is_schedule(definition: Any) -> bool:
-    """Composites are left out: they drift if their members do."""
+    """Whether it is a schedule, and no composite: these drift if their members do."""
     return isinstance(definition, ScheduleDefinition)
 
 
@@ -162,7 +162,7 @@ def clear_slots_if(mark: str) -> Method:
 
 
 def use_kept_gradients(self: Any, original: Any, target: str) -> None:
-    """The weights are what the overwritten gradients make of them."""
+    """The weights are updated with the overwritten gradients."""
     if target == "grads":
         for weight in self.weights.values():
             weight.value = 77 + 0 * weight.value
@@ -174,7 +174,7 @@ def modify_optimizer_state(self: Any, original: Any, state: Any) -> None:
 
 
 def share_state(self: Any, original: Any, state: Any) -> None:
-    """Those that load one state share the counts and slots from then on."""
+    """Optimizers that load the same state share its counts and slots."""
     original(state)
     shared = state.setdefault("shared", {})
     for key, weight in self.weights.items():

@@ -96,7 +96,7 @@ def another_default_base_lr(self: Any, original: Any, arguments: Arguments, para
 
 
 def default_faults(definition: Any) -> Iterator[Fault]:
-    """For every parameter with a default: a value of an example in place of the default."""
+    """For every parameter with a default: a value of an example in place of it."""
     values = {name: value for example in definition.variations.values() for name, value in example.items()}
     values |= {name: value for name, value in definition.example.items() if name not in values}
     for name, domain in definition.parameters.items():

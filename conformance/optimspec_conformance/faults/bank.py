@@ -22,9 +22,9 @@ def diagnosable_faults(name: str) -> tuple[Fault, ...]:
 
 
 def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
-    """The faults of a class under a convention: those that show in numbers, and every other formula that it can have.
+    """The faults of a class under a convention: those that show in numbers, and the formulas of its other conventions.
 
-    Those of a requirement that is withdrawn are none, and no formula is one where both conventions say the same.
+    Faults of withdrawn requirements are left out, and so are formulas about which both conventions say the same.
     """
     other: dict[str, tuple[Convention | None, Definition]] = {"the specification's own": (None, DEFINITIONS[name])}
     other |= {f"that of the convention {one.name}": (one, definition) for one, definition in conventions(name)}
@@ -42,7 +42,7 @@ def convention_faults(name: str, convention: Convention) -> tuple[Fault, ...]:
 
 
 def _say_the_same(one: Convention, other: Convention, id_: str) -> bool:
-    """Whether two conventions of a class say the same in place of a requirement, or of a general one say anything."""
+    """Whether two conventions have the same sentence for a requirement, or the first one replaces a general one."""
     general = not requirements()[id_].page.startswith(("schedulers/", "composition/", "optimizers/"))
     sentences = [requirements()[convention.requirement(id_)].sentence for convention in (one, other)]
     return sentences[0] == sentences[1] or (general and id_ in one.replaces)
@@ -60,7 +60,7 @@ def all_faults(name: str) -> tuple[Fault, ...]:
 
 
 def applies(fault: Fault, definition: Definition) -> bool:
-    """Whether a shared fault makes a difference in a class, and breaks what holds for it."""
+    """Whether a shared fault makes a difference in a class, and breaks a requirement that holds for it."""
     exempt = definition.exempt if isinstance(definition, OptimizerDefinition) else ()
     return fault.where(definition) and fault.requirement not in exempt
 

@@ -129,7 +129,7 @@ def reset_scheduler(self: Any, original: Any, state: Any) -> None:
 
 
 def has_numbers(definition: Any) -> bool:
-    """Whether there is something of the optimizer as a whole."""
+    """Whether the optimizer has numbers as a whole."""
     return definition.numbers is not None
 
 
@@ -140,7 +140,7 @@ def keep_numbers(self: Any, original: Any, state: Any) -> None:
 
 
 def load_without(number: str) -> Callable[..., None]:
-    """A load after which one of the numbers is what it was at first."""
+    """A load that resets one of the numbers to its first value."""
 
     def load(self: Any, original: Any, state: Any) -> None:
         original(state)

@@ -30,12 +30,12 @@ def uses_step_count(definition: Any) -> bool:
 
 
 def has_slots(definition: Any) -> bool:
-    """Whether there are slots: named ones, or ones that the rule makes itself, from shapes or joint arrays."""
+    """Whether the rule has slots: named ones, or ones that it makes itself, for shapes or joint arrays."""
     return bool(definition.slots) or definition.is_wrapper or definition.needs_shape or definition.joint_arrays
 
 
 def has_slots_of_each_array(definition: Any) -> bool:
-    """Not those of joint arrays, in which a step at rate 0 leaves nothing to remember."""
+    """Whether each array has slots. Joint arrays do not count: a step at rate 0 leaves nothing in their slots."""
     return has_slots(definition) and not definition.joint_arrays
 
 
@@ -49,7 +49,7 @@ def norm_in_half_precision_matters(definition: Any) -> bool:
 
 
 def bound_matters(definition: Any) -> bool:
-    """Whether a gradient that is clipped at a little less shows: not where only signs count."""
+    """Whether clipping at a slightly smaller bound makes a difference: not where only signs matter."""
     return gradient_sizes_matter(definition) and definition.name != "Lion"
 
 
@@ -77,12 +77,12 @@ def corrects_far(definition: Any) -> bool:
 
 
 def shows_nan(definition: Any) -> bool:
-    """Whether a nan in a gradient is one in the weight, by the formula."""
+    """Whether a nan in a gradient becomes a nan in the weight, by the formula."""
     return bool(definition.shows_nan)
 
 
 def can_be_retuned(definition: Any) -> bool:
-    """Whether a hyperparameter can be another one after a load, with slots of the same shapes."""
+    """Whether a hyperparameter can change in a load, with slots of the same shapes."""
     return bool(definition.retuned)
 
 
@@ -100,7 +100,7 @@ def counts_past_one(definition: Any) -> bool:
 
 
 def small_changes_matter(definition: Any) -> bool:
-    """Whether a small change in the size of all gradients shows: not where only signs or a norm count."""
+    """Whether a small change in the magnitude of all gradients matters: not where only signs or a norm do."""
     return gradient_sizes_matter(definition) and definition.name not in ("Lion", "Fromage")
 
 
@@ -122,7 +122,7 @@ HALF = ("float16", "bfloat16")
 
 
 def has_hyperparameters_that_half_precision_lacks(definition: Any) -> bool:
-    """Whether half precision has other ones, and a few steps show it."""
+    """Whether the hyperparameters round to others in half precision, and a few steps show it."""
     shown = definition.name not in ("Adadelta", "Adafactor", "ADOPT", "Lars", "Lion", "Novograd")
     return bool({"betas", "eps"} & definition.example.keys()) and shown
 
@@ -374,13 +374,13 @@ def match_by_order(self: Any, original: Any, grads: Any) -> Any:
 
 
 def skip_at_rate_zero(self: Any, original: Any, block: Any, gradients: Any) -> None:
-    """Neither counts nor keeps anything of a step at rate 0."""
+    """A step at rate 0 changes neither counts nor slots."""
     if self.rate(block[0].group):
         original(block, gradients)
 
 
 def in_memory_order(elements: Any, shape: list[int]) -> Any:
-    """The elements of an array with a layout, which lie in memory as those of its transpose."""
+    """The elements of an array with a layout, in the order in which they lie in memory."""
     return elements.reshape(shape).ravel("F")
 
 
@@ -503,7 +503,7 @@ def correct_until_1000(self: Any, original: Any, block: Any, gradients: Any) -> 
 
 
 def decay_of_the_first_for_all(self: Any, original: Any, block: Any, gradients: Any) -> None:
-    """Decay is left out where the first group has none."""
+    """No group has weight decay if the first one has none."""
     groups = list(self.groups)
     self.groups = [0.0] * len(groups) if groups[0] == 0 else groups
     try:
@@ -690,7 +690,7 @@ def has_averages(definition: Any) -> bool:
 
 
 def average_in_place(self: Any, original: Any) -> Any:
-    """As a mode for evaluation does: the weights become their averages."""
+    """The weights become their averages, as in a mode for evaluation."""
     averages = {key: self.average(weight) for key, weight in self.weights.items()}
     encoded = original()
     for key, average in averages.items():

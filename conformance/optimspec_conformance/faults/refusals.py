@@ -43,7 +43,7 @@ def on_refusal(by: str, handle: Callable[[Refused], None]) -> Method:
 
 
 def accept(refusal: Refused) -> None:
-    """It is silently accepted."""
+    """Accept silently."""
 
 
 def raise_other_error(refusal: Refused) -> None:

@@ -1,6 +1,7 @@
 """The search lane: random scenarios, compared with the oracle after every operation.
 
-``draw`` makes scenarios, ``adopt`` adds one to the corpus; ``session.test_search`` runs them (``--optimspec-fuzz``).
+Start with ``draw``, which makes scenarios. ``session.test_search`` runs them (``--optimspec-fuzz``), and ``adopt`` adds
+one to the corpus.
 
-Imports ``cases`` and what is below it.
+Imports ``cases``, ``classes``, ``oracle`` and ``scenarios``.
 """

@@ -29,15 +29,15 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         trace = attribute_rows(DEFINITIONS[name], scenario, exact_trace(scenario))
     except ZeroDivisionError:  # eps = 0 and a gradient that has always been 0
         return None
-    case = Case(requirement(scenario, trace), "searched", scenario)
+    case = Case(requirement(scenario, trace), "drawn", scenario)
     try:
         case_options = options(DEFINITIONS[name], case, trace)
     except Unproven:
         return None
     if "weights" in scenario and not is_well_conditioned(scenario, trace, float(case_options["tolerance"])):
         return None
-    searched = CommittedCase(
-        "searched",
+    drawn = CommittedCase(
+        "drawn",
         "sequences",
         name,
         DEFINITIONS[name].profile,
@@ -46,7 +46,7 @@ def as_case(name: str, scenario: Scenario) -> CommittedCase | None:
         trace,
         options=case_options,
     )
-    return searched if survives_rounding(searched) else None
+    return drawn if survives_rounding(drawn) else None
 
 
 def adopt_file(file: Path) -> None:

@@ -6,7 +6,7 @@ Start with ``protocol``, what the kit asks of an implementation. ``find`` opens 
 ``native`` runs scenarios on classes in Python, ``processes/`` on programs in any language; ``guard`` enforces the time
 limit, ``ending`` the end of the process; ``snippet`` and ``reproduction`` write a scenario as Python.
 
-Imports ``classes`` (their names) and ``scenarios``.
+Imports ``classes`` (their names), ``scenarios`` and ``specification``.
 """
 
 from ..scenarios.trace import Unsupported

@@ -25,7 +25,7 @@ class Ending:
         self.exit: Callable[[int], NoReturn] | None = None
 
     def guard(self) -> None:
-        """From now on, ``os._exit`` ends this process with the code of the run. A forked process may still use it."""
+        """From now on, ``os._exit`` ends this process with the code of the run. Forked processes may still use it."""
         if self.exit is None:
             self.process, self.exit = os.getpid(), os._exit
             os._exit = self.end
@@ -35,7 +35,7 @@ class Ending:
         self.exit(status if os.getpid() != self.process else self.code)
 
     def say(self, code: int) -> None:
-        """The run is over, with this code: the process ends with it, a grace period after its last line."""
+        """The run is over: end the process with this exit code, at the latest a grace period after its last line."""
         self.code = code
         self.guard()
         if threading.current_thread() is threading.main_thread():
@@ -44,7 +44,7 @@ class Ending:
 
     def _end_later(self) -> None:
         threading.main_thread().join()  # a program may have called pytest, and go on
-        faulthandler.dump_traceback_later(2 * GRACE, exit=True, file=2)  # if this thread cannot run
+        faulthandler.dump_traceback_later(2 * GRACE, exit=True, file=2)  # in case this thread cannot run
         sleep(GRACE)
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
@@ -56,7 +56,7 @@ ending = Ending()
 
 
 def end_as_interrupted() -> None:
-    """Let SIGTERM do what Ctrl-C does: the run writes its reports, and ends what it started."""
+    """Make SIGTERM act as Ctrl-C: the run writes its reports, and ends its subprocesses."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _interrupt)
 

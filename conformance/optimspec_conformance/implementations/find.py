@@ -39,9 +39,9 @@ def open_implementation(
     isolate: bool = False,
     conventions: Declared = MappingProxyType({}),
 ) -> Implementation:
-    """Open an implementation by name. Each run of it ends within a limit, in seconds.
+    """Open an implementation by name. ``limit`` is in seconds, for each scenario.
 
-    Relative paths and modules are searched in ``directory``. ``conventions`` go before those that it declares. Raises
+    Relative paths and modules are searched in ``directory``. ``conventions`` override those that it declares. Raises
     CannotTest.
     """
     if name.startswith(PREFIX):
@@ -50,8 +50,8 @@ def open_implementation(
         implementation = IsolatedImplementation(name, directory, precision, limit)
     else:
         try:
-            found = guarded(lambda: find(name, directory, precision), time_to_import(limit))
-            implementation = TimeLimited(found, limit)
+            untimed = guarded(lambda: find(name, directory, precision), time_to_import(limit))
+            implementation = TimeLimited(untimed, limit)
         except AbnormalExit as exit:
             raise CannotTest(f"{name} cannot be used: {exit.observed}") from None
     implementation.name, implementation.version = one_line(implementation.name), one_line(implementation.version)
@@ -74,7 +74,7 @@ def open_implementation(
 
 
 def find(name: str, directory: Path, precision: str | None = None) -> PythonImplementation:
-    """The Python implementation of a name. Raises CannotTest."""
+    """The Python implementation with a name. Raises CannotTest."""
     try:
         implementation = _find(name, directory)
     except CannotTest:
@@ -147,6 +147,6 @@ def _from_adapter(module: Any) -> PythonImplementation:
 
 
 def importable(adapter: Any, implementation: NativeImplementation) -> str:
-    """Where a snippet finds the classes, if the adapter does not say so."""
+    """The module from which a snippet imports the classes, if the adapter names none."""
     in_module = isinstance(implementation.namespace, ModuleType)
     return implementation.module if in_module else f"{adapter.__name__}{ADAPTED}"

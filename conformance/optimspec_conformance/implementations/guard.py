@@ -78,7 +78,7 @@ class TimeLimited(Implementation):
             gc.disable()  # again: an alarm may have interrupted it
 
     def _run(self, scenario: Scenario) -> Trace:
-        gc.enable()  # here, where destructors have a limit
+        gc.enable()  # within the limit, so that it holds for destructors, too
         try:
             return self.inner.run(scenario)
         except Unsupported as unsupported:
@@ -185,7 +185,7 @@ class _Guard:
             raise OutOfTime
 
     def starved(self) -> bool:
-        """Whether it only waits for a busy machine."""
+        """Whether the process is only waiting for a busy machine."""
         elapsed, computed = perf_counter() - self.began[0], process_time() - self.began[1]
         return IDLE < computed / elapsed < BUSY and elapsed < (PATIENCE - 1) * self.limit
 
@@ -226,7 +226,7 @@ class Watchdog:
             faulthandler.enable(file=descriptor, all_threads=False)
 
     def watch(self, seconds: float) -> None:
-        """Allow ``seconds`` from now on, or up to ``SPARE`` more, until ``rest``."""
+        """Allow ``seconds``, or up to ``SPARE`` more, until ``rest`` is called."""
         with self.lock:
             self.watching = True
             spare = self.until - perf_counter() - seconds
@@ -238,7 +238,7 @@ class Watchdog:
             self.keeper.start()
 
     def rest(self) -> None:
-        """There is no scenario to watch."""
+        """Watch no scenario until the next ``watch``."""
         self.watching = False
 
     def end(self) -> None:
@@ -291,7 +291,7 @@ class _Bounded:
 
 
 def _size(descriptor: int) -> int:
-    """The size of the file that captures a descriptor; -1 if it is none."""
+    """The size of the file that captures a descriptor; -1 if none does."""
     try:
         status = os.fstat(descriptor)
     except OSError:
@@ -300,7 +300,7 @@ def _size(descriptor: int) -> int:
 
 
 def _cut(descriptor: int, size: int) -> None:
-    """Cut off what was written to the descriptor itself, not through Python's streams."""
+    """Cut off what was written to the file descriptor directly, past Python's streams."""
     os.truncate(descriptor, size)
     os.lseek(descriptor, size, os.SEEK_SET)
     os.write(descriptor, MORE.encode())

@@ -55,7 +55,7 @@ def check_table(table: Mapping[str, Any]) -> None:
 
 
 def declared_conventions(name: str, namespace: Any) -> Mapping[str, str]:
-    """What a module says in ``conventions``, unless that is a module itself. Raises CannotTest for another type."""
+    """The ``conventions`` of a module, unless that is a submodule. Raises CannotTest if it has another type."""
     declared = getattr(namespace, "conventions", {})
     if isinstance(declared, ModuleType):
         return {}
@@ -67,7 +67,7 @@ def declared_conventions(name: str, namespace: Any) -> Mapping[str, str]:
 
 
 def declared_tiers(name: str, namespace: Any) -> tuple[str, ...]:
-    """What a module says in ``tiers``, unless that is a module itself. Raises CannotTest for another type."""
+    """The ``tiers`` of a module, unless that is a submodule. Raises CannotTest if it has another type."""
     declared = getattr(namespace, "tiers", TIERS)
     if isinstance(declared, ModuleType):
         return TIERS
@@ -77,7 +77,7 @@ def declared_tiers(name: str, namespace: Any) -> tuple[str, ...]:
 
 
 def entries(namespace: Any) -> dict[str, Any]:
-    """The table of an adapter without one: the first arguments of the ``partial``s that are its classes."""
+    """The default table of an adapter: the first arguments of the ``partial``s that are its classes."""
     attributes = getattr(namespace, "__dict__", {})
     made = {name: value for name, value in attributes.items() if isinstance(value, partial) and value.args}
     return {name: value.args[0] for name, value in made.items() if hasattr(value.args[0], "renamed")}
@@ -377,7 +377,7 @@ class NativeRun(TraceRunner[Any, tuple[Any, dict[Hashable, Any]]]):
 
 
 def same_entries(value: Any, copy: Any) -> bool:
-    """Whether a container holds the very objects that it held before."""
+    """Whether a container still holds the same objects."""
     entries, kept = (list(c.items() if isinstance(c, dict) else enumerate(c)) for c in (value, copy))
     return len(entries) == len(kept) and all(
         key == kept_key and entry is kept_entry

@@ -1,4 +1,4 @@
-"""Determines in which precision an implementation computes rates, if it does not say."""
+"""Determines in which precision an implementation computes rates, if it does not declare it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def probe_precision(implementation: Runs) -> str:
     If it has no schedules, the rates of an optimizer are read.
     """
     read = [rates for rates in (read_rates(implementation, probe) for probe in PROBES) if rates]
-    own = (read_rates(implementation, probe) for probe in OWN_RATES)
-    read = read or [next((rates for rates in own if rates), [])]
+    of_optimizers = (read_rates(implementation, probe) for probe in OWN_RATES)
+    read = read or [next((rates for rates in of_optimizers if rates), [])]
     return "float32" if any(rates and all(float(np.float32(r)) == r for r in rates) for rates in read) else "float64"
 
 
@@ -44,7 +44,7 @@ def read_rates(implementation: Runs, probe: Scenario) -> list[float]:
         return []
     try:
         rows = implementation.run(probe)
-    except Exception:  # a check will report it
+    except Exception:  # its checks will report it
         return []
     lists = [row["lr"] for row in rows if isinstance(row.get("lr"), list)] or [[row.get("opt_lr") for row in rows]]
     return [float(rate) for lrs in lists for rate in lrs if isinstance(rate, str)]

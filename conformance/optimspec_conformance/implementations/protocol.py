@@ -60,6 +60,8 @@ class Implementation(ABC):
     ``pickles`` says whether states can be saved by pickle, or by the language's own serialization.
     ``trace`` holds the rows of the current scenario so far, in case the run is cut off.
     ``restarts`` counts how often its process had to be started again.
+    ``speaks_protocol`` says whether it is a program that speaks the process protocol.
+    ``request_id`` is the id of the last request to its process.
     """
 
     name: str
@@ -71,6 +73,8 @@ class Implementation(ABC):
     excused: frozenset[str] = frozenset()
     pickles: bool = True
     restarts: int = 0
+    speaks_protocol: bool = False
+    request_id: int = 0
     trace: Trace
 
     @property
@@ -115,7 +119,7 @@ class CannotTest(Exception):
 
 
 class Changed(Exception):
-    """The implementation is not what it was when the run began: nothing more can be judged."""
+    """The implementation has changed since the run began: nothing more can be judged."""
 
 
 class ScenarioAborted(Exception):
@@ -146,7 +150,7 @@ def out_of_time(limit: float) -> AbnormalExit:
 
 
 def time_to_import(limit: float) -> float:
-    """The seconds that an import may take; any number if the run has no limit."""
+    """The seconds that an import may take; infinite if the run has no limit."""
     return IMPORT if math.isfinite(limit) else math.inf
 
 

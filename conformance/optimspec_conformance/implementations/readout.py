@@ -18,7 +18,7 @@ MAX_BITS = 64  # bits of a time
 
 
 def field(read: Callable[[], Json]) -> Json:
-    """The value of a read-out. If it raises or is not supported, that is its value, and the others are still read."""
+    """The value of a read-out; if it raises or is unsupported, the value says so, and the others are still read."""
     try:
         return read()
     except Unsupported as unsupported:
@@ -63,7 +63,7 @@ def read_rates(scheduler: Any) -> Json:
 
 
 def read_number(value: Any) -> Json:
-    """From a float or a 0-d array; ``float`` would also accept strings and longer arrays."""
+    """A number from a float or a 0-d array; ``float`` would also accept strings and longer arrays."""
     if isinstance(value, (str, bytes, bytearray)) or getattr(value, "shape", ()) != ():
         raise TypeError(f"{value!r} is no number")
     return number(float(value))

@@ -155,7 +155,7 @@ class SnippetWriter(OperationRunner[list[str]]):
         return [f"scheduler.load_state_dict({name})"]
 
     def new_scheduler(self, config: Scenario) -> list[str]:
-        """Arguments that are overwritten later have a name, and so have members that are read."""
+        """Arguments that are overwritten later get a name, and so do members that are read."""
         names = [name for name in config if name in self.overwritten]
         lines = [f"{name} = {literal(config[name])}" for name in names]
         arguments = dict.fromkeys(names, "")
@@ -297,7 +297,7 @@ def round_trip(state: str, via: str | None) -> str:
 
 
 def call(config: Scenario, named: Mapping[str, str] = MappingProxyType({})) -> str:
-    """A constructor; ``named`` are arguments that are other expressions than their values."""
+    """A call of a constructor; ``named`` are arguments that are written as other expressions than their values."""
     arguments = [f"{name}={named.get(name) or literal(value)}" for name, value in config.items() if name != "class"]
     return f"m.{config['class']}({', '.join(arguments)})"
 

@@ -87,13 +87,13 @@ class Alterations:
                 yield Model(Curve(self.config, group, self.reading), Mistake("group", text))
 
     def conventions(self) -> Iterator[Model]:
-        """What libraries and trainers make of the schedule."""
+        """The schedule in the conventions of libraries and trainers."""
         for other in readings(self.config, self.reading):
             mistake = Mistake("convention", f"the convention {other.name}: {other.about}")
             yield Model(_Safe(self.config, self.group, other), mistake)
 
     def lengths(self) -> Iterator[Model]:
-        """Lengths that count the warm-up where they should not, or the other way round."""
+        """Lengths that include the warm-up although they should not, or the other way round."""
         warm_up = self.config.get("warmup_steps") or (decode(self.config.get("milestones")) or [None])[0]
         if not isinstance(warm_up, int):
             return

@@ -63,7 +63,7 @@ class Joint:
 
 @dataclass(frozen=True)
 class Reading:
-    """The definitions of all classes under a convention, and how it joins a warm-up with what follows."""
+    """The definitions of all classes under a convention, and how it joins a warm-up and what follows."""
 
     name: str = ""
     about: str = ""

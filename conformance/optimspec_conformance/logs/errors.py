@@ -1,4 +1,4 @@
-"""The error of this room."""
+"""The error that this room raises."""
 
 
 class LogError(Exception):

@@ -1,4 +1,4 @@
-"""Curves that no class of the specification has, told as formulas: an inverse square root, and falls to a floor."""
+"""Curves that no class of the specification has, shown as formulas: an inverse square root, and falls to a floor."""
 
 from __future__ import annotations
 

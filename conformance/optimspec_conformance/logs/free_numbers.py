@@ -19,7 +19,7 @@ FAR = 64  # times a length, and the length is free
 
 
 def unfinished(config: Scenario, log: Log) -> Iterator[str]:
-    """What is not known of a line whose end is not in the log."""
+    """What is unknown about a line whose end is not in the log."""
     starts = [0, *config.get("milestones", [])]
     last, start = config.get("schedulers", [config])[-1], starts[-1]
     if last["class"] == "LinearLR" and log.last_step < start + last["total_iters"]:
@@ -27,7 +27,7 @@ def unfinished(config: Scenario, log: Log) -> Iterator[str]:
 
 
 def free(config: Scenario, reading: Reading, log: Log, tolerance: Tolerance) -> Iterator[str]:
-    """The numbers of a schedule that could also be others, and what these are."""
+    """The numbers of a schedule that the log leaves open, and the ranges in which they can be."""
 
     def agrees(path: tuple[Any, ...], value: Json) -> bool:
         try:

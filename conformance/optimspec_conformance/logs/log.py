@@ -18,7 +18,7 @@ class Log:
     """Steps and rates in the order in which they were written.
 
     ``starts`` are the rows at which a part of the run begins: the first row, and each one at which steps go back.
-    ``counted`` says how its steps are counted, if not as in the file; ``left_out`` what of the file is not in it.
+    ``counted`` says how its steps are counted, if not as in the file; ``left_out`` says what was left out of the file.
     """
 
     steps: Array
@@ -37,8 +37,8 @@ class Log:
         metrics = None if self.metrics is None else self.metrics[rows]
         return replace(self, steps=self.steps[rows], rates=self.rates[rows], starts=(0,), metrics=metrics)
 
-    def begun(self, end: int) -> Log:
-        """The rows before some row, with the parts that begin there."""
+    def head(self, end: int) -> Log:
+        """The rows before the row ``end``, with the parts that begin in them."""
         return replace(self.at(np.arange(end)), starts=tuple(start for start in self.starts if start < end))
 
     @property

@@ -123,7 +123,7 @@ class Search:
             yield from (frequency(f, n) for f, n in pairs[:1].tolist())
 
     def moved(self, model: Model) -> int:
-        """The first step at which the rate is no longer that of the beginning."""
+        """The first step at which the rate has changed."""
         rates = self.log.rates[self.rows]
         moved = np.abs(rates - model.curve(np.zeros(1, np.int64))) > self.tolerance.allowed(rates)
         return int(self.log.steps[self.rows[np.argmax(moved)] if moved.any() else -1])
@@ -193,13 +193,13 @@ class Search:
                     yield Explanation((model.mistake, wrong.mistake))
 
     def double_in_schedule(self, alterations: Alterations) -> Iterator[Explanation]:
-        """Two mistakes in the schedule: a number that is solved for is one of them, or one explains the beginning."""
-        beginning = self.log.at(np.array([self.first]))
+        """Two mistakes in the schedule: one is a number that is solved for, or explains the first row that differs."""
+        first_row = self.log.at(np.array([self.first]))
         for model in alterations.solved(self.log, alterations.of_any_length(self.log, self.rows)):
             yield from self.second(model, alterations, solved=False)
         for model in (*alterations.solved(self.log, self.rows), *alterations.lengths(), *alterations.conventions()):
             yield from self.second(model, alterations, solved=True)
-            if compare(beginning, model.curve, self.tolerance).first is None:
+            if compare(first_row, model.curve, self.tolerance).first is None:
                 yield from self.second(model, alterations, solved=False)
 
     def second(self, model: Model, alterations: Alterations, *, solved: bool) -> Iterator[Explanation]:

@@ -1,4 +1,4 @@
-"""A plateau, whose rate follows a metric in the log, and the mistakes that it is known for.
+"""A plateau, whose rate follows a metric in the log, and its known mistakes.
 
 Each row of the log is a step: its rate is the one in use, and its metric is what the plateau then receives. After a
 resume, the plateau continues as it was at the step that is repeated.
@@ -89,7 +89,7 @@ def explain_plateau(
     first = compare(log, Plateau(config, group, reading).rates(log), tolerance).first
     assert first is not None
 
-    few = log.begun(first.row + 1)
+    few = log.head(first.row + 1)
 
     def explaining() -> Iterator[Mistake]:
         for mistake, plateau in _mistaken(config, group, reading, first.row):

@@ -1,4 +1,4 @@
-"""How exactly rates were written: the error that their digits allow."""
+"""The precision with which rates were written: the error that their digits allow."""
 
 from __future__ import annotations
 

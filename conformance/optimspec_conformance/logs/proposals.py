@@ -32,7 +32,7 @@ class Proposal:
     """A schedule that gives a log, how well it does, and the parameters that could have other values.
 
     A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
-    be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
+    follow a ``convention``, and may give the log except for a ``mistake`` at a resume.
     """
 
     comparison: Comparison
@@ -88,7 +88,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Proposals:
-    """The proposals that agree with a log, the simplest first; if there are none, those that come nearest.
+    """The proposals that agree with a log, the simplest first; if there are none, the nearest ones.
 
     ``log`` is the one that was compared: its steps may be counted otherwise than in the file.
     """
@@ -186,7 +186,7 @@ def resumes(log: Log, fixed: float | None) -> Iterator[Proposal]:
     tolerance = Tolerance(log.printed, float(np.abs(log.rates).max()), fixed)
     bends = np.argsort(-np.abs(np.diff(log.rates, n=2)))[:BENDS] + 1
     for end in dict.fromkeys([*log.starts[1:], *(bends + 1).tolist(), *bends.tolist()]):
-        head = log.begun(end)
+        head = log.head(end)
         if len(np.unique(head.steps)) < LEAST or len(log) - end < LEAST:
             continue
         for proposal in _propose(head, fixed).all:

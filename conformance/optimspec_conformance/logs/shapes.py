@@ -43,7 +43,7 @@ class Points:
         return self.of(np.unique(np.linspace(0, len(self) - 1, FEW).astype(int)))
 
     def agree(self, rates: Array) -> bool:
-        """Whether a fit comes near enough that its numbers may be right once they are rounded."""
+        """Whether a fit is so near that its numbers may be right once they are rounded."""
         return bool((np.abs(rates - self.y) <= NEAR * self.allowed).all())
 
     @property

@@ -32,7 +32,7 @@ EXACT = Arithmetic(
 
 
 def plain(dtype: str) -> list[Arithmetic]:
-    """The two ways of plain implementations: all scalars in the dtype; or Python floats, with k in the dtype."""
+    """The two kinds of plain implementations: all scalars in the dtype; or Python floats, with k in the dtype."""
     kind = np.dtype(dtype).type
 
     def arithmetic(scalar: Callable[[Any], Any], count: Callable[[int], Any]) -> Arithmetic:
@@ -42,7 +42,7 @@ def plain(dtype: str) -> list[Arithmetic]:
 
 
 class NoisyArray(np.ndarray):
-    """An array with which every operation errs by one more rounding error, up or down at random."""
+    """An array in which every operation makes one more rounding error, up or down at random."""
 
     random: np.random.Generator
 
@@ -63,7 +63,7 @@ class NoisyArray(np.ndarray):
 
 
 def noisy(dtype: str, seed: int) -> Arithmetic:
-    """Plain arithmetic with more rounding errors: another plain implementation may be as far off."""
+    """Plain arithmetic with additional rounding errors, as another plain implementation may have them."""
     random = np.random.default_rng(seed)
 
     def array(values: Array) -> Array:

@@ -20,7 +20,7 @@ class FaultHooks:
         """Called when another scheduler of the same class has been used."""
 
     def changed_arrays(self) -> list[str]:
-        """The caller's arrays that a step has changed, or the arguments that a constructor has."""
+        """The caller's arrays that a step has changed, or the arguments that a constructor has changed."""
         return []
 
     def round_trip(self, state: Json, via: str | None) -> Json:

@@ -35,7 +35,7 @@ class OracleWeight:
     value: Array
     slots: Slots
     k: int = 0
-    layout: str | None = None  # as it was registered: without consequence, but for faults
+    layout: str | None = None  # as it was registered; only faults depend on it
 
 
 class FixedRates:
@@ -51,7 +51,7 @@ class FixedRates:
         self.lrs += [self.default_lr] * (groups - len(self.lrs))
 
     def refuse_group_rate(self) -> None:
-        """Accepted: every group can have its own rate."""
+        """Does nothing: every group can have its own rate."""
 
     def set_base_lr(self, group: int, base_lr: float) -> None:
         self.lrs[group] = base_lr
@@ -96,7 +96,7 @@ class OracleOptimizer(FaultHooks):
         self.weights: dict[Hashable, OracleWeight] = {}
 
     def first_numbers(self) -> dict[str, Any]:
-        """What the optimizer has as a whole before its first step."""
+        """The numbers of the optimizer as a whole, before its first step."""
         return self.definition.numbers(**self._own_arguments()) if self.definition.numbers else {}
 
     def read_arguments(self, arguments: dict[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -206,7 +206,7 @@ class OracleOptimizer(FaultHooks):
             self._step([self.weights[key] for key in keys], [arrays[key] for key in keys])
 
     def _block_of(self, key: Hashable) -> Hashable:
-        """What the weights have in common that are stepped as one array."""
+        """The key of a block: weights with the same key are stepped as one array."""
         if self.innermost.numbers:
             return ()
         weight = self.weights[key]
@@ -336,7 +336,7 @@ def keyed(pairs: Json) -> dict[Hashable, Json]:
 
 
 def power_of_two(arrays: Gradients) -> float:
-    """About the largest element, if that is finite: divided by it, no square is too large or too small for a dtype."""
+    """A power of two near the largest element, or 1. Divided by it, no square overflows or vanishes."""
     largest = max((abs(float(value)) for g in arrays.values() for value in g), default=0.0)
     return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0
 
@@ -347,7 +347,7 @@ def float64(values: Array) -> Array:
 
 
 def _of_elements(block: list[OracleWeight], numbers: list[Any]) -> Any:
-    """One number if it is that of all weights, otherwise the number of each element."""
+    """One number if it is the same for all weights, otherwise the number of each element."""
     if all(number == numbers[0] for number in numbers):
         return numbers[0]
     return np.concatenate([np.full(weight.value.size, n) for weight, n in zip(block, numbers, strict=True)])

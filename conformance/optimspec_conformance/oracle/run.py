@@ -146,7 +146,7 @@ def _rates(scheduler: OracleScheduler) -> Row:
 
 
 def _members_alone(config: Scenario) -> list[OracleScheduler]:
-    """The members of a refused composite, as they are without it."""
+    """The members of a refused composite, on their own."""
     members = [member for member in config["schedulers"] if isinstance(member, dict) and "class" in member]
     return [build(member) for member in members]
 

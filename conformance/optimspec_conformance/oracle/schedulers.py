@@ -304,7 +304,7 @@ class OracleSequence(OracleComposite):
 
 
 def build(config: Scenario, definitions: Definitions = DEFINITIONS) -> OracleScheduler:
-    """The scheduler of a scenario. Raises Refused where an implementation must refuse its arguments."""
+    """The scheduler of a scenario. Raises Refused if an implementation must refuse its arguments."""
     cls: type[OracleScheduler] = OracleScheduler
     if config["class"] in PLATEAUS:
         cls = OraclePlateau

@@ -4,7 +4,7 @@ Start with ``run_result``: a session fills it, and every report is made from it.
 ``causes`` groups those that fail, ``record`` is the JSON, ``summary`` what the terminal shows, ``shard`` a part of a
 run that is joined with others.
 
-Imports ``verdict`` and what is below it.
+Imports ``cases``, ``classes``, ``implementations``, ``scenarios``, ``specification`` and ``verdict``.
 """
 
 from __future__ import annotations

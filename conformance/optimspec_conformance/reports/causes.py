@@ -15,7 +15,7 @@ from ..classes.conventions import parse
 from ..verdict.judge import Result
 from .check_result import CheckResult
 
-BROKEN = {  # what it means to break a requirement, where no known mistake explains it
+BROKEN = {  # the cause if a requirement is broken, and no known mistake explains it
     "a list is shared, not copied": "SCH-10 SCH-13 SCH-18 SCH-31 CMP-10 MULTI-9 PIECE-8 SEQ-13 PLINE-10 LAMBDA-10 "
     "MULTIPLY-10",
     "arrays of the caller are overwritten": "OPT-15 OPT-16 OPT-17",
@@ -29,12 +29,12 @@ BROKEN = {  # what it means to break a requirement, where no known mistake expla
     "a refused composite has changed its members": "CMP-7",
 }
 STATES, HYPERPARAMETERS = "states are not checked", "hyperparameters are not checked"
-ACCEPTED = {  # what it means to accept what one of these refuses; all others refuse hyperparameters
+ACCEPTED = {  # the cause if what one of these refuses is accepted; all others refuse hyperparameters
     STATES: "STA-15 STA-16 STA-17 STA-21",
     "the arguments of a step are not checked": "SCH-23 SCH-24 PLAT-14",
     "weights and gradients are not checked": "OPT-12 OPT-19 OPT-20 OPT-21 OPT-22 OPT-23 OPT-24 OPT-25 OPT-45",
 }
-BROKEN_OFF = {  # what it means that a run has not come to its end
+BROKEN_OFF = {  # the cause if a run was aborted
     "the answer": "what the program answers is not the protocol",
     "the process": "the program ends, or falls silent, before it answers",
     "the program": "the program answers with an error of its own",
@@ -53,13 +53,13 @@ class Cause:
 
     @property
     def classes(self) -> list[str]:
-        found = {failure.subject for failure in self.failures}
-        return [name for name in DEFINITIONS if name in found]
+        subjects = {failure.subject for failure in self.failures}
+        return [name for name in DEFINITIONS if name in subjects]
 
     @property
     def requirements(self) -> list[str]:
-        found = {failure.requirement for failure in self.failures}
-        return [id_ for id_ in specification.requirements() if id_ in found]
+        broken = {failure.requirement for failure in self.failures}
+        return [id_ for id_ in specification.requirements() if id_ in broken]
 
     @cached_property
     def example(self) -> CheckResult:
@@ -79,15 +79,15 @@ def causes(failures: Iterable[CheckResult]) -> list[Cause]:
 
 
 def kind(failure: CheckResult) -> str:
-    """What a failure has in common with others, as far as it alone can tell: its cause, or its requirement."""
+    """The kind of a failure, from this failure alone: its cause, or its requirement."""
     return _known(failure, set(), set()) or failure.requirement
 
 
 def _known(failure: CheckResult, alone: set[str], unknown: set[str]) -> str:
-    """The cause, if it can be told; of tied mistakes the one that alone explains another failure, or all.
+    """The cause, if it is known. Of tied mistakes, the one that alone explains another failure, or else all.
 
-    Where the formula of a class is ``unknown``, numbers that differ from exact ones tell nothing else of it; two runs
-    that differ from each other do.
+    If the formula of a class is ``unknown``, a number that differs from the exact one says nothing more about it; a
+    difference between two runs does.
     """
     if broken_off := BROKEN_OFF.get(failure.observed.partition(": ")[0]):
         return broken_off
@@ -119,7 +119,7 @@ def _of_refusal(failure: CheckResult) -> str:
 
 
 def _unknown(failure: CheckResult, unknown: set[str]) -> str:
-    """What failures have in common that nothing explains: a class with another formula, or a requirement."""
+    """The cause of a failure that no mistake explains: the class has another formula, or the requirement is not met."""
     what, _, observed = failure.observed.partition(": ")
     if what == "error" and observed not in NOTHING_REFUSED:
         return f"raises {observed.partition(':')[0]}"
@@ -130,7 +130,7 @@ def _unknown(failure: CheckResult, unknown: set[str]) -> str:
 
 
 def _is_number_of_exact_trace(failure: CheckResult) -> bool:
-    """Whether a value differs from an exact one, and not from that of another run; nor is it about changed arrays."""
+    """Whether a number differs from the exact one: no error, no changed array, no difference between two runs."""
     return not failure.observed.startswith(("error: ", "changed: ")) and entry_of(failure.check).exact
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import specification
-from ..cases.committed import CommittedCase
 from ..scenarios.text import one_line
 from ..scenarios.trace import Difference
 from ..verdict.judge import UNJUDGED, Result, Verdict
@@ -73,8 +72,8 @@ class CheckResult:
         return cls(**fields | {"result": Result(fields["result"]), "tied": tuple(fields.get("tied", ()))})
 
 
-def check_result(case: CommittedCase, verdict: Verdict) -> CheckResult:
-    difference = verdict.difference
+def check_result(verdict: Verdict) -> CheckResult:
+    case, difference = verdict.case, verdict.difference
     expected, observed = ("", "") if difference is None else first_difference(difference)
     not_run = verdict.result in (Result.NOT_PROVIDED, Result.WITHDRAWN)
     return CheckResult(

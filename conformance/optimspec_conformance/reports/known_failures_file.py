@@ -60,7 +60,7 @@ def update(known: KnownFailures, failures: Iterable[CheckResult], whole_classes:
 
 
 def _without(entry: KnownFailure, removed: Set[Pair], failing: Failing) -> Iterator[KnownFailure]:
-    """What is left of an entry, with what this run observed. A counterexample is replaced only if it passes now."""
+    """The entry without the failures that are gone. A counterexample is replaced only if it passes now."""
     for requirements, classes in rectangles(set(entry.pairs()) - removed):
         part = replace(entry, requirements=requirements, classes=classes)
         before = {subject_of(one.check): one for one in entry.counterexamples}
@@ -70,14 +70,14 @@ def _without(entry: KnownFailure, removed: Set[Pair], failing: Failing) -> Itera
 
 
 def _counterexample(before: Counterexample | None, failing: dict[str, str]) -> Counterexample:
-    """The one before, as it fails now, or if it passes another check."""
+    """The previous counterexample, as it fails now; if it passes, another check."""
     if before is not None and (before.check in failing or not failing):
         return replace(before, observed=failing.get(before.check, before.observed))
     return Counterexample(*next(iter(failing.items())))
 
 
 def _new_entries(failures: list[CheckResult]) -> Iterator[KnownFailure]:
-    """New failures: for each cause an entry, or a few, of what fails in every class that is checked for it."""
+    """New failures: one or a few entries for each cause."""
     listed: set[Pair] = set()
     for cause in causes(failures):
         pairs = {failure.pair for failure in cause.failures} - listed
@@ -101,18 +101,18 @@ def joined(entries: Iterable[KnownFailure]) -> list[KnownFailure]:
 
 def _in_one(group: list[KnownFailure]) -> list[KnownFailure]:
     reproductions = [entry.reproduction for entry in group if entry.reproduction] or [""]
-    found = []
+    parts = []
     for requirements, classes in rectangles({pair for entry in group for pair in entry.pairs()}):
         part = replace(group[0], requirements=requirements, classes=classes, reproduction=reproductions[0])
         shown = [one for entry in group for one in entry.counterexamples if shows(one, part)][:1]
-        found.append(replace(part, counterexamples=tuple(shown)))
+        parts.append(replace(part, counterexamples=tuple(shown)))
         reproductions[0] = ""
-    whole = len(reproductions) == 1 and len(found) < len(group) and all(part.counterexamples for part in found)
-    return found if whole else group
+    whole = len(reproductions) == 1 and len(parts) < len(group) and all(part.counterexamples for part in parts)
+    return parts if whole else group
 
 
 def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The pairs as requirements and classes: each of these classes breaks each of them that it is checked for."""
+    """The pairs as requirements and classes: each class breaks each of the requirements that it is checked for."""
     remaining = {
         id_: {name for requirement, name in pairs if requirement == id_} for id_ in specification.requirements()
     }
@@ -126,8 +126,8 @@ def rectangles(pairs: Set[Pair]) -> Iterator[tuple[tuple[str, ...], tuple[str, .
             ]
             if fitting:
                 break
-        found = set().union(*(remaining.pop(id_) for id_ in fitting))
-        yield tuple(fitting), tuple(name for name in DEFINITIONS if name in found)
+        subjects = set().union(*(remaining.pop(id_) for id_ in fitting))
+        yield tuple(fitting), tuple(name for name in DEFINITIONS if name in subjects)
 
 
 def list_text(known: KnownFailures, before: str = "") -> str:
@@ -233,7 +233,7 @@ def _new_table(entry: KnownFailure, link: str | None) -> Table:
 
 
 def _counterexample_array(entry: KnownFailure) -> Array:
-    """One on the line of its field; each of several on its own."""
+    """A single one on the line of its field; each of several on a line of its own."""
     array = tomlkit.array().multiline(len(entry.counterexamples) > 1)
     for counterexample in entry.counterexamples:
         array.append(_inline(counterexample))
@@ -247,7 +247,7 @@ def _inline(counterexample: Counterexample) -> InlineTable:
 
 
 def _array(field: str, names: tuple[str, ...]) -> Array:
-    """A list of names on one line, or if they do not fit on filled ones."""
+    """A list of names on one line, or, if it is too long, on filled lines."""
     array = tomlkit.array()
     array.extend(names)
     if len(array.as_string()) > WIDTH - len(f"{field} = "):

@@ -51,7 +51,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "environment": environment(),
         "profile": run.profile,
         "claim": run.claim,
-        "tiers": [{"tier": tier, "verdict": str(found), **vars(found)} for tier, found in run.verdicts().items()],
+        "tiers": [{"tier": tier, "verdict": str(verdict), **vars(verdict)} for tier, verdict in run.verdicts().items()],
         "judged": {"checks": run.judged(), "classes": len(run.judged_classes)},
         "counts": counts(checks),
         "requirements": _requirements(checks),

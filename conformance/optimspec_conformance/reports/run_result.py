@@ -23,7 +23,7 @@ FEW = 4  # classes that are named in a claim
 
 @dataclass
 class TierVerdict:
-    """How many checks of a tier there were, were judged, passed and failed, and of how many causes."""
+    """How many checks of a tier ran, were judged, passed and failed, and how many causes the failures have."""
 
     checks: int = 0
     judged: int = 0
@@ -51,7 +51,7 @@ def _number(count: int, name: str) -> str:
 class RunResult:
     """``partial`` is the reason for which a run may have fewer checks than a whole one, None if it may not.
 
-    ``searched`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
+    ``search_counts`` says how many random scenarios of each class could be run; ``failed_searches`` are the classes in
     which one failed. ``unwritten`` says which files could not be written, and why.
     """
 
@@ -62,7 +62,7 @@ class RunResult:
     checks: list[CheckResult] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    searched: list[str] = field(default_factory=list)
+    search_counts: list[str] = field(default_factory=list)
     failed_searches: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
     partial: str | None = None
@@ -148,26 +148,26 @@ class RunResult:
 
     def verdicts(self) -> dict[str, TierVerdict]:
         """The verdict of each tier that was asked for."""
-        found = {tier: TierVerdict() for tier in self.tiers}
+        by_tier = {tier: TierVerdict() for tier in self.tiers}
         for check in self.checks:
-            found[check.tier].count(check)
+            by_tier[check.tier].count(check)
         for cause in self.causes:
             for tier in {failure.tier for failure in cause.failures}:
-                found[tier].causes += 1
-        return found
+                by_tier[tier].causes += 1
+        return by_tier
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
-        """Why checks were not provided, and how many for each reason, the most first."""
+        """Why checks were not provided, with the number of checks, the most frequent reason first."""
         return by_count(Counter(check.reason for check in self.checks if check.result is Result.NOT_PROVIDED))
 
     @property
     def undeclared(self) -> dict[str, str]:
         """The conventions that classes follow without declaring them."""
-        found: dict[str, str] = {}
+        conventions: dict[str, str] = {}
         for option in {check.convention for check in self.checks if check.convention}:
-            found |= parse(option)
-        return found
+            conventions |= parse(option)
+        return conventions
 
     @property
     def title(self) -> str:
@@ -196,7 +196,7 @@ class RunResult:
 
     @property
     def claim(self) -> str:
-        """The claim of the whole run, with the conventions that it is under; a partial run claims nothing."""
+        """The claim of a whole run, with the conventions that it follows; a partial run claims nothing."""
         followed = self.implementation.conventions
         under = f", conventions {in_words(followed)}" if followed else ""
         return self._claim + (under if self._claim.startswith("CONFORMANT") else "")
@@ -250,5 +250,5 @@ class RunResult:
 
 
 def by_count(counted: Counter[str]) -> list[tuple[str, int]]:
-    """The largest counts first, and equal ones in the order of the alphabet, whatever came first."""
+    """The largest counts first, and equal ones in alphabetical order."""
     return sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -1,4 +1,4 @@
-"""Shards: the parts of a run that were run apart, each written as JSON Lines, and joined to one result.
+"""Shards: parts of a run that ran separately, each written as JSON Lines, and joined to one result.
 
 The first line of a shard says what was run, and every other is the result of a check.
 """
@@ -23,7 +23,7 @@ PARTIAL = "shards"
 
 
 def shard_text(run: RunResult) -> str:
-    """A run as a shard. Raises ValueError if it has a list of known failures, which only a whole run can be up to."""
+    """A run as a shard. Raises ValueError if it has known failures: only a whole run can be compared with a list."""
     if run.known.entries:
         raise ValueError("known failures are compared with a whole run, and not with a shard")
     tested = run.implementation
@@ -81,10 +81,10 @@ def _read(text: str) -> tuple[Json, list[CheckResult]]:
 class Recorded(Implementation):
     """An implementation that ran elsewhere."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.name, self.version, self.declared_precision = told["name"], told["version"], told["precision"]
-        self.excused, self.conventions = frozenset(told["excused"]), told["conventions"]
-        self.provided = frozenset(told["provides"])
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.name, self.version, self.declared_precision = fields["name"], fields["version"], fields["precision"]
+        self.excused, self.conventions = frozenset(fields["excused"]), fields["conventions"]
+        self.provided = frozenset(fields["provides"])
 
     def provides(self, name: str) -> bool:
         return name in self.provided

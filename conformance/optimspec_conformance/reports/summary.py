@@ -24,20 +24,20 @@ def summary(run: RunResult) -> list[str]:
         *_reasons(run),
         *_advisories(run),
         *_withheld(run),
-        *([f"search: scenarios that ran: {', '.join(run.searched)}"] if run.searched else []),
+        *([f"search: scenarios that ran: {', '.join(run.search_counts)}"] if run.search_counts else []),
         *(f"search: {name} differs from the specification" for name in run.failed_searches),
         *(f"note: {note}" for note in [*_conditions(run), *run.notes]),
         *(f"error: {error}" for error in run.errors),
         *(f"not written: {file}" for file in run.unwritten),
         *([NOTHING] if run.claim == NOTHING_JUDGED or (run.checks and not run.judged()) else []),
-        *(["; ".join(f"{tier}: {found}" for tier, found in run.verdicts().items())] if run.checks else []),
+        *(["; ".join(f"{tier}: {verdict}" for tier, verdict in run.verdicts().items())] if run.checks else []),
         f"{len(run.checks)} checks: {counted}{scope}: {run.claim}",
     ]
 
 
 def _reasons(run: RunResult) -> list[str]:
-    told, rest = run.reasons[:REASONS], sum(n for _, n in run.reasons[REASONS:])
-    lines = [f"{n:>6}  {reason}" for reason, n in [*told, *([("other reasons", rest)] if rest else [])]]
+    first, rest = run.reasons[:REASONS], sum(n for _, n in run.reasons[REASONS:])
+    lines = [f"{n:>6}  {reason}" for reason, n in [*first, *([("other reasons", rest)] if rest else [])]]
     return ["not provided, and how many checks for each reason", *lines, ""] if lines else []
 
 
@@ -58,16 +58,16 @@ def _conventions(run: RunResult) -> list[str]:
 
 def _causes(run: RunResult) -> list[str]:
     """Each cause with how much it breaks, and the first failure."""
-    found = run.causes
+    all_causes = run.causes
     lines = []
-    for cause in found[:CAUSES]:
+    for cause in all_causes[:CAUSES]:
         first = cause.example
         lines += [
             f"{len(cause.failures):>6}  {cause.text}: {_listed(cause.classes)}",
             f"        {first.check}: expected {first.expected}; {first.observed}",
         ]
-    rest = sum(len(cause.failures) for cause in found[CAUSES:])
-    lines += [f"{rest:>6}  {len(found) - CAUSES} more causes, which a report tells"] if rest else []
+    rest = sum(len(cause.failures) for cause in all_causes[CAUSES:])
+    lines += [f"{rest:>6}  {len(all_causes) - CAUSES} more causes, which a report tells"] if rest else []
     return ["causes, how many checks each fails, in which classes, and the first one", *lines, ""] if lines else []
 
 
@@ -76,7 +76,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _advisories(run: RunResult) -> list[str]:
-    """What a SHOULD asks for and was not observed."""
+    """SHOULD requirements that were not met."""
     advisories = [check for check in run.checks if check.result is Result.ADVISORY]
     lines = [f"  {check.check}: expected {check.expected}; {check.observed}" for check in advisories[:ADVISORIES]]
     rest = [f"  and {len(advisories) - ADVISORIES} more"] if len(advisories) > ADVISORIES else []
@@ -105,16 +105,17 @@ def _conditions(run: RunResult) -> list[str]:
 def _grid(run: RunResult) -> list[str]:
     subjects = list(dict.fromkeys(subject for _, subject, _ in run.counts))
     judged = [subject for subject in subjects if run.judged(subject)]
-    told = [subject for subject in judged if run.count(Result.PASS, subject) < run.count(None, subject)]
-    width = max(map(len, told), default=0) + 2
+    shown = [subject for subject in judged if run.count(Result.PASS, subject) < run.count(None, subject)]
+    width = max(map(len, shown), default=0) + 2
     lines = [
         "passed of judged checks, and of how many if some could not be judged",
-        *([" " * width + "".join(f"{area:>16}" for area in AREAS)] if told else []),
+        *([" " * width + "".join(f"{area:>16}" for area in AREAS)] if shown else []),
     ]
-    for subject in told:
+    for subject in shown:
         cells = [_cell(run, subject, area) for area in AREAS]
         lines.append(f"{subject:<{width}}" + "".join(f"{cell:>16}" for cell in cells))
-    rest = ((len(judged) - len(told), "passed everything"), (len(subjects) - len(judged), "could not be judged at all"))
+    right, unjudged = len(judged) - len(shown), len(subjects) - len(judged)
+    rest = ((right, "passed everything"), (unjudged, "could not be judged at all"))
     return [*lines, *(f"{n} {'class' if n == 1 else 'classes'} {what}" for n, what in rest if n), ""]
 
 

@@ -83,7 +83,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def optimizer_update(self, grads: Json, n: int) -> Result:
-        """The same, by its other name ``update``."""
+        """The same, through its alias ``update``."""
 
     @abstractmethod
     def register(self, weights: Json) -> Result:
@@ -99,7 +99,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def set_value(self, weights: Json) -> Result:
-        """Bind another value of registered weights, as a user may between two steps."""
+        """Give registered weights other values, as a user may between two steps."""
 
     @abstractmethod
     def averaged(self) -> Result:
@@ -129,7 +129,7 @@ class OperationRunner(ABC, Generic[Result]):
 
     @abstractmethod
     def read(self) -> Result:
-        """Read everything once more before it is observed."""
+        """Read everything once, before it is read again to be observed."""
 
     @abstractmethod
     def intact(self) -> Result:

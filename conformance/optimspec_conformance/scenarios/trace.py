@@ -12,7 +12,7 @@ EXCEPTIONS = {"type": "TypeError", "value": "ValueError", "key": "KeyError"}
 class Difference:
     """The first difference of two traces: the row, what was read there, both values, and how far apart they are.
 
-    ``requirement`` is the one that the row shows, if that is not the requirement of the whole case.
+    ``requirement`` is the one that the row is about, if that is not the requirement of the whole case.
     """
 
     row: int

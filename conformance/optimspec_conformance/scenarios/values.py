@@ -23,7 +23,7 @@ Row = dict[str, Json]
 Trace = list[Row]
 
 BFLOAT16 = "bfloat16"
-LARGE = 1024  # elements: of more, a row has a sample
+LARGE = 1024  # elements: of larger arrays, a row holds a sample
 SAMPLE, SIGNS = 64, 99  # elements of a sample, and the seed whose signs are those of its sum
 
 
@@ -144,7 +144,7 @@ def decode_array(array: Json) -> np.ndarray[Any, Any]:
 
 
 def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The same array as every second element of a transposed one."""
+    """The same array, as a view of every second element of a transposed one."""
     return np.repeat(values.T[..., None], 2, axis=-1)[..., 0].T
 
 
@@ -155,7 +155,7 @@ LAYOUTS: dict[str, Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = {
 
 
 def flat_values(array: Json) -> np.ndarray[Any, Any]:
-    """The elements of an array, in float64, which can hold those of every dtype."""
+    """The elements of an array, in float64, which represents those of every dtype exactly."""
     if "seed" in array:
         return sown(array["seed"], math.prod(array["shape"]))
     return np.array([float(decode(text)) for text in array["data"]], dtype=np.float64)
@@ -167,7 +167,7 @@ def sown(seed: int, size: int) -> np.ndarray[Any, Any]:
 
 
 def written_elements(values: np.ndarray[Any, Any]) -> list[Json]:
-    """The elements of a flat array as a row has them: all of them, or the sample of a large array."""
+    """The elements of a flat array that a row holds: all of them, or a sample if the array is large."""
     return [number(float(value)) for value in (values if values.size <= LARGE else sample(values))]
 
 
@@ -180,18 +180,18 @@ def sample(values: np.ndarray[Any, Any]) -> list[Any]:
 
 
 def sampled(size: int) -> list[int]:
-    """The places of the elements that a sample has."""
+    """The indices of the elements in a sample."""
     return [i * (size - 1) // (SAMPLE - 1) for i in range(SAMPLE)]
 
 
 def count_in_row(shape: list[int]) -> int:
-    """How many numbers a row has of an array."""
+    """How many numbers of an array a row holds."""
     size = math.prod(shape)
     return size if size <= LARGE else SAMPLE + 2
 
 
 def number_name(called: str, shape: list[int], i: int) -> str:
-    """What the i-th number is that a row has of an array."""
+    """The name of the i-th number of an array in a row, for messages."""
     if math.prod(shape) <= LARGE:
         return f"{called}[{i}]"
     if i < 2:

@@ -23,7 +23,7 @@ def _size(shape: list[int]) -> int:
 
 
 def as_matrices(scenario: Json) -> Json:
-    """A scenario whose arrays all have two axes: the first one, and all others as one."""
+    """A scenario whose arrays all have two axes: the first one, and all others joined into one."""
     if isinstance(scenario, list):
         return [as_matrices(entry) for entry in scenario]
     if not isinstance(scenario, dict):
@@ -35,7 +35,7 @@ def as_matrices(scenario: Json) -> Json:
 
 
 def with_one_rate(scenario: Scenario) -> Scenario:
-    """A scenario in which no group has a rate of its own, except one that any optimizer refuses."""
+    """A scenario without rates of single groups, except those that every optimizer refuses."""
 
     def without_rate(row: Row) -> Row:
         accepted = row["op"] == "optimizer.add_param_group" and float(row.get("lr", "-1.0")) >= 0
@@ -74,7 +74,7 @@ def _numbers(seed: str, shape: list[int], scale: float, zeros: bool, dtype: str)
 
 
 def with_element(pairs: list[Json], value: float) -> list[Json]:
-    """Gradients in which the first element of the first array is another number, such as nan."""
+    """Gradients with the first element of the first array replaced, such as by nan."""
     (key, first), *others = pairs
     return [[key, {**first, "data": [number(value), *first["data"][1:]]}], *others]
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 VECTORS = PACKAGE / "vectors"
 PROPERTY = "optimspec"  # of a report: the result, as JSON
-SEARCHED = "optimspec-search"  # of a report of the search lane: how many scenarios ran
-FOUND = "optimspec-found"  # of such a report: the class in which a scenario differed
+SEARCH_COUNT = "optimspec-search"  # of a report of the search lane: how many scenarios ran
+FAILED_SEARCH = "optimspec-found"  # of such a report: the class in which a scenario differed
 SEARCH = PACKAGE / "session" / "test_search.py"
 
 
@@ -55,7 +55,7 @@ class VectorFile(pytest.File):
 class Check(pytest.Item):
     """A committed case to judge. The report carries the result as a user property.
 
-    Not a function with fixtures: setting those up would take pytest longer than most cases take the kit.
+    Not a function with fixtures: setting these up would take pytest longer than most cases take to run.
     """
 
     def __init__(self, entry: Entry, **node_arguments: Any) -> None:

@@ -27,7 +27,7 @@ BY_PYTEST_CODE = {
 
 
 def agreeing(run: RunResult, code: int) -> int:
-    """The exit code of pytest that agrees with what the run says."""
+    """The exit code of pytest that agrees with the run's claim."""
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         return code
     if run.unwritten:

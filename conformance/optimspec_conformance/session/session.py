@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -36,7 +35,7 @@ from ..verdict.shrink import shrink_scenario
 from .options import DEFAULT, PROFILES
 
 LONGEST = 200  # characters of an error
-IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary tells the causes
+IN_FULL = 30  # lines of failures that are shown in full; of the others, the summary shows the causes
 NOT_FORGIVEN = (Result.FAIL, Result.CONVENTION)
 
 
@@ -94,10 +93,12 @@ class ConformanceSession:
         self.tiers = settings.tiers or implementation.tiers
         self.run_result = RunResult(implementation, settings.profile, known, self.tiers)
         self.judge = Judge(implementation, known, Diagnosis(implementation), self.tiers)
-        self.shortened: set[str] = set()  # the kinds of failures that were shortened
-        self.shown: set[str] = set()  # and of those that are shown in full
+        # A worker shortens and details the first failure of a kind by itself: only it has the run. Which of these are
+        # shown is decided once, in the process that reports.
+        self.shortened: set[str] = set()  # kinds of failures
+        self.detailed: set[tuple[str, str]] = set()  # requirements and classes
+        self.shown: set[str] = set()  # kinds of failures that were shown in full
         self.lines = 0  # of these
-        self.detailed: set[tuple[str, str]] = set()
 
     @classmethod
     def start(cls, settings: Settings) -> ConformanceSession:
@@ -124,32 +125,30 @@ class ConformanceSession:
         )
         return cls(settings, implementation, known)
 
-    def run_check(self, given: CommittedCase) -> CheckResult:
+    def run_check(self, case: CommittedCase) -> CheckResult:
         """Run and judge a case."""
-        self.implementation.begin_class(given.subject)
-        case = given
-        with suppress(Exception):  # the verdict says why
-            case = self.judge.case(given, self.judge.followed.declared)
+        self.implementation.begin_class(case.subject)
         with np.errstate(all="ignore"):
-            verdict = in_named_frame(f"check {case.id}", self.judge.judge, given)
-            result = check_result(case, verdict)
-            if result.result in NOT_FORGIVEN and kind(result) not in self.shortened and can_be_shorter(case, verdict):
+            verdict = in_named_frame(f"check {case.id}", self.judge.judge, case)
+            result = check_result(verdict)
+            if result.result in NOT_FORGIVEN and kind(result) not in self.shortened and can_be_shorter(verdict):
                 self.shortened.add(kind(result))
-                result = replace(result, text=with_shorter_example(case, verdict, self.implementation).text)
+                result = replace(result, text=with_shorter_example(verdict, self.implementation).text)
         try:
-            self._reproduce(case, verdict)
+            self._reproduce(verdict)
         except OSError as error:
             result = replace(result, unwritten=f"{self.settings.repro}: {reason(error)}")
         return self._with_details(result, verdict)
 
-    def _reproduce(self, case: CommittedCase, verdict: Verdict) -> None:
+    def _reproduce(self, verdict: Verdict) -> None:
         """Write a failure as a program, if the settings ask for it."""
+        case = verdict.case
         if self.settings.repro is None or verdict.observed is None or verdict.difference is None:
             return
         directory = self.settings.directory / self.settings.repro
         directory.mkdir(parents=True, exist_ok=True)
         run = FailedRun(case.id, case.scenario, verdict.observed, verdict.difference, case.trace, case.other)
-        if can_be_shorter(case, verdict):
+        if can_be_shorter(verdict):
             run = self._smallest(run, case)
         for suffix, text in self.implementation.reproduce(run, self.settings.import_directory).items():
             write_file(directory / (file_stem(case.id) + suffix), text)
@@ -196,7 +195,7 @@ class ConformanceSession:
         return True
 
     def compare_worker(self, worker: str, provided: list[str]) -> None:
-        """Note what a worker's implementation does not provide, or does, in contrast to the one here."""
+        """Note the classes that only one of a worker's implementation and the one here provides."""
         different = sorted(set(provided) ^ set(self.provided))
         if different:
             self.run_result.errors.append(f"{worker} and this process do not provide the same: {', '.join(different)}")

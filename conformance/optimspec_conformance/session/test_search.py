@@ -20,7 +20,7 @@ from ..fuzz import draw
 from ..fuzz.adopt import as_case
 from ..implementations.protocol import ScenarioAborted
 from ..scenarios.trace import Unsupported
-from .collection import FOUND, SEARCHED
+from .collection import FAILED_SEARCH, SEARCH_COUNT
 from .start import start
 
 RAN = "ran"
@@ -73,10 +73,10 @@ def test_search(name: str, request: pytest.FixtureRequest, record_property: Call
     try:
         no_scenario_differs()
     except pytest.fail.Exception:
-        record_property(FOUND, name)
+        record_property(FAILED_SEARCH, name)
         raise
     ran, drawn = outcomes.pop(RAN, 0), outcomes.total()
-    record_property(SEARCHED, f"{name} {ran} of {ran + drawn}")
+    record_property(SEARCH_COUNT, f"{name} {ran} of {ran + drawn}")
     if ran < ENOUGH * (ran + drawn):
         reasons = "; ".join(f"{n} × {reason}" for reason, n in outcomes.most_common(3))
         pytest.fail(f"only {ran} of {ran + drawn} scenarios of {name} could be run: {reasons}", pytrace=False)

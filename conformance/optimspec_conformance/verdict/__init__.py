@@ -3,5 +3,5 @@
 Start with ``judge``: the result of one case. ``diagnosis`` finds the faults that explain a failure, ``shrink`` a
 shorter scenario that still shows it, ``failure`` writes its text; ``known_failures`` are those that are on a list.
 
-Imports ``cases``, ``faults``, ``implementations`` and what is below them.
+Imports ``cases``, ``classes``, ``faults``, ``implementations``, ``oracle``, ``scenarios`` and ``specification``.
 """

@@ -64,7 +64,7 @@ def _label(fault: Fault) -> str:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``cause`` names the best candidate, ``tied`` others that are as good; ``text`` names further ones, too."""
+    """``cause`` names the best candidate, ``tied`` others that explain as much; ``text`` names further ones, too."""
 
     cause: str
     text: str
@@ -124,12 +124,12 @@ class Diagnosis:
     def matching(
         self, case: CommittedCase, runs: list[ObservedRun], candidates: Iterable[Candidate]
     ) -> list[Candidate]:
-        """The candidates that explain everything a case reads; those that explain all other read-outs come first."""
+        """The candidates that explain all that a case reads; first those that explain the other read-outs, too."""
         exact, partial = [], []
-        beginning = next(run for run in runs if run.wrong).up_to_first_difference()
+        shortened = next(run for run in runs if run.wrong).up_to_first_difference()
         for candidate in candidates:
-            trace = beginning.trace_under(candidate.definitions)
-            if trace is None or beginning.differs(trace, beginning.observed):
+            trace = shortened.trace_under(candidate.definitions)
+            if trace is None or shortened.differs(trace, shortened.observed):
                 self.refuted[case.subject].update([candidate] if trace else [])
                 continue
             traces = [run.trace_under(candidate.definitions) or run.expected for run in runs]
@@ -159,8 +159,8 @@ class Diagnosis:
     def witnesses(self, candidate: Candidate) -> Iterator[ObservedRun]:
         """Some cases of the candidate's class in which it makes a difference."""
         count, name = 0, candidate.faults[0][0]
-        own = [entry for entry in entries() if entry.subject == name and entry.exact]
-        for entry in Random(name).sample(own, min(SAMPLE, len(own))):
+        of_class = [entry for entry in entries() if entry.subject == name and entry.exact]
+        for entry in Random(name).sample(of_class, min(SAMPLE, len(of_class))):
             try:
                 witness = self.conventions.case(load(entry.id))
             except Withdrawn:

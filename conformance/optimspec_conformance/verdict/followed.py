@@ -18,7 +18,7 @@ FEWEST = 2  # a lone check shows no convention
 
 
 class FollowedConventions:
-    """The conventions of an implementation. What is not declared is found out once for each class, for all its checks.
+    """The conventions of an implementation. What is not declared is determined once for each class, for all its checks.
 
     A class follows the convention that explains most of the cases which differ from the specification's own formula,
     and more than half of them.
@@ -30,7 +30,7 @@ class FollowedConventions:
         self._shown: dict[str, str] = {}
 
     def explaining(self, case: CommittedCase, is_right: Callable[[Conventions], bool]) -> dict[str, str]:
-        """The undeclared conventions of its classes under which a case is right, if followed elsewhere, too."""
+        """The undeclared conventions of its classes under which a case passes, if other cases show them, too."""
         undeclared = [name for name in case.classes if name not in self.declared.declared and conventions(name)]
         for name in undeclared:
             for convention, _ in conventions(name):
@@ -40,17 +40,17 @@ class FollowedConventions:
         return names if len(names) > 1 and is_right(self.beside(names)) else {}
 
     def beside(self, names: Mapping[str, str]) -> Conventions:
-        """These conventions beside what is declared."""
+        """The declared conventions, and these."""
         return under({**self.declared.declared, **names})
 
     def all_shown(self) -> dict[str, str]:
         """The undeclared conventions of all classes that are provided. Raises ScenarioAborted."""
         names = [name for name in DEFINITIONS if name not in self.declared.declared and conventions(name)]
-        found = {name: self._found_out(name) for name in names if self.implementation.provides(name)}
-        return {name: convention for name, convention in found.items() if convention}
+        shown = {name: self._found_out(name) for name in names if self.implementation.provides(name)}
+        return {name: convention for name, convention in shown.items() if convention}
 
     def shown(self, name: str) -> str:
-        """The convention that a class follows by its runs; empty for none, and where one of them breaks off."""
+        """The convention that the runs of a class show; empty for none, and if one of them is aborted."""
         try:
             return self._found_out(name)
         except ScenarioAborted:
@@ -67,34 +67,34 @@ class FollowedConventions:
         return self._shown[name]
 
     def _explained(self, name: str, convention: str) -> tuple[int, int]:
-        """How many cases a convention explains, and how many of those that it is about are not the specification's."""
+        """How many of the cases that a convention changes pass under it alone, and how many fail without it."""
         matches = differing = 0
-        for own, other in islice(self._differing(name, convention), TRIED):
+        for plain, changed in islice(self._differing(name, convention), TRIED):
             try:
-                observed = self.implementation.run(own.scenario)
-                if compare(own, observed, self.implementation.precision) is not None:
+                observed = self.implementation.run(plain.scenario)
+                if compare(plain, observed, self.implementation.precision) is not None:
                     differing += 1
-                    matches += compare(other, observed, self.implementation.precision) is None
+                    matches += compare(changed, observed, self.implementation.precision) is None
             except Unsupported:
                 continue
         return matches, differing
 
     def _differing(self, name: str, convention: str) -> Iterator[tuple[CommittedCase, CommittedCase]]:
-        """Cases of the class that are others under the convention."""
-        changed = self.beside({name: convention})
+        """The cases of the class that the convention changes, each with the changed case."""
+        followed = self.beside({name: convention})
         for entry in entries():
             if entry.subject == name and entry.exact:
-                own = load(entry.id)
+                plain = load(entry.id)
                 try:
-                    other = changed.case(own)
+                    changed = followed.case(plain)
                 except Withdrawn:
                     continue
-                if other is not own and all(map(self.implementation.provides, own.needs)):
-                    yield own, other
+                if changed is not plain and all(map(self.implementation.provides, plain.needs)):
+                    yield plain, changed
 
 
 def is_right_under(conventions: Conventions, case: CommittedCase, observed: Trace, precision: str) -> bool:
-    """Whether a trace is that of a case under conventions."""
+    """Whether a trace is right for a case under conventions."""
     try:
         return compare(conventions.case(case), observed, precision) is None
     except Withdrawn:

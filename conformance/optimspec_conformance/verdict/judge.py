@@ -50,13 +50,15 @@ UNJUDGED = (Result.NOT_PROVIDED, Result.WITHDRAWN, Result.ERROR)  # of the imple
 class Verdict:
     """The result of a check with its evidence, in the process that ran it.
 
-    ``requirement`` is the one that was broken: a row may name it, otherwise it is that of the case. A failure has the
-    ``observed`` trace, the first ``difference`` from the ``expected`` one, and the known mistake that explains it
-    (``cause``, or as well one of ``tied``) or the ``convention`` that it follows undeclared, as the command line takes
-    it. ``ulps`` is the largest error of any number that was compared. ``summary``, ``example`` and ``known``, why it is
-    a known failure, are the parts of its text.
+    ``case`` is the case as it was judged: under the conventions, and for what the implementation provides; if a run was
+    aborted, its scenario is that of this run. ``requirement`` is the one that was broken: a row may name it, otherwise
+    it is that of the case. A failure has the ``observed`` trace, the first ``difference`` from the ``expected`` one,
+    and the known mistake that explains it (``cause``, or as well one of ``tied``) or the ``convention`` that it follows
+    undeclared, as the command line takes it. ``ulps`` is the largest error of any number that was compared.
+    ``summary``, ``example`` and ``known``, why it is a known failure, are the parts of its text.
     """
 
+    case: CommittedCase
     result: Result
     requirement: str
     summary: str = ""
@@ -99,39 +101,40 @@ class Judge:
         self.implementation, self.known, self.diagnosis, self.tiers = implementation, known, diagnosis, tiers
         self.followed = FollowedConventions(implementation)
 
-    def judge(self, given: CommittedCase) -> Verdict:
+    def judge(self, original: CommittedCase) -> Verdict:
         """Run a case and judge it. Never raises: an exception of the kit itself is the result ``error``."""
-        requirement = self.followed.declared.requirement(given.requirement, given.subject)
-        reporting = ""
+        requirement = self.followed.declared.requirement(original.requirement, original.subject)
+        case, reporting = original, ""
         try:
-            case = self.case(given, self.followed.declared)
-            if given.requirement in self.implementation.not_observable:
-                raise Unsupported(self.implementation.not_observable[given.requirement])
+            case = self.case(original, self.followed.declared)
+            if original.requirement in self.implementation.not_observable:
+                raise Unsupported(self.implementation.not_observable[original.requirement])
             reporting = f"{self.implementation.name}: "
             run = run_case(case, self.implementation)
         except Withdrawn as withdrawn:
-            return Verdict(Result.WITHDRAWN, requirement, str(withdrawn))
+            return Verdict(case, Result.WITHDRAWN, requirement, str(withdrawn))
         except Unsupported as unsupported:
-            return Verdict(Result.NOT_PROVIDED, requirement, f"{reporting}{unsupported}")
+            return Verdict(case, Result.NOT_PROVIDED, requirement, f"{reporting}{unsupported}")
         except Exception as error:
-            text = f"{given.id}: the kit could not judge this: {exception_text(error)}"
-            return Verdict(Result.ERROR, requirement, text)
-        return self._verdict(run, given)
+            text = f"{case.id}: the kit could not judge this: {exception_text(error)}"
+            return Verdict(case, Result.ERROR, requirement, text)
+        return self._verdict(run, original)
 
-    def case(self, given: CommittedCase, conventions: Conventions) -> CommittedCase:
+    def case(self, original: CommittedCase, conventions: Conventions) -> CommittedCase:
         """The case as it is judged under conventions: what the implementation provides, in the tiers asked for.
 
         Raises Withdrawn, or Unsupported.
         """
-        return as_provided(only_of(conventions.case(given), self.tiers), self.implementation)
+        return as_provided(only_of(conventions.case(original), self.tiers), self.implementation)
 
-    def _verdict(self, run: CaseRun, given: CommittedCase) -> Verdict:
+    def _verdict(self, run: CaseRun, original: CommittedCase) -> Verdict:
         case, observed, difference = run.case, run.traces[0], run.comparison.difference
         broken = case.requirement if difference is None else difference.requirement or case.requirement
         requirement = self.followed.declared.requirement(broken, case.subject)
         if difference is None:
-            return Verdict(Result.PASS, requirement, ulps=run.comparison.ulps)
+            return Verdict(case, Result.PASS, requirement, ulps=run.comparison.ulps)
         failed = Verdict(
+            case,
             Result.FAIL,
             requirement,
             observed=observed,
@@ -144,7 +147,7 @@ class Judge:
         if specification.requirements()[requirement].level != "MUST" and not run.aborted:
             failed = replace(failed, result=Result.ADVISORY)
         elif not run.aborted:
-            failed, explanation = self._explained(failed, run, given, known=reason is not None)
+            failed, explanation = self._explained(failed, run, original, known=reason is not None)
         failed = replace(failed, summary=summary(case, requirement, observed, difference, explanation))
         try:
             failed = replace(failed, example=example(case.scenario, difference, self.implementation))
@@ -154,13 +157,15 @@ class Judge:
             return replace(failed, result=Result.KNOWN_FAILURE, known=reason)
         return failed
 
-    def _explained(self, failed: Verdict, run: CaseRun, given: CommittedCase, known: bool) -> tuple[Verdict, str]:
+    def _explained(self, failed: Verdict, run: CaseRun, original: CommittedCase, known: bool) -> tuple[Verdict, str]:
         """A failure with its convention or cause, and the explanation. It stays a failure if the kit has none.
 
         The list of known failures gives the causes of those that are ``known``.
         """
         try:
-            undeclared = self.followed.explaining(given, lambda conventions: self._is_right(conventions, run, given))
+            undeclared = self.followed.explaining(
+                original, lambda conventions: self._is_right(conventions, run, original)
+            )
             if undeclared:
                 following = replace(failed, result=Result.CONVENTION, convention=as_option(undeclared))
                 return following, convention_text(undeclared)
@@ -171,10 +176,10 @@ class Judge:
             return failed, ""
         return replace(failed, cause=diagnosed.cause, tied=diagnosed.tied), f"looks like: {diagnosed.text}"
 
-    def _is_right(self, conventions: Conventions, run: CaseRun, given: CommittedCase) -> bool:
-        """Whether a run that is wrong is right under conventions, or says nothing then."""
+    def _is_right(self, conventions: Conventions, run: CaseRun, original: CommittedCase) -> bool:
+        """Whether a run that fails passes under conventions, or is withdrawn under them."""
         try:
-            case = self.case(given, conventions)
+            case = self.case(original, conventions)
         except Withdrawn:
             return True
         return compare_traces(case, run.traces, self.implementation.precision).difference is None
@@ -190,7 +195,7 @@ def judge(
 def as_provided(case: CommittedCase, implementation: Implementation) -> CommittedCase:
     """The case; if only schedulers are missing for it, one with ``set_lr`` in their place. Raises Unsupported.
 
-    Where nothing can be pickled, only STA-4 is about that: elsewhere the state is kept as it is.
+    If states cannot be pickled, only STA-4 requires it: in other cases, the state is kept without a round trip.
     """
     if not implementation.pickles and case.requirement != "STA-4":
         case = replace(case, scenario=without_pickle(case.scenario), other=case.other and without_pickle(case.other))
@@ -207,7 +212,7 @@ def as_provided(case: CommittedCase, implementation: Implementation) -> Committe
 
 
 def without_pickle(scenario: Scenario) -> Scenario:
-    """The scenario with states that are kept as they are."""
+    """The scenario with states that are saved without pickle."""
     kept = [{k: v for k, v in row.items() if (k, v) != ("via", "pickle")} for row in scenario["do"]]
     return {**scenario, "do": kept}
 
@@ -239,23 +244,23 @@ def compare_traces(case: CommittedCase, observed: list[Trace], precision: str) -
 
 
 def convention_text(undeclared: dict[str, str]) -> str:
-    """What is followed, and how to declare it."""
+    """The undeclared conventions, and how to declare them."""
     about = "; ".join(f"{name}: {of_class(subject, name).about}" for subject, name in undeclared.items())
     return f"follows a convention, {about}; to declare it: --optimspec-convention={as_option(undeclared)}"
 
 
-def can_be_shorter(case: CommittedCase, verdict: Verdict) -> bool:
+def can_be_shorter(verdict: Verdict) -> bool:
     """Whether the example of a failure is long, and fewer operations might do."""
     difference, observed = verdict.difference, verdict.observed or []
-    if difference is None or case.other is not None or difference.row >= len(observed):  # it hung or died
+    if difference is None or verdict.case.other is not None or difference.row >= len(observed):  # it hung or died
         return False
     return sum(len(line) // WIDEST + 1 for line in verdict.example.splitlines()) > LONGEST
 
 
-def with_shorter_example(case: CommittedCase, verdict: Verdict, implementation: Implementation) -> Verdict:
+def with_shorter_example(verdict: Verdict, implementation: Implementation) -> Verdict:
     """The failure with a shorter example, if there is one. Runs the implementation many times."""
     assert verdict.difference is not None
-    scenario, difference = shrink_scenario(case, verdict.difference, implementation)
-    if scenario is case.scenario:
+    scenario, difference = shrink_scenario(verdict.case, verdict.difference, implementation)
+    if scenario is verdict.case.scenario:
         return verdict
     return replace(verdict, example=f"    a shorter example:\n{example(scenario, difference, implementation)}")

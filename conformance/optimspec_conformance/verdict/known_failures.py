@@ -27,7 +27,7 @@ Failing = Mapping[Pair, Mapping[str, str]]  # the checks in which a pair fails, 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The check that stands for a known failure, and what was observed in it."""
+    """A check that shows a known failure, and what was observed in it."""
 
     check: str
     observed: str
@@ -35,9 +35,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class KnownFailure:
-    """Requirements that some classes break, with the reason in one sentence: each class each that it is checked for.
+    """Requirements, the classes that break them, and the reason in one sentence.
 
-    ``reproduction`` shows it without the kit; ``expires`` is the last day on which it is forgiven.
+    Each class breaks each of the requirements that it is checked for. ``reproduction`` shows the failure without the
+    kit; ``expires`` is the last day on which it is excused.
     """
 
     requirements: tuple[str, ...]
@@ -98,7 +99,7 @@ class KnownFailures:
         ]
 
     def passing_counterexamples(self, failing: Failing, ran: Set[str]) -> list[str]:
-        """Counterexamples that pass, while other checks of what they stand for fail."""
+        """Counterexamples that pass, while other checks of the same failure fail."""
         return [
             f"known failure {entry.name}: {check} passes, and {len(failed)} "
             f"other checks fail: take a new counterexample ({WRITE}=FILE does)"
@@ -127,7 +128,7 @@ def subject_of(check: str) -> str:
 
 
 def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
-    """Whether the check of a counterexample is one in which an entry can fail."""
+    """Whether an entry can fail in the check of a counterexample."""
     check = counterexample.check
     return check in positions() and not entry_of(check).pairs().isdisjoint(entry.pairs())
 
@@ -135,8 +136,8 @@ def shows(counterexample: Counterexample, entry: KnownFailure) -> bool:
 def read(path: Path, unfinished: bool = False) -> KnownFailures:
     """Read a file. Raises ValueError with one line that says how to fix it.
 
-    A link above all entries is that of those that have none of their own. ``unfinished``: fields that a person fills in
-    may be missing.
+    A link above all entries is the default for entries without one. With ``unfinished``, fields that a person has to
+    fill in may be missing.
     """
     try:
         text = read_file(path)

@@ -1,4 +1,4 @@
-"""One run of a case, to be compared with traces of faults: loosely, as rounding errors do not matter."""
+"""One run of a case, to be compared with traces of faults: loosely, to ignore rounding errors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ObservedRun:
 
     @property
     def cheap(self) -> bool:
-        """Whether it can be computed again for every candidate: neither long, nor with large arrays."""
+        """Whether it can be recomputed for every candidate: it is not long, and has no large arrays."""
         steps = [row.get("n", 1) * len(row["grads"]) for row in self.case.scenario["do"] if "grads" in row]
         return sum(steps) <= MAX_STEPS and next(tagged(self.case.scenario, "seed"), None) is None
 
@@ -74,8 +74,8 @@ class ObservedRun:
             return self
         rows = difference.row + 1
         scenario = self.case.scenario | {"do": self.case.scenario["do"][: difference.row]}
-        beginning = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
-        return ObservedRun(beginning, self.observed[:rows], self.precision)
+        shortened = replace(self.original, scenario=scenario, trace=self.expected[:rows], other=None)
+        return ObservedRun(shortened, self.observed[:rows], self.precision)
 
     def trace_under(self, change: Callable[[Definitions], Definitions]) -> Trace | None:
         """The exact trace under changed definitions; None if they make no difference, or it cannot be computed."""
@@ -114,7 +114,7 @@ def _unsupported(read: Json) -> bool:
 
 
 def as_observed(trace: Trace) -> Trace:
-    """A trace of the oracle as an implementation would give it."""
+    """A trace of the oracle in the form of an observed one."""
 
     def observed_row(exact: Row) -> Row:
         if "error" not in exact:

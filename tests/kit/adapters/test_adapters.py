@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optimspec_conformance import implementations, native, scenario
-from optimspec_conformance.adapters import functional
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.classes.catalogue import DEFINITIONS
 from optimspec_conformance.implementations.native import NativeImplementation
@@ -192,11 +190,3 @@ def test_a_requirement_that_an_adapter_answers_for_its_library_is_not_provided(a
     """By the argument's old name, too, for one version."""
     found = lacking("EXP-1/ExponentialLR/nearly-one", argument, EXP_1="the adapter does it")
     assert (found.result, found.text) == ("not provided", "the adapter does it")
-
-
-def test_an_adapter_can_still_import_from_the_old_modules() -> None:
-    """For one version: ``optimspec_conformance.implementations`` has them all."""
-    assert native.NativeImplementation is implementations.NativeImplementation
-    assert native.PlainState is implementations.PlainState
-    assert scenario.Unsupported is implementations.Unsupported
-    assert functional.LACKS is functional.NOT_OBSERVABLE

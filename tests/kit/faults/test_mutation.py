@@ -45,7 +45,7 @@ sources = [
     b"import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
 ]
 tried = trial.trials(Mutant("schedulers/constant.py", "", str(i), source) for i, source in enumerate(sources))
-print([(outcome.word, outcome.killed) for _, outcome in tried])
+print([(outcome.result, outcome.killed) for _, outcome in tried])
 """
 
 MADE = [
@@ -90,12 +90,12 @@ def test_a_mutant_is_another_program_under_an_id_of_its_own(path: str) -> None:
 
 def test_mutants_that_are_named_exist_and_are_not_rejected() -> None:
     left = {id_ for module in record.read().values() for id_ in module["not_killed"]}
-    assert {*record.named()} <= {mutant.id for path in modules() for mutant in mutants(path)}
-    assert {*record.named()} <= left
+    assert {*record.explanations()} <= {mutant.id for path in modules() for mutant in mutants(path)}
+    assert {*record.explanations()} <= left
 
 
 def test_tests_that_are_named_exist() -> None:
-    tests = {named.test for named in record.named().values() if named.test is not None}
+    tests = {explanation.test for explanation in record.explanations().values() if explanation.test is not None}
     assert tests
     assert all((record.ROOT / test).is_file() for test in tests)
 

@@ -1,11 +1,13 @@
-"""The kit on the numpy example, which was written from the pages alone: it does all that is asked of it."""
+"""The implementation that ``--impl`` names: the numpy example does all that is asked of it; names are one line."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from optimspec_conformance.cases.committed import cases
+from optimspec_conformance.implementations.find import open_implementation
 from optimspec_conformance.scenarios.values import BFLOAT16
 
 ROOT = Path(__file__).parents[3]
@@ -28,3 +30,12 @@ def test_the_numpy_example_conforms() -> None:
     held = [case for case in cases() if BFLOAT16 not in case.needs]
     assert closing.startswith(f"{len(cases())} checks: {len(held)} pass, 0 fail, ")
     assert closing.endswith(": CONFORMANT, profile field")
+
+
+@pytest.mark.parametrize("field", ["__name__", "__version__"])
+def test_the_name_and_the_version_of_an_implementation_are_one_line(tmp_path: Path, field: str) -> None:
+    module = tmp_path / f"forged{field.strip('_')}.py"
+    module.write_text(f"{field} = 'one\\ntwo'\nclass StepLR: ...\n", encoding="utf-8")
+    opened = open_implementation(str(module), tmp_path)
+    assert "one two" in f"{opened.name} {opened.version}"
+    opened.close()

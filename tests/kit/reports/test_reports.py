@@ -252,9 +252,8 @@ def test_without_a_page_nothing_in_full_travels_between_processes(tmp_path: Path
 def test_a_long_curve_is_drawn_with_few_points_and_its_last_one() -> None:
     trace: Any = [{"t": t, "base": ["0.1"], "lr": [number(0.1 / (t + 1))]} for t in range(1000)]
     other: Any = [{**row, "lr": [number(float(row["lr"][0]) + 0.01)]} for row in trace]
-    verdict = Verdict(
-        Result.FAIL, "EXP-1", observed=other, expected=trace, difference=Difference(3, "get_last_lr()[0]", "", "")
-    )
+    difference = Difference(3, "get_last_lr()[0]", "", "")
+    verdict = Verdict(cases()[0], Result.FAIL, "EXP-1", observed=other, expected=trace, difference=difference)
     plot = series(verdict)
     assert plot is not None
     assert len(plot["expected"]) < 100

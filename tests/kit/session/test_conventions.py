@@ -10,8 +10,7 @@ import numpy_optim
 import pytest
 import torch_like
 from optimspec_conformance.cases.committed import load
-from optimspec_conformance.classes.catalogue import DEFINITIONS
-from optimspec_conformance.classes.conventions import as_option, definitions_under, in_words, parse
+from optimspec_conformance.classes.conventions import as_option
 from optimspec_conformance.implementations.find import open_implementation
 from optimspec_conformance.implementations.native import NativeImplementation
 from optimspec_conformance.implementations.protocol import CannotTest
@@ -52,31 +51,6 @@ def test_what_is_followed_is_found_out() -> None:
         load.cache_clear()
     right = NativeImplementation("right", numpy_optim, precision="float64")
     assert FollowedConventions(right).all_shown() == {}
-
-
-def test_a_declaration_in_words() -> None:
-    assert parse("Adagrad=torch, Adam=keras") == {"Adagrad": "torch", "Adam": "keras"}
-    assert parse("torch")["Adagrad"] == "torch"
-    assert parse("torch,Adam=keras")["Adam"] == "keras"
-    assert in_words({"Adam": "keras", "RMSprop": "torch", "Adagrad": "torch"}) == "keras: Adam; torch: RMSprop, Adagrad"
-    assert definitions_under({})["Adam"] is DEFINITIONS["Adam"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("torhc", "there is no convention torhc; there are .*did you mean torch"),
-        ("Adagrad=mlx", "Adagrad has no convention mlx; it has torch"),
-        ("StepLR=torch", "StepLR has no convention torch; it has none"),
-        ("Adagrd=torch", "there is no class Adagrd; did you mean Adagrad"),
-        ("Adam=torch,Adam=keras", "Adam follows one convention, not both torch and keras"),
-        ("torch,keras", "Adam follows one convention, not both"),
-        (",", "no convention is named"),
-    ],
-)
-def test_a_declaration_that_says_nothing_sensible_is_refused(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        parse(text)
 
 
 def test_it_is_a_usage_error_on_the_command_line(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from optimspec_conformance.session.session import ConformanceSession, Settings
 from optimspec_conformance.specification import TIERS
 from optimspec_conformance.verdict.judge import Result
 from optimspec_conformance.verdict.known_failures import KnownFailure, KnownFailures
+from sessions import session_of
 from source import KIT
 
 KNOWN = KnownFailures((KnownFailure(("LAMB-1",), ("Lamb",), "It is wrong.", "https://example.org", "assert False"),))
@@ -114,3 +115,12 @@ def test_a_known_failure_that_passes_is_an_error_where_its_class_was_checked() -
         "known failure LAMB-1 of Lamb passes: take it off the list"
     ]
     assert run_of("core", known=KNOWN).run_result.errors == []
+
+
+def test_a_check_that_ran_twice_replaces_no_other() -> None:
+    session = session_of({}, partial="-k", left_out=1)
+    session.record(session.run_result.checks[-1])
+    session.run_result.errors.clear()
+    session.finish(None)
+    assert session.run_result.claim == "ERROR"
+    assert not session.run_result.complete

@@ -59,7 +59,7 @@ def lines_of(check: str, broken: type) -> list[str]:
     implementation = NativeImplementation("mypkg", module)
     verdict = judge(case, implementation, KnownFailures())
     assert verdict.result == "fail"
-    verdict = with_shorter_example(case, verdict, implementation)
+    verdict = with_shorter_example(verdict, implementation)
     found = re.search(r"\n((?:    import [^\n]*)\n.*)\Z", verdict.text, re.DOTALL)
     assert found is not None
     return textwrap.dedent(found[1]).splitlines()

@@ -80,7 +80,7 @@ def test_a_known_failure_is_told_by_its_reason_and_not_diagnosed(monkeypatch: py
     known = KnownFailures((KnownFailure(("OPT-11",), ("SGD",), "It widens.", "https://example.org"),))
     case = BY_ID["OPT-11/SGD/float32"]
     verdict = judge(case, implementation, known, diagnosis)
-    assert (verdict.result, verdict.known, check_result(case, verdict).reason) == (
+    assert (verdict.result, verdict.known, check_result(verdict).reason) == (
         Result.KNOWN_FAILURE,
         "It widens.",
         "It widens.",

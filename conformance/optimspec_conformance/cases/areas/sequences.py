@@ -11,7 +11,7 @@ from ..corpus import requirement, sequences, values_part
 
 
 def scenarios(definition: Definition) -> Iterator[Case]:
-    """Of each sequence what is about values, and the whole, if that is more."""
+    """For each sequence, its part about values, and the whole if that is more."""
     for i, scenario in enumerate(sequences(definition.name)):
         trace = exact_trace(scenario)
         values = values_part(scenario, trace)

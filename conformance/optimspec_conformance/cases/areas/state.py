@@ -65,7 +65,7 @@ def law_of_runs(
     same: list[Row],
     **options: int,
 ) -> Case:
-    """A law: two runs begin differently, and then do the same, with the same results."""
+    """A law: two runs that begin differently, and then do the same, have the same results."""
     run, other_run = scenario(*first, *same), scenario(*second, *same)
     return Case(requirement, name, run, other=other_run, rows=len(same), options=options)
 
@@ -188,7 +188,7 @@ def scheduler_cases(definition: SchedulerDefinition) -> Iterator[Case]:
 
 
 def of_nested(definition: CompositeDefinition, saved: list[Row]) -> Iterator[Case]:
-    """A composite in a composite: its own state is restored, too; a load that it refuses leaves the first member."""
+    """A composite in a composite: its own state is restored, too; a refused load leaves its first member unchanged."""
 
     def nested(base_lr: str, *members: Scenario) -> Scenario:
         first = exponential(base_lr=base_lr)
@@ -255,7 +255,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         return optimizer_steps(count, first=first, keys=[VECTOR])
 
     def snapshot(requirement: str, name: str, via: str | None = None, **hyper: Json) -> Case:
-        """Golden, not a law: the weights move on. The state must not, nor may a copy of it follow the original."""
+        """A golden case, not a law: the weights move on; the saved state must not, nor a copy of it."""
         do = [*steps(2), optimizer_save(via=via), *steps(2, 3), new(), optimizer_load(), *steps(2, 5)]
         return Case(requirement, name, scenario(*do, **hyper), options={"from": 3})
 

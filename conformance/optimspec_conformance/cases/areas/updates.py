@@ -193,7 +193,7 @@ def surrounding_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     in_turns = [row for k in range(1, 7) for row in optimizer_steps(1, first=k, keys=[KEYS[k % 2]])]
     yield Case("OPT-9", "in-turns", training(config, in_turns))
     in_float64 = [*optimizer_steps(2, dtype="float64"), intact()]
-    narrowed = {"may_refuse": True, "reads": []}  # what becomes of the weights is not the question
+    narrowed = {"may_refuse": True, "reads": []}  # the weights are not compared
     yield Case("OPT-16", "float64", training(config, in_float64, dtype="float64"), options=narrowed)
     for name, shape in {"one-element": [1], "four-axes": [2, 1, 3, 2], "many-elements": [129]}.items():
         sloping = [optimizer_step([["w", slope(shape, k)]]) for k in (1, 2, 3)]
@@ -386,7 +386,7 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     decay: dict[str, Json] = {"weight_decay": "0.3"} if definition.decays else {}
     in_float64 = training(definition.config(grad_clip_value="0.3", **decay), double, dtype="float64")
     again_by_norm = [*double, new(definition.config(grad_clip_norm="0.3", **decay)), *double]
-    narrowed = {"may_refuse": True, "reads": []}  # what becomes of the weights is not the question
+    narrowed = {"may_refuse": True, "reads": []}  # the weights are not compared
     yield Case("OPT-16", "clipped-float64", in_float64 | {"do": again_by_norm}, options=narrowed)
     by_update = [optimizer_update(gradients(k)) for k in (1, 2, 3)]
     yield Case("OPT-18", "clipped", clipped(by_update, grad_clip_norm="0.7", grad_clip_value="0.2"))
@@ -400,7 +400,7 @@ def clipping_cases(definition: OptimizerDefinition) -> Iterator[Case]:
 
 
 def average_cases(definition: OptimizerDefinition) -> Iterator[Case]:
-    """The averages of all weights, at any time; asking for them changes nothing."""
+    """The averages of all weights, at any time; reading them changes nothing."""
     for name, variation in {"example": {}, **definition.variations}.items():
         config = definition.config(**variation)
         each = [averaged(), *(row for k in range(1, 7) for row in (*optimizer_steps(1, first=k), averaged()))]

@@ -57,7 +57,7 @@ def relative_to_the_root(
     shape: list[int],
     **_: bool,
 ) -> Array:
-    """That of torch: ε₁ bounds V from below, and a rate is one relative to the weight."""
+    """As in torch: ε₁ bounds V from below, and a rate is relative to the weight."""
     axes = last_two(shape) if factored else None
     average(g * g, slots, k, decay_rate, axes, shape)
     if axes is None:
@@ -87,7 +87,7 @@ def decayed_before(
     shape: list[int],
     **_: bool,
 ) -> Array:
-    """That of keras: the weight decays first, and a rate is one relative to it."""
+    """As in keras: the weight decays first, and a rate is relative to it."""
     axes = last_two(shape) if factored else None
     u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
     p = (1 - lr * weight_decay) * p
@@ -112,7 +112,7 @@ def scaled_by_the_weight(
     shape: list[int],
     relative: bool = False,
 ) -> Array:
-    """That of transformers: every rate is one relative to the weight, and inside the momentum."""
+    """As in transformers: every rate is relative to the weight, and inside the momentum."""
     axes = last_two(shape) if factored else None
     u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
     alpha = lr * max(eps[1], rms(p, sqrt)) * (relative_step(lr, k, sqrt) if relative else 1)
@@ -136,7 +136,7 @@ def decayed_without_the_rate(
     shape: list[int],
     relative: bool = False,
 ) -> Array:
-    """That of optax: the rate is inside the momentum, and weight decay has none."""
+    """As in optax: the rate is inside the momentum, and weight decay has none."""
     axes = two_longest(shape) if factored else None
     u = clipped(divided(g, slots, k, sqrt, eps[0], decay_rate, axes, shape), clip_threshold, sqrt)
     alpha = lr * max(eps[1], rms(p, sqrt)) if relative else lr
@@ -172,7 +172,7 @@ def clipped(u: Array, clip_threshold: Any, sqrt: Any) -> Array:
 
 
 def momentum_of(step: Array, slots: Slots, beta1: Any) -> Array:
-    """The average of what takes its place, if there is one."""
+    """The average of the steps, or without a beta1 the step itself."""
     if beta1 is not None:
         slots["m"] = step = beta1 * slots["m"] + (1 - beta1) * step
     return step
@@ -183,7 +183,7 @@ def relative_step(lr: Any, k: int, sqrt: Any) -> Any:
 
 
 def two_longest(shape: list[int]) -> list[int] | None:
-    """The later of equally long ones; none of an array with fewer axes."""
+    """The two longest axes, the later of equally long ones; none for fewer than two axes."""
     longest = sorted(range(len(shape)), key=lambda axis: (shape[axis], axis))[-2:]
     return sorted(longest) if len(longest) == 2 else None
 
@@ -194,13 +194,13 @@ def last_two(shape: list[int]) -> list[int] | None:
 
 def default_for_none(lr: str) -> dict[str, Any]:
     """None stands for the default rate."""
-    return {"overrides": {"check_lr": lambda self, original, given: original(float(lr) if given is None else given)}}
+    return {"overrides": {"check_lr": lambda self, original, rate: original(float(lr) if rate is None else rate)}}
 
 
 def rate_in_momentum(
     original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: Any, beta1: Any, **hyper: Any
 ) -> Array:
-    """The momentum is one of steps, each at the rate of its time."""
+    """The momentum averages steps, each with the rate of its time."""
     step = p - original(g, slots, p, lr, *args, beta1=None, **hyper)
     stepped: Array = p - momentum_of(step, slots, beta1)
     return stepped

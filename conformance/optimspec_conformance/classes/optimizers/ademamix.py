@@ -121,9 +121,9 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("MIX-6", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
     yield Case("MIX-7", "defaults", training({"class": "AdEMAMix"}, optimizer_steps(4, scale=10.0)))
-    own = {"class": "AdEMAMix", "lr": "0.1", "eps": "0.01"}
-    yield Case("MIX-7", "default-betas", training(own | {"alpha": "100.0"}, optimizer_steps(8)))
-    yield Case("MIX-7", "default-alpha", training(own | {"betas": ["0.9", "0.999", "0.5"]}, optimizer_steps(6)))
+    defaults = {"class": "AdEMAMix", "lr": "0.1", "eps": "0.01"}
+    yield Case("MIX-7", "default-betas", training(defaults | {"alpha": "100.0"}, optimizer_steps(8)))
+    yield Case("MIX-7", "default-alpha", training(defaults | {"betas": ["0.9", "0.999", "0.5"]}, optimizer_steps(6)))
     yield Case("MIX-7", "default-eps", training({"class": "AdEMAMix", "lr": "0.1"}, optimizer_steps(3, scale=1e-8)))
 
 

@@ -32,7 +32,7 @@ def update(
 
 
 def limited(values: Array, bound: Any) -> Array:
-    """Limited to [−bound, bound], but for what is nan."""
+    """Values limited to [−bound, bound]; nan stays nan."""
     limited: Array = np.where(values > bound, bound, np.where(values < -bound, -bound, values))
     return limited
 
@@ -112,9 +112,9 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("ADOPT-5", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
     yield Case("ADOPT-6", "defaults", training({"class": "ADOPT"}, optimizer_steps(4, scale=10.0)))
-    own = {"class": "ADOPT", "lr": "0.1"}
-    yield Case("ADOPT-6", "default-betas", training(own, growing(12, 1.5)))
-    yield Case("ADOPT-6", "default-eps", training(own, optimizer_steps(4, scale=1e-6)))
+    defaults = {"class": "ADOPT", "lr": "0.1"}
+    yield Case("ADOPT-6", "default-betas", training(defaults, growing(12, 1.5)))
+    yield Case("ADOPT-6", "default-eps", training(defaults, optimizer_steps(4, scale=1e-6)))
 
 
 DEFINITION = OptimizerDefinition(

@@ -98,10 +98,10 @@ def cases() -> Iterator[Case]:
     falling = {"class": "StepLR", "base_lr": "0.2", "step_size": 1, "gamma": "0.3"}
     yield Case("CAUT-5", "falling-rate", training(decaying, optimizer_steps(6, moving=True), scheduler=falling))
     yield Case("CAUT-6", "defaults", training({"class": "CautiousAdamW"}, optimizer_steps(4, scale=10.0)))
-    own = {"class": "CautiousAdamW", "lr": "0.1"}
-    yield Case("CAUT-6", "default-weight_decay", training(own, optimizer_steps(6)))
-    yield Case("CAUT-6", "default-betas", training(own | {"eps": "0.01"}, optimizer_steps(6)))
-    yield Case("CAUT-6", "default-eps", training(own | {"weight_decay": "0.0"}, optimizer_steps(3, scale=1e-8)))
+    defaults = {"class": "CautiousAdamW", "lr": "0.1"}
+    yield Case("CAUT-6", "default-weight_decay", training(defaults, optimizer_steps(6)))
+    yield Case("CAUT-6", "default-betas", training(defaults | {"eps": "0.01"}, optimizer_steps(6)))
+    yield Case("CAUT-6", "default-eps", training(defaults | {"weight_decay": "0.0"}, optimizer_steps(3, scale=1e-8)))
 
 
 DEFINITION = OptimizerDefinition(

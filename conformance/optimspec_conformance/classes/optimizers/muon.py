@@ -180,7 +180,7 @@ def undamped(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *args: An
 
 
 def slope(shape: list[int], k: int) -> Json:
-    """A matrix of full rank, another one for each k."""
+    """A matrix of full rank, different for each k."""
     rows, columns = shape
     numbers = [
         ((7 * i * i + 11 * j + 5 * i * j * (k + 2) + 3 * k) % 23 - 11) / 8 for i in range(rows) for j in range(columns)
@@ -196,7 +196,7 @@ def outer(shape: list[int], k: int) -> Json:
 
 
 def trained(config: Scenario, shape: list[int], gradient: Callable[[list[int], int], Json], steps: int = 4) -> Scenario:
-    """A matrix of zeros in training: its value is the sum of all steps."""
+    """Training of a matrix that starts at 0: its value is the sum of all steps."""
     do = [optimizer_step([["w", gradient(shape, k)]]) for k in range(1, steps + 1)]
     return {"optimizer": config, "weights": [["w", array([0.0] * (shape[0] * shape[1]), shape)]], "do": do}
 

@@ -30,7 +30,7 @@ Numbers = dict[str, Any]
 
 
 def numbers(d0: Any, **_: Any) -> Numbers:
-    """What there is before the first step; ``largest`` is the largest of d₀ and all d̂."""
+    """The numbers before the first step; ``largest`` is the largest of d₀ and all d̂."""
     return {"k": 0, "d": d0, "largest": d0, "r": 0 * d0}
 
 

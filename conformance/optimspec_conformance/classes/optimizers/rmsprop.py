@@ -55,7 +55,7 @@ def mean_square_from_one(
 def epsilon_after_centring(
     original: Any, g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, **hyper: Any
 ) -> Any:
-    """The root is that of E − ḡ² alone, as float32 rounds it: of a number below 0, it is nan."""
+    """The root of E − ḡ² alone, rounded to float32: nan if that is below 0."""
 
     def rooted(variance: Any) -> Any:
         if not hyper["centered"]:

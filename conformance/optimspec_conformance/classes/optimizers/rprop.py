@@ -47,7 +47,7 @@ def rate_acting_once(
 def one_step_late(
     g: Array, slots: Slots, p: Array, lr: Any, k: int, sqrt: Any, etas: tuple[Any, Any], step_sizes: tuple[Any, Any]
 ) -> Array:
-    """``last`` is the step that the gradient before asked for."""
+    """Steps one step late: ``last`` is the step that the previous gradient asked for."""
     size = slots["size"] if "first" in slots else slots["size"] + lr
     slots["first"] = 0 * g
     turn = sign(g) * sign(slots["last"])

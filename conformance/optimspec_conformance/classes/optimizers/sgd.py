@@ -50,14 +50,16 @@ ANY_ERROR: dict[str, Json] = {"error": "any"}
 
 
 def gradient_of_another_dtype() -> Case:
-    """Its step is exact, in float32 and in float64, so that it is the same for a gradient of the weight's own dtype."""
+    """A step that is exact in float32 and in float64, so that the dtype of the gradient makes no difference."""
     weight: Json = [["w", array([0.5, -1.5, 2.0])]]
-    own, other = (
+    same, other = (
         {**training(DEFINITION.config(), [optimizer_step([["w", array([1.0, 0.5, -0.25], dtype=dtype)]]), read()])}
         | {"weights": weight}
         for dtype in ("float32", "float64")
     )
-    return Case("OPT-11", "a-gradient-in-float64", other, other=own, rows=1, options={"unless_refused": 1, **ANY_ERROR})
+    return Case(
+        "OPT-11", "a-gradient-in-float64", other, other=same, rows=1, options={"unless_refused": 1, **ANY_ERROR}
+    )
 
 
 def take_dtype_of_gradient(self: Any, original: Any, grads: Any) -> None:

@@ -64,7 +64,7 @@ def momentum_twice(original: Any, g: Array, slots: Slots, p: Array, lr: Any, *ar
 
 def cases() -> Iterator[Case]:
     def trained(optimizer: Scenario, scheduler: Scenario | None = None, **how: Any) -> Scenario:
-        """Without the scalar, which has its own cases."""
+        """Training without the scalar, which has its own cases."""
         keys = [VECTOR, MATRIX]
         return training(optimizer, optimizer_steps(**how, keys=keys), scheduler, keys=keys)
 

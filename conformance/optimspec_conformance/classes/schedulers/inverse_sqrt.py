@@ -102,8 +102,8 @@ def cases() -> Iterator[Case]:
     for b, w, e in (("0.1", "0.03", "0.02"), ("0.7", "0.2", "1e-06"), ("3.0", "0.03", "3.0")):
         config = DEFINITION.config(b, warmup_steps=3, timescale="7.0", warmup_start_lr=w, eta_min=e)
         yield Case("ISQRT-3", b, {"scheduler": config | {"last_epoch": 3}, "do": [read(), jump(3)]}, options=EXACTLY)
-    for name, given in (("left-out", {}), ("none", {"timescale": None})):
-        config = DEFINITION.config(warmup_steps=5, **given)
+    for name, hyper in (("left-out", {}), ("none", {"timescale": None})):
+        config = DEFINITION.config(warmup_steps=5, **hyper)
         yield Case("ISQRT-4", name, {"scheduler": config, "do": walk([1, 5, 6, 10, 100])})
     default = {"class": "InverseSqrtSchedule", "base_lr": "0.3"}
     yield Case("ISQRT-5", "all", {"scheduler": default, "do": [jump(t) for t in (1, 3999, 4000, 4001, 16000)]})

@@ -30,7 +30,7 @@ def check_time(t: int, hyper: dict[str, Any]) -> None:
 
 
 def accepting(name: str, good: Callable[[Any], bool]) -> Fault:
-    """Some results are accepted that are no rates."""
+    """Accept some results that are no rates."""
 
     def check(t: int, hyper: dict[str, Any]) -> None:
         if not all(good(function(t)) for function in hyper["lr_lambda"]):

@@ -34,7 +34,7 @@ def check_results(t: int, hyper: dict[str, Any], good: Callable[[Any], bool] = i
 
 
 def accepting(name: str, good: Callable[[Any], bool]) -> Fault:
-    """Some results are accepted that are no factors."""
+    """Accept some results that are no factors."""
     return Fault(
         name, "MULTIPLY-4", lambda definition: replace(definition, check_time=partial(check_results, good=good))
     )
@@ -58,7 +58,7 @@ def nothing_is_lost(t: int, b: Any, lr_lambda: Any) -> Any:
 
 
 def multiply_once_more(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """The rate of now, times what was gained by jumps, which only multiply the rate by one more factor."""
+    """The rate, times what ``jump_by_one_factor`` has made of it."""
     return original(group, t) * vars(self).get("gained", {}).get(group, 1)
 
 
@@ -68,8 +68,8 @@ def jump_by_one_factor(self: Any, original: Any, t: int) -> None:
     self.gained = {}
     for i, lr in enumerate(before):
         function = self.arguments_of(i)["lr_lambda"]
-        own = self.rate(i)
-        self.gained[i] = lr * mp.mpf(function(t)) / own if own and t else 1
+        rate = self.rate(i)
+        self.gained[i] = lr * mp.mpf(function(t)) / rate if rate and t else 1
 
 
 def walk_and_refuse(self: Any, original: Any, n: int) -> None:

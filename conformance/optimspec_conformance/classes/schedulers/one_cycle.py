@@ -158,7 +158,7 @@ def cases() -> Iterator[Case]:
         yield Case("ONE-8", f"all-but-{name}", {"scheduler": default | {name: value}, "do": walk([1, 3, 6, 9, 10])})
     alone, saved, loaded = DEFINITION.config("0.7"), [step(2), save()], [new_scheduler(), load()]
     five = [step() for _ in range(5)]
-    resumed, whole = ({"scheduler": alone, "do": [*begun, *five]} for begun in ([*saved, *loaded], [step(2)]))
+    resumed, whole = ({"scheduler": alone, "do": [*first, *five]} for first in ([*saved, *loaded], [step(2)]))
     yield Case("STA-9", "within-the-length", resumed, other=whole, rows=5)
     later = {"scheduler": alone, "do": [*saved, step(3), *loaded, read(), step()]}
     at_once = {"scheduler": alone, "do": [*saved, *loaded, read(), step()]}

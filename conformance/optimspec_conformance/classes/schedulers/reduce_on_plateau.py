@@ -171,7 +171,7 @@ def accept_no_metric(self: Any, original: Any, metric: Any) -> None:
 
 
 def count_as_nothing(self: Any, original: Any, t: int) -> None:
-    """The time is set, and nothing else happens."""
+    """A fault: a step sets the time, and does nothing else."""
     self.t = t
 
 

@@ -98,7 +98,7 @@ def progress_in_whole_numbers(original: Any, t: int, b: Any, **hyper: Any) -> An
     return original(begins[-1], b, **hyper)
 
 
-# W, T, n, and boundaries: times at which a cycle ends, and a remainder of floats is nearly a whole cycle. The first
+# W, T, n, and boundaries: times at which a cycle ends, and a float remainder is nearly a whole cycle. The first
 # three are those of n·((t − W)/(T − W)) by 1, the others those of t − W by (T − W)/n.
 BOUNDARIES = (
     (0, 44, 22, (30,)),

@@ -52,7 +52,7 @@ def time_alone_raised(
 
 
 def floor_in_proportion(self: Any, original: Any, group: int, t: int | None = None) -> Any:
-    """The floor of a group is to its base rate as that of the first one is."""
+    """The floor of a group has the same ratio to its base rate as that of the first group."""
     hyper, first = self.hyper, mp.mpf(self.base_lrs[0])
     floor = hyper["eta_min"] * self.base_lrs[group] / first if first else hyper["eta_min"]
     self.hyper = {**hyper, "eta_min": floor}

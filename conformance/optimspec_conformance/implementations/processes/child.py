@@ -119,7 +119,7 @@ class LineProcess:
         return "" if self.received else "; nothing has arrived: is it flushed after each answer?"
 
     def death(self) -> AbnormalExit:
-        """How the process ended, or was ended."""
+        """How the process ended, or that it was killed."""
         floods = self.floods()
         code = self.stop(kill=floods)
         if floods:

@@ -1,7 +1,7 @@
-"""Processes that fork from one that has imported an implementation: each begins where that one stands.
+"""Processes forked from one that has imported an implementation: each starts with the import done.
 
-The process that runs the kit asks on a socket, with the pipes of the new process. It is told the new process's id, and
-then how it ended.
+The process that runs the kit asks on a socket, with the pipes of the new process. It receives the new process's id, and
+later its exit code.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class Forked:
         return None
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code; without a timeout, of a process that was killed."""
+        """The exit code. Without a timeout, the process must have been killed: it is waited for a limited time."""
         if self.returncode is None:
             try:
                 self.returncode = self._receive(PATIENCE if timeout is None else timeout)
             except OSError as error:
                 if timeout is not None and isinstance(error, (TimeoutError, BlockingIOError)):
                     raise subprocess.TimeoutExpired("fork", timeout) from None
-                self.origin.close()  # an implementation has ended or stopped the process that knows
+                self.origin.close()  # the implementation has ended or stopped the process that forks
                 self.returncode = -signal.SIGKILL
         return self.returncode
 
@@ -71,7 +71,7 @@ class Forked:
 
 
 def fork_when_asked(requests: socket.socket) -> None:
-    """Return in a new process whenever one is asked for; this process ends when nobody can ask any more."""
+    """Fork on each request, and return in the new process. This process exits when the socket is closed."""
     while True:
         _, descriptors, _, _ = socket.recv_fds(requests, 16, 3)
         if not descriptors:

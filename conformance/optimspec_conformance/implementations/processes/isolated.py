@@ -75,7 +75,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
             self.child = self.spawn()
             self.handshake(self.child)
         else:
-            self.greet(hello)
+            self.check_handshake(hello)
 
     def end_origin(self) -> None:
         if self.to_origin is not None:
@@ -90,7 +90,7 @@ class IsolatedImplementation(SubprocessImplementation, PythonImplementation):
         self.end_origin()
 
     def allowed(self, scenario: Scenario) -> float:
-        """Longer than the worker's own limit, which ends what can be interrupted and gives a better reason."""
+        """Longer than the worker's own limit, which gives a better reason if the code can be interrupted."""
         return 2 * super().allowed(scenario) + GRACE
 
     def parse_answer(self, answer: bytes, scenario: Scenario) -> Trace:

@@ -150,7 +150,7 @@ def _rule(kind: ValidationErrorKind) -> str:
 
 
 def _hint(error: ValidationError) -> str:
-    """The likely mistake, if a value breaks the schema."""
+    """A hint at the likely mistake, if a value violates the schema."""
     is_number = isinstance(error.instance, (int, float)) and not isinstance(error.instance, bool)
     if is_number and FLOATS & set(error.instance_path):
         return f'; a float is written as a string, "{error.instance}"'
@@ -196,19 +196,19 @@ def _match_shapes(rows: list[Row], path: str) -> None:
 
 
 def _in_decimal(row: Row) -> Row:
-    """A row whose floats are decimal."""
-    found = dict(row)
+    """A row with decimal floats."""
+    converted = dict(row)
     for name in ("base", "lr"):
         if isinstance(row.get(name), list):
-            found[name] = [_decimal(value) for value in row[name]]
+            converted[name] = [_decimal(value) for value in row[name]]
     if "opt_lr" in row:
-        found["opt_lr"] = _decimal(row["opt_lr"])
+        converted["opt_lr"] = _decimal(row["opt_lr"])
     for name in ARRAYS & row.keys():
         if isinstance(row[name], list):
-            found[name] = [[key, a | {"data": [_decimal(value) for value in a["data"]]}] for key, a in row[name]]
+            converted[name] = [[key, a | {"data": [_decimal(value) for value in a["data"]]}] for key, a in row[name]]
     if "members" in row:
-        found["members"] = [_in_decimal(member) for member in row["members"]]
-    return found
+        converted["members"] = [_in_decimal(member) for member in row["members"]]
+    return converted
 
 
 def _decimal(value: Json) -> Json:

@@ -27,7 +27,7 @@ SET_LR, PICKLE, BUFFERS = "set_lr", "pickle", "buffers"  # features
 REUSED = ("grads", "metric")  # arrays of the caller, which may be overwritten once a call has returned
 NOT_IN_EVERY_LANGUAGE = frozenset({"STA-4", "OPT-22", "OPT-25"})  # no serialization; types that rule a call out
 FOLLOWS = "one that follows the protocol"
-THE_PROGRAM = "the program"  # what failed, in the program's own words
+THE_PROGRAM = "the program"  # the field of a difference whose text is the program's own message
 
 
 def hello() -> Json:
@@ -46,6 +46,7 @@ class Program(SubprocessImplementation):
     """A program. ``name`` is the value of ``--impl``, ``limit`` is in seconds for each scenario."""
 
     excused = NOT_IN_EVERY_LANGUAGE
+    speaks_protocol = True
 
     def __init__(self, name: str, directory: Path, precision: str | None = None, limit: float = math.inf) -> None:
         super().__init__(limit)
@@ -65,7 +66,7 @@ class Program(SubprocessImplementation):
         self.declared_precision = precision or self.hello["precision"]
 
     def _check_names(self) -> None:
-        """Refuse what this version of the specification does not have, if the program is for this version."""
+        """Refuse names that the specification does not have, if the program is for this version of it."""
         if self.hello.get("specification", specification.version()) != specification.version():
             return
         not_observable = self.hello.get("not_observable", {})
@@ -94,7 +95,7 @@ class Program(SubprocessImplementation):
         child.send(hello())
         line = child.receive(START)
         try:
-            self.greet(read_hello(line))
+            self.check_handshake(read_hello(line))
         except Malformed as error:
             raise AbnormalExit("the answer to hello", FOLLOWS, child.with_last_words(describe(error, line))) from None
 

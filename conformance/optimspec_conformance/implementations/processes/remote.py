@@ -9,18 +9,17 @@ from ...scenarios.values import Json, Scenario, Trace
 from ..protocol import AbnormalExit, Changed, Implementation, ScenarioAborted, time_allowed
 from .child import LineProcess
 
-STRIDE = 7  # from one id to the next, so that a program which counts its answers is told from one that reads them
+STRIDE = 7  # from one id to the next, so that a program which counts its answers instead of reading the ids is detected
 
 
 class SubprocessImplementation(Implementation):
-    """An implementation in its own process, which is started again if it dies, unless a start has failed."""
+    """An implementation in its own process, which is restarted if it dies, unless a start has failed."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self.child: LineProcess | None = None
         self.start_failure: AbnormalExit | Changed | None = None
         self.hello: Json = {}
-        self.request_id = 0
         self.trace = []
 
     @abstractmethod
@@ -68,8 +67,8 @@ class SubprocessImplementation(Implementation):
                 raise
         return self.child
 
-    def greet(self, hello: Json) -> None:
-        """Keep the first handshake. Raises Changed if another process says something else."""
+    def check_handshake(self, hello: Json) -> None:
+        """Keep the first handshake. Raises Changed if that of a restarted process differs."""
         if self.hello and hello != self.hello:
             names = ", ".join(name for name in {**self.hello, **hello} if self.hello.get(name) != hello.get(name))
             raise Changed(f"a process that was started again says something else about its {names}")

@@ -35,7 +35,7 @@ from .forked import EXIT, fork_when_asked, threads
 
 def answers(implementation: PythonImplementation, limit: float, requests: TextIO) -> Iterator[Json]:
     """The handshake, and the answer to each request."""
-    limited = TimeLimited(implementation, limit)
+    timed = TimeLimited(implementation, limit)
     yield {
         "name": implementation.name,
         "version": implementation.version,
@@ -45,14 +45,14 @@ def answers(implementation: PythonImplementation, limit: float, requests: TextIO
         "conventions": dict(implementation.conventions),
         "tiers": list(implementation.tiers),
         "precision": implementation.declared_precision,
-        "provides": [name for name in DEFINITIONS if limited.provides(name)],
-        "has_set_lr": [name for name in OPTIMIZERS if limited.has_set_lr(name)],
+        "provides": [name for name in DEFINITIONS if timed.provides(name)],
+        "has_set_lr": [name for name in OPTIMIZERS if timed.has_set_lr(name)],
     }
     for line in requests:
         request = json.loads(line)
         answer: Row = {"id": request["id"]}
         try:
-            answer["trace"] = limited.run(request["scenario"])
+            answer["trace"] = timed.run(request["scenario"])
         except Unsupported as unsupported:
             answer["unsupported"] = str(unsupported)
         except ScenarioAborted as aborted:

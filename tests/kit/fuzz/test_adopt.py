@@ -1,4 +1,4 @@
-"""A search proves something only where the arithmetic is exact enough."""
+"""A random scenario is a case only where it proves something: where the arithmetic is exact enough."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ def test_a_scenario_that_cancels_proves_nothing() -> None:
 
 def test_a_usual_scenario_proves_something() -> None:
     assert as_case("Yogi", training({"class": "Yogi", "lr": "0.1"}, optimizer_steps(4))) is not None
+
+
+def test_a_search_leaves_out_what_the_rounding_of_arguments_changes() -> None:
+    scheduler = {"class": "ExponentialLR", "base_lr": "0.3", "gamma": "0.99998"}
+    assert as_case("ExponentialLR", {"scheduler": scheduler, "do": [{"op": "scheduler.step", "n": 9}]})
+    assert as_case("ExponentialLR", {"scheduler": scheduler, "do": [{"op": "scheduler.step", "n": 20000}]}) is None
