@@ -11,7 +11,6 @@ import numpy as np
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from .optimizers import (
-    can_be_retuned,
     clear_slots,
     has_slots,
     has_state,
@@ -211,7 +210,6 @@ FAULTS: tuple[Fault, ...] = (
     overriding(
         "a load brings the saved hyperparameters",
         "STA-20",
-        can_be_retuned,
         state_dict=save_hyperparameters,
         load_state_dict=load_hyperparameters,
     ),

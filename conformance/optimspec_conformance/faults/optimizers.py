@@ -81,11 +81,6 @@ def shows_nan(definition: Any) -> bool:
     return bool(definition.shows_nan)
 
 
-def can_be_retuned(definition: Any) -> bool:
-    """Whether a hyperparameter can change in a load, with slots of the same shapes."""
-    return bool(definition.retuned)
-
-
 def steps_far_with_count(definition: Any) -> bool:
     return definition.uses_step_count and not definition.needs_smooth_gradients
 

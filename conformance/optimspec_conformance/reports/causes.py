@@ -19,6 +19,7 @@ BROKEN = {  # the cause if a requirement is broken, and no known mistake explain
     "a list is shared, not copied": "SCH-10 SCH-13 SCH-18 SCH-31 CMP-10 MULTI-9 PIECE-8 SEQ-13 PLINE-10 LAMBDA-10 "
     "MULTIPLY-10",
     "arrays of the caller are overwritten": "OPT-15 OPT-16 OPT-17",
+    "arrays of the caller are kept": "OPT-51",
     "a state is shared with its object": "STA-1 STA-2 STA-11 STA-12",
     "a state is not plain data": "STA-3 STA-4 STA-5 STA-6",
     "a load does not restore everything": "STA-7 STA-8 STA-9 STA-10 STA-13 STA-14 PLAT-15",
@@ -91,17 +92,17 @@ def _known(failure: CheckResult, alone: set[str], unknown: set[str]) -> str:
     """
     if broken_off := BROKEN_OFF.get(failure.observed.partition(": ")[0]):
         return broken_off
-    if specification.requirements()[failure.requirement].tier == "refusals" and (refusal := _of_refusal(failure)):
-        return refusal
+    says_nothing = failure.subject in unknown and _is_number_of_exact_trace(failure)
+    refusal = specification.requirements()[failure.requirement].tier == "refusals" and not says_nothing
+    if refusal and (text := _of_refusal(failure)):
+        return text
     if failure.convention:
         return f"the convention {', '.join(dict.fromkeys(parse(failure.convention).values()))}, which is not declared"
     if failure.cause:
         tied = (failure.cause, *failure.tied)
         shown = [cause for cause in tied if cause in alone][:1] or tied
         return " or ".join(dict.fromkeys(ONE_CLASS.sub(_without_class, cause) for cause in shown))
-    if failure.subject in unknown and _is_number_of_exact_trace(failure):
-        return ""
-    return _listed(BROKEN, failure.requirement)
+    return "" if says_nothing else _listed(BROKEN, failure.requirement)
 
 
 def _of_refusal(failure: CheckResult) -> str:
@@ -113,7 +114,7 @@ def _of_refusal(failure: CheckResult) -> str:
         if failure.expected != "none":
             return "another exception than asked"
         return "" if failure.requirement.startswith("STA-") else "valid arguments are refused"
-    if what == "error" or (failure.requirement in ACCEPTED[STATES] and not _is_number_of_exact_trace(failure)):
+    if what == "error" or failure.requirement in ACCEPTED[STATES]:
         return _listed(ACCEPTED, failure.requirement) or HYPERPARAMETERS
     return ""
 

@@ -53,11 +53,11 @@ def first_changed(candidate: Candidate, name: str) -> tuple[CommittedCase, Trace
 @pytest.fixture
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Traces of variants are needed again and again here."""
-    traces: dict[tuple[str, Any], Trace | None] = {}
+    traces: dict[tuple[Any, ...], Trace | None] = {}
     trace_under = ObservedRun.trace_under
 
     def once(run: ObservedRun, definitions: Any) -> Trace | None:
-        key = (run.case.id, definitions.__self__)  # the candidate
+        key = (run.case.id, len(run.case.scenario["do"]), definitions.__self__)  # of a part of the run, the candidate
         if key not in traces:
             traces[key] = trace_under(run, definitions)
         return traces[key]
