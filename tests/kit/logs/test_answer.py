@@ -1,6 +1,7 @@
 """What ``optimspec log`` says of a log with a schedule, and the code that it ends with."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from optimspec_conformance.cli import main
+from optimspec_conformance.logs.curve import Curve
+from optimspec_conformance.logs.spec import parse
 from optimspec_conformance.session.exit_codes import NOT_CONFORMANT, OK, USAGE
 
 COSINE = "CosineAnnealingLR(base_lr=0.3, T_max=100, eta_min=0.01)"
@@ -68,6 +71,38 @@ def test_a_rate_that_a_convention_does_not_have_differs(tmp_path: Path) -> None:
 def test_the_tolerance_can_be_given(right: str, late: str) -> None:
     assert log(right, "--schedule", COSINE, "--tolerance", "1e-9").exit_code == NOT_CONFORMANT
     assert log(late, "--schedule", COSINE, "--tolerance", "0.1").exit_code == OK
+
+
+@pytest.mark.parametrize(
+    "written", ["{:.1e}".format, "{:.0e}".format, "{:.4f}".format, lambda r: round(r, 5), lambda r: round(r, 4)]
+)
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "SequentialLR([LinearLR(start_factor=0.1, total_iters=500), CosineAnnealingLR(base_lr=3e-4, T_max=9500)], "
+        "milestones=[500])",
+        "MultiStepLR(base_lr=0.000146, milestones=[3000, 6000], gamma=0.1)",
+    ],
+)
+def test_rates_of_few_digits_agree_within_them(tmp_path: Path, spec: str, written: Callable[[float], object]) -> None:
+    steps, path = np.arange(0, 10000, 100), tmp_path / "short.csv"
+    for rows in (slice(None), slice(20, 60)):
+        rates = Curve(parse(spec))(steps)[rows].tolist()
+        lines = [f"{step},{written(rate)}\n" for step, rate in zip(steps[rows], rates, strict=True)]
+        path.write_text("".join(["step,lr\n", *lines]), encoding="utf-8")
+        assert log(str(path), "--schedule", spec).exit_code == OK, lines
+
+
+def test_few_rates_of_few_digits_are_said_to_prove_little(tmp_path: Path) -> None:
+    path = tmp_path / "steps.csv"
+    path.write_text("step,lr\n0,0.1\n10,0.1\n30,0.01\n", encoding="utf-8")
+    spec = "StepLR(base_lr={}, step_size=30, gamma=0.1)"
+    said = "if 0.1 is written in full, not rounded, it differs from 0.14 at step 0: log more digits"
+    assert said in log(str(path), "--schedule", spec.format(0.14)).output
+    assert "in full" not in log(str(path), "--schedule", spec.format(0.1)).output
+    found = json.loads(log(str(path), "--schedule", spec.format(0.14), "--json").output)
+    assert found["if_in_full"] == {"step": 0, "expected": 0.14, "observed": 0.1}
+    assert "the base rate is 0.1, not 0.3" in log(str(path), "--schedule", spec.format(0.3)).output
 
 
 def test_reads_standard_input(right: str) -> None:

@@ -301,6 +301,44 @@ def test_a_mistake_is_named(name: str) -> None:
     assert len(unnamed) <= DRAWS - NAMED, unnamed
 
 
+MULTI_STEP = "MultiStepLR(base_lr=0.1, milestones=[300, 600, 900], gamma=0.1)"
+STEP = "StepLR(base_lr=0.1, step_size=200, gamma=0.1)"
+BEGINS_AGAIN, BEHIND = "the schedule begins again at step {}, as", "from step {} on {} steps behind"
+
+
+@pytest.mark.parametrize(
+    ("spec", "begin", "offset", "told"),
+    [
+        *((spec, n, -n, {BEGINS_AGAIN.format(n)}) for n in (320, 400, 450) for spec in (MULTI_STEP, STEP)),
+        *((MULTI_STEP, n, -n, {BEGINS_AGAIN.format(n), BEHIND.format(300, n)}) for n in (100, 250)),
+        (STEP, 100, -100, {BEGINS_AGAIN.format(100), BEHIND.format(200, 100)}),
+        (MULTI_STEP, 320, -50, {BEHIND.format(320, 50)}),
+        (STEP, 320, -50, {BEHIND.format(400, 50)}),  # the rate was the same until then
+        (MULTI_STEP, 320, 50, {"from step 550 on 50 steps ahead"}),
+    ],
+)
+def test_a_resume_of_a_schedule_in_steps_is_named(spec: str, begin: int, offset: int, told: set[str]) -> None:
+    steps = np.arange(1001)
+    log = Drawn.of(0).written(steps, at(spec, np.where(steps < begin, steps, steps + offset)))
+    texts = [explanation.text for explanation in asked(log, spec).explanations]
+    assert len(texts) == len(told), texts
+    assert all(any(text.startswith(one) for text in texts) for one in told), texts
+
+
+def test_a_number_of_epochs_is_named_only_where_the_step_of_the_resume_is_known() -> None:
+    steps = np.arange(0, 1000, 40)
+    log = Drawn.of(0).written(steps, at(MULTI_STEP, np.where(steps < 520, steps, steps - 507)))
+    assert {explanation.mistakes[0].kind for explanation in asked(log, MULTI_STEP).explanations} == {"restarted"}
+
+
+@pytest.mark.parametrize("spec", ["StepLR(base_lr=0.1, step_size=30, gamma=0.1)", MULTI_STEP.replace("00", "0")])
+def test_once_an_epoch_is_named_of_a_schedule_in_steps(spec: str) -> None:
+    for length in (1817, 325, 640):
+        steps = np.arange(0, 90 * length, 10)
+        (found,) = asked(Drawn.of(0).written(steps, at(spec, steps // length)), spec).explanations
+        assert found.text.startswith(f"{length} times as slow")
+
+
 def test_no_mistake_is_named_where_the_log_agrees() -> None:
     for seed in range(5 * DRAWS):
         drawn = Drawn.of(seed)
