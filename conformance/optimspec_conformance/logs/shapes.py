@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from .alterations import simplest
 
 FEW = 160  # points of a fit
 GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets finer
-LONGEST = 8  # times the log
+LONGEST, OF_COSINE, FARTHEST = 8, 64, 1024  # times the log: lengths in general, of a cosine, and if a rate is known
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
 NEAR = 3  # tolerances by which a fit by least squares may be off
 LEVELS, HELD = 64, 3  # of a staircase, at most; and the median number of points of a level, at least
@@ -26,18 +26,24 @@ LEVELS, HELD = 64, 3  # of a staircase, at most; and the median number of points
 
 @dataclass(frozen=True)
 class Points:
-    """Times, rates, and how far each rate may be off."""
+    """Times, rates, and how far each rate may be off.
+
+    Times are those of a member that begins at the step ``origin``; the schedules ``known`` to fit are kept by it.
+    """
 
     t: Array
     y: Array
     allowed: Array
+    origin: int = 0
+    known: dict[int, list[Scenario]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.t)
 
     def of(self, rows: Array | slice, begin: int = 0) -> Points:
         """Some of the points, in the time of a member that begins then."""
-        return Points(self.t[rows] - begin, self.y[rows], self.allowed[rows])
+        rest = Points(self.t[rows] - begin, self.y[rows], self.allowed[rows])
+        return replace(rest, origin=self.origin + begin, known=self.known)
 
     def thinned(self) -> Points:
         return self.of(np.unique(np.linspace(0, len(self) - 1, FEW).astype(int)))
@@ -114,14 +120,21 @@ def lines_and_cosines(points: Points) -> Iterator[Scenario]:
         spread = points.allowed[0] / -slope
         length = roundest(max(math.ceil(-first / slope - spread), 1), max(math.floor(-first / slope + spread), 1))
         yield rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)
+    if slope > 0:  # its end and its base rate are not in the log
+        end, spread = int(points.t[-1]), points.allowed.min() / 4
+        length = roundest(end + 1, 2 * end)
+        base = simplest(first + slope * length, spread)
+        factor = simplest(max(first, 0) / base, spread / base)
+        yield {"class": "LinearLR", "base_lr": number(base), "start_factor": number(factor), "total_iters": length}
     for length, first, last in scaled(points, lambda x: 1 - x):
         if first > 0:
             factor = simplest(last / first, points.allowed[-1] / first)
             factors = {"start_factor": "1.0", "end_factor": number(min(max(factor, 0), 1))}
             yield rated("LinearLR", first, points.allowed[0], **factors, total_iters=length)
-    for length, first, last in scaled(points, lambda x: (1 + np.cos(np.pi * x)) / 2):
-        floor = simplest(max(last, 0), points.allowed[-1])
-        yield rated("CosineAnnealingLR", first, points.allowed[0], T_max=length, eta_min=number(floor))
+    for length, first, last in scaled(points, _half_cosine, longest=OF_COSINE):
+        base, floor = simplest(first, points.allowed[0]), simplest(max(last, 0), points.allowed[-1])
+        for T_max, eta_min in (*falls(points, _half_cosine, base), (length, floor)):
+            yield rated("CosineAnnealingLR", base, 0, T_max=T_max, eta_min=number(eta_min))
     for power in POWERS:
         for length, first, _ in scaled(points, partial(power_law, power), to_zero=True):
             yield rated("PolynomialLR", first, points.allowed[0], total_iters=length, power=number(power))
@@ -132,8 +145,44 @@ def power_law(power: float, x: Array) -> Array:
     return remaining
 
 
+def _half_cosine(x: Array) -> Array:
+    height: Array = (1 + np.cos(np.pi * x)) / 2
+    return height
+
+
+def falls(points: Points, shape: Callable[[Array], Array], first: float) -> Iterator[tuple[int, float]]:
+    """Lengths and floors of a fall from a known rate: with the floor 0, and with any, if the points allow that."""
+    few, end = points.thinned(), max(int(points.t[-1]), 1)
+
+    def gaps(some: Points, lengths: Array) -> tuple[Array, Array, Array]:
+        """The least and the greatest fall that points allow for each length, and by how much none is allowed."""
+        share = 1 - shape(np.clip(some.t / lengths[:, None], 0, 1))
+        low, high = (
+            np.where(share > 0, (first - some.y + sign * some.allowed) / share, sign * np.inf) for sign in (-1, 1)
+        )
+        low, high = low.max(axis=1), np.minimum(high.min(axis=1), first)
+        return low, high, np.maximum(low, first if to_zero else 0) - high
+
+    for to_zero in (True, False):
+        lengths = np.geomspace(max(end / 64, 1), FARTHEST * end, GRID)
+        for _ in range(ROUNDS):
+            *_, gap = gaps(few, lengths)
+            possible, best = np.flatnonzero(gap <= 0), int(np.argmin(gap))
+            if len(possible) > 1 or lengths[-1] - lengths[0] < 1:
+                break
+            lengths = np.linspace(lengths[max(best - 2, 0)], lengths[min(best + 2, GRID - 1)], GRID)
+        if len(possible):
+            least, most = math.floor(lengths[possible[0]]), math.ceil(lengths[possible[-1]])
+            whole = np.array([roundest(least, most), *np.linspace(least, most, FEW).round()])
+            low, high, gap = gaps(points, whole)
+            row = int(np.argmax(gap <= 0))
+            if gap[row] <= 0:
+                height, spread = float(low[row] + high[row]) / 2, float(high[row] - low[row]) / 2
+                yield int(whole[row]), 0.0 if to_zero else simplest(first - height, spread)
+
+
 def scaled(
-    points: Points, shape: Callable[[Array], Array], *, to_zero: bool = False
+    points: Points, shape: Callable[[Array], Array], *, to_zero: bool = False, longest: int = LONGEST
 ) -> Iterator[tuple[int, float, float]]:
     """Length, first and last rate of a shape from 1 to 0: the length by finer grids, the rates by least squares."""
     few = points.thinned()
@@ -154,7 +203,7 @@ def scaled(
         errors = np.abs(slope[:, None] * heights + last[:, None] - few.y) / few.allowed
         return errors.max(axis=1), last + slope, last
 
-    lengths = np.geomspace(max(end / 64, 1), LONGEST * end, GRID)
+    lengths = np.geomspace(max(end / 64, 1), longest * end, GRID)
     for _ in range(ROUNDS):
         best = int(np.argmin(fitted(lengths)[0]))
         low, high = lengths[max(best - 2, 0)], lengths[min(best + 2, GRID - 1)]

@@ -1,6 +1,7 @@
 """A log without a schedule: some are proposed, the simplest first, and what the log leaves open is said."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -89,6 +90,47 @@ def test_what_the_log_leaves_open_is_said() -> None:
     (line, *_) = propose(log).all
     assert line.text == "LinearLR(base_lr=0.1, start_factor=1.0, end_factor=0.0, total_iters=1000)"
     assert "total_iters and end_factor" in line.free[0]
+
+
+def test_a_line_that_rises_is_no_warm_up_that_is_known() -> None:
+    steps = np.arange(100)
+    spec = "LinearLR(base_lr=0.1, start_factor=0.1, total_iters=500)"
+    found = propose(written(steps, Curve(parse(spec))(steps), ".6g")).all[0]
+    assert found.text.startswith("LinearLR(")
+    assert found.free[0].startswith("total_iters and base_lr of the last line, only its slope")
+
+
+@pytest.mark.parametrize(("total", "every", "form"), [(1003, 1, ".8g"), (8418, 5, ".6g"), (17398, 10, ".17g")])
+@pytest.mark.parametrize("share", [0.3, 0.25])
+def test_one_cycle_may_turn_between_two_steps(total: int, every: int, form: str, share: float) -> None:
+    spec = f"OneCycleLR(max_lr=0.1, total_steps={total}, pct_start={share}, div_factor=25.0, final_div_factor=10000.0)"
+    steps = np.arange(0, total, every)
+    assert spec in [proposal.text for proposal in propose(written(steps, Curve(parse(spec))(steps), form)).all]
+
+
+@pytest.mark.parametrize("form", [".6g", ".8g"])
+@pytest.mark.parametrize("points", [530, 560, 700])
+def test_a_length_and_a_floor_are_said_to_be_free_together(points: int, form: str) -> None:
+    spec = (
+        "SequentialLR([LinearLR(base_lr=0.0003, start_factor=0.1, total_iters=500), "
+        "CosineAnnealingLR(base_lr=0.0003, T_max=9500, eta_min={})], milestones=[500])"
+    )
+    steps = np.arange(points)
+    for floor in (0.0, 1e-5):
+        found = propose(written(steps, Curve(parse(spec.format(floor)))(steps), form)).all
+        (cosine,) = (proposal for proposal in found if "CosineAnnealingLR" in proposal.text)
+        lengths = re.fullmatch(r"T_max, from (\d+) to (\d+), with another eta_min", cosine.free[0])
+        assert lengths
+        assert int(lengths[1]) <= 9500 <= int(lengths[2])
+        assert floor or cosine.text == spec.format(floor)
+
+
+@pytest.mark.parametrize(("share", "form"), [(0.1, ".6g"), (0.3, ".4g")])
+def test_of_a_short_arc_the_floor_0_comes_first(share: float, form: str) -> None:
+    spec = "CosineAnnealingLR(base_lr=0.0003, T_max=10000, eta_min=0.0)"
+    steps = np.arange(0, int(10000 * share), 10)
+    found = propose(written(steps, Curve(parse(spec))(steps), form)).all
+    assert found[0].text == spec
 
 
 STEPS = np.arange(0, 2001, 3)
