@@ -24,6 +24,7 @@ from .printed import USUAL, Printed
 from .spec import explorer, is_plateau, python
 
 POINTS = 400  # of a plot
+SITE = "http://127.0.0.1:8000/"  # of the documentation, as mkdocs serves it
 IN_FULL = Printed(significant=USUAL)
 STYLE = """<style>svg { font: 12px system-ui, sans-serif; background: #fff; } text { fill: #5a5d63; }
 polyline { fill: none; stroke-width: 1.6; } .axis { fill: none; stroke: #d4d6da; }
@@ -120,7 +121,7 @@ class Answer:
 
     def page(self) -> str:
         """The answer and the plot as one page, without scripts."""
-        link = escape(f"explorer/{explorer(self.config)}")
+        link = escape(f"{SITE}explorer/{explorer(self.config)}")
         return (
             '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>optimspec log</title>'
             "<style>body { max-width: 60rem; margin: 2rem auto; font: 15px/1.5 system-ui, sans-serif; }</style>"
@@ -128,7 +129,8 @@ class Answer:
             f"<body>\n<h1>{'Agrees' if self.agrees else 'Differs'}</h1>\n{self.svg()}"
             "<p>Expected is the blue line, observed the dashed red one.</p>\n"
             f"<pre>{escape(chr(10).join(self.lines()))}</pre>\n"
-            f"<p>The schedule in the explorer of the documentation: <code>{link}</code></p>\n</body>\n</html>\n"
+            f'<p><a href="{link}">The schedule in the explorer</a> of the documentation where <code>mkdocs serve</code>'
+            " shows it.</p>\n</body>\n</html>\n"
         )
 
 
