@@ -57,14 +57,14 @@ def test_a_million_points(beside: Beside, long: str) -> None:
     beside(lambda: check(long), lambda: np.loadtxt(long, delimiter=",", skiprows=1), what, theirs, 4.0, rounds=5)
 
 
-@pytest.mark.parametrize("form", ["CSV", "JSON Lines"])
-def test_the_memory_of_a_million_points(measured: Measured, long: str, form: str) -> None:
-    name = long if form == "CSV" else in_json(Path(long))
+@pytest.mark.parametrize("suffix", ["", ", as JSON Lines"])
+def test_the_memory_of_a_million_points(measured: Measured, long: str, suffix: str) -> None:
+    name = in_json(Path(long)) if suffix else long
     tracemalloc.start()
     check(name)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    what, size = f"memory to check a log of a million points, in {form}", Path(name).stat().st_size
+    what, size = f"memory to check a log of a million points{suffix}", Path(name).stat().st_size
     measured(lambda: None, what, "times the file", 6.0, value=lambda _: most / size)
 
 

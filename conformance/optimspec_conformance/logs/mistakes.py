@@ -56,6 +56,8 @@ def explain(
     reading: Reading = SPECIFICATION,
 ) -> list[Explanation]:
     """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
+    if (log.steps == log.steps[0]).all():  # one rate shows nothing
+        return []
     alterations = Alterations(config, group, tolerance, reading)
     search = Search(log, Model(Curve(config, group, reading)), tolerance)
     with np.errstate(all="ignore"):
@@ -105,13 +107,17 @@ class Search:
         if not model.quick:
             return
         moved, slow = self.moved(model), False
+        if moved is None:
+            return
         for last in (False, True):
             fast = self.filtered(model.curve, np.arange(2, FASTEST), partial(multiplied, last=last))
             yield from self.first_of(model, (faster(n, last) for n in fast.tolist()))
-            divisors = np.arange(2, min(moved + last, MANY) + 1)
-            divisors = self.filtered(model.curve, divisors, partial(divided, last=last))
-            yield from self.first_of(model, (slower(n, last) for n in divisors[::-1].tolist()))
-            slow = slow or len(divisors) > 0
+            if not slow:
+                divisors = np.arange(2, min(moved + last, MANY) + 1)
+                divisors = self.filtered(model.curve, divisors, partial(divided, last=last))
+                found = list(self.first_of(model, (slower(n, last) for n in divisors[::-1].tolist())))
+                yield from found
+                slow = len(found) > 0
         if not slow:
             every = [
                 (f, n)
@@ -130,11 +136,11 @@ class Search:
         )
         yield from islice(explaining, 1)
 
-    def moved(self, model: Model) -> int:
+    def moved(self, model: Model) -> int | None:
         """The first step at which the rate is no longer that of the beginning."""
         rates = self.log.rates[self.rows]
         moved = np.abs(rates - model.curve(np.zeros(1, np.int64))) > self.tolerance.allowed(rates)
-        return int(self.log.steps[self.rows[np.argmax(moved)] if moved.any() else -1])
+        return int(self.log.steps[self.rows[np.argmax(moved)]]) if moved.any() else None
 
     # ----------------------------------------------------------------------------------------------------- in schedule
 

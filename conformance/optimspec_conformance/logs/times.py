@@ -32,7 +32,12 @@ def shifted(time: Time, offset: int) -> Time:
 LATE = WrongTime(Mistake("late", "one step late: each step has the rate of the step before"), shifted(unchanged, -1))
 EARLY = WrongTime(Mistake("early", "one step early: each step has the rate of the next"), shifted(unchanged, 1))
 NEVER = WrongTime(
-    Mistake("never", "never stepped: the rate stays that of the beginning"), lambda steps: np.zeros_like(steps)
+    Mistake(
+        "never",
+        "never stepped: the rate stays that of the beginning, as with a frequency in Lightning of more batches than an "
+        "epoch has",
+    ),
+    lambda steps: np.zeros_like(steps),
 )
 
 
@@ -54,6 +59,8 @@ def faster(n: int, last: bool = False) -> WrongTime:
 
 def slower(n: int, last: bool = False) -> WrongTime:
     why = "once an epoch or an accumulation"
+    if last and n > 2:
+        why += f", or by Lightning with a frequency of {n - 1} where an epoch has {n} batches"
     mistake = Mistake("scaled", f"{n} times as slow: stepped once in {n} steps, such as {why}")
     return WrongTime(mistake, lambda steps: divided(steps, n, last))
 

@@ -89,7 +89,8 @@ Case = tuple[Log, str, str]  # the log, the schedule that is asked about, and th
 def moved(kind: str, time: Callable[[Array, Drawn], Array]) -> Callable[[Drawn], Case]:
     def case(drawn: Drawn) -> Case:
         spec, steps = drawn.any_spec(), drawn.steps()
-        return drawn.written(steps, at(spec, np.maximum(time(steps, drawn), 0))), spec, kind
+        rates = at(spec, np.maximum(time(steps, drawn), 0))
+        return drawn.written(steps, rates), spec, kind if np.ptp(rates) else "never"
 
     return case
 
@@ -352,6 +353,23 @@ def test_once_an_epoch_is_named_of_a_schedule_in_steps(spec: str) -> None:
         steps = np.arange(0, 90 * length, 10)
         (found,) = asked(Drawn.of(0).written(steps, at(spec, steps // length)), spec).explanations
         assert found.text.startswith(f"{length} times as slow")
+
+
+def test_lightning_counts_batches_of_each_epoch() -> None:
+    spec, steps = "StepLR(base_lr=1.0, step_size=1, gamma=0.5)", np.arange(40)
+    (third,) = asked(Drawn.of(0).written(steps, at(spec, steps // 4 + steps % 4 // 3)), spec).explanations
+    assert third.text.startswith("4 times as slow")
+    assert "by Lightning with a frequency of 3 where an epoch has 4 batches" in third.text
+    (fifth,) = asked(Drawn.of(0).written(steps, at(spec, 0 * steps)), spec).explanations
+    assert fifth.text.startswith("never stepped")
+    assert "a frequency in Lightning of more batches than an epoch has" in fifth.text
+
+
+def test_rates_at_one_step_show_no_mistake() -> None:
+    steps = np.full(3, 5)
+    found = asked(Drawn.of(0).written(steps, np.full(3, 3e-3)), MULTI_STEP)
+    assert not found.agrees
+    assert not found.explanations
 
 
 def test_no_mistake_is_named_where_the_log_agrees() -> None:
