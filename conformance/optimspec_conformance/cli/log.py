@@ -81,7 +81,7 @@ def log(
     except LogError as error:
         raise CommandError(str(error)) from None
     if report and drawn is None:
-        click.echo("nothing is drawn: no class of the specification gives the log", err=True)
+        click.echo("nothing is drawn: no class is proposed", err=True)
     for name in report if drawn else ():
         assert drawn is not None
         with written(name):

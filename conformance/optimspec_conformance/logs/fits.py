@@ -9,7 +9,7 @@ import numpy as np
 from ..scenarios.values import Scenario, decode, number
 from .alterations import simplest
 from .cycles import one_cycles, restarts, triangles
-from .shapes import Points, exponentials, lines_and_cosines, roundest, staircases
+from .shapes import Points, exponentials, inverse_roots, lines_and_cosines, roundest, staircases
 
 LEAST = 3  # points that a schedule must explain
 TRIED = 16  # steps at which a member may begin
@@ -42,6 +42,7 @@ def after_level(points: Points) -> Iterator[Scenario]:
 def after_warmup(points: Points) -> Iterator[Scenario]:
     """A line that rises, and what follows where it ends, which may be between two steps."""
     yield from one_cycles(points)
+    yield from inverse_roots(points)
     for begin in warmup_ends(points):
         yield from _warmed(points, begin)
 

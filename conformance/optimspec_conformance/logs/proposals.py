@@ -32,7 +32,7 @@ RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may b
 class Proposal:
     """A schedule that gives a log, how well it does, and the parameters that could have other values.
 
-    A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
+    A ``formula`` stands for a part of a curve; it has no configuration. A schedule may
     be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
     """
 
@@ -187,11 +187,11 @@ def in_conventions(log: Log, points: Points, tolerance: Tolerance) -> Iterator[P
 
 
 def formulas(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
-    """Formulas of no class that agree from some step on."""
+    """Formulas that agree from some step on."""
     for family in families(points):
         comparison = compare(log.at(np.flatnonzero(log.steps >= family.begin)), family, tolerance)
         if comparison.first is None:
-            yield Proposal(comparison, formula=f"{family.text}; no class of the specification has it")
+            yield Proposal(comparison, formula=family.text)
             return
 
 

@@ -21,6 +21,7 @@ GRID, ROUNDS = 200, 8  # lengths to try at once, and how often the grid gets fin
 LONGEST, OF_COSINE, FARTHEST = 8, 64, 1024  # times the log: lengths in general, of a cosine, and if a rate is known
 POWERS = (2.0, 0.5, 3.0, 1.5, 0.9)
 NEAR = 3  # tolerances by which a fit by least squares may be off
+LEAST, EXACT = 4, 1e-12  # points of an inverse square root; the error of a quotient
 LEVELS, HELD = 64, 3  # of a staircase, at most; and the median number of points of a level, at least
 
 
@@ -99,15 +100,41 @@ def staircases(points: Points) -> Iterator[Scenario]:
 
 
 def exponentials(points: Points) -> Iterator[Scenario]:
-    first, last = points.y[0], points.y[-1]
-    if first <= 0 or last <= 0:
+    if (points.y <= 0).any():
         return
-    span = points.t[-1] - points.t[0]
-    gamma = (last / first) ** (1 / span)
-    error = points.allowed[0] / first + points.allowed[-1] / last
-    gamma = simplest(gamma, gamma * error / span)
-    base = first / gamma ** points.t[0]
-    yield rated("ExponentialLR", base, points.allowed[0], gamma=number(gamma))
+    slope, first = np.polyfit(points.t, np.log(points.y), 1, w=points.y / points.allowed)
+    base, after = simplest(math.exp(first), points.allowed[0]), points.of(points.t > 0)
+    low, high = (np.log(np.maximum(after.y + sign * after.allowed, 0) / base) / after.t for sign in (-1, 1))
+    least, most = math.exp(low.max()), math.exp(high.min())
+    gamma = simplest((least + most) / 2, (most - least) / 2) if least <= most else math.exp(slope)
+    yield rated("ExponentialLR", base, 0, gamma=number(gamma))
+
+
+def inverse_roots(points: Points) -> Iterator[Scenario]:
+    """A line that rises, or none, and an inverse square root: 1/η² is a line, which may begin between two steps."""
+    top = int(np.argmax(points.y))
+    rest, rising = points.of(slice(top + 1, None)), points.of(slice(0, top))
+    if len(rest) < LEAST or (rest.y <= 0).any() or len(rising) == 1:
+        return
+    slope, first = np.polyfit(rest.t, 1 / rest.y**2, 1, w=rest.y**3 / rest.allowed)
+    if slope <= 0:
+        return
+    lengths, options = [0], {}
+    if len(rising):
+        rise, start = np.polyfit(rising.t, rising.y, 1)
+        start = simplest(max(start, 0), rising.allowed.max())
+        options = {"warmup_start_lr": number(start)} if start else {}
+        between = np.arange(points.t[top - 1] + 1, points.t[top + 1] + 1)
+        lengths = between[np.argsort(np.abs(start + rise * between - 1 / np.sqrt(slope * between + first)))].tolist()
+    for length in lengths[:NEAR]:
+        scale = length + float(first / slope)
+        for timescale in filter(None, dict.fromkeys([length, *(float(f"{scale:.{d}g}") for d in range(1, 8))])):
+            falling = np.sqrt(1 + (rest.t - length) / timescale)
+            low, high = ((rest.y - rest.allowed) * falling).max(), ((rest.y + rest.allowed) * falling).min()
+            if low <= high:
+                others = {"warmup_steps": length} | ({"timescale": number(timescale)} if timescale != length else {})
+                yield rated("InverseSqrtSchedule", (low + high) / 2, (high - low) / 2, **others, **options)
+                return
 
 
 def rated(name: str, base: float, spread: float, **others: object) -> Scenario:
@@ -115,18 +142,18 @@ def rated(name: str, base: float, spread: float, **others: object) -> Scenario:
 
 
 def lines_and_cosines(points: Points) -> Iterator[Scenario]:
-    slope, first = np.polyfit(points.t, points.y, 1)
-    if slope < 0:  # a line whose end is not in the log: to 0, as any other end fits as well
-        spread = points.allowed[0] / -slope
-        length = roundest(max(math.ceil(-first / slope - spread), 1), max(math.floor(-first / slope + spread), 1))
-        yield rated("LinearLR", first, points.allowed[0], start_factor="1.0", end_factor="0.0", total_iters=length)
+    slope, first = np.polyfit(points.t, points.y, 1, w=1 / points.allowed)
+    base = simplest(first, points.allowed[0])
+    for length, last in falls(points, _line, base) if slope < 0 else ():  # to 0, if its end is not in the log
+        factors = {"start_factor": "1.0", "end_factor": number(simplest(last / base, EXACT))}
+        yield rated("LinearLR", base, 0, **factors, total_iters=length)
     if slope > 0:  # its end and its base rate are not in the log
         end, spread = int(points.t[-1]), points.allowed.min() / 4
         length = roundest(end + 1, 2 * end)
         base = simplest(first + slope * length, spread)
         factor = simplest(max(first, 0) / base, spread / base)
         yield {"class": "LinearLR", "base_lr": number(base), "start_factor": number(factor), "total_iters": length}
-    for length, first, last in scaled(points, lambda x: 1 - x):
+    for length, first, last in scaled(points, _line):
         if first > 0:
             factor = simplest(last / first, points.allowed[-1] / first)
             factors = {"start_factor": "1.0", "end_factor": number(min(max(factor, 0), 1))}
@@ -143,6 +170,11 @@ def lines_and_cosines(points: Points) -> Iterator[Scenario]:
 def power_law(power: float, x: Array) -> Array:
     remaining: Array = (1 - x) ** power
     return remaining
+
+
+def _line(x: Array) -> Array:
+    height: Array = 1 - x
+    return height
 
 
 def _half_cosine(x: Array) -> Array:
@@ -171,14 +203,14 @@ def falls(points: Points, shape: Callable[[Array], Array], first: float) -> Iter
             if len(possible) > 1 or lengths[-1] - lengths[0] < 1:
                 break
             lengths = np.linspace(lengths[max(best - 2, 0)], lengths[min(best + 2, GRID - 1)], GRID)
-        if len(possible):
-            least, most = math.floor(lengths[possible[0]]), math.ceil(lengths[possible[-1]])
-            whole = np.array([roundest(least, most), *np.linspace(least, most, FEW).round()])
-            low, high, gap = gaps(points, whole)
-            row = int(np.argmax(gap <= 0))
-            if gap[row] <= 0:
-                height, spread = float(low[row] + high[row]) / 2, float(high[row] - low[row]) / 2
-                yield int(whole[row]), 0.0 if to_zero else simplest(first - height, spread)
+        ends = lengths[possible[[0, -1]]] if len(possible) else lengths[[best, best]]
+        least, most = max(math.floor(ends[0]), 1), math.ceil(ends[1])
+        whole = np.array([roundest(least, most), *np.linspace(least, most, FEW).round()])
+        low, high, gap = gaps(points, whole)
+        row = int(np.argmax(gap <= 0))
+        if gap[row] <= 0:
+            height, spread = float(low[row] + high[row]) / 2, float(high[row] - low[row]) / 2
+            yield int(whole[row]), 0.0 if to_zero else simplest(first - height, spread)
 
 
 def scaled(

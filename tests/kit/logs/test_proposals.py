@@ -135,17 +135,34 @@ def test_of_a_short_arc_the_floor_0_comes_first(share: float, form: str) -> None
 
 STEPS = np.arange(0, 2001, 3)
 FORMULAS = [
-    (np.where(STEPS < 399, STEPS / 399, np.sqrt(399 / np.maximum(STEPS, 1))), "inverse square root: 1·√(399/t)", 399),
-    (np.sqrt(10000 / (STEPS + 10000)), "inverse square root: 1·√(10000/(t + 10000))", 0),
     (0.1 + 0.9 * np.clip(1 - STEPS / 1800, 0, 1) ** 2, "0.1 + 0.9·(1 − t/1800)^2", 0),
     (1 - np.sqrt(np.clip((STEPS - 1200) / 600, 0, 1)), "1·(1 − √((t − 1200)/600))", 1200),
 ]
 
 
 @pytest.mark.parametrize(("rates", "formula", "begin"), FORMULAS, ids=[formula for _, formula, _ in FORMULAS])
-def test_what_no_class_has_is_told_as_a_formula(rates: np.ndarray, formula: str, begin: int) -> None:
+def test_a_fall_to_a_floor_is_told_as_a_formula(rates: np.ndarray, formula: str, begin: int) -> None:
     texts = [proposal.text for proposal in propose(written(STEPS, rates, ".6g")).all]
-    assert texts == [f"{formula} from step {begin} on; no class of the specification has it"]
+    assert texts == [f"{formula} from step {begin} on"]
+
+
+@pytest.mark.parametrize("form", [".4g", ".6g", ".17g"])
+@pytest.mark.parametrize("every", [1, 3, 5])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=137)",
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=0, timescale=10000.0)",
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=137, timescale=500.0, warmup_start_lr=0.01)",
+        "LinearLR(base_lr=0.000118, start_factor=1.0, end_factor=0.0, total_iters=4333)",
+        "ExponentialLR(base_lr=0.0001, gamma=0.9992855441771851)",
+    ],
+)
+def test_numbers_that_are_not_round_are_found(spec: str, every: int, form: str) -> None:
+    steps = np.arange(0, 4400, every)
+    found = propose(written(steps, Curve(parse(spec))(steps), form)).all
+    assert found[0].agrees
+    assert found[0].text.partition("(")[0] == spec.partition("(")[0]
 
 
 @pytest.mark.parametrize("total", [300, 1000, 777])
@@ -238,7 +255,7 @@ def test_the_command_proposes_what_it_then_accepts(tmp_path: Path) -> None:
 
 def test_a_formula_is_not_drawn(tmp_path: Path) -> None:
     path, plot = tmp_path / "log.csv", tmp_path / "plot.svg"
-    rates = np.sqrt(10000 / (STEPS + 10000))
+    rates = FORMULAS[0][0]
     path.write_text(
         "step,lr\n" + "".join(f"{s},{r:.6e}\n" for s, r in zip(STEPS, rates, strict=True)), encoding="utf-8"
     )
