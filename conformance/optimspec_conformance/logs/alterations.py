@@ -225,18 +225,23 @@ class Alterations:
         return (None, now) if simple == now or simple < 0 else (having(simple), simple)
 
     def beyond_the_end(self) -> Iterator[Model]:
-        """A progress that continues beyond the end, so that rates fall below 0."""
+        """A progress that continues beyond the end, so that rates fall below 0, or rise again."""
 
         def signed(t: int, b: Any, total_iters: int, power: Any) -> Any:
             remaining = 1 - t / total_iters
             return b * np.sign(remaining) * abs(remaining) ** float(power)
 
-        for name, rate in (("PolynomialLR", signed), ("LinearLR", unclamped_line)):
+        def absolute(*arguments: Any, **hyper: Any) -> Any:
+            return abs(unclamped_line(*arguments, **hyper))
+
+        below = Mistake("below", "the progress goes on after the end, where it falls below 0")
+        rises = Mistake("rises", "the progress goes on after the end, where the rate rises again")
+        rates = (("PolynomialLR", signed, below), ("LinearLR", unclamped_line, below), ("LinearLR", absolute, rises))
+        for name, rate, mistake in rates:
             if name in classes(self.config):
                 changed = formula("", "", rate).change(SCHEDULES[name])
                 curve = Curve(self.config, self.group, self.reading.changed(**{name: changed}))
-                text = "the progress goes on after the end, where it falls below 0"
-                yield Model(curve, Mistake("below", text), quick=False)
+                yield Model(curve, mistake, quick=False)
 
     def faults(self) -> Iterator[Model]:
         for name in dict.fromkeys(classes(self.config)):

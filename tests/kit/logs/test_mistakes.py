@@ -251,6 +251,11 @@ def rises(drawn: Drawn) -> Case:
     return drawn.written(steps, drawn.base * (1 - steps / drawn.length) ** 2), spec, "fault"
 
 
+def rises_as_a_line(drawn: Drawn) -> Case:
+    spec, steps = drawn.families()["line"], drawn.steps(0, 2 * drawn.length)
+    return drawn.written(steps, drawn.base * np.abs(1 - steps / drawn.length)), spec, "rises"
+
+
 def below(drawn: Drawn) -> Case:
     spec = f"PolynomialLR(base_lr={drawn.base}, total_iters={drawn.length})"
     steps = drawn.steps(0, drawn.length + 8 * drawn.every)
@@ -295,6 +300,7 @@ MISTAKES = {
             timm,
             transformers,
             rises,
+            rises_as_a_line,
             below,
             other_group,
             frequency,
