@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tracemalloc
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def long(tmp_path: Path) -> str:
     return log(tmp_path / "long.csv", COSINE, POINTS)
 
 
+def in_json(log: Path) -> str:
+    """The same log as JSON Lines."""
+    path = log.with_suffix(".jsonl")
+    with log.open(encoding="utf-8") as rows, path.open("w", encoding="utf-8") as lines:
+        next(rows)
+        for step, loss, rate in csv.reader(rows):
+            lines.write(f'{{"step": {step}, "loss": {loss}, "lr": {rate}}}\n')
+    return str(path)
+
+
 def check(name: str) -> None:
     assert answer(read(name, Columns()), parse(COSINE), 0, None, None).agrees
 
@@ -46,12 +57,14 @@ def test_a_million_points(beside: Beside, long: str) -> None:
     beside(lambda: check(long), lambda: np.loadtxt(long, delimiter=",", skiprows=1), what, theirs, 4.0, rounds=5)
 
 
-def test_the_memory_of_a_million_points(measured: Measured, long: str) -> None:
+@pytest.mark.parametrize("suffix", ["", ", as JSON Lines"])
+def test_the_memory_of_a_million_points(measured: Measured, long: str, suffix: str) -> None:
+    name = in_json(Path(long)) if suffix else long
     tracemalloc.start()
-    check(long)
+    check(name)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    what, size = "memory to check a log of a million points", Path(long).stat().st_size
+    what, size = f"memory to check a log of a million points{suffix}", Path(name).stat().st_size
     measured(lambda: None, what, "times the file", 6.0, value=lambda _: most / size)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from ..logs.log import Log
 from ..logs.proposals import Proposals, propose
 from ..logs.spec import is_plateau, parse
 from ..session.exit_codes import NOT_CONFORMANT
-from .common import CommandError
+from .common import CommandError, written
 
 WRITERS = (".html", ".svg")
 
@@ -65,6 +66,8 @@ def log(
     """
     if wrong := [name for name in report if not name.endswith(WRITERS)]:
         raise CommandError(f"{wrong[0]}: a report ends in {' or '.join(WRITERS)}")
+    if tolerance is not None and not isfinite(tolerance):
+        raise CommandError("--tolerance: a number, which is finite")
     try:
         config = None if schedule is None else parse(_text(schedule))
         with_metric = config is not None and is_plateau(config)
@@ -78,10 +81,11 @@ def log(
     except LogError as error:
         raise CommandError(str(error)) from None
     if report and drawn is None:
-        click.echo("nothing is drawn: no class of the specification gives the log", err=True)
+        click.echo("nothing is drawn: no class is proposed", err=True)
     for name in report if drawn else ():
         assert drawn is not None
-        Path(name).write_text(drawn.page() if name.endswith(".html") else drawn.svg(), encoding="utf-8")
+        with written(name):
+            Path(name).write_text(drawn.page() if name.endswith(".html") else drawn.svg(), encoding="utf-8")
     context.exit(0 if result.agrees else NOT_CONFORMANT)
 
 

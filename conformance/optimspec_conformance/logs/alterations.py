@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,10 @@ STARTS = ("start_factor", "warmup_start_lr")
 BASES = ("base_lr", "max_lr")
 WIDEST = 16  # times as long or as short, at most
 SAMPLED, MANY, FEW = 8, 512, 8  # rates from which a length is determined, lengths to try, and those of a warm-up
+INTERVALS = 33  # of lengths, at first
 LENGTHS = ("T_max", "total_iters", "total_steps", "T_0", "decay_steps")
+
+Path = tuple[Any, ...]  # where a parameter stands
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,7 @@ class Alterations:
                 continue
             depending = np.flatnonzero(np.abs(curve(steps) - self.original(steps)) > self.tolerance.allowed(rates))
             sampled = depending[:: max(len(depending) // SAMPLED, 1)]
-            ranges = [self.lengths_with(path, value, steps[[row]], rates[[row]]) for row in sampled]
-            start = max((lengths.start for lengths in ranges), default=0)
-            for length in range(start, min((lengths.stop for lengths in ranges), default=0))[:MANY]:
+            for length in self.lengths_with(path, value, steps[sampled], rates[sampled]) if len(sampled) else ():
                 curve = self.curve(with_value(self.config, path, length))
                 if (
                     curve
@@ -143,34 +146,36 @@ class Alterations:
                 if curve := self.curve(config):
                     yield Model(curve, Mistake("length", f"the warm-up has {other} steps, not {length}"))
 
-    def lengths_with(self, path: tuple[Any, ...], value: int, step: Array, rate: Array) -> range:
-        """The lengths, found by bisection, with which the rate at a step is the logged one."""
-        allowed = float(self.tolerance.allowed(rate)[0])
+    def lengths_with(self, path: Path, value: int, steps: Array, rates: Array) -> list[int]:
+        """The lengths with which the rates at some steps may be the logged ones: intervals that are halved.
 
-        def error(length: int) -> float:
+        A rate may rise and fall with the length: an interval is left out where both its ends are too high, or too low,
+        by more than the rate changes from one end to the other.
+        """
+        allowed = self.tolerance.allowed(rates)
+
+        @cache
+        def errors(length: int) -> Array:
             curve = self.curve(with_value(self.config, path, length))
-            return -np.inf if curve is None else float((curve(step) - rate)[0])
+            return np.full(len(steps), np.nan) if curve is None else curve(steps) - rates
 
-        def first(bound: float) -> int:
-            low, high = max(value // WIDEST, 1), value * WIDEST
-            rising = error(high) > error(value)
-            while low < high:
-                middle = (low + high) // 2
-                low, high = (middle + 1, high) if (error(middle) < bound) == rising else (low, middle)
-            return low
+        def may_hold(low: int, high: int) -> bool:
+            least, most = np.minimum(errors(low), errors(high)), np.maximum(errors(low), errors(high))
+            change = most - least
+            return bool(((least - change <= allowed) & (most + change >= -allowed)).all())
 
-        ends = sorted((first(-allowed), first(allowed)))
-        return range(max(ends[0] - 1, 1), ends[1] + 2)
+        ends = np.unique(np.geomspace(max(value // WIDEST, 1), value * WIDEST, INTERVALS).astype(np.int64)).tolist()
+        intervals = list(pairwise(ends))
+        while any(high - low > 1 for low, high in intervals) and len(intervals) < MANY:
+            halves = [(low, (low + high) // 2, high) for low, high in intervals]
+            parts = [part for ends in halves for part in pairwise(dict.fromkeys(ends)) if may_hold(*part)]
+            intervals = list(dict.fromkeys(parts))
+        return list(dict.fromkeys(length for interval in intervals for length in interval))[:MANY]
 
     def solved(self, log: Log, rows: Array) -> Iterator[Model]:
         """Other base rates and starts of a warm-up: solved for, since rates are linear in them."""
-        for path, name, value in _parameters(self.config):
-            if name not in STARTS + BASES:
-                continue
-            if isinstance(value, list):
-                path, value = (*path, min(self.group, len(value) - 1)), value[min(self.group, len(value) - 1)]
-            now = float(decode(value))
-            config, solution = self.solution(path, now, log, rows)
+        for name, paths, now in self.solvable():
+            config, solution = self.solution(paths, now, log, rows)
             if config is None:
                 continue
             if name in STARTS:
@@ -184,9 +189,28 @@ class Alterations:
             if curve:
                 yield Model(curve, mistake)
 
-    def solution(self, path: tuple[Any, ...], now: float, log: Log, rows: Array) -> tuple[Scenario | None, float]:
+    def solvable(self) -> Iterator[tuple[str, list[Path], float]]:
+        """Names, places and values of base rates and starts: base rates that are equal in several members first."""
+        bases: dict[float, list[Path]] = defaultdict(list)
+        alone = []
+        for path, name, value in _parameters(self.config):
+            if name in STARTS + BASES:
+                if isinstance(value, list):
+                    path, value = (*path, min(self.group, len(value) - 1)), value[min(self.group, len(value) - 1)]
+                now = float(decode(value))
+                alone.append((name, [path], now))
+                if name in BASES:
+                    bases[now].append(path)
+        yield from ((BASES[0], paths, now) for now, paths in bases.items() if len(paths) > 1)
+        yield from alone
+
+    def solution(self, paths: list[Path], now: float, log: Log, rows: Array) -> tuple[Scenario | None, float]:
+        def having(value: float) -> Scenario:
+            config: Scenario = reduce(lambda config, path: with_value(config, path, number(value)), paths, self.config)
+            return config
+
         other = now / 2 if now else 0.5
-        curve = self.curve(with_value(self.config, path, number(other)))
+        curve = self.curve(having(other))
         if curve is None:
             return None, now
         steps, rates = log.steps[rows], log.rates[rows]
@@ -198,21 +222,26 @@ class Alterations:
         value = now + float((rates[row] - expected[row]) / slopes[row])
         spread = float(self.tolerance.allowed(rates[row : row + 1])[0] / abs(slopes[row]))
         simple = simplest(value, spread)
-        return (None, now) if simple == now or simple < 0 else (with_value(self.config, path, number(simple)), simple)
+        return (None, now) if simple == now or simple < 0 else (having(simple), simple)
 
     def beyond_the_end(self) -> Iterator[Model]:
-        """A progress that continues beyond the end, so that rates fall below 0."""
+        """A progress that continues beyond the end, so that rates fall below 0, or rise again."""
 
         def signed(t: int, b: Any, total_iters: int, power: Any) -> Any:
             remaining = 1 - t / total_iters
             return b * np.sign(remaining) * abs(remaining) ** float(power)
 
-        for name, rate in (("PolynomialLR", signed), ("LinearLR", unclamped_line)):
+        def absolute(*arguments: Any, **hyper: Any) -> Any:
+            return abs(unclamped_line(*arguments, **hyper))
+
+        below = Mistake("below", "the progress goes on after the end, where it falls below 0")
+        rises = Mistake("rises", "the progress goes on after the end, where the rate rises again")
+        rates = (("PolynomialLR", signed, below), ("LinearLR", unclamped_line, below), ("LinearLR", absolute, rises))
+        for name, rate, mistake in rates:
             if name in classes(self.config):
                 changed = formula("", "", rate).change(SCHEDULES[name])
                 curve = Curve(self.config, self.group, self.reading.changed(**{name: changed}))
-                text = "the progress goes on after the end, where it falls below 0"
-                yield Model(curve, Mistake("below", text), quick=False)
+                yield Model(curve, mistake, quick=False)
 
     def faults(self) -> Iterator[Model]:
         for name in dict.fromkeys(classes(self.config)):
@@ -274,7 +303,7 @@ def with_warm_up(config: Scenario, length: int, other: int) -> Iterator[Scenario
         yield config | {"schedulers": [first | {name: other}, rest], "milestones": [other]}
 
 
-def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Json]]:
+def _parameters(config: Scenario, path: Path = ()) -> Iterator[tuple[Path, str, Json]]:
     """The path, name and value of each parameter of a schedule and its members, with the defaults of its class."""
     parameters = {name: value for name, value in config.items() if name not in ("class", "schedulers")}
     if config["class"] in SCHEDULES:
@@ -286,7 +315,7 @@ def _parameters(config: Scenario, path: tuple[Any, ...] = ()) -> Iterator[tuple[
         yield from _parameters(member, (*path, "schedulers", i))
 
 
-def with_value(config: Any, path: tuple[Any, ...], value: Json) -> Any:
+def with_value(config: Any, path: Path, value: Json) -> Any:
     """A schedule with another value at a path."""
     if not path:
         return value

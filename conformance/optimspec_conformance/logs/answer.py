@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..classes.definition import Array
 from ..oracle.schedulers import build
 from ..reports.plot import svg
 from ..scenarios.values import Json, Scenario
-from .comparison import Comparison, Rates, Tolerance, compare
+from .comparison import Comparison, Difference, Rates, Tolerance, compare
 from .conventions import SPECIFICATION, named
 from .curve import Curve
 from .errors import LogError
@@ -20,9 +20,12 @@ from .log import Log
 from .mistakes import explain
 from .model import Explanation
 from .plateau import Plateau, by_rows, explain_plateau
+from .printed import USUAL, Printed
 from .spec import explorer, is_plateau, python
 
 POINTS = 400  # of a plot
+SITE = "http://127.0.0.1:8000/"  # of the documentation, as mkdocs serves it
+IN_FULL = Printed(significant=USUAL)
 STYLE = """<style>svg { font: 12px system-ui, sans-serif; background: #fff; } text { fill: #5a5d63; }
 polyline { fill: none; stroke-width: 1.6; } .axis { fill: none; stroke: #d4d6da; }
 .first { stroke: #5a5d63; stroke-dasharray: 2 3; } polyline.expected { stroke: #1a66b0; }
@@ -32,7 +35,10 @@ circle.observed { fill: #b3261e; }</style>"""
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether a log agrees with a schedule; if not, where it first differs, and which mistakes explain it."""
+    """Whether a log agrees with a schedule; if not, where it first differs, and which mistakes explain it.
+
+    ``in_full`` is the first difference of a log that agrees only if its rates were rounded, which does not show.
+    """
 
     log: Log
     config: Scenario
@@ -40,6 +46,7 @@ class Answer:
     tolerance: Tolerance
     comparison: Comparison
     explanations: list[Explanation]
+    in_full: Difference | None = None
 
     @property
     def agrees(self) -> bool:
@@ -61,6 +68,10 @@ class Answer:
         yield from (f"  {note}" for note in (self.log.counted, self.log.left_out) if note)
         worst = f"{comparison.worst:.3g}, at step {comparison.worst_step}"
         yield f"  worst error {worst}; the tolerance is {self.tolerance.words}"
+        if self.in_full is not None:
+            full = self.in_full
+            expected = f"{full.expected:.8g} at step {full.step}"
+            yield f"  if {full.observed:g} is written in full, not rounded, it differs from {expected}: log more digits"
         if comparison.first is not None:
             first = comparison.first
             yield f"  {comparison.differing} points differ, the first at step {first.step}:"
@@ -84,12 +95,8 @@ class Answer:
             "left_out": self.log.left_out or None,
             "resumed_at": [int(self.log.steps[start]) for start in self.log.starts[1:]],
             "worst": {"error": comparison.worst, "step": comparison.worst_step},
-            "first": first
-            and {
-                "step": first.step,
-                "expected": None if np.isnan(first.expected) else first.expected,
-                "observed": first.observed,
-            },
+            "first": _difference(first),
+            "if_in_full": _difference(self.in_full),
             "explanations": [
                 [{"kind": mistake.kind, "text": mistake.text} for mistake in explanation.mistakes]
                 for explanation in self.explanations
@@ -114,7 +121,7 @@ class Answer:
 
     def page(self) -> str:
         """The answer and the plot as one page, without scripts."""
-        link = escape(f"explorer/{explorer(self.config)}")
+        link = escape(f"{SITE}explorer/{explorer(self.config)}")
         return (
             '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>optimspec log</title>'
             "<style>body { max-width: 60rem; margin: 2rem auto; font: 15px/1.5 system-ui, sans-serif; }</style>"
@@ -122,8 +129,16 @@ class Answer:
             f"<body>\n<h1>{'Agrees' if self.agrees else 'Differs'}</h1>\n{self.svg()}"
             "<p>Expected is the blue line, observed the dashed red one.</p>\n"
             f"<pre>{escape(chr(10).join(self.lines()))}</pre>\n"
-            f"<p>The schedule in the explorer of the documentation: <code>{link}</code></p>\n</body>\n</html>\n"
+            f'<p><a href="{link}">The schedule in the explorer</a> of the documentation where <code>mkdocs serve</code>'
+            " shows it.</p>\n</body>\n</html>\n"
         )
+
+
+def _difference(first: Difference | None) -> Json:
+    if first is None:
+        return None
+    expected = None if np.isnan(first.expected) else first.expected
+    return {"step": first.step, "expected": expected, "observed": first.observed}
 
 
 def _points(steps: Array, rates: Array) -> list[list[float]]:
@@ -146,4 +161,7 @@ def answer(log: Log, config: Scenario, group: int, fixed: float | None, conventi
     if comparison.first is not None:
         explained = explain_plateau if is_plateau(config) else explain
         explanations = explained(log, config, group, tolerance, reading)
-    return Answer(log, config, curve, tolerance, comparison, explanations)
+    in_full = None
+    if comparison.first is None and log.printed.in_full and fixed is None:
+        in_full = compare(log, curve, replace(tolerance, printed=IN_FULL)).first
+    return Answer(log, config, curve, tolerance, comparison, explanations, in_full)

@@ -10,14 +10,15 @@ import numpy as np
 from ..classes.definition import Array
 from ..scenarios.values import Scenario, number, string
 from .alterations import simplest
-from .shapes import Points, rated, roundest
+from .shapes import NEAR, Points, rated, roundest
 
 MOST_CYCLES = 32  # that grow
 TURNS = 64  # turning points that are looked at
 PAIRS = 4096  # of two lengths that are tried
-TOTALS = 64  # lengths of one cycle that are tried for each share
+TOTALS = 128  # lengths of one cycle that are tried at once
 SHARES = (0.3, 0.1, 0.2, 0.25, 0.4, 0.5, 0.05, 0.15, 0.35, 0.45)  # of a cycle until its peak: the default first
 DIVISORS = (25.0, 1e4)  # the defaults of a cycle
+TINY = 1e-300  # in place of a rate that is 0
 
 
 def restarts(points: Points) -> Iterator[Scenario]:
@@ -107,38 +108,62 @@ def _triangle(points: Points, up: int, down: int, mode: str) -> Scenario | None:
     return {"class": "CyclicLR", "base_lr": number(base), "max_lr": number(top), **lengths, **modes, **options}
 
 
-def one_cycles(points: Points) -> Iterator[Scenario]:
-    """Two cosines, up and down, under the convention torch: the peak is one step before its share of the total."""
+def one_cycles(points: Points, *, torch: bool = False) -> Iterator[Scenario]:
+    """A rise, and a cosine to the end. Under the convention torch, the rise is a cosine, and both end a step sooner."""
     top = int(np.argmax(points.y))
-    if top in (0, len(points) - 1):
+    highest = np.flatnonzero(points.y == points.y[top])
+    if not highest[0] or highest[-1] == len(points) - 1:
         return
-    few, low, high = points.thinned(), points.t[top - 1], points.t[top + 1]
+    before, after = points.t[highest[0] - 1] + torch, points.t[highest[-1] + 1] + torch
+    least = points.t[-1] if torch else 2
     for share in SHARES:
-        first = max(math.ceil((low + 1) / share), int(points.t[-1]))
-        totals = range(first, math.floor((high + 1) / share) + 1)
-        for total in sorted(totals, key=lambda total: len(str(total).rstrip("0")))[:TOTALS]:
-            peak, end = share * total - 1, total - 1
-            if peak <= 0 or end <= peak:
-                continue
-            risen = (1 - np.cos(np.pi * np.minimum(few.t / peak, 1))) / 2
-            fallen = (1 - np.cos(np.pi * np.clip((few.t - peak) / (end - peak), 0, None))) / 2
-            fallen = np.where(few.t <= peak, 0, fallen)
-            shapes = np.column_stack([1 - risen, risen - fallen, fallen])
-            initial, most, last = np.linalg.lstsq(shapes / few.allowed[:, None], few.y / few.allowed)[0]
-            if not few.agree(shapes @ [initial, most, last]) or initial <= 0:
-                continue
-            values = (most / initial, initial / last if last > 0 else DIVISORS[1])
-            spreads = (values[0] * points.allowed[0] / initial, values[1] * points.allowed[-1] / max(last, 1e-300))
-            divisors = [
-                default if abs(value - default) <= far else simplest(value, far)
-                for value, far, default in zip(values, spreads, DIVISORS, strict=True)
-            ]
-            names = ("div_factor", "final_div_factor")
-            yield {
-                "class": "OneCycleLR",
-                "max_lr": number(simplest(float(most), float(points.allowed[top]))),
-                "total_steps": total,
-                "pct_start": number(share),
-                **{name: number(float(value)) for name, value in zip(names, divisors, strict=True)},
-            }
+        low, high = max(math.ceil(before / share), int(least), math.ceil(torch / share) + 1), math.floor(after / share)
+        if low <= high and (total := _total(points.thinned(), share, low, high, torch)):
+            yield _one_cycle(points, share, total, float(points.allowed[top]), torch)
             return
+
+
+def _total(few: Points, share: float, low: int, high: int, torch: bool) -> int | None:
+    """The length of one cycle with which it agrees: by finer grids."""
+    while True:
+        totals = np.unique(np.linspace(low, high, TOTALS).astype(np.int64))
+        shapes, rates = _cycles(few, share, totals, torch)
+        errors = (np.abs(np.einsum("nmk,nk->nm", shapes, rates) - few.y) / few.allowed).max(axis=1)
+        errors[rates[:, 0] < 0] = np.inf
+        best, step = int(np.argmin(errors)), math.ceil((high - low) / TOTALS)
+        if high - low < TOTALS:
+            good = totals[errors <= 1]
+            total = roundest(int(good[0]), int(good[-1])) if len(good) else int(totals[best])
+            return total if errors[best] <= NEAR else None
+        low, high = max(low, int(totals[best]) - 2 * step), min(high, int(totals[best]) + 2 * step)
+
+
+def _cycles(points: Points, share: float, totals: Array, torch: bool) -> tuple[Array, Array]:
+    """The shapes of cycles of some lengths, and the first, highest and last rates with which they come nearest."""
+    ends = totals[:, None] - int(torch)
+    peaks = share * totals[:, None] - int(torch)
+    risen = np.minimum(points.t / peaks, 1)
+    along = np.clip((points.t - peaks) / (ends - peaks), 0, None if torch else 1)
+    risen, fallen = (1 - np.cos(np.pi * risen)) / 2 if torch else risen, (1 - np.cos(np.pi * along)) / 2
+    shapes = np.stack([1 - risen, risen - fallen, fallen], axis=-1)
+    weights = points.allowed.min() / points.allowed
+    rates: Array = np.linalg.pinv(shapes * weights[:, None]) @ (points.y * weights)
+    return shapes, rates
+
+
+def _one_cycle(points: Points, share: float, total: int, spread: float, torch: bool) -> Scenario:
+    """The cycle of some length, with the default for each divisor that it allows."""
+    first, most, last = np.maximum(_cycles(points.thinned(), share, np.array([total]), torch)[1][0], TINY).tolist()
+    divisors = []
+    divided = ((most, first, 0), (first if torch else most, last, -1))
+    for (highest, rate, row), default in zip(divided, DIVISORS, strict=True):
+        value, far = highest / rate, highest / rate * float(points.allowed[row]) / rate
+        divisors.append(default if abs(value - default) <= far or rate == TINY else simplest(value, far))
+    return {
+        "class": "OneCycleLR",
+        "max_lr": number(simplest(most, spread)),
+        "total_steps": total,
+        "pct_start": number(share),
+        "div_factor": number(divisors[0]),
+        "final_div_factor": number(divisors[1]),
+    }

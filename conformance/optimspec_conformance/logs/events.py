@@ -8,11 +8,10 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 from .errors import LogError
 
-VERSION = b"brain.Event:"  # in the first record
+LENGTH = 8  # bytes that say how long a record is
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # wire types
 STEP, SUMMARY, VALUE = 2, 5, 1  # fields of an event, and of its summary
 TAG, SIMPLE_VALUE, TENSOR = 1, 2, 8  # of a value
@@ -23,15 +22,15 @@ CASTAGNOLI, MASK = 0x82F63B78, 0xA282EAD8
 Field = tuple[int, int | bytes]
 
 
-def is_event_file(path: Path) -> bool:
-    with path.open("rb") as file:
-        return VERSION in file.read(64)
+def is_event_file(beginning: bytes) -> bool:
+    """Whether a file begins with the length of a short record, which no text does."""
+    return len(beginning) > LENGTH and not any(beginning[1:LENGTH])
 
 
-def scalars(path: Path) -> dict[str, list[tuple[int, float]]]:
+def scalars(data: bytes) -> dict[str, list[tuple[int, float]]]:
     """Steps and values of each scalar. Raises LogError where the file is cut off or damaged."""
     points: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for at, record in _records(path.read_bytes()):
+    for at, record in _records(data):
         try:
             fields = list(_fields(record))
             step = next((value for field, value in fields if field == STEP), 0)

@@ -1,4 +1,4 @@
-"""Curves that no class of the specification has, shown as formulas: an inverse square root, and falls to a floor."""
+"""Falls to a floor, told as formulas."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ def families(points: Points) -> Iterator[Family]:
     last = int(flat[-1])
     if len(points) - last < LEAST or len(flat) <= last - flat[0] or not _is_line(points, int(flat[0])):
         return
-    yield from inverse_root(points, last)
     for row in dict.fromkeys((last, 0)):
         yield from falls(points, int(points.t[row]))
 
@@ -47,25 +46,6 @@ def _is_line(points: Points, row: int) -> bool:
     line = np.interp(points.t[:row], points.t[ends], points.y[ends])
     allowed = points.allowed[:row] + points.allowed[0] + points.allowed[row]
     return bool((np.abs(line - points.y[:row]) <= allowed).all())
-
-
-def inverse_root(points: Points, row: int) -> Iterator[Family]:
-    """A/√(t + c): 1/η² is a line."""
-    begin, rest = int(points.t[row]), points.of(slice(row, None))
-    if not (rest.y > 0).all():
-        return
-    weights = rest.y**3 / rest.allowed
-    slope, first = np.polyfit(rest.t, 1 / rest.y**2, 1, w=weights)
-    if slope <= 0:
-        return
-    offset = round(float(first / slope))
-    if begin + offset < 1:
-        return
-    scale = float(np.median(rest.y * np.sqrt(rest.t + offset)))
-    base = simplest(scale / float(np.sqrt(begin + offset)), float(points.allowed[row]))
-    under = "t" if not offset else f"(t {'+' if offset > 0 else '−'} {abs(offset)})"
-    text = f"inverse square root: {base:g}·√({begin + offset}/{under}) from step {begin} on"
-    yield Family(text, begin, lambda t: base * np.sqrt((begin + offset) / np.maximum(t + offset, 1)))
 
 
 def falls(points: Points, begin: int) -> Iterator[Family]:

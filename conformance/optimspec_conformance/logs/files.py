@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,9 +23,11 @@ from .log import ROWS, Log, checked
 from .printed import SINGLE_PRECISION, printed
 
 STANDARD_INPUT = "-"
+LARGEST = 1 << 53  # step: up to it, each whole number is one of double precision
 SAMPLE = 512  # rates of a block whose digits are examined
 STEP_NAMES = ("step", "global_step", "_step", "iteration", "iter", "num_updates", "update", "t", "epoch")
 RATE = re.compile(r"(.*_)?(lr|learning_rate)(_?\d+|_.*)?|rate|last_lr")  # lr-Adam/pg1, train/learning_rate, lr_0
+SHOWN = 80  # characters of a wrong entry
 SEPARATORS = (",", "\t", ";")
 GROUP_NAMES = ("group", "param_group")
 METRIC_NAMES = ("metric", "eval_loss", "val_loss", "loss")
@@ -42,20 +46,24 @@ class Columns:
 def read(name: str, columns: Columns, *, with_metric: bool = False) -> Log:
     """The log in a file; ``-`` is standard input. Raises LogError in one sentence where it cannot be read."""
     try:
-        if name == STANDARD_INPUT:
-            return _read_text(sys.stdin, columns, with_metric)
-        if events.is_event_file(Path(name)):
-            return _read_events(Path(name), columns)
-        with Path(name).open(encoding="utf-8-sig", newline="") as file:
-            return _read_text(file, columns, with_metric)
+        with nullcontext(sys.stdin.buffer) if name == STANDARD_INPUT else Path(name).open("rb") as file:
+            first = file.readline()
+            if events.is_event_file(first):
+                return _read_events(first + file.read(), columns)
+            rest = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            try:
+                return _read_text(first.decode("utf-8-sig"), rest, columns, with_metric)
+            finally:
+                rest.detach()
+    except csv.Error as error:
+        raise LogError(f"{name} is no CSV: {error}") from None
     except OSError as error:
         raise LogError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise LogError(f"{name} is no text, and no event file of TensorBoard") from None
 
 
-def _read_text(file: TextIO, columns: Columns, with_metric: bool) -> Log:
-    first = file.readline()
+def _read_text(first: str, file: TextIO, columns: Columns, with_metric: bool) -> Log:
     if not first.strip():
         raise LogError("the log is empty")
     if first.lstrip().startswith("["):
@@ -158,6 +166,8 @@ def _is_number(text: str) -> bool:
 
 
 def _whole(steps: Array) -> Array:
+    if (large := steps[np.abs(steps) > LARGEST]).size and np.isfinite(large[0]):
+        raise LogError(f"the step {large[0]:g} is too large: steps are whole numbers up to 2^53")
     if not np.isfinite(steps).all() or (steps != np.floor(steps)).any():
         wrong = steps[~np.isfinite(steps) | (steps != np.floor(steps))][0]
         raise LogError(f"the step {wrong:g} is no whole number: name the column of the steps with --step")
@@ -168,9 +178,13 @@ def _whole(steps: Array) -> Array:
 # ----------------------------------------------------------------------------------------------------------------- JSON
 
 
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+
+
 def _json(text: str) -> dict[str, Any]:
     """An object whose numbers stay texts, with the digits that they have in the file."""
-    entry = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    entry = _loaded(text)
     if not isinstance(entry, dict):
         raise LogError("a line of the log is no JSON object")
     return entry
@@ -189,11 +203,11 @@ def _json_lines(first: str, file: TextIO) -> Iterator[dict[str, Any]]:
 def _read_list(text: str, columns: Columns, with_metric: bool) -> Log:
     """A list of entries, such as the log_history of transformers alone."""
     try:
-        entries = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except ValueError:
+        entries = _loaded(text)
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            raise LogError("a line of the log is no JSON object") from None
         raise LogError("the file is no whole JSON: is it cut off?") from None
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise LogError("the JSON is no list of objects")
     return _read_entries(entries, columns, with_metric)
 
 
@@ -209,23 +223,56 @@ def _read_trainer_state(text: str, columns: Columns, with_metric: bool) -> Log:
 
 def _read_entries(entries: Iterable[dict[str, Any]], columns: Columns, with_metric: bool) -> Log:
     """Entries with a rate; others, such as those of an evaluation, are left out."""
-    all_entries = list(entries)
-    header = list(dict.fromkeys(name for entry in all_entries for name in entry))
-    chosen = _ChosenColumns.of(header, columns, with_metric)
-    rows = [
-        [str(entry.get(name)) for name in chosen.names]
-        for entry in all_entries
-        if entry.get(chosen.names[1]) is not None
-        and (chosen.group is None or str(entry.get(chosen.group)) == str(columns.group))
-    ]
-    return _collected([_converted(rows, chosen.names)])
+    rest = iter(entries)
+    blocks = iter(lambda: list(islice(rest, ROWS)), [])
+    header: dict[str, None] = {}
+    read: list[dict[str, Any]] = []  # before the columns are found
+    chosen = None
+    for block in blocks:
+        if not all(isinstance(entry, dict) for entry in block):
+            raise LogError("the JSON is no list of objects")
+        read += block
+        header |= dict.fromkeys(name for entry in block for name in entry)
+        try:
+            chosen = _ChosenColumns.of(list(header), columns, with_metric)
+            break
+        except LogError:
+            if len(block) == ROWS:  # the columns may come later
+                continue
+            raise
+    if chosen is None:
+        raise LogError("the log has no entry")
+    names, group = chosen.names, chosen.group
+
+    def rows(block: list[dict[str, Any]]) -> list[list[str]]:
+        return [
+            [_cell(entry, name, columns.group) for name in names]
+            for entry in block
+            if entry.get(names[1]) is not None and (group is None or str(entry.get(group)) == str(columns.group))
+        ]
+
+    return _collected(_converted(rows(block), names) for block in chain([read], blocks))
+
+
+def _cell(entry: dict[str, Any], name: str, group: int) -> str:
+    """A number of an entry, as text; of a list of rates, that of a group."""
+    value = entry.get(name)
+    if isinstance(value, list) and RATE.fullmatch(_plain(name)) and group < len(value):
+        value = value[group]
+    if value is None:
+        raise LogError(f"an entry has no {name}: {json.dumps(entry)[:SHOWN]}")
+    if isinstance(value, list | dict):
+        raise LogError(f"the {name} of an entry is no number: {json.dumps(entry)[:SHOWN]}")
+    return str(value)
 
 
 # ---------------------------------------------------------------------------------------------------------- TensorBoard
 
 
-def _read_events(path: Path, columns: Columns) -> Log:
-    scalars = events.scalars(path)
+def _read_events(data: bytes, columns: Columns) -> Log:
+    if columns.step is not None:
+        raise LogError("an event file of TensorBoard has one column of steps: leave --step out")
+    scalars = events.scalars(data)
     chosen = _ChosenColumns.of(["step", *scalars], Columns(None, columns.rate, None, columns.group), False)
     points = scalars[chosen.names[1]]
     steps = np.array([step for step, _ in points])

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..scenarios.values import Scenario, decode, number
 from .alterations import simplest
-from .cycles import restarts, triangles
-from .shapes import Points, exponentials, lines_and_cosines, roundest, staircases
+from .cycles import one_cycles, restarts, triangles
+from .shapes import Points, exponentials, inverse_roots, lines_and_cosines, roundest, staircases
 
 LEAST = 3  # points that a schedule must explain
 TRIED = 16  # steps at which a member may begin
@@ -40,7 +40,9 @@ def after_level(points: Points) -> Iterator[Scenario]:
 
 
 def after_warmup(points: Points) -> Iterator[Scenario]:
-    """A line that rises, and what follows where it ends."""
+    """A line that rises, and what follows where it ends, which may be between two steps."""
+    yield from one_cycles(points)
+    yield from inverse_roots(points)
     for begin in warmup_ends(points):
         yield from _warmed(points, begin)
 
@@ -129,8 +131,14 @@ def _warmed(points: Points, length: int) -> Iterator[Scenario]:
                 }
 
 
-def fits(points: Points) -> Iterator[Scenario]:
-    """Schedules that may give the points, the simplest first."""
+def fits(points: Points) -> list[Scenario]:
+    """Schedules that may give all points from a step on, the simplest first."""
+    if points.origin not in points.known:
+        points.known[points.origin] = list(_fits(points))
+    return points.known[points.origin]
+
+
+def _fits(points: Points) -> Iterator[Scenario]:
     if points.level is not None:
         yield {"class": "ConstantLR", "base_lr": number(points.level), "factor": "1.0", "total_iters": 0}
         return

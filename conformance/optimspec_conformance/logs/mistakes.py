@@ -6,7 +6,7 @@ before two, and the kinds that are easiest to recognize in a log come first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -37,13 +37,14 @@ from .times import (
     unchanged,
 )
 
-WITNESSES = 200  # rows at which a mistake is tried; one that agrees there is compared with the whole log
+WITNESSES = 200  # rows, evenly spaced and where the rate changes, at which a mistake is tried before all are compared
 MANY = 1 << 21  # times that are evaluated at once, at most
 FASTEST = 4096  # times as fast, at most
 EXACT_ROWS = 2000  # of a curve that is computed exactly
 LEAST = 3  # rows that a resume must explain, at least
 VARIED = 6  # different rates that two mistakes must explain, at least
 EXPLANATIONS = 3  # to show
+SURVIVORS, OFFSETS = 64, 16  # numbers that some rows allow: so many are compared with the whole log, at most
 FREQUENCIES = 64  # batches between two steps, at most
 
 
@@ -55,6 +56,8 @@ def explain(
     reading: Reading = SPECIFICATION,
 ) -> list[Explanation]:
     """The explanations of a log that differs, with as few mistakes as possible; an empty list if none is known."""
+    if (log.steps == log.steps[0]).all():  # one rate shows nothing
+        return []
     alterations = Alterations(config, group, tolerance, reading)
     search = Search(log, Model(Curve(config, group, reading)), tolerance)
     with np.errstate(all="ignore"):
@@ -74,7 +77,7 @@ class Search:
         self.log, self.original, self.tolerance = log, original, tolerance
         difference = compare(log, original.curve, tolerance).first
         self.first = 0 if difference is None else difference.row
-        self.rows = spread(len(log), self.first, log.starts)
+        self.rows = spread(log, self.first)
 
     def explains(self, curve: Rates, *, quick: bool = True) -> bool:
         """Whether a curve agrees with the log: at a few rows, at some, and finally at all."""
@@ -104,13 +107,17 @@ class Search:
         if not model.quick:
             return
         moved, slow = self.moved(model), False
+        if moved is None:
+            return
         for last in (False, True):
             fast = self.filtered(model.curve, np.arange(2, FASTEST), partial(multiplied, last=last))
-            yield from (faster(n, last) for n in fast[:1].tolist())
-            divisors = np.arange(2, min(moved + last, MANY) + 1)
-            divisors = self.filtered(model.curve, divisors, partial(divided, last=last))
-            yield from (slower(n, last) for n in divisors[-1:].tolist())
-            slow = slow or len(divisors) > 0
+            yield from self.first_of(model, (faster(n, last) for n in fast.tolist()))
+            if not slow:
+                divisors = np.arange(2, min(moved + last, MANY) + 1)
+                divisors = self.filtered(model.curve, divisors, partial(divided, last=last))
+                found = list(self.first_of(model, (slower(n, last) for n in divisors[::-1].tolist())))
+                yield from found
+                slow = len(found) > 0
         if not slow:
             every = [
                 (f, n)
@@ -120,13 +127,20 @@ class Search:
             ]
             pairs = np.array(every).reshape(-1, 2)
             pairs = self.filtered(model.curve, pairs, lambda step, pairs: counted_in_epochs(step, *pairs.T))
-            yield from (frequency(f, n) for f, n in pairs[:1].tolist())
+            yield from self.first_of(model, (frequency(f, n) for f, n in pairs.tolist()))
 
-    def moved(self, model: Model) -> int:
-        """The first step at which the rate has changed."""
+    def first_of(self, model: Model, candidates: Iterable[WrongTime]) -> Iterator[WrongTime]:
+        """The first mistake of time that explains the log, of those that explain some of its rows."""
+        explaining = (
+            wrong for wrong in islice(candidates, SURVIVORS) if self.explains(Mapped(model.curve, wrong.time))
+        )
+        yield from islice(explaining, 1)
+
+    def moved(self, model: Model) -> int | None:
+        """The first step at which the rate is no longer that of the beginning."""
         rates = self.log.rates[self.rows]
         moved = np.abs(rates - model.curve(np.zeros(1, np.int64))) > self.tolerance.allowed(rates)
-        return int(self.log.steps[self.rows[np.argmax(moved)] if moved.any() else -1])
+        return int(self.log.steps[self.rows[np.argmax(moved)]]) if moved.any() else None
 
     # ----------------------------------------------------------------------------------------------------- in schedule
 
@@ -148,9 +162,13 @@ class Search:
         tail = Search(self.log.at(np.arange(first.row, len(self.log))), model, self.tolerance)
         if len(tail.log) < LEAST or len(np.unique(tail.log.rates)) < 2:
             return
-        begins = np.arange(min(self.log.steps[first.row - 1] + 1, first.step), first.step + 1)[-FASTEST:]
-        yield from tail.offset(model, time, begins)
-        if alterations is not None:
+        begins = [np.arange(self.log.steps[first.row - 1] + 1, first.step + 1)[-FASTEST:], self.starting_steps]
+        offsets = tail.offsets(model, time, -time(np.concatenate(begins)))
+        curves = {offset: Mapped(model.curve, shifted(time, offset)) for offset in offsets}
+        found = [(offset, self.begins(curve, first.row)) for offset, curve in curves.items() if tail.explains(curve)]
+        if found:  # else there is a mistake in the schedule after the resume
+            yield from resumed(found, time, int(self.log.steps[first.row - 1]))
+        elif alterations is not None:
             for mistake in tail.altered(alterations.all(tail.log, tail.rows)):
                 yield replace(mistake, text=f"from step {first.step} on: {mistake.text}")
 
@@ -164,15 +182,29 @@ class Search:
             for mistake in (*head.in_time(self.original), *head.altered(alterations.all(head.log, head.rows))):
                 yield replace(mistake, text=f"up to step {self.log.steps[end - 1]}: {mistake.text}")
 
-    def offset(self, model: Model, time: Time, begins: Array) -> Iterator[Mistake]:
-        """The schedule continues from another time after a resume at one of the steps: the nearest, if several do."""
-        times = time(begins)
-        last = min(2 * int(time(np.array([self.log.last_step]))[0]) + 2, MANY)
-        offsets = np.arange(0, last) - times[-1]
+    @property
+    def starting_steps(self) -> Array:
+        """The steps to which the log goes back."""
+        return self.log.steps[list(self.log.starts[1:])]
+
+    def offsets(self, model: Model, time: Time, likely: Array) -> list[int]:
+        """By how much the time of the schedule may be off in this part of a log: likely ones first, then the least."""
+        first, last = time(np.array([self.log.steps[0], self.log.last_step])).tolist()
+        offsets = np.arange(-first, min(2 * last + 2, MANY) - first)
         offsets = self.filtered(model.curve, offsets[offsets != 0], lambda step, offset: time(step) + offset)
-        for offset in sorted(offsets.tolist(), key=lambda offset: (offset not in -times, abs(offset)))[:1]:
-            if self.explains(Mapped(model.curve, shifted(time, offset))):
-                yield resumed(offset, begins, times)
+        ordered = offsets[np.lexsort([np.abs(offsets), ~np.isin(offsets, likely)])]
+        spread = np.linspace(0, len(ordered) - 1, min(len(ordered), OFFSETS)).astype(np.int64)
+        return [int(ordered[row]) for row in dict.fromkeys([*range(min(len(ordered), LEAST)), *spread.tolist()])]
+
+    def begins(self, curve: Rates, row: int) -> Array:
+        """The steps at which the resume may be after which a curve agrees: at a row, or before it where both agree."""
+        other = compare(self.log.at(np.arange(row)[::-1]), curve, self.tolerance).first
+        earliest = 0 if other is None else row - other.row
+        for start in self.log.starts[:0:-1]:  # where steps go back
+            if earliest <= start <= row:
+                return self.log.steps[[start]]
+        after = self.log.steps[earliest - 1] + 1 if earliest else 1
+        return np.arange(after, self.log.steps[row] + 1)[-MANY:]
 
     # ---------------------------------------------------------------------------------------------------- two at once
 
@@ -221,9 +253,12 @@ class Search:
                         yield wrong
 
 
-def spread(count: int, first: int, starts: tuple[int, ...]) -> Array:
-    """Some rows of many: evenly spaced ones, and those around the first difference and around each resume."""
-    even = np.linspace(0, count - 1, min(count, WITNESSES)).astype(np.int64)
-    around = [row + near for row in (first, *starts[:16]) for near in range(-4, 12)]
-    rows = np.unique([*even, *around])
-    return rows[(rows >= 0) & (rows < count)]
+def spread(log: Log, first: int) -> Array:
+    """Some rows of many: evenly spaced ones, some between which the rate changes, and those around the first difference
+    and around each resume."""
+    even = np.linspace(0, len(log) - 1, min(len(log), WITNESSES)).astype(np.int64)
+    around = [row + near for row in (first, *log.starts[:16]) for near in range(-4, 12)]
+    changes = np.flatnonzero(np.diff(log.rates))
+    changes = changes[np.linspace(0, len(changes) - 1, min(len(changes), WITNESSES)).astype(np.int64)]
+    rows = np.unique([*even, *around, *changes, *(changes + 1)])
+    return rows[(rows >= 0) & (rows < len(log))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from ..classes.definition import Array
 
 NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?")
 DOUBLE, SINGLE = 1e-9, 2e-6  # errors of a schedule computed in double or single precision, relative to its highest rate
-SINGLE_DIGITS = 9  # enough to distinguish all numbers of single precision
-FEW, USUAL = 10, 6  # fewer different rates do not show to how many digits they were rounded: ``%g`` has six
-SHORT = 2  # digits: rates with no more were not rounded at all
+DECIMAL = 7  # digits of which every number is one of single precision, but for rounding
+FEW, USUAL = 10, 6  # so few different rates show little of how they were written; ``%g`` has six digits
+SHORT = 2  # digits: few rates with no more may have been rounded, or be written in full
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Printed:
     """The format of a column: a number of ``decimals``, of ``significant`` digits, or the less exact of both.
 
     None means that it is not limited. ``slack`` is the error of the computation, relative to the highest rate.
+    The rates of a log may also be ``in_full``, not rounded: nothing shows which.
     """
 
     decimals: int | None = None
     significant: int | None = None
     slack: float = DOUBLE
+    in_full: bool = False
 
     def half_unit(self, rates: Array) -> Array:
         """Half a unit of the last digit of each rate."""
@@ -42,9 +44,11 @@ class Printed:
     @property
     def words(self) -> str:
         """The format in words."""
-        if self.significant is not None:
-            return "single precision" if self.slack == SINGLE else f"{self.significant} digits"
-        return "single precision" if self.decimals is None else f"{self.decimals} decimals"
+        if self.slack == SINGLE:
+            return "single precision"
+        if self.significant is None:
+            return f"{self.decimals} decimals"
+        return f"{self.significant} digit{'s' * (self.significant != 1)}"
 
 
 SINGLE_PRECISION = Printed(slack=SINGLE)
@@ -53,25 +57,27 @@ SINGLE_PRECISION = Printed(slack=SINGLE)
 def printed(texts: Sequence[str]) -> Printed:
     """The format of some rates, as they stand in a file.
 
-    If a number ends with a zero, such as 0.0300, numbers were padded with zeros. Otherwise trailing zeros were dropped,
-    and the longest number shows how many digits there may be.
+    If a number ends with a zero, such as 0.0300 or 3.0e-4, numbers were padded with zeros. Otherwise trailing zeros
+    were dropped, and the longest number shows how many digits there may be.
     """
     parts = [match.groups() for text in texts if (match := NUMBER.fullmatch(text.strip()))]
     decimals = [len(fraction or "") for _, fraction, _ in parts]
-    significant = [len((whole + (fraction or "")).lstrip("0")) for whole, fraction, _ in parts]
-    places = [len(fraction or "") - int(exponent or 0) for _, fraction, exponent in parts]
-    padded = any(fraction.endswith("0") and len(fraction) > 1 for _, fraction, _ in parts if fraction)
-    in_powers = all(exponent is not None for *_, exponent in parts)
-    if padded and not in_powers and all(exponent is None for *_, exponent in parts) and len(set(decimals)) == 1:
-        return Printed(decimals=decimals[0])
-    if padded and in_powers and len(set(decimals)) == 1:
-        return Printed(significant=decimals[0] + 1)
-    values = np.array([float(text) for text in texts])
-    digits = max(significant, default=0)
-    if digits > SINGLE_DIGITS and np.array_equal(values, values.astype(np.float32)):
-        return SINGLE_PRECISION
-    few = len(set(texts)) < FEW or digits <= SHORT
-    slack = SINGLE if USUAL < digits <= SINGLE_DIGITS else DOUBLE
-    if few and digits <= SHORT:
-        return Printed(significant=USUAL, slack=slack)
-    return Printed(decimals=max(places), significant=max(digits, USUAL) if few else digits, slack=slack)
+    digits = max((len((whole + (fraction or "").rstrip("0")).lstrip("0")) for whole, fraction, _ in parts), default=0)
+    in_powers = {exponent is not None for *_, exponent in parts}
+    padded = any((fraction or "").endswith("0") and (len(fraction) > 1 or exponent) for _, fraction, exponent in parts)
+    few = len(set(texts)) < FEW
+    if padded and len(set(decimals)) == len(in_powers) == 1:
+        form = Printed(significant=decimals[0] + 1) if in_powers == {True} else Printed(decimals=decimals[0])
+    else:
+        places = [len(fraction or "") - int(exponent or 0) for _, fraction, exponent in parts]
+        form = Printed(max(places), digits, in_full=few and digits <= SHORT) if digits else Printed(significant=USUAL)
+    if digits > (USUAL if few else DECIMAL) and _is_single(np.array([float(text) for text in texts]), form):
+        return replace(form, slack=SINGLE)
+    return form
+
+
+def _is_single(rates: Array, form: Printed) -> bool:
+    """Whether rates are numbers of single precision, each in a common format or in its own fewest digits."""
+    single = rates.astype(np.float32)
+    shortest = np.array([float(str(rate)) for rate in single])
+    return bool((np.abs(single - rates) <= form.half_unit(rates)).all() or (shortest == rates).all())

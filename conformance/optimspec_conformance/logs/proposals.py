@@ -23,6 +23,7 @@ from .shapes import Points
 from .spec import check, python
 
 SHOWN, NEAREST = 4, 2  # proposals that agree, and others where none does
+SOME = 256  # points at which a proposal is compared first
 BENDS = 3  # of a curve that may be a resume
 RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may be beside a proposal
 
@@ -31,8 +32,8 @@ RESUMES = ("restarted", "resumed", "epochs")  # the kinds of mistakes that may b
 class Proposal:
     """A schedule that gives a log, how well it does, and the parameters that could have other values.
 
-    A ``formula`` stands for a curve that no class of the specification has; it has no configuration. A schedule may
-    follow a ``convention``, and may give the log except for a ``mistake`` at a resume.
+    A ``formula`` stands for a part of a curve; it has no configuration. A schedule may
+    be one of a ``convention``, and may give the log but for a ``mistake`` at a resume.
     """
 
     comparison: Comparison
@@ -58,6 +59,12 @@ class Proposal:
     @property
     def reading(self) -> Reading:
         return named(self.config, self.convention) if self.config and self.convention else SPECIFICATION
+
+    def compared(self, log: Log, tolerance: Tolerance) -> Proposal:
+        """With a comparison at all points."""
+        if self.config is None:
+            return self
+        return replace(self, comparison=compare(log, Curve(self.config, 0, self.reading), tolerance))
 
     def left_open(self, log: Log, tolerance: Tolerance) -> tuple[str, ...]:
         """What a log does not determine."""
@@ -148,7 +155,7 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
             for config in stage(points):
                 kind = tuple(classes(config))
                 if kind not in agreeing_kinds and len(agreeing_kinds) < SHOWN and _is_accepted(config):
-                    proposals.append(Proposal(compare(log, Curve(config), tolerance), config))
+                    proposals.append(Proposal(quickly(log, Curve(config), tolerance), config))
                     agreeing_kinds |= {kind} if proposals[-1].agrees else set()
             if agreeing_kinds:
                 break
@@ -157,27 +164,34 @@ def _propose(log: Log, fixed: float | None) -> Proposals:
             proposals += formulas(log, points, tolerance)
     agreeing = sorted((proposal for proposal in proposals if proposal.agrees), key=lambda proposal: proposal.complexity)
     if not agreeing:
-        return Proposals(sorted(proposals, key=lambda proposal: proposal.comparison.differing)[:NEAREST], log)
+        nearest = sorted(proposals, key=lambda proposal: proposal.comparison.differing / proposal.comparison.points)
+        return Proposals([proposal.compared(log, tolerance) for proposal in nearest[:NEAREST]], log)
     with_free = [replace(proposal, free=proposal.left_open(log, tolerance)) for proposal in agreeing]
     return Proposals(with_free, log)
 
 
+def quickly(log: Log, curve: Curve, tolerance: Tolerance) -> Comparison:
+    """The comparison at some points, and if they agree, at all."""
+    some = compare(log.at(np.unique(np.linspace(0, len(log) - 1, SOME).astype(np.int64))), curve, tolerance)
+    return some if some.first else compare(log, curve, tolerance)
+
+
 def in_conventions(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
     """One cycle as torch has it, and a warm-up within a cosine, as timm has it."""
-    for name, configs in (("torch", one_cycles(points)), ("timm", warmup_within(points))):
+    for name, configs in (("torch", one_cycles(points, torch=True)), ("timm", warmup_within(points))):
         for config in filter(_is_accepted, configs):
-            comparison = compare(log, Curve(config, 0, named(config, name)), tolerance)
+            comparison = quickly(log, Curve(config, 0, named(config, name)), tolerance)
             yield Proposal(comparison, config, convention=name)
             if comparison.first is None:
                 return
 
 
 def formulas(log: Log, points: Points, tolerance: Tolerance) -> Iterator[Proposal]:
-    """Formulas of no class that agree from some step on."""
+    """Formulas that agree from some step on."""
     for family in families(points):
         comparison = compare(log.at(np.flatnonzero(log.steps >= family.begin)), family, tolerance)
         if comparison.first is None:
-            yield Proposal(comparison, formula=f"{family.text}; no class of the specification has it")
+            yield Proposal(comparison, formula=family.text)
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,12 @@ def shifted(time: Time, offset: int) -> Time:
 LATE = WrongTime(Mistake("late", "one step late: each step has the rate of the step before"), shifted(unchanged, -1))
 EARLY = WrongTime(Mistake("early", "one step early: each step has the rate of the next"), shifted(unchanged, 1))
 NEVER = WrongTime(
-    Mistake("never", "never stepped: the rate stays that of the beginning"), lambda steps: np.zeros_like(steps)
+    Mistake(
+        "never",
+        "never stepped: the rate stays that of the beginning, as with a frequency in Lightning of more batches than an "
+        "epoch has",
+    ),
+    lambda steps: np.zeros_like(steps),
 )
 
 
@@ -53,6 +59,8 @@ def faster(n: int, last: bool = False) -> WrongTime:
 
 def slower(n: int, last: bool = False) -> WrongTime:
     why = "once an epoch or an accumulation"
+    if last and n > 2:
+        why += f", or by Lightning with a frequency of {n - 1} where an epoch has {n} batches"
     mistake = Mistake("scaled", f"{n} times as slow: stepped once in {n} steps, such as {why}")
     return WrongTime(mistake, lambda steps: divided(steps, n, last))
 
@@ -68,17 +76,24 @@ def frequency(every: int, length: int) -> WrongTime:
     return WrongTime(Mistake("frequency", text), lambda steps: counted_in_epochs(steps, every, length))
 
 
-def resumed(offset: int, begins: Array, times: Array) -> Mistake:
-    """A resume at one of the steps ``begins``, where the time is one of ``times``; then it has an ``offset``."""
-    for begin, time in zip(begins.tolist(), times.tolist(), strict=True):
-        if time + offset == 0:
-            text = f"the schedule begins again at step {begin}, as after a resume without its state"
-            return Mistake("restarted", text)
-    for begin, time in zip(begins.tolist(), times.tolist(), strict=True):
-        epochs = time + offset
+def resumed(found: list[tuple[int, Array]], time: Time, before: int) -> Iterator[Mistake]:
+    """A resume after which the time has an offset: ``found`` are some, and the steps at which each may begin.
+
+    The rate may have been held at the resume: the steps then reach back to one ``before`` the first difference.
+    """
+    anew = [(offset, begins[time(begins) + offset == 0]) for offset, begins in found]
+    begun = next(((offset, steps[-1]) for offset, steps in anew if len(steps)), None)
+    if begun:
+        yield Mistake("restarted", f"the schedule begins again at step {begun[1]}, as after a resume without its state")
+    elif len(found) == len(found[0][1]) == 1:
+        ((offset, (begin,)),) = found
+        epochs = int(time(begin)) + offset
         if 1 < epochs <= begin // 2 and begin % epochs == 0:
             why = f"{epochs}, which is the number of epochs if one has {begin // epochs} steps"
-            return Mistake("epochs", f"resumed at step {begin} with the time {why}")
-    n = abs(offset)
-    how = "ahead, as if they were lost" if offset > 0 else "behind, as if they were repeated"
-    return Mistake("resumed", f"from step {begins[-1]} on {n} step{'s' * (n > 1)} {how} at a resume")
+            yield Mistake("epochs", f"resumed at step {begin} with the time {why}")
+            return
+    offset, begins = next(one for one in found if begun is None or one[0] == begun[0])
+    if begun is None or (len(begins) > 1 and begins[0] <= before):
+        n, last = abs(offset), begins[-1]
+        how = "ahead, as if they were lost" if offset > 0 else "behind, as if they were repeated"
+        yield Mistake("resumed", f"from step {last} on {n} step{'s' * (n > 1)} {how} at a resume")

@@ -1,6 +1,7 @@
 """What ``optimspec log`` says of a log with a schedule, and the code that it ends with."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from optimspec_conformance.cli import main
+from optimspec_conformance.logs.curve import Curve
+from optimspec_conformance.logs.spec import parse
 from optimspec_conformance.session.exit_codes import NOT_CONFORMANT, OK, USAGE
+from source import ROOT
 
 COSINE = "CosineAnnealingLR(base_lr=0.3, T_max=100, eta_min=0.01)"
 
@@ -17,7 +21,7 @@ def rate(t: float) -> float:
     return float(0.01 + 0.29 * (1 + np.cos(np.pi * min(t, 100) / 100)) / 2)
 
 
-def log(*arguments: str, text: str | None = None) -> Result:
+def log(*arguments: str, text: str | bytes | None = None) -> Result:
     result = CliRunner().invoke(main, ["log", *arguments], input=text)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
@@ -70,9 +74,43 @@ def test_the_tolerance_can_be_given(right: str, late: str) -> None:
     assert log(late, "--schedule", COSINE, "--tolerance", "0.1").exit_code == OK
 
 
+@pytest.mark.parametrize(
+    "written", ["{:.1e}".format, "{:.0e}".format, "{:.4f}".format, lambda r: round(r, 5), lambda r: round(r, 4)]
+)
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "SequentialLR([LinearLR(start_factor=0.1, total_iters=500), CosineAnnealingLR(base_lr=3e-4, T_max=9500)], "
+        "milestones=[500])",
+        "MultiStepLR(base_lr=0.000146, milestones=[3000, 6000], gamma=0.1)",
+    ],
+)
+def test_rates_of_few_digits_agree_within_them(tmp_path: Path, spec: str, written: Callable[[float], object]) -> None:
+    steps, path = np.arange(0, 10000, 100), tmp_path / "short.csv"
+    for rows in (slice(None), slice(20, 60)):
+        rates = Curve(parse(spec))(steps)[rows].tolist()
+        lines = [f"{step},{written(rate)}\n" for step, rate in zip(steps[rows], rates, strict=True)]
+        path.write_text("".join(["step,lr\n", *lines]), encoding="utf-8")
+        assert log(str(path), "--schedule", spec).exit_code == OK, lines
+
+
+def test_few_rates_of_few_digits_are_said_to_prove_little(tmp_path: Path) -> None:
+    path = tmp_path / "steps.csv"
+    path.write_text("step,lr\n0,0.1\n10,0.1\n30,0.01\n", encoding="utf-8")
+    spec = "StepLR(base_lr={}, step_size=30, gamma=0.1)"
+    said = "if 0.1 is written in full, not rounded, it differs from 0.14 at step 0: log more digits"
+    assert said in log(str(path), "--schedule", spec.format(0.14)).output
+    assert "in full" not in log(str(path), "--schedule", spec.format(0.1)).output
+    found = json.loads(log(str(path), "--schedule", spec.format(0.14), "--json").output)
+    assert found["if_in_full"] == {"step": 0, "expected": 0.14, "observed": 0.1}
+    assert "the base rate is 0.1, not 0.3" in log(str(path), "--schedule", spec.format(0.3)).output
+
+
 def test_reads_standard_input(right: str) -> None:
-    result = log("-", "--schedule", COSINE, text=Path(right).read_text(encoding="utf-8"))
-    assert result.exit_code == OK
+    for text in (Path(right).read_text(encoding="utf-8"), Path(right).read_bytes()):
+        assert log("-", "--schedule", COSINE, text=text).exit_code == OK
+    events = (ROOT / "examples" / "logs" / "optax_warmup_cosine.tfevents").read_bytes()
+    assert log("-", text=events).output.startswith("agrees: ")
 
 
 def test_the_schedule_may_stand_in_a_file(right: str, tmp_path: Path) -> None:
@@ -104,7 +142,8 @@ def test_a_report_draws_both_curves(late: str, tmp_path: Path) -> None:
     assert [line.get("class") for line in lines] == ["expected", "observed"]
     text = page.read_text(encoding="utf-8")
     assert "looks like: one step late" in text
-    assert "explorer/#a=CosineAnnealingLR&amp;a.base_lr=0.3&amp;a.T_max=100&amp;a.eta_min=0.01" in text
+    fragment = "#a=CosineAnnealingLR&amp;a.base_lr=0.3&amp;a.T_max=100&amp;a.eta_min=0.01"
+    assert f'<a href="http://127.0.0.1:8000/explorer/{fragment}">' in text
     assert "<script" not in text
 
 
@@ -117,11 +156,13 @@ def test_a_report_draws_both_curves(late: str, tmp_path: Path) -> None:
         (["--schedule", COSINE, "--group", "1"], "the schedule has no group 1: write a list of base rates"),
         (["--schedule", COSINE, "--first-step", "11"], "the log has a step 10, before the first one, 11"),
         (["--schedule", COSINE, "--report", "page.pdf"], "page.pdf: a report ends in .html or .svg"),
+        (["--schedule", COSINE, "--report", "nosuch/page.html"], "nosuch/page.html cannot be written: No such file"),
+        (["--schedule", COSINE, "--tolerance", "nan"], "--tolerance: a number, which is finite"),
         (["--schedule", "nosuch.json"], "nosuch.json cannot be read: No such file or directory"),
     ],
 )
 def test_bad_input_gets_one_line(right: str, arguments: list[str], said: str) -> None:
     result = log(right, *arguments)
     assert result.exit_code == USAGE
-    assert result.output.startswith(f"Error: {said}")
-    assert len(result.output.splitlines()) == 1
+    assert result.stderr.startswith(f"Error: {said}")
+    assert len(result.stderr.splitlines()) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from optimspec_conformance.logs.errors import LogError
 from optimspec_conformance.logs.files import Columns, read
-from optimspec_conformance.logs.log import Log
+from optimspec_conformance.logs.log import ROWS, Log
 
 STEPS, RATES = [0, 10, 20], [0.1, 0.05, 0.025]
 
@@ -64,6 +64,19 @@ def test_takes_one_group(tmp_path: Path, text: str) -> None:
     check(read(written(tmp_path, text), Columns(group=1)))
 
 
+def test_a_list_of_rates_has_those_of_the_groups(tmp_path: Path) -> None:
+    rows = [json.dumps({"step": s, "lr": [1.0, r]}) for s, r in zip(STEPS, RATES, strict=True)]
+    check(read(written(tmp_path, "\n".join(rows)), Columns(group=1)))
+    with pytest.raises(LogError, match="the lr of an entry is no number"):
+        read(written(tmp_path, "\n".join(rows)), Columns(group=2))
+
+
+def test_columns_may_come_late_in_a_long_log(tmp_path: Path) -> None:
+    losses = ROWS * ['{"step": 0, "loss": 1}']
+    rows = [json.dumps({"step": s, "lr": r}) for s, r in zip(STEPS, RATES, strict=True)]
+    check(read(written(tmp_path, "\n".join([*losses, *rows])), Columns()))
+
+
 @pytest.mark.parametrize("rest", ["", "0", "0.", "0.01", "1e-0"])
 def test_a_last_line_that_may_be_cut_off_is_left_out(tmp_path: Path, rest: str) -> None:
     text = f"step,lr\n0,0.1\n10,0.05\n20,0.025\n30,{rest}"
@@ -110,10 +123,12 @@ def scalar(step: int, tag: str, value: float, *, tensor: bool) -> bytes:
 def test_reads_the_events_of_tensorboard(tmp_path: Path, tensor: bool) -> None:
     file = tmp_path / "events.out.tfevents.1"
     rows = [scalar(s, "train/lr", r, tensor=tensor) for s, r in zip(STEPS, RATES, strict=True)]
-    content = record(b"\x09" + bytes(8) + field(3, b"brain.Event:2")) + scalar(0, "loss", 2, tensor=tensor)
+    content = record(b"\x09\n" + bytes(7) + field(3, b"brain.Event:2")) + scalar(0, "loss", 2, tensor=tensor)
     file.write_bytes(content + b"".join(rows))
     log = read(str(file), Columns())
     assert (log.steps.tolist(), log.rates.tolist()) == (STEPS, np.array(RATES, np.float32).tolist())
+    with pytest.raises(LogError, match="leave --step out"):
+        read(str(file), Columns(step="step"))
     file.write_bytes((content + b"".join(rows))[:-3])
     with pytest.raises(LogError, match="cut off"):
         read(str(file), Columns())
@@ -166,6 +181,14 @@ def test_a_checked_record_that_is_no_event_is_refused(tmp_path: Path) -> None:
         ("\n", "the log is empty"),
         ("[1, 2]", "the JSON is no list of objects"),
         ('[{"step": 0, "lr": 1},', "no whole JSON: is it cut off?"),
+        ("step,lr\n0,1\n1e300,1\n", "the step 1e+300 is too large"),
+        ('{"step": 0, "lr": 1}\n{"lr": 2}\n', 'an entry has no step: {"lr": "2"}'),
+        ('{"log_history": []}', "the log has no entry"),
+        ('{"log_history": [1, 2]}', "the JSON is no list of objects"),
+        ('{"step": [0, 1], "lr": [1, 2]}', "the step of an entry is no number: {"),
+        ('{"step": 0, "lr": {"a": 1}}', "the lr of an entry is no number: {"),
+        ("[0, 1]\n[1, 1]\n", "a line of the log is no JSON object"),
+        ('step,lr\n0,1\n1,"' + 200000 * "1", "is no CSV: field larger than field limit"),
         ("step 0 lr 0.1\nstep 1 lr 0.1\n", "the first line has no columns"),
     ],
 )

@@ -17,6 +17,7 @@ from optimspec_conformance.logs.printed import printed
 from optimspec_conformance.logs.spec import parse
 
 DRAWS, NAMED = 20, 18  # nine of ten
+MOVING = ["sequence", "cosine", "line", "polynomial", "warm-up", "one cycle"]  # families of which each rate is another
 
 Array = np.ndarray[Any, Any]
 
@@ -43,18 +44,27 @@ class Drawn:
         cosine = f"CosineAnnealingLR(T_max={length or self.length}, eta_min={self.base / 100})"
         return f"SequentialLR([{members}, {cosine}], milestones=[{self.warmup}])"
 
+    def families(self, base: float | None = None, length: int | None = None) -> dict[str, str]:
+        """A schedule of each family; the base rate and the length may be other ones."""
+        b, n, w, held = base or self.base, length or self.length, self.warmup, self.length - self.length // 5
+        line = f"LinearLR(base_lr={b}, start_factor=0.1, total_iters={w})"
+        down = f"LinearLR(base_lr={b}, start_factor=1.0, end_factor=0.0, total_iters={{}})"
+        return {
+            "sequence": self.spec(base, length=length),
+            "cosine": f"CosineAnnealingLR(base_lr={b}, T_max={n})",
+            "line": down.format(n),
+            "polynomial": f"PolynomialLR(base_lr={b}, total_iters={n}, power=2.0)",
+            "warm-up": f"WarmupCosineSchedule(base_lr={b}, warmup_steps={w}, total_steps={n})",
+            "one cycle": f"OneCycleLR(max_lr={b}, total_steps={n})",
+            "restarts": f"CosineAnnealingWarmRestarts(base_lr={b}, T_0={n // 3}, T_mult=1)",
+            "steps": f"StepLR(base_lr={b}, step_size={n // 4}, gamma=0.3)",
+            "milestones": f"MultiStepLR(base_lr={b}, milestones=[{n // 3}, {n // 2}, {n * 3 // 4}], gamma=0.1)",
+            "held": f"SequentialLR([{line}, ConstantLR(base_lr={b}, factor=1.0, total_iters=0), "
+            f"{down.format(n // 5)}], milestones=[{w}, {held}])",
+        }
+
     def any_spec(self) -> str:
-        b, n = self.base, self.length
-        return self.random.choice(
-            [
-                self.spec(),
-                f"CosineAnnealingLR(base_lr={b}, T_max={n})",
-                f"LinearLR(base_lr={b}, start_factor=1.0, end_factor=0.0, total_iters={n})",
-                f"PolynomialLR(base_lr={b}, total_iters={n}, power=2.0)",
-                f"WarmupCosineSchedule(base_lr={b}, warmup_steps={self.warmup}, total_steps={n})",
-                f"OneCycleLR(max_lr={b}, total_steps={n})",
-            ]
-        )
+        return self.random.choice(list(self.families().values()))
 
     def steps(self, first: int = 0, last: int | None = None) -> Array:
         return np.arange(first, last or self.warmup + self.length, self.every)
@@ -79,7 +89,8 @@ Case = tuple[Log, str, str]  # the log, the schedule that is asked about, and th
 def moved(kind: str, time: Callable[[Array, Drawn], Array]) -> Callable[[Drawn], Case]:
     def case(drawn: Drawn) -> Case:
         spec, steps = drawn.any_spec(), drawn.steps()
-        return drawn.written(steps, at(spec, np.maximum(time(steps, drawn), 0))), spec, kind
+        rates = at(spec, np.maximum(time(steps, drawn), 0))
+        return drawn.written(steps, rates), spec, kind if np.ptp(rates) else "never"
 
     return case
 
@@ -113,7 +124,8 @@ def repeated(drawn: Drawn) -> Case:
 
 def epochs(drawn: Drawn) -> Case:
     drawn.every = 1
-    spec, count, length = drawn.any_spec(), drawn.random.randrange(3, 10), drawn.random.randrange(10, 20)
+    spec = drawn.families()[drawn.random.choice(MOVING)]  # where a rate is held, the step of the resume is not known
+    count, length = drawn.random.randrange(3, 10), drawn.random.randrange(10, 20)
     resume, steps = count * length, drawn.steps()
     times = np.where(steps < resume, steps, steps - resume + count)
     return drawn.written(steps, at(spec, times)), spec, "epochs"
@@ -135,17 +147,19 @@ def total(drawn: Drawn) -> Case:
 
 
 def default_base(drawn: Drawn) -> Case:
-    steps, n = drawn.steps(), drawn.length
-    spec = f"PolynomialLR(base_lr={{}}, total_iters={n}, power={drawn.random.choice([1.0, 2.0])})"
+    name, steps = drawn.random.choice(list(drawn.families())), drawn.steps()
     base = drawn.base if drawn.base not in (0.001, 5e-5) else 0.3
-    return drawn.written(steps, at(spec.format(drawn.random.choice([0.001, 5e-5])), steps)), spec.format(base), "base"
+    lost = drawn.random.choice([0.001, 5e-5])
+    right = drawn.families(base)[name]
+    wrong = right.replace(f"_lr={base}", f"_lr={lost}")  # and not what the schedule ends with
+    return drawn.written(steps, at(wrong, steps)), right, "base"
 
 
 def other_length(drawn: Drawn) -> Case:
     """It ended at step 7800 of 8000."""
     steps, length = drawn.steps(), drawn.length - drawn.random.randrange(3, drawn.length // 4)
-    spec = f"PolynomialLR(base_lr={drawn.base}, total_iters={{}}, power={drawn.random.choice([1.0, 2.0])})"
-    return drawn.written(steps, at(spec.format(length), steps)), spec.format(drawn.length), "length"
+    name = drawn.random.choice([*MOVING, "held"])
+    return drawn.written(steps, at(drawn.families(length=length)[name], steps)), drawn.families()[name], "length"
 
 
 def other_warm_up(drawn: Drawn) -> Case:
@@ -237,6 +251,11 @@ def rises(drawn: Drawn) -> Case:
     return drawn.written(steps, drawn.base * (1 - steps / drawn.length) ** 2), spec, "fault"
 
 
+def rises_as_a_line(drawn: Drawn) -> Case:
+    spec, steps = drawn.families()["line"], drawn.steps(0, 2 * drawn.length)
+    return drawn.written(steps, drawn.base * np.abs(1 - steps / drawn.length)), spec, "rises"
+
+
 def below(drawn: Drawn) -> Case:
     spec = f"PolynomialLR(base_lr={drawn.base}, total_iters={drawn.length})"
     steps = drawn.steps(0, drawn.length + 8 * drawn.every)
@@ -281,6 +300,7 @@ MISTAKES = {
             timm,
             transformers,
             rises,
+            rises_as_a_line,
             below,
             other_group,
             frequency,
@@ -291,14 +311,71 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_named(name: str) -> None:
-    unnamed = []
+    unnamed, agreeing = [], 0
     for seed in range(DRAWS):
         log, spec, kind = MISTAKES[name](Drawn.of(seed))
         found = asked(log, spec)
         kinds = {mistake.kind for explanation in found.explanations for mistake in explanation.mistakes}
-        if kind not in kinds:
-            unnamed.append((seed, spec, kinds or found.agrees))
-    assert len(unnamed) <= DRAWS - NAMED, unnamed
+        agreeing += found.agrees  # the log does not show it: no step is logged at which a staircase is late
+        if kind not in kinds and not found.agrees:
+            unnamed.append((seed, spec, kinds))
+    assert agreeing <= DRAWS // 4
+    assert len(unnamed) <= (DRAWS - agreeing) * (DRAWS - NAMED) // DRAWS, unnamed
+
+
+MULTI_STEP = "MultiStepLR(base_lr=0.1, milestones=[300, 600, 900], gamma=0.1)"
+STEP = "StepLR(base_lr=0.1, step_size=200, gamma=0.1)"
+BEGINS_AGAIN, BEHIND = "the schedule begins again at step {}, as", "from step {} on {} steps behind"
+
+
+@pytest.mark.parametrize(
+    ("spec", "begin", "offset", "told"),
+    [
+        *((spec, n, -n, {BEGINS_AGAIN.format(n)}) for n in (320, 400, 450) for spec in (MULTI_STEP, STEP)),
+        *((MULTI_STEP, n, -n, {BEGINS_AGAIN.format(n), BEHIND.format(300, n)}) for n in (100, 250)),
+        (STEP, 100, -100, {BEGINS_AGAIN.format(100), BEHIND.format(200, 100)}),
+        (MULTI_STEP, 320, -50, {BEHIND.format(320, 50)}),
+        (STEP, 320, -50, {BEHIND.format(400, 50)}),  # the rate was the same until then
+        (MULTI_STEP, 320, 50, {"from step 550 on 50 steps ahead"}),
+    ],
+)
+def test_a_resume_of_a_schedule_in_steps_is_named(spec: str, begin: int, offset: int, told: set[str]) -> None:
+    steps = np.arange(1001)
+    log = Drawn.of(0).written(steps, at(spec, np.where(steps < begin, steps, steps + offset)))
+    texts = [explanation.text for explanation in asked(log, spec).explanations]
+    assert len(texts) == len(told), texts
+    assert all(any(text.startswith(one) for text in texts) for one in told), texts
+
+
+def test_a_number_of_epochs_is_named_only_where_the_step_of_the_resume_is_known() -> None:
+    steps = np.arange(0, 1000, 40)
+    log = Drawn.of(0).written(steps, at(MULTI_STEP, np.where(steps < 520, steps, steps - 507)))
+    assert {explanation.mistakes[0].kind for explanation in asked(log, MULTI_STEP).explanations} == {"restarted"}
+
+
+@pytest.mark.parametrize("spec", ["StepLR(base_lr=0.1, step_size=30, gamma=0.1)", MULTI_STEP.replace("00", "0")])
+def test_once_an_epoch_is_named_of_a_schedule_in_steps(spec: str) -> None:
+    for length in (1817, 325, 640):
+        steps = np.arange(0, 90 * length, 10)
+        (found,) = asked(Drawn.of(0).written(steps, at(spec, steps // length)), spec).explanations
+        assert found.text.startswith(f"{length} times as slow")
+
+
+def test_lightning_counts_batches_of_each_epoch() -> None:
+    spec, steps = "StepLR(base_lr=1.0, step_size=1, gamma=0.5)", np.arange(40)
+    (third,) = asked(Drawn.of(0).written(steps, at(spec, steps // 4 + steps % 4 // 3)), spec).explanations
+    assert third.text.startswith("4 times as slow")
+    assert "by Lightning with a frequency of 3 where an epoch has 4 batches" in third.text
+    (fifth,) = asked(Drawn.of(0).written(steps, at(spec, 0 * steps)), spec).explanations
+    assert fifth.text.startswith("never stepped")
+    assert "a frequency in Lightning of more batches than an epoch has" in fifth.text
+
+
+def test_rates_at_one_step_show_no_mistake() -> None:
+    steps = np.full(3, 5)
+    found = asked(Drawn.of(0).written(steps, np.full(3, 3e-3)), MULTI_STEP)
+    assert not found.agrees
+    assert not found.explanations
 
 
 def test_no_mistake_is_named_where_the_log_agrees() -> None:

@@ -1,6 +1,7 @@
 """A log without a schedule: some are proposed, the simplest first, and what the log leaves open is said."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -91,19 +92,77 @@ def test_what_the_log_leaves_open_is_said() -> None:
     assert "total_iters and end_factor" in line.free[0]
 
 
+def test_a_line_that_rises_is_no_warm_up_that_is_known() -> None:
+    steps = np.arange(100)
+    spec = "LinearLR(base_lr=0.1, start_factor=0.1, total_iters=500)"
+    found = propose(written(steps, Curve(parse(spec))(steps), ".6g")).all[0]
+    assert found.text.startswith("LinearLR(")
+    assert found.free[0].startswith("total_iters and base_lr of the last line, only its slope")
+
+
+@pytest.mark.parametrize(("total", "every", "form"), [(1003, 1, ".8g"), (8418, 5, ".6g"), (17398, 10, ".17g")])
+@pytest.mark.parametrize("share", [0.3, 0.25])
+def test_one_cycle_may_turn_between_two_steps(total: int, every: int, form: str, share: float) -> None:
+    spec = f"OneCycleLR(max_lr=0.1, total_steps={total}, pct_start={share}, div_factor=25.0, final_div_factor=10000.0)"
+    steps = np.arange(0, total, every)
+    assert spec in [proposal.text for proposal in propose(written(steps, Curve(parse(spec))(steps), form)).all]
+
+
+@pytest.mark.parametrize("form", [".6g", ".8g"])
+@pytest.mark.parametrize("points", [530, 560, 700])
+def test_a_length_and_a_floor_are_said_to_be_free_together(points: int, form: str) -> None:
+    spec = (
+        "SequentialLR([LinearLR(base_lr=0.0003, start_factor=0.1, total_iters=500), "
+        "CosineAnnealingLR(base_lr=0.0003, T_max=9500, eta_min={})], milestones=[500])"
+    )
+    steps = np.arange(points)
+    for floor in (0.0, 1e-5):
+        found = propose(written(steps, Curve(parse(spec.format(floor)))(steps), form)).all
+        (cosine,) = (proposal for proposal in found if "CosineAnnealingLR" in proposal.text)
+        lengths = re.fullmatch(r"T_max, from (\d+) to (\d+), with another eta_min", cosine.free[0])
+        assert lengths
+        assert int(lengths[1]) <= 9500 <= int(lengths[2])
+        assert floor or cosine.text == spec.format(floor)
+
+
+@pytest.mark.parametrize(("share", "form"), [(0.1, ".6g"), (0.3, ".4g")])
+def test_of_a_short_arc_the_floor_0_comes_first(share: float, form: str) -> None:
+    spec = "CosineAnnealingLR(base_lr=0.0003, T_max=10000, eta_min=0.0)"
+    steps = np.arange(0, int(10000 * share), 10)
+    found = propose(written(steps, Curve(parse(spec))(steps), form)).all
+    assert found[0].text == spec
+
+
 STEPS = np.arange(0, 2001, 3)
 FORMULAS = [
-    (np.where(STEPS < 399, STEPS / 399, np.sqrt(399 / np.maximum(STEPS, 1))), "inverse square root: 1·√(399/t)", 399),
-    (np.sqrt(10000 / (STEPS + 10000)), "inverse square root: 1·√(10000/(t + 10000))", 0),
     (0.1 + 0.9 * np.clip(1 - STEPS / 1800, 0, 1) ** 2, "0.1 + 0.9·(1 − t/1800)^2", 0),
     (1 - np.sqrt(np.clip((STEPS - 1200) / 600, 0, 1)), "1·(1 − √((t − 1200)/600))", 1200),
 ]
 
 
 @pytest.mark.parametrize(("rates", "formula", "begin"), FORMULAS, ids=[formula for _, formula, _ in FORMULAS])
-def test_what_no_class_has_is_told_as_a_formula(rates: np.ndarray, formula: str, begin: int) -> None:
+def test_a_fall_to_a_floor_is_told_as_a_formula(rates: np.ndarray, formula: str, begin: int) -> None:
     texts = [proposal.text for proposal in propose(written(STEPS, rates, ".6g")).all]
-    assert texts == [f"{formula} from step {begin} on; no class of the specification has it"]
+    assert texts == [f"{formula} from step {begin} on"]
+
+
+@pytest.mark.parametrize("form", [".4g", ".6g", ".17g"])
+@pytest.mark.parametrize("every", [1, 3, 5])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=137)",
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=0, timescale=10000.0)",
+        "InverseSqrtSchedule(base_lr=0.1, warmup_steps=137, timescale=500.0, warmup_start_lr=0.01)",
+        "LinearLR(base_lr=0.000118, start_factor=1.0, end_factor=0.0, total_iters=4333)",
+        "ExponentialLR(base_lr=0.0001, gamma=0.9992855441771851)",
+    ],
+)
+def test_numbers_that_are_not_round_are_found(spec: str, every: int, form: str) -> None:
+    steps = np.arange(0, 4400, every)
+    found = propose(written(steps, Curve(parse(spec))(steps), form)).all
+    assert found[0].agrees
+    assert found[0].text.partition("(")[0] == spec.partition("(")[0]
 
 
 @pytest.mark.parametrize("total", [300, 1000, 777])
@@ -196,7 +255,7 @@ def test_the_command_proposes_what_it_then_accepts(tmp_path: Path) -> None:
 
 def test_a_formula_is_not_drawn(tmp_path: Path) -> None:
     path, plot = tmp_path / "log.csv", tmp_path / "plot.svg"
-    rates = np.sqrt(10000 / (STEPS + 10000))
+    rates = FORMULAS[0][0]
     path.write_text(
         "step,lr\n" + "".join(f"{s},{r:.6e}\n" for s, r in zip(STEPS, rates, strict=True)), encoding="utf-8"
     )
