@@ -102,6 +102,8 @@ def _known(failure: CheckResult, alone: set[str], unknown: set[str]) -> str:
         tied = (failure.cause, *failure.tied)
         shown = [cause for cause in tied if cause in alone][:1] or tied
         return " or ".join(dict.fromkeys(ONE_CLASS.sub(_without_class, cause) for cause in shown))
+    if failure.observed.startswith("dtype of "):
+        return "weights do not keep their dtype"
     return "" if says_nothing else _listed(BROKEN, failure.requirement)
 
 

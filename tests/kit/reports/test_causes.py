@@ -54,6 +54,7 @@ def failed(requirement: str, subject: str, expected: str = "", observed: str = "
         (failed("SCH-29", "StepLR", "none", "error: TypeError: no"), "valid arguments are refused"),
         (failed("SCH-28", "StepLR", "one that names gamma", "message: no"), "messages do not name the parameter"),
         (failed("SCH-28", "StepLR", "a refusal", "error: everything was accepted"), "hyperparameters are not checked"),
+        (failed("NUM-5", "SGD", "float64", "dtype of 'v': float32"), "weights do not keep their dtype"),
         (failed("OPT-26", "SGD", "1.5", "'v'[0]: 2.5"), "a refused step is half done"),
         (failed("STA-9", "SGD", "1.5", "'v'[0]: 2.5"), "a load does not restore everything"),
         (
