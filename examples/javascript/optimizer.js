@@ -22,6 +22,9 @@ const DTYPES = { float32: Float32Array, float64: Float64Array };
 /** What rounds every intermediate value, so that a float32 weight is stepped as an array of float32 would be. */
 const ROUND = { float32: Math.fround, float64: (x) => x };
 
+/** A key as a state has it: 1 is another than "1". */
+const inState = (key) => JSON.stringify(key) ?? String(key);
+
 const NON_NEGATIVE = "[0, inf)";
 const DECAY = { kind: "real", interval: NON_NEGATIVE };
 
@@ -155,7 +158,7 @@ export class Optimizer {
 
   state_dict() {
     const groups = this.#groups.map(({ weights }) =>
-      weights.map(({ key, k, slots }) => ({ key: String(key), k, slots: slots.map((slot) => [...slot]) })),
+      weights.map(({ key, k, slots }) => ({ key: inState(key), k, slots: slots.map((slot) => [...slot]) })),
     );
     return { class: this.who, groups, lr: this.own ? this.rates.state_dict() : null };
   }
@@ -179,7 +182,7 @@ export class Optimizer {
 
   /** Takes the saved entry of a weight out of those that are left: keys that read alike are told apart by their order. */
   #taken(left, weight) {
-    const at = left.findIndex((written) => written?.key === String(weight.key));
+    const at = left.findIndex((written) => written?.key === inState(weight.key));
     return left.splice(Math.max(at, 0), 1)[0];
   }
 
@@ -187,7 +190,7 @@ export class Optimizer {
     if (written === null || typeof written !== "object") {
       throw new TypeError(`${this.who}: a weight's state must be an object`);
     }
-    if (needed(written, "key") !== String(weight.key)) {
+    if (needed(written, "key") !== inState(weight.key)) {
       throw new RangeError(`${this.who}: the state is of ${written.key}, where ${String(weight.key)} is registered`);
     }
     const k = integer(`${this.who}: k of the state`, needed(written, "k"), { atLeast: 0 });
