@@ -31,7 +31,7 @@ BY_ID = {case.id: case for case in cases()}
 FOLLOWING = [case for case in cases() if case.subject in OPTIMIZERS and SCHEDULERS.keys() & {*case.needs}]
 MOVING, GROUPS, READ = "OPT-1/Adam/moving", "OPT-34/Adam/everything-example", "OPT-3/Adam/moving"
 OF_RATES = [MOVING, GROUPS, READ, "MOM-3/Momentum/tenth-by-tenth", "RMS-4/RMSprop/tenth-by-tenth"]
-NOT_OF_RATES = 3  # of those that are run: a refused state, and two rules that hardly heed the rate
+NOT_OF_RATES = 4  # of those that are run: two refusals, and two rules that hardly heed the rate
 
 
 def native(variant: str = "") -> NativeImplementation:

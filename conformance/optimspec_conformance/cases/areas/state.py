@@ -290,7 +290,7 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     bound = "grad_clip_norm" if definition.retuned else "grad_clip_value"  # a norm is nothing to Fromage
     bounds: dict[str, Json] = {bound: "0.7"} | ({"weight_decay": "0.3"} if definition.decays else {})
     others: dict[str, Json] = {bound: "0.3"} | ({"weight_decay": "0.1"} if definition.decays else {})
-    others |= {"eps": "0.02"} if "eps" in definition.example else {}
+    others |= {"eps": "0.02"} if isinstance(definition.example.get("eps"), str) else {}
     bounded = [*saved, new(definition.config(**others)), optimizer_load(), *steps(3, 3)]
     yield Case("STA-20", "bounds", scenario(*bounded, **bounds))
     if other := definition.retuned:
