@@ -71,8 +71,11 @@ def test_a_page_names_what_the_new_library_lacks(site: Path) -> None:
     assert re.findall(r">(\w+)</a>", lacking) == [
         "CyclicLR",
         "CosineAnnealingWarmRestarts",
+        "LambdaLR",
+        "MultiplicativeLR",
         "ReduceLROnPlateau",
         "ChainedScheduler",
+        "ASGD",
     ]
 
 
