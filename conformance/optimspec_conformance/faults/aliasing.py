@@ -11,7 +11,7 @@ from ..classes.definition import Definition, OptimizerDefinition, ScheduleDefini
 from ..classes.domains import Refused
 from ..classes.faults import Fault, caller_list_kept, overriding, spoiled_rate
 from ..oracle.optimizers import FixedRates
-from .optimizers import clear_slots
+from .optimizer_groups import clear_slots
 from .schedulers import has_base_lr, has_closed_form, has_own_time, move_to
 
 Method = Callable[..., Any]

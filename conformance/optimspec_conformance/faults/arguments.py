@@ -14,7 +14,7 @@ from ..classes.definition import BASE_LR, LAST_EPOCH, LR, CompositeDefinition, D
 from ..classes.domains import Domain, Integer, Pair, Refused
 from ..classes.faults import Fault, overriding
 from ..scenarios.values import Json, decode
-from .optimizers import gradient_sizes_matter
+from .conditions import gradient_sizes_matter
 
 
 def faults_for(definition: Definition) -> tuple[Fault, ...]:

@@ -10,12 +10,8 @@ import numpy as np
 
 from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
-from .optimizers import (
-    clear_slots,
-    has_slots,
-    has_state,
-    uses_step_count,
-)
+from .conditions import has_slots, has_state, uses_step_count
+from .optimizer_groups import clear_slots
 
 
 def slot_sizes_matter(definition: Any) -> bool:

@@ -12,7 +12,8 @@ from ..classes.domains import Refused
 from ..classes.faults import Fault, overriding
 from ..oracle.optimizers import FixedRates
 from ..scenarios.examples import exponential
-from .optimizers import clear_slots, has_slots
+from .conditions import has_slots
+from .optimizer_groups import clear_slots
 from .schedulers import accepts_base_lrs, has_closed_form, move_to
 
 Method = Callable[..., Any]

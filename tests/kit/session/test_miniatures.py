@@ -11,7 +11,8 @@ from miniatures import MLX_SCHEDULES
 from runs import FAILED, ROOT, Run, pytest_in
 
 SUPPORT = ROOT / "tests" / "support"
-ENOUGH, ENOUGH_OF_A_FUNCTION = 0.57, 0.35  # of the checks of a class; 0.6 but for Adagrad and SGD
+ENOUGH, ENOUGH_OF_A_FUNCTION = 0.60, 0.35  # of the checks of a class
+FEWER = {("mlx_like", "Adagrad"): 0.59, ("tfjs_like", "SGD"): 0.57}  # since cases of several groups were added
 RIGHT = """
 from miniatures import {miniature} as implementation
 """
@@ -79,8 +80,9 @@ def test_most_checks_of_what_a_library_has_are_judged(here: Path, miniature: str
     assert len(classes) >= 7
     shares = {name: sum(found[word] for word in JUDGED) / found.total() for name, found in classes.items()}
     functions = MLX_SCHEDULES if miniature == "mlx_like" else []
-    few = {n: s for n, s in shares.items() if s < (ENOUGH_OF_A_FUNCTION if n in functions else ENOUGH)}
-    assert not few
+    least = {name: ENOUGH_OF_A_FUNCTION if name in functions else ENOUGH for name in shares}
+    least |= {name: share for (library, name), share in FEWER.items() if library == miniature}
+    assert {name: share for name, share in shares.items() if share < least[name]} == {}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
