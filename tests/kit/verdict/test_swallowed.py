@@ -14,6 +14,7 @@ import pytest
 from optimspec_conformance.cases.committed import CommittedCase, cases
 from optimspec_conformance.implementations.find import find
 from optimspec_conformance.implementations.native import NativeImplementation
+from optimspec_conformance.implementations.protocol import ScenarioAborted
 from optimspec_conformance.implementations.snippet import snippet
 from optimspec_conformance.reports.check_result import CheckResult, check_result, first_difference
 from optimspec_conformance.reports.run_result import RunResult
@@ -43,6 +44,28 @@ def weights(trace: Trace, **fields: Any) -> None:
     for row in trace:
         for _, weight in row["weights"] if isinstance(row.get("weights"), list) else []:
             weight |= {name: value(weight[name]) if callable(value) else value for name, value in fields.items()}
+
+
+class EndsIn(NativeImplementation):
+    """The reference, which does not come to the end of one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__("ends", optimspec, precision="float64")
+        self.scenario = scenario
+
+    def run(self, scenario: Scenario) -> Trace:
+        trace = super().run(scenario)
+        if scenario == self.scenario:
+            raise ScenarioAborted(scenario, Difference(1, "time taken", "at most 10 s", "cut off"), trace[:1])
+        return trace
+
+
+@pytest.mark.parametrize("which", ["scenario", "other"])
+def test_an_aborted_run_of_a_law_is_shown_by_its_own_scenario(which: str) -> None:
+    law = BY_ID["STA-9/SGD/interrupted-after-4"]
+    aborted: Scenario = getattr(law, which)
+    verdict = judge(law, EndsIn(aborted), KnownFailures())
+    assert (verdict.result, verdict.case.scenario) == (Result.FAIL, aborted)
 
 
 @pytest.mark.parametrize(
