@@ -37,11 +37,6 @@ def norm_in_half_precision_matters(definition: Any) -> bool:
     return not definition.needs_smooth_gradients
 
 
-def bound_matters(definition: Any) -> bool:
-    """Whether clipping at a slightly smaller bound makes a difference: not where only signs matter."""
-    return gradient_sizes_matter(definition) and definition.name != "Lion"
-
-
 def first_dtype_matters(definition: Any) -> bool:
     """Whether there is a gradient of another dtype that moves nothing."""
     return small_changes_matter(definition) and definition.name != "Yogi"

@@ -11,7 +11,6 @@ from ..oracle.optimizers import OracleOptimizer
 from ..scenarios.values import decode_key
 from .conditions import (
     HALF,
-    bound_matters,
     decays,
     first_dtype_matters,
     gradient_sizes_matter,
@@ -140,7 +139,7 @@ RULES = (
     overriding("the norm of each array alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_array),
     overriding("the norm of each group alone is clipped", "OPT-36", gradient_sizes_matter, clip_norm=clip_each_group),
     overriding("the norm is computed in float32", "OPT-36", small_changes_matter, clip_norm=clip_in_float32),
-    overriding("clipped by the norm plus 1e-6", "OPT-36", bound_matters, clip_norm=clip_by_more),
+    overriding("clipped by the norm plus 1e-6", "OPT-36", gradient_sizes_matter, clip_norm=clip_by_more),
     overriding(
         "the norm is computed in half precision",
         "OPT-47",

@@ -25,6 +25,7 @@ Trace = list[Row]
 BFLOAT16 = "bfloat16"
 LARGE = 1024  # elements: of larger arrays, a row holds a sample
 SAMPLE, SIGNS = 64, 99  # elements of a sample, and the seed whose signs are those of its sum
+ALIGNMENT = 64  # bytes
 
 
 class UserError(Exception):
@@ -140,7 +141,16 @@ def key_literal(key: Json) -> str:
 
 def decode_array(array: Json) -> np.ndarray[Any, Any]:
     values = flat_values(array).reshape(array["shape"]).astype(array["dtype"])
-    return LAYOUTS[array["layout"]](values) if "layout" in array else values
+    return LAYOUTS[array["layout"]](values) if "layout" in array else aligned(values)
+
+
+def aligned(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy at an address of which JAX would take an array without copying it, so that a kept one shows."""
+    memory = np.empty(values.nbytes + ALIGNMENT, np.uint8)
+    start = -memory.__array_interface__["data"][0] % ALIGNMENT
+    copied: np.ndarray[Any, Any] = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
+    copied[...] = values
+    return copied
 
 
 def spread(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

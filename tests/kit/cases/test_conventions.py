@@ -34,10 +34,10 @@ def test_what_follows_a_declared_convention_passes_every_check(name: str, conven
 
 
 @pytest.mark.parametrize(("name", "convention"), ALL)
-def test_some_cases_are_others_under_a_convention(name: str, convention: str) -> None:
+def test_a_case_is_another_under_each_convention(name: str, convention: str) -> None:
     followed, changed = under({name: convention}), 0
     for case in cases():
         if case.subject == name:
             with suppress(Withdrawn):
                 changed += followed.case(case) is not case
-    assert changed > 1
+    assert changed

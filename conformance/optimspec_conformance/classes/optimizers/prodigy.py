@@ -204,6 +204,16 @@ def refuse_several_groups(self: Any, original: Any) -> None:
         raise Refused("value", by=self.definition.common_rate[1])
 
 
+def load_without(number: str) -> Callable[..., None]:
+    """A load that resets one of the numbers to its first value."""
+
+    def load(self: Any, original: Any, state: Any) -> None:
+        original(state)
+        self.numbers = self.numbers | {number: self.first_numbers()[number]}
+
+    return load
+
+
 FAULTS_OF_THE_WHOLE = (
     Fault(
         "‖s‖₁ is that of all weights, also without a gradient",
@@ -225,6 +235,10 @@ FAULTS_OF_THE_WHOLE = (
     overriding("added groups stand still", "OPT-34", _step=first_group_alone),
     overriding("an added group has another rate than the optimizer", "OPT-32", add_param_group=rate_of_its_own),
     overriding("a second group is refused at its first step", "PROD-14", refuse_different_rates=refuse_several_groups),
+    *(
+        overriding(f"a load forgets {name} of all weights", "STA-7", load_state_dict=load_without(name))
+        for name in ("k", "d", "largest", "r")
+    ),
 )
 
 
