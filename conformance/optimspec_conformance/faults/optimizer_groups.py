@@ -337,7 +337,7 @@ def reset_weights(self: Any, original: Any, *args: Any) -> None:
 
 
 GROUPS = (
-    overriding("added groups run the rule of Adam", "OPT-34", _step=step_like_adam),
+    overriding("added groups run the rule of Adam", "OPT-34", steps_groups_apart, _step=step_like_adam),
     overriding("added groups have the first group's rate", "OPT-30", rate=first_group_rate),
     overriding(
         "steps use the first rate, and current_lr follows the scheduler",

@@ -190,9 +190,12 @@ class RunResult:
 
     @property
     def whole_classes(self) -> set[str]:
-        """The classes whose checks have all run, of every tier."""
-        some = self.partial is not None or self.tiers != specification.TIERS
-        return set() if some else {entry.subject for entry in entries_of(self.profile)}
+        """The classes whose checks have all run, of every tier, and each with a result that is no error."""
+        expected = entries_of(self.profile)
+        if self.partial is not None or self.tiers != specification.TIERS:
+            return set()
+        settled = {check.check for check in self.checks if check.result is not Result.ERROR}
+        return {entry.subject for entry in expected} - {entry.subject for entry in expected if entry.id not in settled}
 
     @property
     def claim(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -55,9 +55,17 @@ def lists(path: Path, text: str) -> Path:
 
 
 def run_of(
-    directory: Path, failing: Mapping[str, str], partial: str | None = None, seed: int = 0, **settings: Any
+    directory: Path,
+    failing: Mapping[str, str],
+    partial: str | None = None,
+    seed: int = 0,
+    ended: Mapping[str, Result | None] = MappingProxyType({}),
+    **settings: Any,
 ) -> ConformanceSession:
-    """A run in which these checks fail, with what was observed in them, and all others pass."""
+    """A run in which these checks fail, with what was observed in them, and all others pass.
+
+    ``ended`` has the result of some checks that neither pass nor fail: None if they did not run.
+    """
     chosen = Settings("it", directory, **settings)
     implementation: Any = SimpleNamespace(
         name="it",
@@ -75,7 +83,10 @@ def run_of(
         if case.id in failing:
             known = session.known.reason(case.requirement, case.subject)
             result = Result.FAIL if known is None else Result.KNOWN_FAILURE
-        seen = failing.get(case.id, "")
+        seen, end = failing.get(case.id, ""), ended.get(case.id, result)
+        if end is None:
+            continue
+        result = end
         records.append(CheckResult(case.id, result, case.subject, case.area, case.requirement, observed=seen))
     Random(seed).shuffle(records)  # workers finish in any order
     for record in records:
@@ -385,6 +396,14 @@ def test_what_passes_is_taken_off_by_a_whole_run_alone(tmp_path: Path) -> None:
     assert whole.run_result.notes == [
         "known.toml: 0 entries, 0 of them to be filled in, EXP-4 of ExponentialLR removed"
     ]
+
+
+@pytest.mark.parametrize("end", [None, Result.ERROR])
+def test_a_run_that_breaks_off_keeps_what_it_did_not_judge(tmp_path: Path, end: Result | None) -> None:
+    path = lists(tmp_path, ENTRY)
+    broken = run_of(tmp_path, {}, ended={ONE: end}, write_known=path.name)
+    assert broken.run_result.claim == "ERROR"
+    assert known_failures.read(path).entries == (KNOWN,)
 
 
 def test_one_list_is_read_and_another_written_by_no_run(tmp_path: Path) -> None:

@@ -160,9 +160,8 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     yield Case("OPT-32", "scheduler", training(definition.config(), moving, TWO_RATES, keys=[SCALAR]))
     if definition.decays:
         none: dict[str, Json] = {"weight_decay": "0.0"} if "weight_decay" in definition.example else {}
-        yield Case("OPT-33", "own-decay", scenario(group(MATRIX, weight_decay="0.4"), first, second, **none))
-        more = [group(MATRIX, weight_decay="0.4"), first, register(weights([SCALAR])), second]
-        yield Case("OPT-33", "then-registered", scenario(*more, **none))
+        own_decay = [group(MATRIX, weight_decay="0.4"), first, register(weights([SCALAR])), second]
+        yield Case("OPT-33", "own-decay", scenario(*own_decay, **none))
         of_arrays = [optimizer_step(gradients(k, [VECTOR, MATRIX, TENSOR])) for k in (1, 2)]
         no_decay = [group(MATRIX, weight_decay="0.0"), group(TENSOR), *of_arrays]
         yield Case("OPT-33", "no-decay-and-the-optimizer's", scenario(*no_decay, weight_decay="0.2"))

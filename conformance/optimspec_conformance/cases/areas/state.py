@@ -325,7 +325,6 @@ def optimizer_cases(definition: OptimizerDefinition) -> Iterator[Case]:
     optimizer_first = scenario(*on_scheduler, optimizer_load(), load(), *moving, scheduler=EXPONENTIAL)
     yield Case("STA-13", "either-order", scheduler_first, other=optimizer_first, rows=6)
     yield Case("STA-9", "scheduler-first", scheduler_first, other=whole, rows=6)
-    yield Case("STA-9", "optimizer-first", optimizer_first, other=whole, rows=6)
     for k in (1, 9):
         resumed = scenario(*steps(k), optimizer_save(via="deepcopy"), *loaded, *steps(10 - k, k + 1))
         yield Case("STA-9", f"interrupted-after-{k}", resumed, other=scenario(*steps(10)), rows=10 - k)
