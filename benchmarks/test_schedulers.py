@@ -28,7 +28,11 @@ def chained(library: Any, lr: float) -> Any:
     return library.ChainedScheduler([exponential(library, lr), library.StepLR(lr, step_size=30, gamma=0.9)])
 
 
-SCHEDULES = [exponential, cosine, chained]
+def function(library: Any, lr: float) -> Any:
+    return library.LambdaLR(lr, lr_lambda=lambda t: 0.999**t)
+
+
+SCHEDULES = [exponential, cosine, chained]  # braintools has no LambdaLR
 
 
 def attached(library: Any, schedule: Callable[[Any, float], Any]) -> Callable[[], float]:
@@ -69,7 +73,7 @@ def in_torch(schedule: Callable[[Any, float], Any]) -> Callable[[], float]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", [*SCHEDULES, function])
 def test_a_step_and_a_read(beside: Beside, schedule: Callable[[Any, float], Any]) -> None:
     what = f"{schedule.__name__}: step and read, PyTorch"
     beside(attached(optimspec, schedule), in_torch(schedule), what, "torch", 1.0, calls=STEPS)
