@@ -110,7 +110,7 @@ def test_a_case_with_large_arrays_is_not_computed_again_for_every_fault() -> Non
 def test_most_faults_are_named_first_and_the_others_have_the_trace_of_another(name: str) -> None:
     total = found(name)
     told = total.total() - total["not refused"]
-    assert total["first"] >= 0.8 * told, total
+    assert total["first"] >= 0.75 * told, total
     assert [entry for entry in total if entry.startswith("missed")] == MISSED.get(name, [])
 
 
