@@ -243,8 +243,9 @@ def dtype_cases(definition: OptimizerDefinition) -> Iterator[Case]:
         do = [optimizer_step([*quiet, *gradients(k, [VECTOR], dtype=second, dense=True)]) for k in (1, 2)]
         mixed = {"weights": [*zeros([MATRIX], first), *weights([VECTOR], second)]}
         yield Case("OPT-12", name, training(definition.config(**still), do) | mixed, options={"may_refuse": True})
-    clipped = training(definition.config(**still, grad_clip_norm="0.7"), do) | mixed  # float32 first
-    yield Case("OPT-36", name, clipped, options={"may_refuse": True})
+        if first == "float32":  # in which a norm would lose digits
+            clipped = training(definition.config(**still, grad_clip_norm="0.7"), do) | mixed
+            yield Case("OPT-36", name, clipped, options={"may_refuse": True})
     if definition.needs_smooth_gradients:
         return
     narrow = {name: definition.parameters[name].default for name in ("betas", "eps") if name in definition.example}
